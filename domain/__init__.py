@@ -1,0 +1,1 @@
+"""What the marketplace does; knows no transport, no vendor, no clock."""

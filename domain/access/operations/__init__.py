@@ -1,0 +1,46 @@
+"""Everything that changes passwords, sessions and step-ups.
+
+Passwords are hashed and compared outside any transaction: it takes a third of a second.
+"""
+
+from __future__ import annotations
+
+from domain.access.operations.limits import TooManyAttempts
+from domain.access.operations.register_member import (
+    PasswordTooWeak,
+    add_registered,
+    prepare_registration,
+    register_member,
+)
+from domain.access.operations.sign_in import (
+    LoggedIn,
+    WrongCredentials,
+    log_in,
+    log_out,
+    revoke_all_sessions,
+    revoke_session,
+)
+from domain.access.operations.step_up import (
+    StepUpRequired,
+    begin_step_up,
+    complete_step_up,
+    spend_step_up,
+)
+
+__all__ = [
+    "LoggedIn",
+    "PasswordTooWeak",
+    "StepUpRequired",
+    "TooManyAttempts",
+    "WrongCredentials",
+    "add_registered",
+    "begin_step_up",
+    "complete_step_up",
+    "log_in",
+    "log_out",
+    "prepare_registration",
+    "register_member",
+    "revoke_all_sessions",
+    "revoke_session",
+    "spend_step_up",
+]

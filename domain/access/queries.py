@@ -1,0 +1,160 @@
+"""Reads of sessions: who a token belongs to, and what a member may revoke."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from domain.access.rules import LIFETIMES, SEEN_EVERY, Method, Surface, token_hash
+from domain.database import fetch, fetch_row
+from domain.members.rules import SIGN_IN_STATES, Role
+from domain.paging import Count, Page, fetch_counts
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """The member who is asking right now."""
+
+    member_id: UUID
+    session_id: UUID
+    roles: frozenset[Role]
+    country: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    id: UUID
+    surface: Surface
+    authenticated_with: tuple[Method, ...]
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsRecord:
+    """Inside the domain only."""
+
+    member_id: UUID
+    password_hash: str = field(repr=False)
+
+
+SIGN_IN_STATE_VALUES: Final = sorted(state.value for state in SIGN_IN_STATES)
+LIVE_SESSION: Final = """
+    s.revoked_at is null and s.idle_expires_at > $2 and s.absolute_expires_at > $2
+"""
+# One statement on the hottest path; it writes at most once a minute.
+_VIEWER: Final = f"""
+    with live as (
+        select s.id, s.member_id, s.last_seen_at, m.roles, m.country
+        from login_session s join member m on m.id = s.member_id
+        where s.token_hash = $1 and {LIVE_SESSION} and s.surface = $3 and m.state = any($4)
+    ), seen as (
+        update login_session s
+        set last_seen_at = $2, idle_expires_at = least($2 + $5::interval, s.absolute_expires_at)
+        from live where s.id = live.id and s.last_seen_at <= $2 - $6::interval
+    )
+    select id, member_id, roles, country from live
+"""  # noqa: S608  # our own condition
+_SESSIONS: Final = f"""
+    select id, surface, authenticated_with, created_at, last_seen_at,
+           least(idle_expires_at, absolute_expires_at) as expires_at
+    from login_session s
+    where s.member_id = $1 and {LIVE_SESSION}
+      and ($3::timestamptz is null or (s.created_at, s.id) < ($3, $4))
+    order by s.created_at desc, s.id desc limit $5
+"""  # noqa: S608
+_SESSIONS_BACKWARD: Final = f"""
+    select id, surface, authenticated_with, created_at, last_seen_at,
+           least(idle_expires_at, absolute_expires_at) as expires_at
+    from login_session s
+    where s.member_id = $1 and {LIVE_SESSION}
+      and ($3::timestamptz is null or (s.created_at, s.id) > ($3, $4))
+    order by s.created_at, s.id limit $5
+"""  # noqa: S608
+_SESSIONS_BY_ID: Final = f"""
+    select id, surface, authenticated_with, created_at, last_seen_at,
+           least(idle_expires_at, absolute_expires_at) as expires_at
+    from login_session s where s.member_id = $1 and {LIVE_SESSION} and s.id = any($3)
+"""  # noqa: S608
+_COUNT_SESSIONS: Final = f"""
+    from login_session s where s.member_id = parent.id and {LIVE_SESSION}
+"""
+_CREDENTIALS: Final = """
+    select w.member_id, w.hash from member_person p
+    join member m on m.id = p.member_id
+    join member_password w on w.member_id = p.member_id
+    where p.email_key = $1 and m.state = any($2)
+"""
+_CREDENTIALS_OF_SESSION: Final = f"""
+    select w.member_id, w.hash from login_session s
+    join member m on m.id = s.member_id
+    join member_password w on w.member_id = s.member_id
+    where s.id = $1 and {LIVE_SESSION} and m.state = any($3)
+"""  # noqa: S608
+
+
+async def viewer_of(*, token: str, now: datetime, surface: Surface = Surface.API) -> Viewer | None:
+    """None for a token that is unknown, revoked or expired, or whose member may not sign in."""
+    row = await fetch_row(
+        _VIEWER,
+        token_hash(token),
+        now,
+        surface.value,
+        SIGN_IN_STATE_VALUES,
+        LIFETIMES[surface].idle,
+        SEEN_EVERY,
+    )
+    if row is None:
+        return None
+    return Viewer(
+        member_id=row["member_id"],
+        session_id=row["id"],
+        roles=frozenset(Role(role) for role in row["roles"]),
+        country=row["country"],
+    )
+
+
+async def sessions_of(*, member_id: UUID, page: Page, now: datetime) -> list[SessionRecord]:
+    """The member's own live sessions, newest first."""
+    sql = _SESSIONS_BACKWARD if page.backward else _SESSIONS
+    rows = await fetch(sql, member_id, now, page.at, page.id, page.limit)
+    found = [_session(row) for row in rows]
+    return found[::-1] if page.backward else found
+
+
+async def sessions_by_id(
+    *, ids: Sequence[UUID], member_id: UUID, now: datetime
+) -> dict[UUID, SessionRecord]:
+    """Those of the member's own that live."""
+    rows = await fetch(_SESSIONS_BY_ID, member_id, now, list(ids))
+    return {row["id"]: _session(row) for row in rows}
+
+
+async def count_sessions(*, parent_ids: Sequence[UUID], now: datetime) -> dict[UUID, Count]:
+    return await fetch_counts(source=_COUNT_SESSIONS, parent_ids=parent_ids, arguments=[now])
+
+
+async def credentials_of(*, email_key: str) -> CredentialsRecord | None:
+    """None too for a member who may not sign in: outside nobody can tell the difference."""
+    row = await fetch_row(_CREDENTIALS, email_key, SIGN_IN_STATE_VALUES)
+    return None if row is None else CredentialsRecord(row["member_id"], row["hash"])
+
+
+async def credentials_of_session(*, session_id: UUID, now: datetime) -> CredentialsRecord | None:
+    row = await fetch_row(_CREDENTIALS_OF_SESSION, session_id, now, SIGN_IN_STATE_VALUES)
+    return None if row is None else CredentialsRecord(row["member_id"], row["hash"])
+
+
+def _session(row: Mapping[str, Any]) -> SessionRecord:
+    return SessionRecord(
+        id=row["id"],
+        surface=Surface(row["surface"]),
+        authenticated_with=tuple(Method(method) for method in row["authenticated_with"]),
+        created_at=row["created_at"],
+        last_seen_at=row["last_seen_at"],
+        expires_at=row["expires_at"],
+    )

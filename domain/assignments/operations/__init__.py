@@ -1,0 +1,48 @@
+"""Everything that changes an assignment, one module per verb.
+
+An assignment's row is locked before its task's, everywhere; a claim, which makes the
+assignment, locks the task alone.
+"""
+
+from __future__ import annotations
+
+from domain.assignments.operations.claim import NotEligible, claim_assignment
+from domain.assignments.operations.clock import (
+    advance_campaigns,
+    approve_overdue,
+    close_rejections,
+    expire_assignments,
+    lapse_revisions,
+)
+from domain.assignments.operations.review import (
+    Reviewed,
+    approve_assignment,
+    ask_revision,
+    reject_assignment,
+    reverse_rejection,
+)
+from domain.assignments.operations.submit import (
+    DeadlinePassed,
+    return_assignment,
+    submit_assignment,
+    withdraw_assignment,
+)
+
+__all__ = [
+    "DeadlinePassed",
+    "NotEligible",
+    "Reviewed",
+    "advance_campaigns",
+    "approve_assignment",
+    "approve_overdue",
+    "ask_revision",
+    "claim_assignment",
+    "close_rejections",
+    "expire_assignments",
+    "lapse_revisions",
+    "reject_assignment",
+    "return_assignment",
+    "reverse_rejection",
+    "submit_assignment",
+    "withdraw_assignment",
+]

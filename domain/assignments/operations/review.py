@@ -1,0 +1,187 @@
+"""The employer's decisions on what was handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.assignments.operations.settle import Locked, approve, lock_assignment
+from domain.assignments.rules import (
+    REVISION_TIME,
+    AssignmentEvent,
+    DecidedBy,
+    Decision,
+    Rejection,
+    rejection_problem,
+)
+from domain.campaigns import queries as campaigns
+from domain.database import execute, one_transaction
+from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.given import NewId
+from domain.idempotency import operations as idempotency
+from domain.idempotency.rules import IdempotencyKey
+
+COMMENT_LENGTH_MAX: Final = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    assignment_id: UUID
+    replayed: bool
+
+
+@one_transaction
+async def approve_assignment(
+    *,
+    employer_id: UUID,
+    assignment_id: UUID,
+    comment: str | None = None,
+    key: IdempotencyKey,
+    new_id: NewId,
+    now: datetime,
+) -> Reviewed:
+    """Pay for the work (E4). Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`."""
+    if await idempotency.claim(key=key, now=now) is not None:
+        return Reviewed(assignment_id, replayed=True)
+    if comment is not None and len(comment) > COMMENT_LENGTH_MAX:
+        raise InvalidInput("at most 4,096 characters", path=("comment",))
+    work = await _lock_for_review(assignment_id, employer_id)
+    work.require(AssignmentEvent.APPROVE)
+    await _record(work, Decision.APPROVE, employer_id, new_id(), now, text=comment)
+    await approve(
+        works=[work], decided_by=DecidedBy.EMPLOYER, actor_id=employer_id, new_id=new_id, now=now
+    )
+    await idempotency.answer(key=key, result=str(assignment_id))
+    return Reviewed(assignment_id, replayed=False)
+
+
+@one_transaction
+async def reject_assignment(
+    *,
+    employer_id: UUID,
+    assignment_id: UUID,
+    rejection: Rejection,
+    new_id: NewId,
+    now: datetime,
+) -> None:
+    """Refuse to pay, with a reason. No money moves: the reward stays in the worker's pending
+    account until the time to contest it is over.
+
+    Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`.
+    """
+    work = await _lock_for_review(assignment_id, employer_id)
+    target = work.require(AssignmentEvent.REJECT)
+    problem = rejection_problem(rejection, clause_ids=await _clause_ids(work))
+    if problem is not None:
+        message, path = problem
+        raise InvalidInput(message, path=path)
+    await _record(
+        work,
+        Decision.REJECT,
+        employer_id,
+        new_id(),
+        now,
+        text=rejection.text.strip(),
+        reason_code=rejection.reason_code.value,
+        clause_id=rejection.clause_id,
+    )
+    await execute(
+        "update assignment set state = $2, decided_at = $3, decided_by = 'employer' where id = $1",
+        assignment_id,
+        target.value,
+        now,
+    )
+
+
+@one_transaction
+async def ask_revision(
+    *, employer_id: UUID, assignment_id: UUID, text: str, new_id: NewId, now: datetime
+) -> None:
+    """Ask for a better version within 24 hours; at most as often as the campaign allows.
+
+    Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`.
+    """
+    work = await _lock_for_review(assignment_id, employer_id)
+    target = work.require(AssignmentEvent.ASK_REVISION)
+    if work.revision_count >= work.revision_count_max:
+        raise InvalidTransition(
+            subject="the assignment", state="past its last revision", event="ask_revision"
+        )
+    if not 1 <= len(text.strip()) <= COMMENT_LENGTH_MAX:
+        raise InvalidInput("say in 1 to 4,096 characters what to change", path=("text",))
+    await _record(work, Decision.ASK_REVISION, employer_id, new_id(), now, text=text.strip())
+    await execute(
+        "update assignment set state = $2, deadline_at = $3, revision_count = revision_count + 1"
+        " where id = $1",
+        assignment_id,
+        target.value,
+        now + REVISION_TIME,
+    )
+
+
+@one_transaction
+async def reverse_rejection(
+    *,
+    employer_id: UUID,
+    assignment_id: UUID,
+    key: IdempotencyKey,
+    new_id: NewId,
+    now: datetime,
+) -> Reviewed:
+    """Take a rejection back and pay after all, while its money is still ring-fenced."""
+    if await idempotency.claim(key=key, now=now) is not None:
+        return Reviewed(assignment_id, replayed=True)
+    work = await _lock_for_review(assignment_id, employer_id)
+    work.require(AssignmentEvent.REVERSE)
+    await _record(work, Decision.APPROVE, employer_id, new_id(), now)
+    await approve(
+        works=[work], decided_by=DecidedBy.EMPLOYER, actor_id=employer_id, new_id=new_id, now=now
+    )
+    await idempotency.answer(key=key, result=str(assignment_id))
+    return Reviewed(assignment_id, replayed=False)
+
+
+async def _lock_for_review(assignment_id: UUID, employer_id: UUID) -> Locked:
+    work = await lock_assignment(assignment_id=assignment_id)
+    if work is None or work.booking.employer_id != employer_id:
+        raise NotFound("no such assignment")
+    return work
+
+
+_RECORD: Final = """
+    insert into review (id, assignment_id, revision, decision, reason_code, clause_id, text,
+                        reviewer_id, decided_at)
+    select $1, $2, max(revision), $3, $4, $5, $6, $7, $8 from submission where assignment_id = $2
+"""
+
+
+async def _record(
+    work: Locked,
+    decision: Decision,
+    reviewer_id: UUID,
+    review_id: UUID,
+    now: datetime,
+    *,
+    text: str | None = None,
+    reason_code: str | None = None,
+    clause_id: str | None = None,
+) -> None:
+    await execute(
+        _RECORD,
+        review_id,
+        work.id,
+        decision.value,
+        reason_code,
+        clause_id,
+        text,
+        reviewer_id,
+        now,
+    )
+
+
+async def _clause_ids(work: Locked) -> set[str]:
+    version = (work.booking.campaign_id, work.instruction_version)
+    found = await campaigns.instructions_by_version(keys=[version])
+    return {clause.id for clause in found[version].clauses}

@@ -1,0 +1,172 @@
+"""What decisions share: a locked assignment with its terms, and how its place and money end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from domain.assignments.rules import (
+    AssignmentEvent,
+    AssignmentState,
+    Booking,
+    DecidedBy,
+    approval,
+    next_state,
+    refused_to_employer,
+    refused_to_escrow,
+)
+from domain.campaigns.rules import REOPENING_STATES, CampaignState, Price
+from domain.database import execute, fetch, in_transaction
+from domain.errors import InvalidTransition
+from domain.given import NewId
+from domain.ledger import operations as ledger
+from domain.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """An assignment whose row is ours until the transaction ends."""
+
+    task_id: UUID
+    state: AssignmentState
+    campaign_state: CampaignState
+    booking: Booking
+    instruction_version: int
+    revision_count: int
+    revision_count_max: int
+    review_time: timedelta
+    deadline_at: datetime
+    approves_at: datetime | None
+
+    @property
+    def id(self) -> UUID:
+        return self.booking.assignment_id
+
+    def require(self, event: AssignmentEvent) -> AssignmentState:
+        """The state after the event, or `InvalidTransition`."""
+        target = next_state(self.state, event)
+        if target is None:
+            raise InvalidTransition(subject="the assignment", state=self.state, event=event)
+        return target
+
+
+LOCKED_COLUMNS: Final = """
+    a.id, a.task_id, a.campaign_id, a.worker_id, c.employer_id, a.state, c.state as campaign_state,
+    a.currency, a.reward_micros, a.fee_micros, a.vat_micros, a.instruction_version,
+    a.revision_count, c.revision_count_max, c.review_days, a.deadline_at, a.approves_at
+"""
+_LOCK: Final = f"""
+    select {LOCKED_COLUMNS} from assignment a join campaign c on c.id = a.campaign_id
+    where a.id = $1 for update of a
+"""  # noqa: S608  # our own column list
+
+
+async def lock_assignment(*, assignment_id: UUID) -> Locked | None:
+    assert in_transaction()
+    rows = await fetch(_LOCK, assignment_id)
+    return locked(rows[0]) if rows else None
+
+
+_APPROVE: Final = """
+    with moved as (
+        update assignment set state = 'approved', decided_at = $2, decided_by = $3
+        where id = any($1) returning task_id
+    ), settled as (
+        select task_id, count(*) as places from moved group by task_id order by task_id
+    )
+    update task set place_count_filled = place_count_filled - settled.places,
+                    place_count_settled = place_count_settled + settled.places
+    from settled where task.id = settled.task_id
+"""
+
+
+async def approve(
+    *,
+    works: Sequence[Locked],
+    decided_by: DecidedBy,
+    actor_id: UUID | None,
+    new_id: NewId,
+    now: datetime,
+) -> None:
+    """E4 for each, their places settled: one posting however many there are."""
+    assert in_transaction()
+    await execute(_APPROVE, [work.id for work in works], now, decided_by.value)
+    transfers = [approval(work.booking, actor_id=actor_id) for work in works]
+    await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
+
+
+_GIVE_UP: Final = """
+    update assignment set state = $2, decided_at = coalesce(decided_at, $3) where id = any($1)
+"""
+_MOVE_PLACES: Final = """
+    update task set place_count_filled = place_count_filled - given.reopened - given.cancelled,
+                    place_count_open = place_count_open + given.reopened,
+                    place_count_cancelled = place_count_cancelled + given.cancelled,
+                    state = case when given.reopened > 0 then 'open' else state end
+    from (select * from unnest($1::uuid[], $2::int[], $3::int[]) as g (task_id, reopened, cancelled)
+          order by task_id) as given
+    where task.id = given.task_id
+"""
+
+
+async def give_up_places(
+    *,
+    works: Sequence[Locked],
+    target: AssignmentState,
+    actor_id: UUID | None,
+    new_id: NewId,
+    now: datetime,
+) -> None:
+    """E5 for each: where the campaign lives on the place opens again, else it is paid back."""
+    assert in_transaction()
+    await execute(_GIVE_UP, [work.id for work in works], target.value, now)
+    reopened = Counter(work.task_id for work in works if _reopens(work))
+    cancelled = Counter(work.task_id for work in works if not _reopens(work))
+    task_ids = sorted({work.task_id for work in works})
+    await execute(
+        _MOVE_PLACES,
+        task_ids,
+        [reopened[task_id] for task_id in task_ids],
+        [cancelled[task_id] for task_id in task_ids],
+    )
+    transfers = [
+        (refused_to_escrow if _reopens(work) else refused_to_employer)(
+            work.booking, actor_id=actor_id
+        )
+        for work in works
+    ]
+    await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
+
+
+def _reopens(work: Locked) -> bool:
+    return work.campaign_state in REOPENING_STATES
+
+
+def locked(row: Mapping[str, Any]) -> Locked:
+    currency = row["currency"]
+    return Locked(
+        task_id=row["task_id"],
+        state=AssignmentState(row["state"]),
+        campaign_state=CampaignState(row["campaign_state"]),
+        booking=Booking(
+            assignment_id=row["id"],
+            campaign_id=row["campaign_id"],
+            employer_id=row["employer_id"],
+            worker_id=row["worker_id"],
+            price=Price(
+                reward=Money(row["reward_micros"], currency),
+                fee=Money(row["fee_micros"], currency),
+                vat=Money(row["vat_micros"], currency),
+            ),
+        ),
+        instruction_version=row["instruction_version"],
+        revision_count=row["revision_count"],
+        revision_count_max=row["revision_count_max"],
+        review_time=timedelta(days=row["review_days"]),
+        deadline_at=row["deadline_at"],
+        approves_at=row["approves_at"],
+    )

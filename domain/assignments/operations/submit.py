@@ -1,0 +1,144 @@
+"""What the worker does with a claim: hand in, give back, withdraw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.assignments.operations.settle import Locked, give_up_places, lock_assignment
+from domain.assignments.rules import (
+    REVISION_TIME,
+    AssignmentEvent,
+    AssignmentState,
+    SubmissionItem,
+    hand_in,
+    items_problem,
+)
+from domain.database import execute, fetch, one_transaction
+from domain.errors import InvalidInput, NotFound, Refused
+from domain.given import NewId
+from domain.ledger import operations as ledger
+
+
+class DeadlinePassed(Refused):
+    """The claim, or the time for the revision, is over."""
+
+    code = "DEADLINE_PASSED"
+
+    def __init__(self, deadline_at: datetime) -> None:
+        super().__init__(f"the deadline was {deadline_at.isoformat()}")
+        self.deadline_at = deadline_at
+
+
+_SUBMIT: Final = """
+    with moved as (
+        update assignment set state = 'submitted', submitted_at = $2, approves_at = $3
+        where id = $1 returning task_id
+    ), filled as (
+        update task set place_count_held = place_count_held - 1,
+                        place_count_filled = place_count_filled + 1
+        from moved where task.id = moved.task_id and $4
+    ), handed_in as (
+        insert into submission (id, assignment_id, revision, received_at) values ($5, $1, $6, $2)
+    )
+    insert into submission_item (submission_id, position, kind, role, text, score)
+    select $5, item.position, item.kind, item.role, item.text, item.score
+    from unnest($7::int[], $8::text[], $9::text[], $10::text[], $11::int[])
+        as item (position, kind, role, text, score)
+"""
+
+
+@one_transaction
+async def submit_assignment(
+    *,
+    worker_id: UUID,
+    assignment_id: UUID,
+    items: Sequence[SubmissionItem],
+    new_id: NewId,
+    now: datetime,
+) -> UUID:
+    """Hand in the work, or its next revision; the first time the reward moves to the worker's
+    pending account (E3).
+
+    Refuses with `NotFound`, `InvalidTransition`, `DeadlinePassed` or `InvalidInput`.
+    """
+    problem = items_problem(items)
+    if problem is not None:
+        message, path = problem
+        raise InvalidInput(message, path=path)
+    work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
+    work.require(AssignmentEvent.SUBMIT)
+    if now > work.deadline_at:
+        raise DeadlinePassed(work.deadline_at)
+
+    is_first = work.state is AssignmentState.CLAIMED
+    submission_id = new_id()
+    await fetch(
+        _SUBMIT,
+        assignment_id,
+        now,
+        _approves_at(work, now),
+        is_first,
+        submission_id,
+        work.revision_count + 1,
+        list(range(1, len(items) + 1)),
+        [item.kind.value for item in items],
+        [item.role.value for item in items],
+        [item.text for item in items],
+        [item.score for item in items],
+    )
+    if is_first:
+        await ledger.post(transfers=[hand_in(work.booking)], new_id=new_id, effective_on=now.date())
+    return submission_id
+
+
+_RETURN: Final = """
+    with moved as (
+        update assignment set state = 'returned' where id = $1 returning task_id
+    )
+    update task set place_count_held = place_count_held - 1,
+                    place_count_open = place_count_open + 1, state = 'open'
+    from moved where task.id = moved.task_id
+"""
+
+
+@one_transaction
+async def return_assignment(*, worker_id: UUID, assignment_id: UUID) -> None:
+    """Give the place back unused. Refuses with `NotFound` or `InvalidTransition`."""
+    work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
+    work.require(AssignmentEvent.RETURN)
+    await execute(_RETURN, assignment_id)
+
+
+@one_transaction
+async def withdraw_assignment(
+    *, worker_id: UUID, assignment_id: UUID, new_id: NewId, now: datetime
+) -> None:
+    """Decline an asked revision: the reward goes back (E5) and the place with it."""
+    work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
+    work.require(AssignmentEvent.WITHDRAW)
+    await give_up_places(
+        works=[work],
+        target=AssignmentState.WITHDRAWN,
+        actor_id=worker_id,
+        new_id=new_id,
+        now=now,
+    )
+
+
+def _approves_at(work: Locked, now: datetime) -> datetime:
+    """A full review time at first; only the first asked revision stops the clock (R6)."""
+    if work.approves_at is None:
+        return now + work.review_time
+    if work.revision_count > 1:
+        return work.approves_at
+    asked_at = work.deadline_at - REVISION_TIME
+    return work.approves_at + (now - asked_at)
+
+
+def _own(work: Locked | None, worker_id: UUID) -> Locked:
+    if work is None or work.booking.worker_id != worker_id:
+        raise NotFound("no such assignment")
+    return work

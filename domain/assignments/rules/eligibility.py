@@ -1,0 +1,45 @@
+"""Who may claim, as one pure rule: the claim and the preview of it give the same reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ClaimReason(StrEnum):
+    NOT_A_WORKER = "not_a_worker"
+    NOT_RUNNING = "not_running"
+    OWN_CAMPAIGN = "own_campaign"
+    LIVE_CLAIM = "live_claim"  # finish or return the other one first (R3)
+    WORKER_LIMIT = "worker_limit"  # per_worker_max is used up (R15)
+    ALREADY_DONE = "already_done"  # a worker does a task once
+    NO_PLACE_LEFT = "no_place_left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimFacts:
+    """What the rule looks at. `is_done` is about one named task, else False."""
+
+    is_worker: bool
+    is_running: bool
+    is_own: bool
+    has_live_claim: bool
+    assignment_count: int
+    per_worker_max: int | None
+    is_done: bool
+    has_open_place: bool
+
+
+def claim_reasons(facts: ClaimFacts) -> tuple[ClaimReason, ...]:
+    """Everything that stands in the way; empty means the claim would be taken."""
+    limit = facts.per_worker_max
+    checks = (
+        (not facts.is_worker, ClaimReason.NOT_A_WORKER),
+        (not facts.is_running, ClaimReason.NOT_RUNNING),
+        (facts.is_own, ClaimReason.OWN_CAMPAIGN),
+        (facts.has_live_claim, ClaimReason.LIVE_CLAIM),
+        (limit is not None and facts.assignment_count >= limit, ClaimReason.WORKER_LIMIT),
+        (facts.is_done, ClaimReason.ALREADY_DONE),
+        (not facts.has_open_place and not facts.is_done, ClaimReason.NO_PLACE_LEFT),
+    )
+    return tuple(reason for stands_in_the_way, reason in checks if stands_in_the_way)

@@ -1,0 +1,75 @@
+"""The state machine of an assignment, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+REVISION_TIME: Final = timedelta(hours=24)  # R6
+DISPUTE_TIME: Final = timedelta(days=7)  # R12: a rejection is final only after it
+
+
+class AssignmentState(StrEnum):
+    CLAIMED = "claimed"
+    SUBMITTED = "submitted"  # the reward is in the worker's own pending account
+    RETURNED = "returned"
+    EXPIRED = "expired"
+    REVISION_REQUESTED = "revision_requested"
+    WITHDRAWN = "withdrawn"
+    APPROVED = "approved"
+    REJECTED = "rejected"  # not final: the reward stays ring-fenced
+    CLOSED_REJECTED = "closed_rejected"
+
+
+class AssignmentEvent(StrEnum):
+    SUBMIT = "submit"
+    RETURN = "return"
+    EXPIRE = "expire"
+    APPROVE = "approve"
+    REJECT = "reject"
+    ASK_REVISION = "ask_revision"
+    LAPSE_REVISION = "lapse_revision"  # nobody delivered: the last submission counts
+    WITHDRAW = "withdraw"
+    REVERSE = "reverse"  # the employer takes a rejection back
+    CLOSE = "close"
+
+
+class DecidedBy(StrEnum):
+    EMPLOYER = "employer"
+    TIME = "time"
+    CODE = "code"
+    CONSENSUS = "consensus"
+    STAFF = "staff"
+    RULING = "ruling"
+
+
+_S, _E = AssignmentState, AssignmentEvent
+MOVES: Final[Mapping[tuple[AssignmentState, AssignmentEvent], AssignmentState]] = {
+    (_S.CLAIMED, _E.SUBMIT): _S.SUBMITTED,
+    (_S.CLAIMED, _E.RETURN): _S.RETURNED,
+    (_S.CLAIMED, _E.EXPIRE): _S.EXPIRED,
+    (_S.SUBMITTED, _E.APPROVE): _S.APPROVED,
+    (_S.SUBMITTED, _E.REJECT): _S.REJECTED,
+    (_S.SUBMITTED, _E.ASK_REVISION): _S.REVISION_REQUESTED,
+    (_S.REVISION_REQUESTED, _E.SUBMIT): _S.SUBMITTED,
+    (_S.REVISION_REQUESTED, _E.LAPSE_REVISION): _S.SUBMITTED,
+    (_S.REVISION_REQUESTED, _E.WITHDRAW): _S.WITHDRAWN,
+    (_S.REVISION_REQUESTED, _E.APPROVE): _S.APPROVED,
+    (_S.REJECTED, _E.REVERSE): _S.APPROVED,
+    (_S.REJECTED, _E.CLOSE): _S.CLOSED_REJECTED,
+}
+_WORKER_EVENTS: Final = (_E.SUBMIT, _E.RETURN, _E.WITHDRAW)
+_EMPLOYER_EVENTS: Final = (_E.APPROVE, _E.REJECT, _E.ASK_REVISION, _E.REVERSE)
+
+
+def next_state(state: AssignmentState, event: AssignmentEvent) -> AssignmentState | None:
+    """None: this event is illegal in this state."""
+    return MOVES.get((state, event))
+
+
+def available_events(state: AssignmentState, *, for_worker: bool) -> tuple[AssignmentEvent, ...]:
+    """What that side may do now, so that no frontend repeats this table."""
+    mine = _WORKER_EVENTS if for_worker else _EMPLOYER_EVENTS
+    return tuple(event for event in mine if (state, event) in MOVES)

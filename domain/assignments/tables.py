@@ -1,0 +1,102 @@
+"""Rows of assignments, submissions and reviews; migration 0005 is what creates them."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, BigInt, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.table import Table
+
+from domain.assignments.rules import (
+    AssignmentState,
+    DecidedBy,
+    Decision,
+    ItemKind,
+    ItemRole,
+    ReasonCode,
+)
+from domain.campaigns.tables import Campaign
+from domain.members.tables import Member
+from domain.tasks.tables import Task
+
+
+class Assignment(Table, tablename="assignment"):
+    """A worker's claim on a place; a trigger refuses moves that `rules.MOVES` does not list."""
+
+    id = UUID(primary_key=True, default=None)
+    task_id = ForeignKey(
+        Task, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, null=False, default=None
+    )
+    campaign_id = ForeignKey(
+        Campaign, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, null=False, default=None
+    )
+    worker_id = ForeignKey(
+        Member, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, null=False, default=None
+    )
+    state = Text(default=None, choices=AssignmentState)
+    currency = Text(default=None)
+    reward_micros = BigInt(default=None, help_text="Fixed at the claim, like fee, VAT, version.")
+    fee_micros = BigInt(default=None)
+    vat_micros = BigInt(default=None)
+    instruction_version = Integer(default=None, help_text="The version the work is judged by.")
+    revision_count = Integer(default=None, help_text="Rounds of revision asked for so far.")
+    claimed_at = Timestamptz(default=None)
+    deadline_at = Timestamptz(default=None, help_text="Of the claim, or of the asked revision.")
+    submitted_at = Timestamptz(null=True, default=None)
+    approves_at = Timestamptz(null=True, default=None, help_text="Approved by itself from then.")
+    decided_at = Timestamptz(null=True, default=None)
+    decided_by = Text(null=True, default=None, choices=DecidedBy)
+
+
+class Submission(Table, tablename="submission"):
+    """One revision of what was handed in; never changes."""
+
+    id = UUID(primary_key=True, default=None)
+    assignment_id = ForeignKey(
+        Assignment,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    revision = Integer(default=None)
+    received_at = Timestamptz(default=None)
+
+
+class SubmissionItem(Table, tablename="submission_item"):
+    """One answer or proof inside a submission."""
+
+    submission_id = ForeignKey(
+        Submission,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    position = Integer(default=None)
+    kind = Text(default=None, choices=ItemKind)
+    role = Text(default=None, choices=ItemRole)
+    text = Text(null=True, default=None)
+    score = Integer(null=True, default=None)
+
+
+class Review(Table, tablename="review"):
+    """An employer's decision on one revision; never changes."""
+
+    id = UUID(primary_key=True, default=None)
+    assignment_id = ForeignKey(
+        Assignment,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    revision = Integer(default=None)
+    decision = Text(default=None, choices=Decision)
+    reason_code = Text(null=True, default=None, choices=ReasonCode)
+    clause_id = Text(null=True, default=None, help_text="The clause of the instructions it cites.")
+    text = Text(null=True, default=None)
+    reviewer_id = ForeignKey(
+        Member, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, null=False, default=None
+    )
+    decided_at = Timestamptz(default=None)

@@ -1,0 +1,1 @@
+"""What an employer offers: price, instructions, deadlines, and the money set aside for it."""

@@ -1,0 +1,174 @@
+"""What a campaign may become, what it may say, and what one place of it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from domain.money import Money, share_micros
+
+TITLE_LENGTH_MAX: Final = 200
+INSTRUCTIONS_LENGTH_MAX: Final = 20_000
+CLAUSE_COUNT_MAX: Final = 50
+CLAUSE_LENGTH_MAX: Final = 500
+REWARD_UNITS_MAX: Final = 10_000  # above it a typing error is likelier than a wish
+CLAIM_MINUTES_MIN: Final = 5  # R1
+CLAIM_MINUTES_MAX: Final = 90
+CLAIM_MINUTES_DEFAULT: Final = 15
+REVIEW_DAYS_MIN: Final = 1  # R4
+REVIEW_DAYS_MAX: Final = 7
+REVIEW_DAYS_DEFAULT: Final = 3
+REVISION_COUNT_MAX: Final = 2  # R6
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    FUNDED = "funded"  # the money of every place is in escrow
+    RUNNING = "running"
+    PAUSED = "paused"
+    EXHAUSTED = "exhausted"  # no place open or held; decisions are still due
+    STOPPING = "stopping"  # no new claims; what is claimed or handed in goes on
+    FINISHED = "finished"
+
+
+class CampaignEvent(StrEnum):
+    FUND = "fund"
+    PUBLISH = "publish"
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+    EXHAUST = "exhaust"
+    REOPEN = "reopen"  # a place came back
+    FINISH = "finish"
+
+
+_S, _E = CampaignState, CampaignEvent
+MOVES: Final[Mapping[tuple[CampaignState, CampaignEvent], CampaignState]] = {
+    (_S.DRAFT, _E.FUND): _S.FUNDED,
+    (_S.FUNDED, _E.PUBLISH): _S.RUNNING,
+    (_S.FUNDED, _E.STOP): _S.STOPPING,
+    (_S.RUNNING, _E.PAUSE): _S.PAUSED,
+    (_S.RUNNING, _E.STOP): _S.STOPPING,
+    (_S.RUNNING, _E.EXHAUST): _S.EXHAUSTED,
+    (_S.PAUSED, _E.RESUME): _S.RUNNING,
+    (_S.PAUSED, _E.STOP): _S.STOPPING,
+    (_S.EXHAUSTED, _E.REOPEN): _S.RUNNING,
+    (_S.EXHAUSTED, _E.STOP): _S.STOPPING,
+    (_S.EXHAUSTED, _E.FINISH): _S.FINISHED,
+    (_S.STOPPING, _E.FINISH): _S.FINISHED,
+}
+# Places that come free go back to workers here; elsewhere their money goes back to the employer.
+REOPENING_STATES: Final = frozenset({_S.RUNNING, _S.PAUSED, _S.EXHAUSTED})
+# What the world may see of other people's campaigns.
+PUBLIC_STATES: Final = frozenset({_S.RUNNING, _S.PAUSED, _S.EXHAUSTED, _S.STOPPING, _S.FINISHED})
+OWNER_EVENTS: Final = (_E.FUND, _E.PUBLISH, _E.PAUSE, _E.RESUME, _E.STOP)
+
+
+def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState | None:
+    """None: this event is illegal in this state."""
+    return MOVES.get((state, event))
+
+
+def available_events(state: CampaignState) -> tuple[CampaignEvent, ...]:
+    """What the owner may do now, so that no frontend repeats this table."""
+    return tuple(event for event in OWNER_EVENTS if (state, event) in MOVES)
+
+
+class Category(StrEnum):
+    DATA_ENTRY = "data_entry"
+    LABELING = "labeling"
+    SURVEY = "survey"
+    SOCIAL = "social"
+    WEBSITE_TESTING = "website_testing"
+    APP_DOWNLOAD = "app_download"
+    CONTENT_CREATION = "content_creation"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one place moves: the worker's reward, our fee on it, the VAT on the fee."""
+
+    reward: Money
+    fee: Money
+    vat: Money
+
+    @property
+    def total(self) -> Money:
+        return self.reward + self.fee + self.vat
+
+
+def price(*, reward: Money, fee_basis_points: int, vat_basis_points: int) -> Price:
+    """Each share is rounded half up to a whole micro."""
+    fee = share_micros(reward.micros, fee_basis_points)
+    return Price(
+        reward=reward,
+        fee=Money(fee, reward.currency),
+        vat=Money(share_micros(fee, vat_basis_points), reward.currency),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A numbered demand of the instructions that a rejection can cite."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What an employer decides about a campaign before money is set aside."""
+
+    title: str
+    category: Category
+    reward: Money
+    claim_minutes: int = CLAIM_MINUTES_DEFAULT
+    review_days: int = REVIEW_DAYS_DEFAULT
+    revision_count_max: int = REVISION_COUNT_MAX
+    per_worker_max: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A value that breaks a rule, and where it stands in what was given."""
+
+    message: str
+    path: tuple[str, ...]
+
+
+def terms_problem(terms: Terms) -> Problem | None:
+    """The first rule the terms break."""
+    reward_max = REWARD_UNITS_MAX * 1_000_000
+    checks = (
+        (1 <= len(terms.title.strip()) <= TITLE_LENGTH_MAX, "title", "1 to 200 characters"),
+        (0 < terms.reward.micros <= reward_max, "reward", "above 0, at most 10,000 units"),
+        (
+            CLAIM_MINUTES_MIN <= terms.claim_minutes <= CLAIM_MINUTES_MAX,
+            "claim_minutes",
+            "5 to 90 minutes",
+        ),
+        (REVIEW_DAYS_MIN <= terms.review_days <= REVIEW_DAYS_MAX, "review_days", "1 to 7 days"),
+        (0 <= terms.revision_count_max <= REVISION_COUNT_MAX, "revision_count_max", "0 to 2"),
+        (terms.per_worker_max is None or terms.per_worker_max > 0, "per_worker_max", "at least 1"),
+    )
+    for is_right, field, demand in checks:
+        if not is_right:
+            return Problem(f"{field.replace('_', ' ')}: {demand}", (field,))
+    return None
+
+
+def instructions_problem(*, text: str, clauses: Sequence[Clause]) -> Problem | None:
+    """Instructions must say something (P7); clause ids must be distinct to be citable."""
+    if not 1 <= len(text.strip()) <= INSTRUCTIONS_LENGTH_MAX:
+        return Problem("instructions: 1 to 20,000 characters", ("instructions",))
+    if len(clauses) > CLAUSE_COUNT_MAX:
+        return Problem("at most 50 clauses", ("clauses",))
+    if len({clause.id for clause in clauses}) != len(clauses):
+        return Problem("every clause needs an id of its own", ("clauses",))
+    for index, clause in enumerate(clauses):
+        if not clause.id.strip() or not 1 <= len(clause.text.strip()) <= CLAUSE_LENGTH_MAX:
+            return Problem("a clause has an id and 1 to 500 characters", ("clauses", str(index)))
+    return None

@@ -1,0 +1,61 @@
+"""Rows of campaigns and of their instructions; migration 0004 is what creates them."""
+
+from __future__ import annotations
+
+from piccolo.columns import JSONB, UUID, BigInt, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.table import Table
+
+from domain.campaigns.rules import CampaignState, Category
+from domain.members.tables import Member
+
+
+class Campaign(Table, tablename="campaign"):
+    """An employer's offer; its state moves by `rules.MOVES` only."""
+
+    id = UUID(primary_key=True, default=None)
+    employer_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    state = Text(default=None, choices=CampaignState)
+    title = Text(default=None)
+    category = Text(default=None, choices=Category)
+    currency = Text(default=None)
+    reward_micros = BigInt(default=None, help_text="What a worker gets for one place.")
+    fee_micros = BigInt(default=None, help_text="Our fee on one reward.")
+    vat_micros = BigInt(default=None, help_text="VAT on that fee.")
+    claim_minutes = Integer(default=None, help_text="How long a claim lasts (R1).")
+    review_days = Integer(default=None, help_text="After that a submission is approved (R4).")
+    revision_count_max = Integer(default=None, help_text="Rounds an employer may ask for (R6).")
+    per_worker_max = Integer(
+        null=True, default=None, help_text="Assignments per worker; empty: as many as tasks."
+    )
+    instruction_version = Integer(default=None, help_text="The version new claims are judged by.")
+    created_at = Timestamptz(default=None)
+    funded_at = Timestamptz(null=True, default=None)
+    published_at = Timestamptz(null=True, default=None)
+    ends_at = Timestamptz(null=True, default=None, help_text="Then no claim is taken any more.")
+    place_count = Integer(default=None, help_text="Places of all tasks; fixed once funded.")
+    finished_at = Timestamptz(null=True, default=None)
+
+
+class InstructionVersion(Table, tablename="instruction_version"):
+    """What workers are told; a version never changes."""
+
+    campaign_id = ForeignKey(
+        Campaign,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    version = Integer(default=None)
+    text = Text(default=None)
+    clauses = JSONB(default=None, help_text="List of {id, text}: what a rejection may cite.")
+    created_at = Timestamptz(default=None)

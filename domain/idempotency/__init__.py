@@ -1,0 +1,1 @@
+"""Remembers which wish of a member was already fulfilled."""

@@ -1,0 +1,50 @@
+"""Background jobs: enqueued in the transaction of the change that needs them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import msgspec
+
+from domain.database import current_transaction
+
+# The library reads its settings once, at its first import: the tables stand in a schema of their
+# own in every process, whoever started it.
+os.environ["PGQUEUER_SCHEMA"] = "jobs"
+
+from pgqueuer import AsyncpgDriver, Queries
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """`once_key` is unique among the queued and picked jobs of this name."""
+
+    name: str
+    arguments: dict[str, str]  # ids only: no personal data, no secrets
+    once_key: str | None = None
+    delay: timedelta = timedelta(0)
+
+
+async def enqueue(requests: Sequence[JobRequest]) -> None:
+    """The jobs exist if and only if the current transaction commits."""
+    current = current_transaction()
+    assert current is not None, "a job is enqueued by the change that needs it"
+    await Queries(AsyncpgDriver(current.connection)).enqueue(
+        [request.name for request in requests],
+        [msgspec.json.encode(request.arguments) for request in requests],
+        [0 for _ in requests],
+        [request.delay for request in requests],
+        [f"{each.name}:{each.once_key}" if each.once_key else None for each in requests],
+        [None for _ in requests],
+        on_conflict="skip",  # "raise" would leave the transaction aborted
+    )
+
+
+async def install_queue() -> None:
+    """Run by a migration: the library's tables, which its pinned version checks at start."""
+    current = current_transaction()
+    assert current is not None
+    await Queries(AsyncpgDriver(current.connection)).install()

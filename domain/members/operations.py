@@ -1,0 +1,100 @@
+"""Everything that changes a member. Signing in is `domain.access`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from domain.database import execute, in_transaction, one_transaction
+from domain.errors import InvalidInput, NotFound, Refused
+from domain.given import NewId
+from domain.members.rules import (
+    AGE_MIN,
+    FIRST_ROLES,
+    MemberState,
+    Role,
+    age_on,
+    clean_name,
+    email_address,
+    email_key,
+    profile_problem,
+)
+
+
+class EmailTaken(Refused):
+    """Somebody is registered with this address already."""
+
+    code = "EMAIL_TAKEN"
+    argument = "email"
+
+
+class TooYoung(Refused):
+    """Members are grown up; the day of birth is not kept."""
+
+    code = "TOO_YOUNG"
+    argument = "born_on"
+
+
+_INSERT_MEMBER: Final = """
+    insert into member (id, state, country, roles, registered_at) values ($1, $2, $3, $4, $5)
+"""
+_INSERT_PERSON: Final = """
+    insert into member_person (member_id, email, email_key, name, born_on)
+    values ($1, $2, $3, $4, $5) on conflict (email_key) do nothing
+"""
+
+
+def require_admissible(
+    *, name: str, email: str, country: str, born_on: date, now: datetime
+) -> None:
+    """All that can be said without the database; refuses with `InvalidInput` or `TooYoung`."""
+    today = now.date()
+    problem = profile_problem(name=name, email=email, country=country, born_on=born_on, today=today)
+    if problem is not None:
+        raise InvalidInput(problem.message, path=(problem.field,))
+    if age_on(born_on=born_on, on=today) < AGE_MIN:
+        raise TooYoung(f"members are at least {AGE_MIN} years old")
+
+
+async def add_member(
+    *, name: str, email: str, country: str, born_on: date, new_id: NewId, now: datetime
+) -> UUID:
+    """A new member who may work and employ. Part of the caller's transaction.
+
+    Refuses with `InvalidInput`, `TooYoung` or `EmailTaken`.
+    """
+    assert in_transaction()
+    require_admissible(name=name, email=email, country=country, born_on=born_on, now=now)
+    member_id = new_id()
+    await execute(
+        _INSERT_MEMBER,
+        member_id,
+        MemberState.REGISTERED.value,
+        country,
+        [role.value for role in FIRST_ROLES],
+        now,
+    )
+    added = await execute(
+        _INSERT_PERSON,
+        member_id,
+        email_address(email),
+        email_key(email),
+        clean_name(name),
+        born_on,
+    )
+    if added == 0:  # the caller's transaction rolls the member's row back with the refusal
+        raise EmailTaken("this address is registered already")
+    return member_id
+
+
+_GRANT: Final = """
+    update member set roles = array_append(array_remove(roles, $2), $2) where id = $1
+"""
+
+
+@one_transaction
+async def grant_role(*, member_id: UUID, role: Role, now: datetime) -> None:  # noqa: ARG001  # kept by the audit trail, once there is one
+    """A role a member has already stays; refuses with `NotFound`."""
+    if await execute(_GRANT, member_id, role.value) == 0:
+        raise NotFound("no such member")

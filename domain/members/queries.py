@@ -1,0 +1,65 @@
+"""Reads of members for operations and loaders. The public row and the person stay apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from domain.database import fetch
+from domain.members.rules import MemberState, Role
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRecord:
+    id: UUID
+    state: MemberState
+    country: str
+    roles: frozenset[Role]
+    registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """Personal: shown to the member alone, and kept out of every log."""
+
+    member_id: UUID
+    email: str = field(repr=False)
+    name: str = field(repr=False)
+    born_on: date = field(repr=False)
+
+
+_MEMBERS: Final = "select id, state, country, roles, registered_at from member where id = any($1)"
+_PERSONS: Final = (
+    "select member_id, email, name, born_on from member_person where member_id = any($1)"
+)
+
+
+async def members_by_id(*, ids: Sequence[UUID]) -> dict[UUID, MemberRecord]:
+    rows = await fetch(_MEMBERS, list(ids))
+    return {
+        row["id"]: MemberRecord(
+            id=row["id"],
+            state=MemberState(row["state"]),
+            country=row["country"],
+            roles=frozenset(Role(role) for role in row["roles"]),
+            registered_at=row["registered_at"],
+        )
+        for row in rows
+    }
+
+
+async def persons_by_id(*, ids: Sequence[UUID]) -> dict[UUID, PersonRecord]:
+    """For documents and letters; the schema asks for the viewer's own id only."""
+    rows = await fetch(_PERSONS, list(ids))
+    return {
+        row["member_id"]: PersonRecord(
+            member_id=row["member_id"],
+            email=row["email"],
+            name=row["name"],
+            born_on=row["born_on"],
+        )
+        for row in rows
+    }

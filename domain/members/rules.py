@@ -1,0 +1,109 @@
+"""What makes a member: states, roles, the age gate, and one spelling per e-mail address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+from unicodedata import category, normalize
+
+from email_validator import EmailNotValidError, validate_email
+
+
+class MemberState(StrEnum):
+    REGISTERED = "registered"  # the e-mail address is not confirmed yet; may act all the same
+    ACTIVE = "active"
+    RESTRICTED = "restricted"  # a suspension is proposed: no new claims, no publishing
+    SUSPENDED = "suspended"
+    FROZEN = "frozen"  # found under age
+    CLOSED = "closed"
+    ERASED = "erased"
+
+
+class Role(StrEnum):
+    """Everybody is worker and employer; the others are given by people."""
+
+    WORKER = "worker"
+    EMPLOYER = "employer"
+    INTEGRATOR = "integrator"
+    STAFF = "staff"
+    FINANCE = "finance"
+
+
+# Who may log in, and whose sessions live.
+SIGN_IN_STATES: Final = frozenset(
+    {MemberState.REGISTERED, MemberState.ACTIVE, MemberState.RESTRICTED}
+)
+FIRST_ROLES: Final = (Role.WORKER, Role.EMPLOYER)
+AGE_MIN: Final = 18  # R31
+NAME_LENGTH_MAX: Final = 200
+
+# ISO 3166-1 alpha-2, the officially assigned codes.
+COUNTRIES: Final = frozenset(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS
+    BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE
+    EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM
+    HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC
+    LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA
+    NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
+    SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO
+    TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+    """.split()  # noqa: SIM905  # reads better than a line per code
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The field at fault and what is wrong with it; never the value itself."""
+
+    field: str
+    message: str
+
+
+def age_on(*, born_on: date, on: date) -> int:
+    """Full years. Who was born on 29 February turns a year older on 1 March in common years."""
+    had_birthday = (on.month, on.day) >= (born_on.month, born_on.day)
+    return on.year - born_on.year - (not had_birthday)
+
+
+def email_address(email: str) -> str | None:
+    """The address as we write it, NFKC and with a lower-case domain; None when it is none.
+
+    Syntax only: whether anybody reads it, a letter to it will tell. Test domains are let in.
+    """
+    try:
+        parsed = validate_email(
+            normalize("NFKC", email), check_deliverability=False, test_environment=True
+        )
+    except EmailNotValidError:
+        return None
+    return parsed.normalized
+
+
+def email_key(email: str) -> str:
+    """The same for all spellings of one address: what is unique, and what log-in looks up."""
+    address = email_address(email) or email
+    return normalize("NFKC", normalize("NFKC", address).lower())
+
+
+def profile_problem(
+    *, name: str, email: str, country: str, born_on: date, today: date
+) -> Problem | None:
+    """The first thing that is wrong with what somebody says of themselves; age is judged apart."""
+    if not 1 <= len(clean_name(name)) <= NAME_LENGTH_MAX:
+        return Problem("name", f"a name has 1 to {NAME_LENGTH_MAX} characters")
+    if any(category(character) in {"Cc", "Cs"} for character in clean_name(name)):
+        return Problem("name", "a name has no control characters")
+    if email_address(email) is None:
+        return Problem("email", "this is no e-mail address")
+    if country not in COUNTRIES:
+        return Problem("country", "a country is an ISO 3166-1 code of two capital letters")
+    if born_on > today:
+        return Problem("born_on", "this day has not come yet")
+    return None
+
+
+def clean_name(name: str) -> str:
+    return normalize("NFC", name).strip()

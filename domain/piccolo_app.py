@@ -1,0 +1,16 @@
+"""Tells Piccolo where tables and migrations lie; it wants a path that ends in `piccolo_app`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+TABLE_MODULES: list[str] = []
+
+APP_CONFIG = AppConfig(
+    app_name="domain",
+    migrations_folder_path=str(Path(__file__).parent.parent / "migrations"),
+    table_classes=table_finder(TABLE_MODULES),
+    migration_dependencies=[],
+)

@@ -1,0 +1,1 @@
+"""Dated basis points: our fee, the referral reward, VAT by country."""

@@ -1,0 +1,29 @@
+"""Looks up a dated rate. A missing one is an error, never a default."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from domain.database import fetch_value
+from domain.rates.rules import RateKind
+
+
+class RateMissing(LookupError):
+    """Nobody decided this rate for this day."""
+
+
+_RATE: Final = """
+    select basis_points from rate
+    where kind = $1 and scope in ($2, '*') and valid_from <= $3
+    order by scope = '*', valid_from desc
+    limit 1
+"""
+
+
+async def basis_points(*, kind: RateKind, scope: str, on: date) -> int:
+    """The scope's own newest row if there is one, else the row for everybody."""
+    found = await fetch_value(_RATE, kind.value, scope, on)
+    if found is None:
+        raise RateMissing(f"no {kind.value} for {scope} on {on}")
+    return int(found)

@@ -1,0 +1,11 @@
+"""The rates that somebody decides and dates."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RateKind(StrEnum):
+    CAMPAIGN_FEE = "campaign_fee"  # our share on top of a reward (R19)
+    REFERRAL = "referral"  # the referrer's share of a referee's reward (R20)
+    VAT = "vat"  # on our fee, by the employer's country

@@ -1,0 +1,20 @@
+"""Rows of dated rates; migration 0001 creates them and fills in the first."""
+
+from __future__ import annotations
+
+from piccolo.columns import Date, Integer, Text
+from piccolo.table import Table
+
+from domain.rates.rules import RateKind
+
+
+class Rate(Table, tablename="rate"):
+    """What somebody decided from a day on. Rows are added, never edited."""
+
+    kind = Text(primary_key=True, default=None, choices=RateKind)
+    scope = Text(
+        default=None, help_text="A country, or * for everybody without a row of their own."
+    )
+    valid_from = Date(default=None)
+    basis_points = Integer(default=None)
+    source = Text(default=None, help_text="The law or price list that says so.")

@@ -1,0 +1,1 @@
+"""The units of work of a campaign, with their places as counters."""

@@ -1,0 +1,160 @@
+"""Adds tasks to a draft, and ends a campaign: both move places, and with them money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.campaigns import operations as campaigns
+from domain.campaigns.queries import CampaignRecord
+from domain.campaigns.rules import CampaignEvent, CampaignState
+from domain.database import fetch, fetch_row, fetch_value, in_transaction, one_transaction
+from domain.errors import InvalidInput, InvalidTransition
+from domain.given import NewId
+from domain.idempotency import operations as idempotency
+from domain.idempotency.rules import IdempotencyKey
+from domain.ledger import operations as ledger
+from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
+from domain.money import Money
+from domain.tasks.rules import NewTask, first_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    campaign_id: UUID
+    replayed: bool
+
+
+_INSERT: Final = """
+    insert into task
+        (id, campaign_id, position, state, content_kind, content_text, content_url,
+         external_reference, priority, place_count_total, place_count_open, place_count_held,
+         place_count_filled, place_count_settled, place_count_cancelled)
+    select w.id, $1, w.position, 'open', w.kind, w.text, w.url, w.reference, w.priority,
+           w.places, w.places, 0, 0, 0, 0
+    from unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
+                $9::int[]) as w (id, position, kind, text, url, reference, priority, places)
+"""
+
+
+@one_transaction
+async def add_tasks(
+    *, employer_id: UUID, campaign_id: UUID, tasks: Sequence[NewTask], new_id: NewId
+) -> list[UUID]:
+    """Append tasks to a draft; all of them or none.
+
+    Refuses with `NotFound`, `InvalidTransition` once funded, or `InvalidInput` that names
+    the first wrong task.
+    """
+    campaign = await campaigns.lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
+    if campaign.state is not CampaignState.DRAFT:
+        raise InvalidTransition(subject="the campaign", state=campaign.state, event="add tasks")
+    problem = first_problem(tasks)
+    if problem is not None:
+        message, path = problem
+        raise InvalidInput(message, path=path)
+    last = await fetch_value(
+        "select coalesce(max(position), 0) from task where campaign_id = $1", campaign_id
+    )
+    ids = [new_id() for _ in tasks]
+    await fetch(
+        _INSERT,
+        campaign_id,
+        ids,
+        [last + number for number in range(1, len(tasks) + 1)],
+        [task.kind.value for task in tasks],
+        [task.text.strip() for task in tasks],
+        [task.url for task in tasks],
+        [task.external_reference for task in tasks],
+        [task.priority for task in tasks],
+        [task.place_count for task in tasks],
+    )
+    added = sum(task.place_count for task in tasks)
+    await campaigns.count_places(campaign_id=campaign_id, added=added)
+    return ids
+
+
+@one_transaction
+async def stop_campaign(
+    *,
+    employer_id: UUID,
+    campaign_id: UUID,
+    key: IdempotencyKey,
+    new_id: NewId,
+    now: datetime,
+) -> Stopped:
+    """Take no more claims and give back what open places would have cost (E10), fee too.
+
+    Live claims and submissions go on; what they leave over comes back as they end.
+    Refuses with `NotFound` or `InvalidTransition`.
+    """
+    if await idempotency.claim(key=key, now=now) is not None:
+        return Stopped(campaign_id, replayed=True)
+    campaign = await campaigns.lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
+    await campaigns.move_campaign(campaign=campaign, event=CampaignEvent.STOP)
+    await release_open_places(campaign=campaign, actor_id=employer_id, new_id=new_id, now=now)
+    await idempotency.answer(key=key, result=str(campaign_id))
+    return Stopped(campaign_id, replayed=False)
+
+
+_CANCEL_OPEN: Final = """
+    with free as (
+        select id, place_count_open from task
+        where campaign_id = $1 and place_count_open > 0 order by id for update
+    ), cancelled as (
+        update task t
+        set place_count_cancelled = t.place_count_cancelled + t.place_count_open,
+            place_count_open = 0, state = 'full'
+        from free where free.id = t.id
+        returning free.place_count_open as places
+    )
+    select coalesce(sum(places), 0)::bigint as places,
+           (select sum(place_count_cancelled) from task where campaign_id = $1)::bigint as before
+    from cancelled
+"""
+
+
+async def release_open_places(
+    *,
+    campaign: CampaignRecord,
+    actor_id: UUID | None,
+    new_id: NewId,
+    now: datetime,
+) -> None:
+    """Cancel every open place of a campaign that its caller has locked, and pay it back (E10)."""
+    assert in_transaction()
+    row = await fetch_row(_CANCEL_OPEN, campaign.id)
+    assert row is not None
+    # The count of cancelled places only grows, so each refund has a key of its own.
+    cancelled = row["before"] + row["places"]
+    transfer = refund_of_places(
+        campaign=campaign,
+        places=row["places"],
+        key=f"campaign:{campaign.id}:cancelled:{cancelled}",
+        actor_id=actor_id,
+    )
+    await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
+
+
+def refund_of_places(
+    *, campaign: CampaignRecord, places: int, key: str, actor_id: UUID | None
+) -> Transfer:
+    """E10: the whole price of unused places, from escrow to what the employer may spend."""
+    cost = campaign.price
+    reward = Money(places * cost.reward.micros, cost.reward.currency)
+    fees = Money(places * (cost.fee + cost.vat).micros, cost.reward.currency)
+    return Transfer(
+        event="E10",
+        kind="campaign.places_cancelled",
+        key=key,
+        correlation_id=campaign.id,
+        actor_id=actor_id,
+        legs=legs(
+            debit(Account(AccountKind.CAMPAIGN_ESCROW, campaign.id), reward),
+            debit(Account(AccountKind.CAMPAIGN_FEES, campaign.id), fees),
+            credit(Account(AccountKind.EMPLOYER_AVAILABLE, campaign.employer_id), reward + fees),
+        ),
+    )

@@ -1,0 +1,89 @@
+"""What a task holds and how its places move. Counters, not rows: total is always their sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+TASK_COUNT_MAX: Final = 1_000  # in one call
+CONTENT_LENGTH_MAX: Final = 10_000
+REFERENCE_LENGTH_MAX: Final = 200
+PLACE_COUNT_MAX: Final = 100_000
+PRIORITY_MAX: Final = 100
+
+
+class TaskState(StrEnum):
+    OPEN = "open"
+    FULL = "full"
+    AGREED = "agreed"
+    CLOSED = "closed"
+
+
+class ContentKind(StrEnum):
+    TEXT = "text"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """One unit of work. `url` makes it a link, with `text` saying what to do there."""
+
+    text: str
+    place_count: int
+    url: str | None = None
+    external_reference: str | None = None
+    priority: int = 0
+
+    @property
+    def kind(self) -> ContentKind:
+        return ContentKind.TEXT if self.url is None else ContentKind.LINK
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCounts:
+    """total = open + held + filled + settled + cancelled."""
+
+    total: int
+    open: int
+    held: int
+    filled: int
+    settled: int
+    cancelled: int
+
+
+def first_problem(tasks: Sequence[NewTask]) -> tuple[str, tuple[str, ...]] | None:
+    """The first rule a task breaks, and its place in the list."""
+    if not 1 <= len(tasks) <= TASK_COUNT_MAX:
+        return f"1 to {TASK_COUNT_MAX} tasks at once", ("tasks",)
+    for index, task in enumerate(tasks):
+        found = _problem(task)
+        if found is not None:
+            message, field = found
+            return message, ("tasks", str(index), field)
+    return None
+
+
+def _problem(task: NewTask) -> tuple[str, str] | None:
+    if not 1 <= len(task.text.strip()) <= CONTENT_LENGTH_MAX:
+        return "a task's text has 1 to 10,000 characters", "content"
+    if task.url is not None and not _is_web_address(task.url):
+        return "a link begins with https:// or http:// and names a host", "content"
+    if not 1 <= task.place_count <= PLACE_COUNT_MAX:
+        return "a task has 1 to 100,000 places", "place_count"
+    if not 0 <= task.priority <= PRIORITY_MAX:
+        return "a priority lies between 0 and 100", "priority"
+    if task.external_reference and len(task.external_reference) > REFERENCE_LENGTH_MAX:
+        return "an external reference has at most 200 characters", "external_reference"
+    return None
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return parts.scheme in ("https", "http") and bool(host) and len(url) <= 2_000  # noqa: PLR2004  # what browsers take

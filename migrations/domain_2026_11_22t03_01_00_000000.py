@@ -1,0 +1,19 @@
+"""Members, their logins and step-ups; personal data in a table of its own."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T03:01:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "members"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0002_members.up.sql"))
+    return manager

@@ -1,0 +1,19 @@
+"""Two-way ratings; referral links, referrals and their rewards."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T03:05:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "ratings referrals"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0006_ratings_referrals.up.sql"))
+    return manager

@@ -1,0 +1,92 @@
+"""One PostgreSQL server per run; one database per test worker, cloned from a template."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from domain.database import close_pool, open_pool
+from gateway.embedded import EmbeddedPostgres
+from gateway.migrate import migrate
+from tests.make.world import World
+
+SERVER = "PIECERATE_TEST_SERVER"  # a server that runs already; without it the run starts its own
+SERVER_KEY = pytest.StashKey[EmbeddedPostgres]()
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+PREFIX = os.environ.get("PIECERATE_TEST_PREFIX", "piecerate")
+
+
+def database_dsn(name: str) -> str:
+    parts = urlsplit(os.environ[SERVER])
+    return f"postgresql://{parts.netloc}/{name}?{parts.query}"
+
+
+async def make_template() -> None:
+    connection = await asyncpg.connect(database_dsn("postgres"))
+    await connection.execute(f"drop database if exists {PREFIX}_template with (force)")
+    await connection.execute(f"create database {PREFIX}_template")
+    await connection.close()
+    await open_pool(database_dsn(f"{PREFIX}_template"), application_name="tests")
+    await migrate()
+    await close_pool()
+
+
+async def clone_template(name: str) -> None:
+    connection = await asyncpg.connect(database_dsn("postgres"))
+    await connection.execute(f"drop database if exists {name} with (force)")
+    await connection.execute(f"create database {name} template {PREFIX}_template")
+    await connection.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return  # the controller has done it
+    if SERVER not in os.environ:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped
+        config.stash[SERVER_KEY] = start_server()
+    asyncio.run(make_template())
+
+
+def start_server() -> EmbeddedPostgres:
+    home = Path(tempfile.mkdtemp(prefix="piecerate-tests-"))
+    home.chmod(0o711)  # root starts the server as somebody else, who must come in
+    server = EmbeddedPostgres(home, options=NOT_DURABLE, dies_with_us=True)
+    os.environ[SERVER] = server.start().dsn  # the test workers inherit it
+    return server
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    server = config.stash.get(SERVER_KEY, None)
+    if server is not None:
+        server.stop()
+        shutil.rmtree(server.home, ignore_errors=True)
+        shutil.rmtree(server.place, ignore_errors=True)  # elsewhere, where the folder is shut
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def database(worker_id: str) -> AsyncIterator[str]:
+    """The worker's own database, its pool open; yields the address."""
+    name = f"{PREFIX}_{worker_id}"
+    await clone_template(name)
+    dsn = database_dsn(name)
+    await open_pool(dsn, application_name="tests", size=20)
+    yield dsn
+    await close_pool()
+
+
+@pytest.fixture
+def world(database: str, request: pytest.FixtureRequest) -> World:
+    """A moment, fresh ids and members for one test."""
+    assert database
+    return World.of(request.node.nodeid)

@@ -1,0 +1,159 @@
+"""Employers with money, and campaigns in every state, made through operations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain.assignments import operations as assignments
+from domain.assignments.rules import ReasonCode, Rejection, SubmissionItem
+from domain.campaigns import operations as campaigns
+from domain.campaigns.rules import Category, Clause, Terms
+from domain.database import transaction
+from domain.ledger import operations as ledger
+from domain.ledger import queries as balances
+from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
+from domain.money import Money
+from domain.tasks import operations as tasks
+from domain.tasks.rules import NewTask
+from tests.make.members import add_employer
+from tests.make.world import World
+
+CLAUSES = (Clause(id="1", text="Answer with 0 or 1."), Clause(id="2", text="Look twice."))
+REASON = "The answer does not agree with the picture."
+
+
+def usd(amount: str) -> Money:
+    units, _, fraction = amount.partition(".")
+    return Money(int(units) * 1_000_000 + int(fraction.ljust(6, "0") or 0), "USD")
+
+
+async def pay_in(world: World, employer_id: UUID, amount: Money) -> None:
+    """E1 as a settled deposit books it."""
+    deposit_id = world.new_id()
+    transfer = Transfer(
+        event="E1",
+        kind="deposit.settled",
+        key=f"test-deposit:{deposit_id}",
+        correlation_id=deposit_id,
+        actor_id=None,
+        legs=legs(
+            debit(Account(AccountKind.PROVIDER_CLEARING, "sandbox"), amount),
+            credit(Account(AccountKind.EMPLOYER_AVAILABLE, employer_id), amount),
+        ),
+    )
+    async with transaction():
+        await ledger.post(transfers=[transfer], new_id=world.new_id, effective_on=world.now.date())
+
+
+async def rich_employer(world: World, amount: Money | None = None, *, country: str = "DE") -> UUID:
+    employer_id = await add_employer(world, country=country)
+    await pay_in(world, employer_id, amount or usd("1000"))
+    return employer_id
+
+
+async def draft(
+    world: World,
+    employer_id: UUID,
+    *,
+    reward: Money | None = None,
+    per_worker_max: int | None = None,
+) -> UUID:
+    return await campaigns.create_campaign(
+        employer_id=employer_id,
+        terms=Terms(
+            title="Is there a cat?",
+            category=Category.LABELING,
+            reward=reward or usd("0.05"),
+            per_worker_max=per_worker_max,
+        ),
+        instructions="Look at the picture and say whether it shows a cat.",
+        clauses=CLAUSES,
+        new_id=world.new_id,
+        now=world.now,
+    )
+
+
+async def running(
+    world: World,
+    employer_id: UUID,
+    *,
+    places: Sequence[int] = (3,),
+    reward: Money | None = None,
+    per_worker_max: int | None = None,
+) -> UUID:
+    """A campaign with one task per number, each with that many places."""
+    campaign_id = await draft(world, employer_id, reward=reward, per_worker_max=per_worker_max)
+    await tasks.add_tasks(
+        employer_id=employer_id,
+        campaign_id=campaign_id,
+        tasks=[
+            NewTask(text=f"Picture {number}", place_count=count)
+            for number, count in enumerate(places, start=1)
+        ],
+        new_id=world.new_id,
+    )
+    await campaigns.fund_campaign(
+        employer_id=employer_id,
+        campaign_id=campaign_id,
+        key=world.key(employer_id),
+        new_id=world.new_id,
+        now=world.now,
+    )
+    await campaigns.publish_campaign(
+        employer_id=employer_id, campaign_id=campaign_id, ends_at=None, now=world.now
+    )
+    return campaign_id
+
+
+async def claim(
+    world: World, worker_id: UUID, campaign_id: UUID, task_id: UUID | None = None
+) -> UUID:
+    return await assignments.claim_assignment(
+        worker_id=worker_id,
+        campaign_id=campaign_id,
+        task_id=task_id,
+        new_id=world.new_id,
+        now=world.now,
+    )
+
+
+async def submit(world: World, worker_id: UUID, assignment_id: UUID, text: str = "1") -> UUID:
+    return await assignments.submit_assignment(
+        worker_id=worker_id,
+        assignment_id=assignment_id,
+        items=[SubmissionItem(text=text)],
+        new_id=world.new_id,
+        now=world.now,
+    )
+
+
+async def submitted(world: World, worker_id: UUID, campaign_id: UUID) -> UUID:
+    assignment_id = await claim(world, worker_id, campaign_id)
+    await submit(world, worker_id, assignment_id)
+    return assignment_id
+
+
+async def approve(world: World, employer_id: UUID, assignment_id: UUID) -> assignments.Reviewed:
+    return await assignments.approve_assignment(
+        employer_id=employer_id,
+        assignment_id=assignment_id,
+        key=world.key(employer_id),
+        new_id=world.new_id,
+        now=world.now,
+    )
+
+
+async def reject(world: World, employer_id: UUID, assignment_id: UUID) -> None:
+    await assignments.reject_assignment(
+        employer_id=employer_id,
+        assignment_id=assignment_id,
+        rejection=Rejection(reason_code=ReasonCode.FAILED_CHECKS, text=REASON),
+        new_id=world.new_id,
+        now=world.now,
+    )
+
+
+async def balance(kind: AccountKind, owner: UUID | None, currency: str = "USD") -> int:
+    """In micros."""
+    return (await balances.balance(account=Account(kind, owner), currency=currency)).micros
