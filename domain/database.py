@@ -75,7 +75,7 @@ class DomainTransaction(PostgresTransaction):
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: object
-    ) -> bool:
+    ) -> Literal[False]:
         if self._parent is not None:
             return False
         try:

@@ -14,6 +14,7 @@ import msgspec
 from domain.database import fetch, fetch_value
 
 COUNT_MAX: Final = 10_000
+NO_PARENT: Final = UUID(int=0)  # for a list that is nobody's in particular
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +58,13 @@ async def fetch_pages(
         cross join lateral (
             select row_number() over () as page_place, listed.* from (
                 {select}
-                  and (${first}::timestamptz is null or ({at}, {id_}) {compare} (${first}, ${first + 1}::uuid))
+                  and (${first}::timestamptz is null
+                       or ({at}, {id_}) {compare} (${first}, ${first + 1}::uuid))
                 order by {at} {direction}, {id_} {direction} limit ${first + 2}
             ) listed
         ) item
         order by parent.id, item.page_place
-    """
+    """  # noqa: S608  # our own lists
     found: dict[UUID, list[asyncpg.Record]] = {parent_id: [] for parent_id in parent_ids}
     for row in await fetch(sql, list(parent_ids), *arguments, page.at, page.id, page.limit):
         found[row["parent_id"]].append(row)

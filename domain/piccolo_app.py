@@ -6,7 +6,21 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig, table_finder
 
-TABLE_MODULES: list[str] = []
+TABLE_MODULES = [
+    "domain.access.tables",
+    "domain.assignments.tables",
+    "domain.campaigns.tables",
+    "domain.deposits.tables",
+    "domain.idempotency.tables",
+    "domain.invoices.tables",
+    "domain.ledger.tables",
+    "domain.members.tables",
+    "domain.payouts.tables",
+    "domain.rates.tables",
+    "domain.ratings.tables",
+    "domain.referrals.tables",
+    "domain.tasks.tables",
+]
 
 APP_CONFIG = AppConfig(
     app_name="domain",

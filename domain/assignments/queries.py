@@ -18,8 +18,10 @@ from domain.assignments.rules import (
     SubmissionItem,
 )
 from domain.database import fetch
+from domain.ledger.queries import differences
+from domain.ledger.rules import Difference
 from domain.money import Money
-from domain.paging import Page
+from domain.paging import Count, Page, fetch_counts, fetch_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +75,29 @@ _VISIBLE: Final = f"""
     select {_COLUMNS} from assignment a join campaign c on c.id = a.campaign_id
     where a.id = any($1) and $2 in (a.worker_id, c.employer_id)
 """  # noqa: S608  # our own column list
-_PAGE: Final = f"""
+_NEWEST_CLAIM: Final = ("a.claimed_at", "a.id")
+_OF_WORKER: Final = f"""
     select {_COLUMNS} from assignment a join campaign c on c.id = a.campaign_id
-    where {{scope}} and ($2::text[] is null or a.state = any($2))
-      and ($3::timestamptz is null or (a.claimed_at, a.id) {{side}} ($3, $4))
-    order by a.claimed_at {{direction}}, a.id {{direction}} limit $5
+    where a.worker_id = parent.id and ($2::text[] is null or a.state = any($2))
 """  # noqa: S608
-_FORWARD: Final = {"side": "<", "direction": "desc"}
-_BACKWARD: Final = {"side": ">", "direction": "asc"}
+_COUNT_OF_WORKER: Final = """
+    from assignment a where a.worker_id = parent.id and ($2::text[] is null or a.state = any($2))
+"""
+_OF_CAMPAIGN: Final = f"""
+    select {_COLUMNS} from assignment a join campaign c on c.id = a.campaign_id
+    where a.campaign_id = parent.id and c.employer_id = $3
+      and ($2::text[] is null or a.state = any($2))
+"""  # noqa: S608
+_COUNT_OF_CAMPAIGN: Final = """
+    from assignment a join campaign c on c.id = a.campaign_id
+    where a.campaign_id = parent.id and c.employer_id = $3
+      and ($2::text[] is null or a.state = any($2))
+"""
+_VISIBLE_TASKS: Final = """
+    select t.id from task t join campaign c on c.id = t.campaign_id
+    where t.id = any($1) and (c.employer_id = $2 or exists (
+        select 1 from assignment a where a.task_id = t.id and a.worker_id = $2))
+"""
 _CLAIM_FACTS: Final = """
     select c.id,
            exists (select 1 from member m where m.id = $2 and 'worker' = any(m.roles)
@@ -108,10 +125,74 @@ _SUBMISSIONS: Final = """
     from submission s join submission_item i on i.submission_id = s.id
     where s.assignment_id = any($1) order by s.assignment_id, s.revision, i.position
 """
+_PARTY: Final = """
+    join assignment a on a.id = x.assignment_id join campaign c on c.id = a.campaign_id
+    where x.id = any($1) and $2 in (a.worker_id, c.employer_id)
+"""
+_ASSIGNMENTS_OF_SUBMISSIONS: Final = f"select x.assignment_id from submission x {_PARTY}"  # noqa: S608
+_ASSIGNMENTS_OF_REVIEWS: Final = f"select x.assignment_id from review x {_PARTY}"  # noqa: S608
 _REVIEWS: Final = """
     select id, assignment_id, revision, decision, reason_code, clause_id, text, decided_at
     from review where assignment_id = any($1) order by assignment_id, decided_at, id
 """
+
+_MOVED: Final = """(select t.correlation_id as id, t.event, a.kind, -sum(e.amount)::bigint as micros
+        from ledger_transfer t join ledger_entry e on e.transfer_id = t.id
+        join ledger_account a on a.id = e.account_id
+        where t.event in ('E3', 'E4', 'E5') group by 1, 2, 3)"""
+CHECKS: Final[Mapping[str, str]] = {
+    "a task's places are its assignments": """
+        select 'task ' || t.id as subject, null as currency,
+               concat_ws(' ', w.held, 'held', w.filled, 'filled', w.settled, 'settled') as expected,
+               concat_ws(' ', t.place_count_held, 'held', t.place_count_filled, 'filled',
+                         t.place_count_settled, 'settled') as found
+        from task t
+        cross join lateral (
+            select count(*) filter (where a.state = 'claimed') as held,
+                   count(*) filter (where a.state in
+                       ('submitted', 'revision_requested', 'rejected')) as filled,
+                   count(*) filter (where a.state = 'approved') as settled
+            from assignment a where a.task_id = t.id
+        ) w
+        where (w.held, w.filled, w.settled)
+              <> (t.place_count_held, t.place_count_filled, t.place_count_settled)
+    """,
+    "worker pending = undecided work": """
+        select 'worker:' || worker_id || ':pending' as subject, currency,
+               coalesce(w.micros, 0) as expected, coalesce(b.micros, 0) as found
+        from (
+            select worker_id, currency, sum(reward_micros)::bigint as micros from assignment
+            where state in ('submitted', 'revision_requested', 'rejected') group by 1, 2
+        ) w
+        full join (select owner_id as worker_id, currency, balance as micros
+                   from ledger_account where kind = 'worker:pending') b using (worker_id, currency)
+        where coalesce(w.micros, 0) <> coalesce(b.micros, 0)
+    """,
+    "each step of an assignment is booked once": """
+        select 'assignment ' || id as subject, null as currency, expected, found from (
+            select a.id,
+                   (a.state not in ('claimed', 'returned', 'expired'))::int || ' E3, '
+                       || (a.state = 'approved')::int || ' E4, '
+                       || (a.state in ('closed_rejected', 'withdrawn'))::int || ' E5' as expected,
+                   count(*) filter (where t.event = 'E3') || ' E3, '
+                       || count(*) filter (where t.event = 'E4') || ' E4, '
+                       || count(*) filter (where t.event = 'E5') || ' E5' as found
+            from assignment a left join ledger_transfer t on t.correlation_id = a.id
+            group by a.id
+        ) steps where expected <> found
+    """,
+    "an approval pays the fixed price": f"""
+        select 'assignment ' || a.id as subject, null as currency,
+               concat_ws(' + ', a.reward_micros, a.fee_micros, a.vat_micros) as expected,
+               concat_ws(' + ', m.reward, m.fee, m.vat) as found
+        from assignment a
+        join (select id, coalesce(sum(micros) filter (where kind = 'worker:earnings'), 0) as reward,
+                     coalesce(sum(micros) filter (where kind = 'income:fees'), 0) as fee,
+                     coalesce(sum(micros) filter (where kind = 'tax:vat_accrued'), 0) as vat
+              from {_MOVED} moved where event = 'E4' group by id) m on m.id = a.id
+        where (m.reward, m.fee, m.vat) <> (a.reward_micros, a.fee_micros, a.vat_micros)
+    """,  # noqa: S608  # our own text
+}
 
 
 async def assignments_by_id(
@@ -126,20 +207,53 @@ async def assignments_of_worker(
     *, worker_id: UUID, states: Sequence[AssignmentState] | None, page: Page
 ) -> list[AssignmentRecord]:
     """The worker's own, newest claim first."""
-    return await _page("a.worker_id = $1", worker_id, states, page)
+    rows = await fetch_pages(
+        select=_OF_WORKER,
+        order=_NEWEST_CLAIM,
+        parent_ids=[worker_id],
+        page=page,
+        arguments=[_values(states)],
+    )
+    return [_assignment(row) for row in rows[worker_id]]
 
 
-async def assignments_of_campaign(
+async def assignments_of_campaigns(
     *,
-    campaign_id: UUID,
+    campaign_ids: Sequence[UUID],
     employer_id: UUID,
     states: Sequence[AssignmentState] | None,
     page: Page,
-) -> list[AssignmentRecord]:
-    """All of the employer's campaign, newest claim first; nothing for anybody else."""
-    return await _page(
-        "a.campaign_id = $1 and c.employer_id = $6", campaign_id, states, page, employer_id
+) -> dict[UUID, list[AssignmentRecord]]:
+    """Of the employer's campaigns, newest claim first; of anybody else's, nothing."""
+    found = await fetch_pages(
+        select=_OF_CAMPAIGN,
+        order=_NEWEST_CLAIM,
+        parent_ids=campaign_ids,
+        page=page,
+        arguments=[_values(states), employer_id],
     )
+    return {campaign_id: [_assignment(row) for row in rows] for campaign_id, rows in found.items()}
+
+
+async def count_assignments_of_worker(
+    *, parent_ids: Sequence[UUID], states: Sequence[AssignmentState] | None
+) -> dict[UUID, Count]:
+    return await fetch_counts(
+        source=_COUNT_OF_WORKER, parent_ids=parent_ids, arguments=[_values(states)]
+    )
+
+
+async def count_assignments_of_campaign(
+    *, parent_ids: Sequence[UUID], employer_id: UUID, states: Sequence[AssignmentState] | None
+) -> dict[UUID, Count]:
+    return await fetch_counts(
+        source=_COUNT_OF_CAMPAIGN, parent_ids=parent_ids, arguments=[_values(states), employer_id]
+    )
+
+
+async def visible_task_ids(*, ids: Sequence[UUID], viewer_id: UUID) -> set[UUID]:
+    """Those of the viewer's campaigns, and those the viewer ever claimed."""
+    return {row["id"] for row in await fetch(_VISIBLE_TASKS, list(ids), viewer_id)}
 
 
 async def claim_facts(
@@ -184,6 +298,22 @@ async def submissions_of(*, assignment_ids: Sequence[UUID]) -> dict[UUID, list[S
     return found
 
 
+async def submissions_by_id(
+    *, ids: Sequence[UUID], viewer_id: UUID
+) -> dict[UUID, SubmissionRecord]:
+    """Those of assignments the viewer is a party of."""
+    rows = await fetch(_ASSIGNMENTS_OF_SUBMISSIONS, list(ids), viewer_id)
+    found = await submissions_of(assignment_ids=[row["assignment_id"] for row in rows])
+    return {each.id: each for records in found.values() for each in records}
+
+
+async def reviews_by_id(*, ids: Sequence[UUID], viewer_id: UUID) -> dict[UUID, ReviewRecord]:
+    """Those of assignments the viewer is a party of."""
+    rows = await fetch(_ASSIGNMENTS_OF_REVIEWS, list(ids), viewer_id)
+    found = await reviews_of(assignment_ids=[row["assignment_id"] for row in rows])
+    return {each.id: each for records in found.values() for each in records}
+
+
 async def reviews_of(*, assignment_ids: Sequence[UUID]) -> dict[UUID, list[ReviewRecord]]:
     """By assignment, first decision first. Ask only for assignments the viewer was given."""
     found: dict[UUID, list[ReviewRecord]] = {id_: [] for id_ in assignment_ids}
@@ -203,18 +333,13 @@ async def reviews_of(*, assignment_ids: Sequence[UUID]) -> dict[UUID, list[Revie
     return found
 
 
-async def _page(
-    scope: str,
-    owner_id: UUID,
-    states: Sequence[AssignmentState] | None,
-    page: Page,
-    *more: object,
-) -> list[AssignmentRecord]:
-    sql = _PAGE.format(scope=scope, **(_BACKWARD if page.backward else _FORWARD))
-    wanted = None if states is None else [state.value for state in states]
-    rows = await fetch(sql, owner_id, wanted, page.at, page.id, page.limit, *more)
-    found = [_assignment(row) for row in rows]
-    return found[::-1] if page.backward else found
+async def audit() -> list[Difference]:
+    """Assignments against places and books; empty when they agree."""
+    return await differences(checks=CHECKS)
+
+
+def _values(states: Sequence[AssignmentState] | None) -> list[str] | None:
+    return None if states is None else [state.value for state in states]
 
 
 def _assignment(row: Mapping[str, Any]) -> AssignmentRecord:

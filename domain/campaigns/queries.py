@@ -14,7 +14,7 @@ from domain.campaigns.rules import PUBLIC_STATES, CampaignState, Category, Claus
 from domain.database import fetch, fetch_row
 from domain.errors import NotFound
 from domain.money import Money
-from domain.paging import Page
+from domain.paging import Count, Page, fetch_counts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,15 +58,15 @@ _VISIBLE: Final = f"""
 """  # noqa: S608  # our own column list
 _OPEN: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
-    where state = 'running' and ($1::text is null or category = $1)
-      and ($2::text is null or currency = $2)
+    where state = 'running' and ($1::text[] is null or category = any($1))
+      and ($2::text[] is null or currency = any($2))
       and ($3::timestamptz is null or (published_at, id) < ($3, $4))
     order by published_at desc, id desc limit $5
 """  # noqa: S608
 _OPEN_BACKWARD: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
-    where state = 'running' and ($1::text is null or category = $1)
-      and ($2::text is null or currency = $2)
+    where state = 'running' and ($1::text[] is null or category = any($1))
+      and ($2::text[] is null or currency = any($2))
       and ($3::timestamptz is null or (published_at, id) > ($3, $4))
     order by published_at, id limit $5
 """  # noqa: S608
@@ -80,6 +80,11 @@ _OF_EMPLOYER_BACKWARD: Final = f"""
     where employer_id = $1 and ($2::timestamptz is null or (created_at, id) > ($2, $3))
     order by created_at, id limit $4
 """  # noqa: S608
+_COUNT_OPEN: Final = """
+    from campaign where state = 'running' and parent.id is not null
+    and ($2::text[] is null or category = any($2)) and ($3::text[] is null or currency = any($3))
+"""
+_COUNT_OF_EMPLOYER: Final = "from campaign where employer_id = parent.id"
 _INSTRUCTIONS: Final = """
     select i.campaign_id, i.version, i.text, i.clauses, i.created_at
     from unnest($1::uuid[], $2::int[]) as wanted (campaign_id, version)
@@ -105,11 +110,15 @@ async def campaign_of(*, campaign_id: UUID, employer_id: UUID) -> CampaignRecord
 
 
 async def open_campaigns(
-    *, category: Category | None, currency: str | None, page: Page
+    *,
+    categories: Sequence[Category] | None,
+    currencies: Sequence[str] | None,
+    page: Page,
+    oldest_first: bool = False,
 ) -> list[CampaignRecord]:
-    """Running campaigns, newest publication first, in page order."""
-    sql = _OPEN_BACKWARD if page.backward else _OPEN
-    rows = await fetch(sql, category, currency, page.at, page.id, page.limit)
+    """Running campaigns of any of these kinds by their publication, in page order."""
+    sql = _OPEN_BACKWARD if page.backward != oldest_first else _OPEN
+    rows = await fetch(sql, _texts(categories), _texts(currencies), page.at, page.id, page.limit)
     found = [campaign_record(row) for row in rows]
     return found[::-1] if page.backward else found
 
@@ -120,6 +129,22 @@ async def campaigns_of(*, employer_id: UUID, page: Page) -> list[CampaignRecord]
     rows = await fetch(sql, employer_id, page.at, page.id, page.limit)
     found = [campaign_record(row) for row in rows]
     return found[::-1] if page.backward else found
+
+
+async def count_open_campaigns(
+    *,
+    parent_ids: Sequence[UUID],
+    categories: Sequence[Category] | None,
+    currencies: Sequence[str] | None,
+) -> dict[UUID, Count]:
+    """The list has no parent: any one id will do."""
+    kinds = [_texts(categories), _texts(currencies)]
+    return await fetch_counts(source=_COUNT_OPEN, parent_ids=parent_ids, arguments=kinds)
+
+
+async def count_campaigns_of(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+    """By employer."""
+    return await fetch_counts(source=_COUNT_OF_EMPLOYER, parent_ids=parent_ids)
 
 
 async def instructions_by_version(
@@ -155,6 +180,10 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         ends_at=row["ends_at"],
         finished_at=row["finished_at"],
     )
+
+
+def _texts(values: Sequence[str] | None) -> list[str] | None:
+    return None if values is None else [str(value) for value in values]
 
 
 def _instructions(row: Mapping[str, Any]) -> InstructionRecord:

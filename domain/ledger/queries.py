@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from domain.database import fetch
+from domain.database import fetch, fetch_value
 from domain.ledger.rules import Account, AccountKind, Difference
 from domain.money import Money
 
@@ -92,9 +92,13 @@ async def trial_balance() -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class EntryRecord:
-    """One movement on one account, as its owner reads it: above zero is more for the owner."""
+    """One movement on one account, as its owner reads it: above zero is more for the owner.
+
+    `id` counts the account's own entries from 1; `entry_id` counts all there are.
+    """
 
     id: int
+    entry_id: int
     transfer_id: UUID
     kind: str
     correlation_id: UUID
@@ -103,16 +107,28 @@ class EntryRecord:
     recorded_at: datetime
 
 
-_ENTRIES: Final = """
+_ENTRY: Final = """
     select e.id, e.transfer_id, t.kind, t.correlation_id, e.currency,
            e.amount * a.normal_side as change, e.balance_after, t.recorded_at, e.account_seq
     from ledger_entry e
     join ledger_account a on a.id = e.account_id
     join ledger_transfer t on t.id = e.transfer_id
-    where a.code = $1 and a.currency = $2 and ($3::bigint is null or e.account_seq < $3)
-    order by e.account_seq desc
-    limit $4
 """
+_ENTRIES: Final = (
+    _ENTRY
+    + """
+    where a.code = $1 and a.currency = $2 and ($3::bigint is null or e.account_seq < $3)
+    order by e.account_seq desc limit $4
+"""
+)
+_ENTRIES_BACKWARD: Final = (
+    _ENTRY
+    + """
+    where a.code = $1 and a.currency = $2 and e.account_seq > $3
+    order by e.account_seq limit $4
+"""
+)
+_ENTRIES_BY_ID: Final = _ENTRY + " where e.id = any($1) and a.owner_id = $2 and not a.is_house"
 
 
 async def entries(
@@ -120,18 +136,43 @@ async def entries(
 ) -> list[EntryRecord]:
     """A member account's statement, newest first, in the order its balance moved."""
     rows = await fetch(_ENTRIES, account.code, currency, before_seq, limit)
-    return [
-        EntryRecord(
-            id=row["account_seq"],
-            transfer_id=row["transfer_id"],
-            kind=row["kind"],
-            correlation_id=row["correlation_id"],
-            change=Money(row["change"], row["currency"]),
-            balance_after=Money(row["balance_after"], row["currency"]),
-            recorded_at=row["recorded_at"],
-        )
-        for row in rows
-    ]
+    return [_entry(row) for row in rows]
+
+
+async def entries_after(
+    *, account: Account, currency: str, after_seq: int, limit: int
+) -> list[EntryRecord]:
+    """The `limit` movements that followed this one, newest first as well."""
+    rows = await fetch(_ENTRIES_BACKWARD, account.code, currency, after_seq, limit)
+    return [_entry(row) for row in reversed(rows)]
+
+
+async def entries_by_id(*, ids: Sequence[int], owner_id: UUID) -> dict[int, EntryRecord]:
+    """By `entry_id`; those on accounts of this owner."""
+    rows = await fetch(_ENTRIES_BY_ID, list(ids), owner_id)
+    return {row["id"]: _entry(row) for row in rows}
+
+
+async def entry_count(*, account: Account, currency: str) -> int:
+    found = await fetch_value(
+        "select entry_count from ledger_account where code = $1 and currency = $2",
+        account.code,
+        currency,
+    )
+    return int(found or 0)
+
+
+def _entry(row: Mapping[str, Any]) -> EntryRecord:
+    return EntryRecord(
+        id=row["account_seq"],
+        entry_id=row["id"],
+        transfer_id=row["transfer_id"],
+        kind=row["kind"],
+        correlation_id=row["correlation_id"],
+        change=Money(row["change"], row["currency"]),
+        balance_after=Money(row["balance_after"], row["currency"]),
+        recorded_at=row["recorded_at"],
+    )
 
 
 # Each check is one statement, so that it sees one moment even while money moves. Its rows are
@@ -259,3 +300,31 @@ def _account(row: Mapping[str, Any]) -> AccountRecord:
         balance=Money(row["balance"], row["currency"]),
         available=Money(row["balance"] - row["held"], row["currency"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What one kind of event moved on one kind of account, in the account's normal side."""
+
+    event: str
+    kind: AccountKind
+    amount: Money
+
+
+_MOVEMENTS: Final = """
+    select t.event, a.kind, e.currency, (sum(e.amount) * a.normal_side)::bigint as moved
+    from ledger_transfer t
+    join ledger_entry e on e.transfer_id = t.id
+    join ledger_account a on a.id = e.account_id
+    where $1::uuid[] is null or t.correlation_id = any($1)
+    group by t.event, a.kind, e.currency, a.normal_side
+"""
+
+
+async def movements(*, correlation_ids: Sequence[UUID] | None = None) -> list[Movement]:
+    """Of the transfers about these assignments, payouts, campaigns and deposits; or of all."""
+    wanted = None if correlation_ids is None else list(correlation_ids)
+    return [
+        Movement(row["event"], AccountKind(row["kind"]), Money(row["moved"], row["currency"]))
+        for row in await fetch(_MOVEMENTS, wanted)
+    ]

@@ -8,6 +8,9 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch
+from domain.ledger.queries import differences
+from domain.ledger.rules import Difference
+from domain.paging import Count, fetch_counts
 from domain.tasks.rules import ContentKind, PlaceCounts, TaskState
 
 
@@ -33,18 +36,23 @@ _COLUMNS: Final = """
 _BY_ID: Final = f"""
     select {_COLUMNS} from task t where t.id = any($1)
 """  # noqa: S608  # our own column list
-_OF_CAMPAIGN: Final = f"""
-    select {_COLUMNS} from task t
-    join campaign c on c.id = t.campaign_id and c.employer_id = $2
-    where t.campaign_id = $1 and t.position > $3 and t.position < $4
-    order by t.position limit $5
+_OF_CAMPAIGNS: Final = f"""
+    select parent.id as parent_id, item.*
+    from unnest($1::uuid[]) as parent (id)
+    cross join lateral (
+        select {_COLUMNS} from task t
+        join campaign c on c.id = t.campaign_id and c.employer_id = $2
+        where t.campaign_id = parent.id and t.position > $3 and t.position < $4
+        order by t.position {{direction}} limit $5
+    ) item
+    order by parent.id, item.position
 """  # noqa: S608
-_OF_CAMPAIGN_BACKWARD: Final = f"""
-    select {_COLUMNS} from task t
-    join campaign c on c.id = t.campaign_id and c.employer_id = $2
-    where t.campaign_id = $1 and t.position > $3 and t.position < $4
-    order by t.position desc limit $5
-"""  # noqa: S608
+_FORWARD: Final = _OF_CAMPAIGNS.format(direction="asc")
+_BACKWARD: Final = _OF_CAMPAIGNS.format(direction="desc")
+_COUNT: Final = """
+    from task t join campaign c on c.id = t.campaign_id
+    where t.campaign_id = parent.id and c.employer_id = $2
+"""
 _PLACES: Final = """
     select campaign_id, sum(place_count_total)::int as total, sum(place_count_open)::int as open,
            sum(place_count_held)::int as held, sum(place_count_filled)::int as filled,
@@ -52,6 +60,51 @@ _PLACES: Final = """
     from task where campaign_id = any($1) group by campaign_id
 """
 _POSITION_MAX: Final = 2**31 - 1
+
+_MONEY: Final = """
+    with wanted as (
+        select c.id, c.currency,
+               (c.reward_micros * sum(t.place_count_open + t.place_count_held))::bigint as escrow,
+               ((c.fee_micros + c.vat_micros) * sum(
+                   t.place_count_open + t.place_count_held + t.place_count_filled))::bigint as fees
+        from campaign c join task t on t.campaign_id = c.id
+        where c.funded_at is not null group by c.id
+    ), booked as (
+        select a.owner_id as id, a.currency, a.kind,
+               a.balance + a.normal_side * coalesce(sum(u.amount), 0)::bigint as micros
+        from ledger_account a left join ledger_unfolded u on u.account_id = a.id
+        where a.kind in ('campaign:escrow', 'campaign:fees') group by a.id
+    )
+"""
+CHECKS: Final[Mapping[str, str]] = {
+    "campaign escrow = reward x (open + held)": f"""
+        {_MONEY}
+        select 'campaign:' || id || ':escrow' as subject, currency,
+               coalesce(w.escrow, 0) as expected, coalesce(b.micros, 0) as found
+        from wanted w
+        full join (select * from booked where kind = 'campaign:escrow') b using (id, currency)
+        where coalesce(w.escrow, 0) <> coalesce(b.micros, 0)
+    """,  # noqa: S608  # our own text
+    "campaign fees = (fee + VAT) x (open + held + filled)": f"""
+        {_MONEY}
+        select 'campaign:' || id || ':fees' as subject, currency,
+               coalesce(w.fees, 0) as expected, coalesce(b.micros, 0) as found
+        from wanted w
+        full join (select * from booked where kind = 'campaign:fees') b using (id, currency)
+        where coalesce(w.fees, 0) <> coalesce(b.micros, 0)
+    """,  # noqa: S608  # our own text
+    "a campaign's places are its tasks' places": """
+        select 'campaign ' || c.id as subject, null as currency, c.place_count as expected,
+               coalesce(sum(t.place_count_open + t.place_count_held + t.place_count_filled
+                            + t.place_count_settled + t.place_count_cancelled), 0) as found
+        from campaign c left join task t on t.campaign_id = c.id
+        group by c.id
+        having c.place_count <> coalesce(sum(t.place_count_total), 0)
+            or coalesce(sum(t.place_count_total), 0)
+               <> coalesce(sum(t.place_count_open + t.place_count_held + t.place_count_filled
+                               + t.place_count_settled + t.place_count_cancelled), 0)
+    """,
+}
 
 
 async def tasks_by_id(*, ids: Sequence[UUID]) -> dict[UUID, TaskRecord]:
@@ -70,16 +123,44 @@ async def tasks_of(
     backward: bool = False,
 ) -> list[TaskRecord]:
     """The employer's tasks by position; nothing for anybody else's campaign."""
+    pages = await task_pages(
+        campaign_ids=[campaign_id],
+        employer_id=employer_id,
+        limit=limit,
+        after=after,
+        before=before,
+        backward=backward,
+    )
+    return pages[campaign_id]
+
+
+async def task_pages(
+    *,
+    campaign_ids: Sequence[UUID],
+    employer_id: UUID,
+    limit: int,
+    after: int | None = None,
+    before: int | None = None,
+    backward: bool = False,
+) -> dict[UUID, list[TaskRecord]]:
+    """The same page of each campaign's tasks, in one statement."""
+    found: dict[UUID, list[TaskRecord]] = {campaign_id: [] for campaign_id in campaign_ids}
     rows = await fetch(
-        _OF_CAMPAIGN_BACKWARD if backward else _OF_CAMPAIGN,
-        campaign_id,
+        _BACKWARD if backward else _FORWARD,
+        list(campaign_ids),
         employer_id,
         0 if after is None else after,
         _POSITION_MAX if before is None else before,
         limit,
     )
-    found = [_task(row) for row in rows]
-    return found[::-1] if backward else found
+    for row in rows:
+        found[row["parent_id"]].append(_task(row))
+    return found
+
+
+async def count_tasks(*, parent_ids: Sequence[UUID], employer_id: UUID) -> dict[UUID, Count]:
+    """By campaign of the employer."""
+    return await fetch_counts(source=_COUNT, parent_ids=parent_ids, arguments=[employer_id])
 
 
 async def places_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, PlaceCounts]:
@@ -90,6 +171,11 @@ async def places_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, PlaceCounts]:
             row["total"], row["open"], row["held"], row["filled"], row["settled"], row["cancelled"]
         )
     return found
+
+
+async def audit() -> list[Difference]:
+    """Campaigns' money and places against each other; empty when they agree."""
+    return await differences(checks=CHECKS)
 
 
 def _task(row: Mapping[str, Any]) -> TaskRecord:

@@ -20,7 +20,8 @@ create table number_series (
     prefix          text not null,
     next_number     int  not null default 1 check (next_number > 0),
     primary key (legal_entity_id, document_kind, fiscal_year),
-    unique (prefix, fiscal_year)
+    constraint number_series_prefix_once unique (prefix, fiscal_year),
+    constraint number_series_kind_known check (document_kind in ('fee_invoice', 'self_bill'))
 );
 
 -- Takes p_count numbers; the row stays locked until COMMIT, so this is the last step.
@@ -49,16 +50,20 @@ create table issued_document (
     issued_on        date        not null,
     counterparty_id  uuid        not null references member (id) on delete restrict on update restrict,
     currency         text        not null,
+    minor_micros     bigint      not null, -- in one unit of *_minor
     net_minor        bigint      not null,
     vat_minor        bigint      not null,
     gross_minor      bigint      not null,
     canonical_json   text        not null,
     canonical_sha256 bytea       not null,
     created_at       timestamptz not null,
-    foreign key (legal_entity_id, document_kind, fiscal_year) references number_series,
+    constraint issued_document_series
+        foreign key (legal_entity_id, document_kind, fiscal_year) references number_series
+        on delete restrict on update restrict,
     constraint issued_document_number unique (number),
     constraint issued_document_sequence unique (legal_entity_id, document_kind, fiscal_year, sequence_number),
     constraint issued_document_kind_known check (document_kind in ('fee_invoice', 'self_bill')),
+    constraint issued_document_minor check (minor_micros in (10000, 100000, 1000000)),
     constraint issued_document_sum check (gross_minor = net_minor + vat_minor),
     constraint issued_document_digest check (canonical_sha256 = sha256(convert_to(canonical_json, 'UTF8')))
 );
@@ -77,8 +82,11 @@ create table document_file (
 create table billed_assignment (
     assignment_id uuid not null references assignment (id) on delete restrict on update restrict,
     document_kind text not null,
-    document_id   uuid not null references issued_document (id) on delete restrict on update restrict,
-    primary key (assignment_id, document_kind)
+    -- deferred: everything else is written before the document, because its number comes last
+    document_id   uuid not null references issued_document (id) on delete restrict on update restrict
+                  deferrable initially deferred,
+    primary key (assignment_id, document_kind),
+    constraint billed_assignment_kind_known check (document_kind in ('fee_invoice', 'self_bill'))
 );
 create index billed_assignment_document on billed_assignment (document_id);
 
@@ -88,9 +96,12 @@ create table billing_carry (
     counterparty_id uuid   not null references member (id) on delete restrict on update restrict,
     document_kind   text   not null,
     currency        text   not null,
-    micros          bigint not null check (micros >= 0),
-    primary key (legal_entity_id, counterparty_id, document_kind, currency)
+    micros          bigint not null,
+    primary key (legal_entity_id, counterparty_id, document_kind, currency),
+    constraint billing_carry_not_negative check (micros >= 0),
+    constraint billing_carry_kind_known check (document_kind in ('fee_invoice', 'self_bill'))
 );
+create index billing_carry_counterparty on billing_carry (counterparty_id);
 
 create trigger x_append_only before update or delete on issued_document
     for each row execute function refuse_change();
@@ -102,3 +113,5 @@ create trigger x_no_truncate before truncate on document_file
     for each statement execute function refuse_change();
 create trigger x_append_only before update or delete on billed_assignment
     for each row execute function refuse_change();
+create trigger x_no_truncate before truncate on billed_assignment
+    for each statement execute function refuse_change();

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import asyncpg
 import httpx
 from litestar import Litestar
-from pwdlib.hashers.argon2 import Argon2Hasher
 
-from domain.access import operations as access
-from gateway.app import create_app, new_id, new_token
-from gateway.passwords import Argon2PasswordHasher
+from domain.database import engine
+from gateway.app import create_app
+from gateway.providers import Providers
 from gateway.settings import settings_from
+from gateway.vault import AesVault
 from schema.context import Services
 from schema.cursors import CursorCodec
-from schema.ids import IdCodec
+from schema.ids import IdCodec, Tag
+from tests.make.members import QuickHasher, session_of
+from tests.make.world import World
 
 SECRET = b"a secret of the tests, long enough"
-CHEAP = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
-PASSWORD = "a long enough pass phrase"  # noqa: S105  # of members who exist for one test
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +56,53 @@ class Answer:
         return value
 
 
-@dataclass
-class Now:
-    """The application's clock, which a test may move."""
-
-    instant: datetime | None = None
-
-    def __call__(self) -> datetime:
-        return self.instant or datetime.now(UTC)
-
-
-def services_for_tests(now: Now) -> Services:
+def services_for_tests(world: World, providers: Providers) -> Services:
     return Services(
         ids=IdCodec(SECRET),
         cursors=CursorCodec([SECRET]),
-        clock=now,
-        new_id=new_id,
-        new_token=new_token,
-        hasher=Argon2PasswordHasher(cost=CHEAP),
+        clock=lambda: world.now,
+        new_id=world.new_id,
+        new_token=world.new_token,
+        hasher=QuickHasher(),
+        payouts=providers.payouts,
+        deposits=providers.deposits,
+        vault=AesVault(SECRET),
         url="http://testserver",
     )
 
 
 @dataclass
 class Ask:
-    """`await ask(document, token=…, **variables)`; one application per test."""
+    """`await ask(document, viewer=member_id, **variables)`; one application per test."""
 
     app: Litestar
     services: Services
-    now: Now
-    client: httpx.AsyncClient = field(init=False)
-
-    def __post_init__(self) -> None:
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://testserver")
+    world: World
+    client: httpx.AsyncClient
+    _tokens: dict[UUID, str] = field(default_factory=dict)
 
     @classmethod
-    def make(cls, home: Path) -> Ask:
-        now = Now()
-        services = services_for_tests(now)
-        settings = settings_from({"PIECERATE_HOME": str(home)})
-        return cls(create_app(settings, services=services), services, now)
+    def of(cls, world: World, home: Path, providers: Providers, *, production: bool = False) -> Ask:
+        services = services_for_tests(world, providers)
+        environ = {"PIECERATE_HOME": str(home)}
+        if production:
+            environ |= {
+                "PIECERATE_ENV": "production",
+                "PIECERATE_SECRET_KEY_FILE": str(home / "key"),
+            }
+        app = create_app(settings_from(environ), services=services)
+        served: Any = app  # httpx names the types of ASGI in another way
+        transport = httpx.ASGITransport(served, raise_app_exceptions=False)
+        client = httpx.AsyncClient(transport=transport, base_url="http://testserver")
+        return cls(app, services, world, client)
 
-    async def __call__(self, document: str, *, token: str | None = None, **variables: Any) -> Answer:
+    async def __call__(
+        self, document: str, *, viewer: UUID | None = None, **variables: Any
+    ) -> Answer:
+        token = None if viewer is None else await self.token_of(viewer)
+        return await self.with_token(document, token, **variables)
+
+    async def with_token(self, document: str, token: str | None, **variables: Any) -> Answer:
         headers = {} if token is None else {"authorization": f"Bearer {token}"}
         body = {"query": document, "variables": variables}
         return await self.send("POST", json=body, headers=headers)
@@ -106,17 +111,51 @@ class Ask:
         response = await self.client.request(method, path, **options)
         return Answer(response.status_code, response.json(), response.headers)
 
-    async def all_at_once(self, *questions: Any) -> list[Answer]:
-        return list(await asyncio.gather(*questions))
+    async def token_of(self, member_id: UUID) -> str:
+        """The member's session, begun at the first question."""
+        if member_id not in self._tokens:
+            self._tokens[member_id] = (await session_of(self.world, member_id)).token
+        return self._tokens[member_id]
 
-    async def token_of(self, *, email: str) -> str:
-        """Signs a member of `World` in, straight through the domain."""
-        signed_in = await access.log_in(
-            email=email,
-            password=PASSWORD,
-            hasher=self.services.hasher,
-            new_token=new_token,
-            new_id=new_id,
-            now=self.now(),
-        )
-        return signed_in.token
+    def use(self, member_id: UUID, token: str) -> None:
+        """Step-ups and sign-ins give a member a new token."""
+        self._tokens[member_id] = token
+
+    def id(self, tag: Tag, key: UUID) -> str:
+        return self.services.ids.encode(tag, key)
+
+    def key(self, tag: Tag, id_: str) -> UUID:
+        return self.services.ids.decode(tag, id_)
+
+
+class StatementCount:
+    """A pool that lends the real pool's connections and counts what they are asked."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+        self.statements: list[str] = []
+
+    async def acquire(self, *, timeout: float) -> asyncpg.Connection:  # noqa: ASYNC109  # the pool's signature
+        connection = await self._pool.acquire(timeout=timeout)
+        connection.add_query_logger(self._count)
+        return connection
+
+    async def release(self, connection: asyncpg.Connection) -> None:
+        connection.remove_query_logger(self._count)
+        await self._pool.release(connection)
+
+    def _count(self, record: Any) -> None:
+        self.statements.append(record.query)
+
+
+@asynccontextmanager
+async def counted_statements() -> AsyncIterator[list[str]]:
+    """The statements sent inside the block."""
+    pool = engine.pool
+    assert pool is not None
+    counting = StatementCount(pool)
+    engine.pool = counting
+    try:
+        yield counting.statements
+    finally:
+        engine.pool = pool

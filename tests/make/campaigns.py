@@ -119,13 +119,14 @@ async def claim(
 
 
 async def submit(world: World, worker_id: UUID, assignment_id: UUID, text: str = "1") -> UUID:
-    return await assignments.submit_assignment(
+    done = await assignments.submit_assignment(
         worker_id=worker_id,
         assignment_id=assignment_id,
         items=[SubmissionItem(text=text)],
         new_id=world.new_id,
         now=world.now,
     )
+    return done.submission_id
 
 
 async def submitted(world: World, worker_id: UUID, campaign_id: UUID) -> UUID:

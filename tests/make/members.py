@@ -11,6 +11,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from domain.access import operations as access
+from domain.access import queries
 from domain.access.operations import LoggedIn, TooManyAttempts
 from domain.access.rules import Surface
 from domain.database import transaction
@@ -19,11 +20,11 @@ from domain.members import operations as members
 from domain.members.rules import Role
 from tests.make.world import World
 
-PASSWORD: Final = "seven lanterns over a quiet tram"  # noqa: S105  # nobody's
-WRONG_PASSWORD: Final = "eight lanterns over a loud tram"  # noqa: S105  # nobody's
+PASSWORD: Final = "seven lanterns over a quiet tram"  # noqa: S105  # opens nothing but tests
+WRONG_PASSWORD: Final = "eight lanterns over a loud tram"  # noqa: S105  # opens nothing but tests
 # Argon2id of it with parameters that take no time; the real hasher understands them as well.
-PASSWORD_HASH: Final = (  # opens nothing but tests
-    "$argon2id$v=19$m=8,t=1,p=1$eZpoyV6f1R29+PMZ4vr9pw$eOFviElT2Fkln/75SusytssOXJNE56NdhKe/p3bPhHY"
+PASSWORD_HASH: Final = (
+    "$argon2id$v=19$m=8,t=1,p=1$eZpoyV6f1R29+PMZ4vr9pw$eOFviElT2Fkln/75SusytssOXJNE56NdhKe/p3bPhHY"  # noqa: S105  # opens nothing but tests
 )
 BORN_ON: Final = date(1990, 5, 17)
 
@@ -67,6 +68,11 @@ async def session_of(world: World, member_id: UUID, *, surface: Surface = Surfac
         now=world.now,
         surface=surface,
     )
+
+
+async def is_live(world: World, token: str) -> bool:
+    """Whether a request with it would be somebody's."""
+    return await queries.viewer_of(token=token, now=world.now) is not None
 
 
 async def tire_out(attempt: Callable[[], Awaitable[object]]) -> TooManyAttempts:

@@ -23,6 +23,8 @@ from domain.assignments.operations.review import (
 )
 from domain.assignments.operations.submit import (
     DeadlinePassed,
+    HandedIn,
+    Withdrawn,
     return_assignment,
     submit_assignment,
     withdraw_assignment,
@@ -30,8 +32,10 @@ from domain.assignments.operations.submit import (
 
 __all__ = [
     "DeadlinePassed",
+    "HandedIn",
     "NotEligible",
     "Reviewed",
+    "Withdrawn",
     "advance_campaigns",
     "approve_assignment",
     "approve_overdue",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -19,6 +20,8 @@ from domain.assignments.rules import (
 from domain.database import execute, fetch, one_transaction
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.given import NewId
+from domain.idempotency import operations as idempotency
+from domain.idempotency.rules import IdempotencyKey
 from domain.ledger import operations as ledger
 
 
@@ -30,6 +33,18 @@ class DeadlinePassed(Refused):
     def __init__(self, deadline_at: datetime) -> None:
         super().__init__(f"the deadline was {deadline_at.isoformat()}")
         self.deadline_at = deadline_at
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    submission_id: UUID
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    assignment_id: UUID
+    replayed: bool
 
 
 _SUBMIT: Final = """
@@ -56,14 +71,18 @@ async def submit_assignment(
     worker_id: UUID,
     assignment_id: UUID,
     items: Sequence[SubmissionItem],
+    key: IdempotencyKey | None = None,
     new_id: NewId,
     now: datetime,
-) -> UUID:
+) -> HandedIn:
     """Hand in the work, or its next revision; the first time the reward moves to the worker's
-    pending account (E3).
+    pending account (E3). Without a `key` the state machine alone keeps it from happening twice.
 
     Refuses with `NotFound`, `InvalidTransition`, `DeadlinePassed` or `InvalidInput`.
     """
+    earlier = None if key is None else await idempotency.claim(key=key, now=now)
+    if earlier is not None:
+        return HandedIn(UUID(earlier), replayed=True)
     problem = items_problem(items)
     if problem is not None:
         message, path = problem
@@ -91,7 +110,9 @@ async def submit_assignment(
     )
     if is_first:
         await ledger.post(transfers=[hand_in(work.booking)], new_id=new_id, effective_on=now.date())
-    return submission_id
+    if key is not None:
+        await idempotency.answer(key=key, result=str(submission_id))
+    return HandedIn(submission_id, replayed=False)
 
 
 _RETURN: Final = """
@@ -114,9 +135,19 @@ async def return_assignment(*, worker_id: UUID, assignment_id: UUID) -> None:
 
 @one_transaction
 async def withdraw_assignment(
-    *, worker_id: UUID, assignment_id: UUID, new_id: NewId, now: datetime
-) -> None:
-    """Decline an asked revision: the reward goes back (E5) and the place with it."""
+    *,
+    worker_id: UUID,
+    assignment_id: UUID,
+    key: IdempotencyKey | None = None,
+    new_id: NewId,
+    now: datetime,
+) -> Withdrawn:
+    """Decline an asked revision: the reward goes back (E5) and the place with it.
+
+    Refuses with `NotFound` or `InvalidTransition`.
+    """
+    if key is not None and await idempotency.claim(key=key, now=now) is not None:
+        return Withdrawn(assignment_id, replayed=True)
     work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
     work.require(AssignmentEvent.WITHDRAW)
     await give_up_places(
@@ -126,6 +157,9 @@ async def withdraw_assignment(
         new_id=new_id,
         now=now,
     )
+    if key is not None:
+        await idempotency.answer(key=key, result=str(assignment_id))
+    return Withdrawn(assignment_id, replayed=False)
 
 
 def _approves_at(work: Locked, now: datetime) -> datetime:

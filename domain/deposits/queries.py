@@ -1,0 +1,116 @@
+"""Reads of deposits. Rows stay inside; records go out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from domain.database import fetch, fetch_row
+from domain.deposits.rules import DepositState
+from domain.ledger.queries import differences
+from domain.ledger.rules import Difference
+from domain.money import Money
+from domain.paging import Count, Page, fetch_counts, fetch_pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepositRecord:
+    id: UUID
+    employer_id: UUID
+    state: DepositState
+    amount: Money
+    fee: Money | None
+    deposit_ref: str
+    instance_id: str
+    reference: str
+    return_url: str
+    provider_ref: str | None
+    redirect_url: str | None
+    failure: str | None
+    started_at: datetime
+    settled_at: datetime | None
+    create_count: int
+    look_up_count: int
+
+
+_DEPOSIT: Final = """
+    select id, employer_id, state, currency, amount_micros, fee_micros, deposit_ref, instance_id,
+           reference, return_url, provider_ref, redirect_url, failure, started_at, settled_at,
+           create_count, look_up_count
+    from deposit
+"""
+_OF_EMPLOYER: Final = _DEPOSIT + " where employer_id = parent.id"
+_COUNT_OF_EMPLOYER: Final = "from deposit where employer_id = parent.id"
+CHECKS: Final = {
+    "a settled deposit is on the employer's account once": """
+        select 'deposit ' || d.id as subject, d.currency,
+               case when d.state = 'settled' then d.amount_micros else 0 end as expected,
+               coalesce(b.micros, 0) as found
+        from deposit d
+        left join lateral (
+            select sum(-e.amount)::bigint as micros
+            from ledger_transfer t
+            join ledger_entry e on e.transfer_id = t.id
+            join ledger_account a on a.id = e.account_id and a.kind = 'employer:available'
+            where t.correlation_id = d.id and t.kind = 'deposit.settled'
+        ) b on true
+        where coalesce(b.micros, 0)
+              <> case when d.state = 'settled' then d.amount_micros else 0 end
+    """,
+}
+
+
+async def deposits_by_id(*, ids: Sequence[UUID]) -> dict[UUID, DepositRecord]:
+    """Any member's: the caller compares `employer_id` with the viewer."""
+    rows = await fetch(_DEPOSIT + " where id = any($1)", list(ids))
+    return {row["id"]: _deposit(row) for row in rows}
+
+
+async def deposits_of(*, employer_id: UUID, page: Page) -> list[DepositRecord]:
+    """Newest first."""
+    found = await fetch_pages(
+        select=_OF_EMPLOYER, order=("started_at", "id"), parent_ids=[employer_id], page=page
+    )
+    return [_deposit(row) for row in found[employer_id]]
+
+
+async def count_deposits_of(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+    """By employer."""
+    return await fetch_counts(source=_COUNT_OF_EMPLOYER, parent_ids=parent_ids)
+
+
+async def locked_deposit(*, deposit_id: UUID) -> DepositRecord:
+    """Inside a transaction, until its end."""
+    row = await fetch_row(_DEPOSIT + " where id = $1 for update", deposit_id)
+    assert row is not None, "deposits are never deleted"
+    return _deposit(row)
+
+
+async def audit() -> list[Difference]:
+    """Deposits against the books; empty when they agree."""
+    return await differences(checks=CHECKS)
+
+
+def _deposit(row: Mapping[str, Any]) -> DepositRecord:
+    fee = row["fee_micros"]
+    return DepositRecord(
+        id=row["id"],
+        employer_id=row["employer_id"],
+        state=DepositState(row["state"]),
+        amount=Money(row["amount_micros"], row["currency"]),
+        fee=None if fee is None else Money(fee, row["currency"]),
+        deposit_ref=row["deposit_ref"],
+        instance_id=row["instance_id"],
+        reference=row["reference"],
+        return_url=row["return_url"],
+        provider_ref=row["provider_ref"],
+        redirect_url=row["redirect_url"],
+        failure=row["failure"],
+        started_at=row["started_at"],
+        settled_at=row["settled_at"],
+        create_count=row["create_count"],
+        look_up_count=row["look_up_count"],
+    )

@@ -1,0 +1,1 @@
+"""Issues documents with gapless numbers from approved work, and keeps them unchanged."""

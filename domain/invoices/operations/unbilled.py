@@ -1,0 +1,81 @@
+"""Approved work that stands on no document yet, locked for one issuer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from domain.database import execute, fetch, fetch_value
+from domain.invoices.rules import BillableGroup, DocumentKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What stands on no document yet; `assignment_ids` and `groups` are the same work."""
+
+    assignment_ids: list[UUID]
+    groups: list[BillableGroup]
+    first_on: date
+    last_on: date
+
+
+UNBILLED_FEES: Final = """
+    select a.campaign_id, c.title, a.fee_micros as unit_micros, array_agg(a.id) as ids,
+           min(a.decided_at) as first_at, max(a.decided_at) as last_at
+    from campaign c join assignment a on a.campaign_id = c.id
+    where c.employer_id = $1 and a.currency = $2 and a.state = 'approved'
+      and not exists (select 1 from billed_assignment b
+                      where b.assignment_id = a.id and b.document_kind = 'fee_invoice')
+    group by a.campaign_id, c.title, a.fee_micros
+    order by min(a.decided_at), a.campaign_id, a.fee_micros
+"""
+UNBILLED_REWARDS: Final = """
+    select a.campaign_id, c.title, a.reward_micros as unit_micros, array_agg(a.id) as ids,
+           min(a.decided_at) as first_at, max(a.decided_at) as last_at
+    from assignment a join campaign c on c.id = a.campaign_id
+    where a.worker_id = $1 and a.currency = $2 and a.state = 'approved'
+      and not exists (select 1 from billed_assignment b
+                      where b.assignment_id = a.id and b.document_kind = 'self_bill')
+    group by a.campaign_id, c.title, a.reward_micros
+    order by min(a.decided_at), a.campaign_id, a.reward_micros
+"""
+
+
+async def lock_carry(
+    entity_id: UUID, counterparty_id: UUID, kind: DocumentKind, currency: str
+) -> int:
+    key = (entity_id, counterparty_id, kind.value, currency)
+    await execute(
+        "insert into billing_carry (legal_entity_id, counterparty_id, document_kind, currency,"
+        " micros) values ($1, $2, $3, $4, 0) on conflict do nothing",
+        *key,
+    )
+    return int(
+        await fetch_value(
+            "select micros from billing_carry where legal_entity_id = $1"
+            " and counterparty_id = $2 and document_kind = $3 and currency = $4 for update",
+            *key,
+        )
+    )
+
+
+async def unbilled(sql: str, counterparty_id: UUID, currency: str) -> Work | None:
+    rows = await fetch(sql, counterparty_id, currency)
+    if not rows:
+        return None
+    return Work(
+        assignment_ids=[id_ for row in rows for id_ in row["ids"]],
+        groups=[
+            BillableGroup(
+                campaign_id=row["campaign_id"],
+                title=row["title"],
+                count=len(row["ids"]),
+                unit_micros=row["unit_micros"],
+            )
+            for row in rows
+        ],
+        first_on=min(row["first_at"] for row in rows).date(),
+        last_on=max(row["last_at"] for row in rows).date(),
+    )

@@ -1,0 +1,1 @@
+"""Money leaving: destinations, payouts, their attempts and batches, and the port of providers."""

@@ -1,0 +1,230 @@
+"""Batches and their items as rows: locked, read, handed to a provider.
+
+Locks are taken in one order: the batch, its payouts by id, ledger accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from domain.database import execute, fetch, fetch_row, in_transaction
+from domain.given import Vault
+from domain.money import Money
+from domain.payouts import rules
+from domain.payouts.provider import Destination, PayoutBatch, PayoutItem
+from domain.payouts.rules import AttemptState, BatchState, PayoutState
+
+MEMO: Final = "Piecerate payout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    id: UUID
+    batch_ref: str
+    instance_id: str
+    currency: str
+    items_digest: bytes
+    state: BatchState
+    send_count: int
+    look_up_count: int
+    watch_count: int
+    missing_count: int
+    missing_since: datetime | None
+    unknown_since: datetime | None
+    first_sent_at: datetime | None
+    last_sent_at: datetime | None
+    provider_ref: str | None
+
+    @property
+    def next_no(self) -> str:
+        """Part of a job's key: the same step is queued once, the next one freely."""
+        return f"{self.id}:{self.send_count}:{self.look_up_count}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An attempt with its payout and destination."""
+
+    attempt_id: UUID
+    item_ref: str
+    state: AttemptState
+    is_frozen: bool
+    provider_ref: str | None
+    payout_id: UUID
+    payout_state: PayoutState
+    worker_id: UUID
+    amount: Money  # of the payout; `sent` is what the provider pays of it
+    fee: Money
+    paid_at: datetime | None
+    destination_id: UUID
+    kind: str
+    country: str
+    currency: str
+    sealed_fields: bytes = field(repr=False)
+    fingerprint: bytes = field(repr=False)
+
+    @property
+    def sent(self) -> Money:
+        return self.amount - self.fee
+
+
+_BATCH: Final = """
+    select id, batch_ref, instance_id, currency, items_digest, state, send_count, look_up_count,
+           watch_count, missing_count, missing_since, unknown_since, first_sent_at, last_sent_at,
+           provider_ref
+    from payout_batch where id = $1
+"""
+_LOCK_PAYOUTS: Final = """
+    select id from payout
+    where id in (select payout_id from payout_attempt where batch_id = $1)
+    order by id for update
+"""
+_ITEMS: Final = """
+    select a.id as attempt_id, a.item_ref, a.state, a.frozen_reason is not null as is_frozen,
+           a.provider_ref, p.id as payout_id, p.state as payout_state, p.worker_id, p.currency,
+           p.amount_micros, p.fee_micros, p.paid_at, d.id as destination_id, d.kind, d.country,
+           d.currency as destination_currency, d.fields, d.fingerprint
+    from payout_attempt a
+    join payout p on p.id = a.payout_id
+    join destination d on d.id = p.destination_id
+    where a.batch_id = $1
+    order by a.item_ref
+"""
+_OPEN_CALL: Final = """
+    insert into provider_call (id, subject_id, instance_id, kind, send_no, started_at)
+    values ($1, $2, $3, $4, $5, $6)
+"""
+_SAVE: Final = """
+    update payout_batch
+    set state = $2, due_at = $3, send_count = $4, look_up_count = $5, watch_count = $6,
+        missing_count = $7, missing_since = $8, unknown_since = $9, first_sent_at = $10,
+        last_sent_at = $11, provider_ref = $12
+    where id = $1
+"""
+_CLOSE_CALL: Final = "update provider_call set finished_at = $2, outcome = $3 where id = $1"
+
+
+async def read_batch(batch_id: UUID) -> Batch | None:
+    row = await fetch_row(_BATCH, batch_id)
+    return None if row is None else _batch(row)
+
+
+async def lock_batch(batch_id: UUID) -> Batch:
+    assert in_transaction()
+    row = await fetch_row(_BATCH + " for update", batch_id)
+    assert row is not None, "batches are never deleted"
+    return _batch(row)
+
+
+async def take_batch(batch_id: UUID, *, state: BatchState) -> Batch | None:
+    """Locked by us; None when it is in another state or somebody else has it."""
+    assert in_transaction()
+    row = await fetch_row(_BATCH + " and state = $2 for update skip locked", batch_id, state.value)
+    return None if row is None else _batch(row)
+
+
+async def lock_items(batch_id: UUID) -> list[Item]:
+    """The payouts stay locked, ids sorted, until the transaction ends."""
+    assert in_transaction()
+    await fetch(_LOCK_PAYOUTS, batch_id)
+    return await read_items(batch_id)
+
+
+async def read_items(batch_id: UUID) -> list[Item]:
+    return [_item(row) for row in await fetch(_ITEMS, batch_id)]
+
+
+async def save_batch(batch: Batch, *, due_at: datetime | None) -> None:
+    """What may change of a batch that we have locked; what it pays to whom may not."""
+    assert in_transaction()
+    await execute(
+        _SAVE,
+        batch.id,
+        batch.state.value,
+        due_at,
+        batch.send_count,
+        batch.look_up_count,
+        batch.watch_count,
+        batch.missing_count,
+        batch.missing_since,
+        batch.unknown_since,
+        batch.first_sent_at,
+        batch.last_sent_at,
+        batch.provider_ref,
+    )
+
+
+def handed(*, batch: Batch, items: Sequence[Item], vault: Vault) -> PayoutBatch:
+    """What the provider gets. It must be, item for item, what was committed with the batch."""
+    digest = rules.items_digest((item.item_ref, item.sent, item.fingerprint) for item in items)
+    assert digest == batch.items_digest, f"batch {batch.batch_ref} has changed"
+    return PayoutBatch(
+        batch_ref=batch.batch_ref,
+        items=tuple(_handed(item, vault) for item in items),
+        items_digest=batch.items_digest.hex(),
+        first_sent_at=batch.first_sent_at,
+        provider_ref=batch.provider_ref,
+    )
+
+
+async def open_call(*, call_id: UUID, batch: Batch, kind: str, send_no: int, now: datetime) -> None:
+    """Committed before the call: one that never ends tells of a crash."""
+    await execute(_OPEN_CALL, call_id, batch.id, batch.instance_id, kind, send_no, now)
+
+
+async def close_call(*, call_id: UUID, outcome: object, now: datetime) -> None:
+    said = type(outcome).__name__ if isinstance(outcome, Exception) else "ok"
+    await execute(_CLOSE_CALL, call_id, now, said)
+
+
+def _handed(item: Item, vault: Vault) -> PayoutItem:
+    context = rules.sealed_context(item.destination_id)
+    fields = msgspec.json.decode(
+        vault.unseal(item.sealed_fields, context=context), type=dict[str, str]
+    )
+    return PayoutItem(
+        item_ref=item.item_ref,
+        payout_id=item.payout_id,
+        amount=item.sent,
+        destination=Destination(
+            destination_id=item.destination_id,
+            kind=item.kind,
+            country=item.country,
+            currency=item.currency,
+            fields=fields,
+        ),
+        memo=MEMO,
+        provider_ref=item.provider_ref,
+    )
+
+
+def _batch(row: Mapping[str, Any]) -> Batch:
+    return Batch(**{**row, "state": BatchState(row["state"])})
+
+
+def _item(row: Mapping[str, Any]) -> Item:
+    return Item(
+        attempt_id=row["attempt_id"],
+        item_ref=row["item_ref"],
+        state=AttemptState(row["state"]),
+        is_frozen=row["is_frozen"],
+        provider_ref=row["provider_ref"],
+        payout_id=row["payout_id"],
+        payout_state=PayoutState(row["payout_state"]),
+        worker_id=row["worker_id"],
+        amount=Money(row["amount_micros"], row["currency"]),
+        fee=Money(row["fee_micros"], row["currency"]),
+        paid_at=row["paid_at"],
+        destination_id=row["destination_id"],
+        kind=row["kind"],
+        country=row["country"],
+        currency=row["destination_currency"],
+        sealed_fields=row["fields"],
+        fingerprint=row["fingerprint"],
+    )

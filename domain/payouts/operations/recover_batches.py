@@ -1,0 +1,73 @@
+"""The sweep that makes every crash and every lost job harmless."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.database import fetch, one_transaction
+from domain.given import NewId
+from domain.jobs import JobRequest, enqueue
+from domain.payouts.operations import batches, changes, outcomes, schedule
+from domain.payouts.operations.request_payout import route_job
+from domain.payouts.rules import ROUTE_DELAY, BatchState
+
+SWEEP_COUNT_MAX: Final = 500
+
+_EXPIRED: Final = """
+    select id from payout_batch where state = 'sending' and due_at <= $1 order by due_at limit $2
+"""
+# The job should have run by now; where it still waits in the queue, its key makes this a no-op.
+_OVERDUE: Final = """
+    select id from payout_batch
+    where state in ('prepared', 'sent') and due_at <= $1 order by due_at limit $2
+"""
+_UNROUTED: Final = """
+    select p.id from payout p
+    where (p.state in ('requested', 'approved', 'queued')
+           or (p.state = 'held' and p.problem = 'no_route'))
+      and p.requested_at <= $1
+      and not exists (
+          select 1 from payout_attempt a
+          where a.payout_id = p.id and a.state not in ('rejected', 'missing'))
+    order by p.requested_at limit $2
+"""
+
+
+async def recover_batches(*, now: datetime, new_id: NewId) -> int:
+    """How many were taken up again. A send whose lease has ended is unknown, and looked up."""
+    expired = await fetch(_EXPIRED, now, SWEEP_COUNT_MAX)
+    lost = [await _lose(batch_id=row["id"], now=now, new_id=new_id) for row in expired]
+    return sum(lost) + await _take_up(now=now)
+
+
+@one_transaction
+async def _lose(*, batch_id: UUID, now: datetime, new_id: NewId) -> bool:
+    batch = await batches.take_batch(batch_id, state=BatchState.SENDING)
+    if batch is None:
+        return False
+    items = await batches.lock_items(batch.id)
+    lost = replace(batch, state=BatchState.SENT, unknown_since=batch.unknown_since or now)
+    await batches.save_batch(lost, due_at=now)
+    await enqueue([schedule.look_up_job(lost)])
+    await changes.write(
+        outcomes.unknown(items), instance_id=batch.instance_id, new_id=new_id, now=now
+    )
+    return True
+
+
+@one_transaction
+async def _take_up(*, now: datetime) -> int:
+    since = now - ROUTE_DELAY
+    jobs: list[JobRequest] = []
+    for row in await fetch(_OVERDUE, since, SWEEP_COUNT_MAX):
+        batch = await batches.read_batch(row["id"])
+        assert batch is not None
+        is_prepared = batch.state is BatchState.PREPARED
+        jobs.append(schedule.send_job(batch) if is_prepared else schedule.look_up_job(batch))
+    jobs += [route_job(row["id"]) for row in await fetch(_UNROUTED, since, SWEEP_COUNT_MAX)]
+    if jobs:
+        await enqueue(jobs)
+    return len(jobs)

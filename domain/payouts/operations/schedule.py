@@ -1,0 +1,84 @@
+"""What happens to a batch next, and the job that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.jobs import JobRequest, enqueue
+from domain.payouts.operations.batches import Batch, Item, save_batch
+from domain.payouts.operations.changes import Change
+from domain.payouts.operations.request_payout import route_job
+from domain.payouts.provider import PayoutManifest
+from domain.payouts.rules import (
+    NOT_EXECUTED,
+    UNDECIDED,
+    AttemptState,
+    BatchState,
+    PayoutState,
+    delay_of,
+)
+
+
+def send_job(batch: Batch, *, delay: timedelta = timedelta(0)) -> JobRequest:
+    return _job("payout_send", batch, delay)
+
+
+def look_up_job(batch: Batch, *, delay: timedelta = timedelta(0)) -> JobRequest:
+    return _job("payout_look_up", batch, delay)
+
+
+async def send_later(batch: Batch, *, delay: timedelta, now: datetime) -> None:
+    """The same reference and the same items, once more."""
+    prepared = replace(batch, state=BatchState.PREPARED)
+    await save_batch(prepared, due_at=now + delay)
+    await enqueue([send_job(prepared, delay=delay)])
+
+
+async def go_on(
+    *,
+    batch: Batch,
+    items: Sequence[Item],
+    changes: Sequence[Change],
+    manifest: PayoutManifest,
+    now: datetime,
+) -> None:
+    """Look it up again while anything is open, and for a while after that; then close it.
+
+    Payouts whose attempt was certainly not executed are routed again.
+    """
+    changed = {change.item.attempt_id: change for change in changes}
+    states = [_state_after(item, changed.get(item.attempt_id)) for item in items]
+    delay = timedelta(0)
+    after = replace(batch, state=BatchState.SENT)
+    if any(state in UNDECIDED for state in states):
+        delay = delay_of(count=batch.look_up_count, delays=manifest.lookup.delays)
+    elif AttemptState.PAID in states and batch.watch_count < len(manifest.lookup.after_paid_delays):
+        delay = manifest.lookup.after_paid_delays[batch.watch_count]
+        after = replace(after, watch_count=batch.watch_count + 1)
+    else:
+        after = replace(after, state=BatchState.CLOSED)
+    is_closed = after.state is BatchState.CLOSED
+    await save_batch(after, due_at=None if is_closed else now + delay)
+    jobs = [] if is_closed else [look_up_job(after, delay=delay)]
+    jobs += [
+        route_job(change.item.payout_id)
+        for change in changes
+        if change.state in NOT_EXECUTED and change.payout is PayoutState.QUEUED
+    ]
+    if jobs:
+        await enqueue(jobs)
+
+
+def _state_after(item: Item, change: Change | None) -> AttemptState | None:
+    """None for a frozen one: it waits for people, not for look-ups."""
+    if item.is_frozen or (change is not None and change.frozen is not None):
+        return None
+    return item.state if change is None else change.state
+
+
+def _job(name: str, batch: Batch, delay: timedelta) -> JobRequest:
+    return JobRequest(
+        name=name, arguments={"batch_id": str(batch.id)}, once_key=batch.next_no, delay=delay
+    )

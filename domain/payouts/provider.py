@@ -1,0 +1,254 @@
+"""What a payout provider must do. Partners implement this; nothing else."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Generic, Protocol
+from uuid import UUID
+
+from domain.money import Money
+from domain.provider import (
+    CallContext,
+    ConfigT,
+    CurrencyLimits,
+    FieldProblem,
+    Health,
+    ProviderEnv,
+)
+
+
+class ObservedState(StrEnum):
+    """What a provider can tell us about an item."""
+
+    ACCEPTED = "accepted"  # received, nothing decided
+    PENDING = "pending"
+    ON_HOLD = "on_hold"  # kept back by the provider
+    UNCLAIMED = "unclaimed"  # waits for the member
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    RETURNED = "returned"  # came back to us
+    REFUNDED = "refunded"  # the payee sent it back
+    REVERSED = "reversed"  # the provider took it back
+
+
+class FeePayer(StrEnum):
+    PLATFORM = "platform"
+    MEMBER = "member"
+
+
+class BatchSemantics(StrEnum):
+    INDEPENDENT = "independent"  # items succeed or fail one by one
+    ATOMIC = "atomic"
+    FILE = "file"
+
+
+class IdempotencyScope(StrEnum):
+    BATCH = "batch"
+    ITEM = "item"
+
+
+class LookupMode(StrEnum):
+    OUR_REF = "our_ref"  # found directly by what we chose
+    SCAN = "scan"  # must be searched for
+    PROVIDER_REF_ONLY = "provider_ref_only"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idempotency:
+    """How long the same reference pays once. No `window` means for ever."""
+
+    scope: IdempotencyScope
+    window: timedelta | None = None
+    margin: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """When to ask again, and when "I do not have it" may be believed."""
+
+    mode: LookupMode
+    settle_delay: timedelta  # after a send's deadline, until which the provider may still book it
+    delays: tuple[timedelta, ...]  # between look-ups; the last one repeats
+    agreement_gap: timedelta = timedelta(minutes=10)  # between two that both say "missing"
+    after_paid_delays: tuple[timedelta, ...] = ()  # then returns are no longer looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationKind:
+    """`schema` is JSON Schema and drives the member's form; `label_field` is shown masked."""
+
+    schema: Mapping[str, object]
+    label_field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutManifest:
+    """What a provider is; part of its code, so that it can be known without opening it.
+
+    No `countries` means every country.
+    """
+
+    id: str
+    version: str
+    api_version: int
+    rails: tuple[str, ...]
+    countries: frozenset[str]
+    currencies: Mapping[str, CurrencyLimits]
+    destination_kinds: Mapping[str, DestinationKind]
+    max_batch: int
+    batch_semantics: BatchSemantics
+    idempotency: Idempotency
+    lookup: Lookup
+    after_paid: frozenset[ObservedState]  # what may still follow `paid`
+    send_deadline: timedelta
+    call_deadline: timedelta
+    concurrency: int
+    hosts: frozenset[str] = frozenset()
+    is_sandbox: bool = False
+
+    def serves(self, *, kind: str, country: str, currency: str) -> bool:
+        return (
+            kind in self.destination_kinds
+            and currency in self.currencies
+            and (not self.countries or country in self.countries)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where the money goes. `fields` are opened for this call only and never logged."""
+
+    destination_id: UUID
+    kind: str
+    country: str  # of the account, not of the member
+    currency: str
+    fields: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutItem:
+    item_ref: str
+    payout_id: UUID
+    amount: Money  # already exact in the provider's smallest unit
+    destination: Destination
+    memo: str
+    provider_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayoutBatch:
+    """What one call hands over. Sending the same `batch_ref` twice must pay once."""
+
+    batch_ref: str
+    items: tuple[PayoutItem, ...]
+    items_digest: str  # over references, amounts and destinations: they never change
+    first_sent_at: datetime | None
+    provider_ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """`state` is None for a status we do not map. Never guess."""
+
+    item_ref: str
+    state: ObservedState | None
+    provider_ref: str | None = None
+    provider_code: str | None = None
+    amount: Money | None = None  # what the provider says it moved
+    fee: Money | None = None
+    member_message: str | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOutcome:
+    """Items missing here become unknown."""
+
+    items: tuple[Observation, ...]
+    provider_ref: str | None = None  # the provider's own name for the batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookupAnswer:
+    found: tuple[Observation, ...]
+    missing: tuple[str, ...]  # item references the provider does not have
+    provider_ref: str | None = None
+    searched_from: datetime | None = None  # for those that search: the window really read
+    searched_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRequest:
+    amount: Money
+    destination: Destination
+    fee_payer: FeePayer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    payable: Money
+    remainder: Money  # stays on the balance
+    provider_fee: Money
+    fee_payer: FeePayer
+    arrives_within: timedelta
+    expires_at: datetime
+
+
+class PayoutProvider(ABC, Generic[ConfigT]):
+    """Sends money to members through one outside service.
+
+    Raise `NotSent` or `Declined` only when you are certain. Any other exception, and a
+    passed deadline, means that nobody knows. Keep no state of your own.
+    """
+
+    manifest: ClassVar[PayoutManifest]
+    config_type: ClassVar[type]  # a msgspec.Struct that forbids unknown fields
+
+    @abstractmethod
+    async def open(self, env: ProviderEnv[ConfigT]) -> None:
+        """Called once, under a deadline; import the vendor's library here, not above."""
+
+    async def close(self) -> None:  # nothing to close is the usual case
+        """Called once, at the end."""
+
+    @abstractmethod
+    async def health(self, context: CallContext) -> Health: ...
+
+    @abstractmethod
+    async def check_destination(self, destination: Destination) -> tuple[FieldProblem, ...]:
+        """Pure and offline: called while a member types."""
+
+    @abstractmethod
+    async def quote(self, request: QuoteRequest, context: CallContext) -> Quote: ...
+
+    @abstractmethod
+    async def send(self, batch: PayoutBatch, context: CallContext) -> SendOutcome:
+        """Hand over the items. Must be safe to repeat with the same `batch_ref`."""
+
+    @abstractmethod
+    async def look_up(self, batch: PayoutBatch, context: CallContext) -> LookupAnswer:
+        """What became of them, now. Must work with our references alone: after a time-out
+        there are no others.
+        """
+
+
+class ProviderDirectory(Protocol):
+    """Who pays whom; the gateway fills it at start-up with guarded providers."""
+
+    @property
+    def region(self) -> str:
+        """Two letters of this deployment, part of every reference."""
+
+    def serves(self, *, kind: str, country: str, currency: str) -> bool: ...
+
+    def instances_for(self, *, kind: str, country: str, currency: str) -> Sequence[str]:
+        """The first choice first; without those that may not be given new sends."""
+
+    def named(self, instance_id: str) -> PayoutProvider[object]:
+        """Also one in quarantine: what it was sent must still be looked up."""

@@ -1,0 +1,133 @@
+"""Reads of ratings. A hidden one exists for its author alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from domain.database import fetch
+from domain.paging import Count, Page, fetch_counts, fetch_pages
+from domain.ratings.rules import RatingState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingRecord:
+    id: UUID
+    assignment_id: UUID
+    author_id: UUID
+    subject_id: UUID
+    stars: int
+    comment: str | None
+    state: RatingState
+    given_at: datetime
+    visible_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RatingSummary:
+    """Of what is visible."""
+
+    count: int
+    stars_total: int
+
+    @property
+    def average(self) -> Decimal | None:
+        """With two decimals; None before the first rating."""
+        if self.count == 0:
+            return None
+        return (Decimal(self.stars_total) / self.count).quantize(Decimal("0.01"))
+
+
+_COLUMNS: Final = """
+    id, assignment_id, author_id, subject_id, stars, comment, state, given_at, visible_at
+"""
+_BY_ID: Final = f"""
+    select {_COLUMNS} from rating where id = any($1) and (state = 'visible' or author_id = $2)
+"""  # noqa: S608  # our own column list
+_OF_MEMBER: Final = f"""
+    select {_COLUMNS} from rating
+    where subject_id = $1 and state = 'visible'
+      and ($2::timestamptz is null or (visible_at, id) < ($2, $3))
+    order by visible_at desc, id desc limit $4
+"""  # noqa: S608
+_OF_MEMBER_BACKWARD: Final = f"""
+    select {_COLUMNS} from rating
+    where subject_id = $1 and state = 'visible'
+      and ($2::timestamptz is null or (visible_at, id) > ($2, $3))
+    order by visible_at, id limit $4
+"""  # noqa: S608
+_VISIBLE_OF_MEMBER: Final = f"""
+    select {_COLUMNS} from rating where subject_id = parent.id and state = 'visible'
+"""  # noqa: S608
+_COUNT_OF_MEMBER: Final = "from rating where subject_id = parent.id and state = 'visible'"
+_OF_ASSIGNMENTS: Final = f"""
+    select {_COLUMNS} from rating
+    where assignment_id = any($1) and (state = 'visible' or author_id = $2)
+    order by given_at, id
+"""  # noqa: S608
+_SUMMARIES: Final = """
+    select subject_id, count(*) as count, sum(stars) as stars_total from rating
+    where subject_id = any($1) and state = 'visible' group by subject_id
+"""
+
+
+async def ratings_by_id(*, ids: Sequence[UUID], viewer_id: UUID | None) -> dict[UUID, RatingRecord]:
+    rows = await fetch(_BY_ID, list(ids), viewer_id)
+    return {row["id"]: _rating(row) for row in rows}
+
+
+async def ratings_of_member(*, member_id: UUID, page: Page) -> list[RatingRecord]:
+    """The visible ones about this member, newest first; anybody may read them."""
+    sql = _OF_MEMBER_BACKWARD if page.backward else _OF_MEMBER
+    rows = await fetch(sql, member_id, page.at, page.id, page.limit)
+    found = [_rating(row) for row in rows]
+    return found[::-1] if page.backward else found
+
+
+async def rating_pages(*, member_ids: Sequence[UUID], page: Page) -> dict[UUID, list[RatingRecord]]:
+    """The same page of the visible ratings about each member, in one statement."""
+    found = await fetch_pages(
+        select=_VISIBLE_OF_MEMBER, order=("visible_at", "id"), parent_ids=member_ids, page=page
+    )
+    return {member_id: [_rating(row) for row in rows] for member_id, rows in found.items()}
+
+
+async def count_ratings(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+    """By member; the visible ones."""
+    return await fetch_counts(source=_COUNT_OF_MEMBER, parent_ids=parent_ids)
+
+
+async def ratings_of_assignments(
+    *, ids: Sequence[UUID], viewer_id: UUID
+) -> dict[UUID, list[RatingRecord]]:
+    """Ask only for assignments the viewer was given."""
+    found: dict[UUID, list[RatingRecord]] = {assignment_id: [] for assignment_id in ids}
+    for row in await fetch(_OF_ASSIGNMENTS, list(ids), viewer_id):
+        found[row["assignment_id"]].append(_rating(row))
+    return found
+
+
+async def rating_summaries(*, ids: Sequence[UUID]) -> dict[UUID, RatingSummary]:
+    """By member, the unrated ones too."""
+    found = dict.fromkeys(ids, RatingSummary(0, 0))
+    for row in await fetch(_SUMMARIES, list(ids)):
+        found[row["subject_id"]] = RatingSummary(row["count"], row["stars_total"])
+    return found
+
+
+def _rating(row: Mapping[str, Any]) -> RatingRecord:
+    return RatingRecord(
+        id=row["id"],
+        assignment_id=row["assignment_id"],
+        author_id=row["author_id"],
+        subject_id=row["subject_id"],
+        stars=row["stars"],
+        comment=row["comment"],
+        state=RatingState(row["state"]),
+        given_at=row["given_at"],
+        visible_at=row["visible_at"],
+    )

@@ -1,0 +1,48 @@
+"""Stars both ways, hidden until both have rated or a week has passed (R40)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+from unicodedata import category
+
+from domain.assignments.rules import AssignmentState
+
+
+class RatingState(StrEnum):
+    HIDDEN = "hidden"  # seen by its author alone, so that nobody answers stars with stars
+    VISIBLE = "visible"
+
+
+STARS_MIN: Final = 1
+STARS_MAX: Final = 5
+COMMENT_LENGTH_MAX: Final = 1000
+HIDDEN_FOR: Final = timedelta(days=7)
+
+# Assignments whose outcome is final; the money has gone where it belongs.
+SETTLED_STATES: Final = frozenset({AssignmentState.APPROVED, AssignmentState.CLOSED_REJECTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    field: str
+    message: str
+
+
+def rating_problem(*, stars: int, comment: str | None) -> Problem | None:
+    if not STARS_MIN <= stars <= STARS_MAX:
+        return Problem("stars", f"{STARS_MIN} to {STARS_MAX} stars")
+    if comment is None:
+        return None
+    if len(comment) > COMMENT_LENGTH_MAX:
+        return Problem("comment", f"a comment has at most {COMMENT_LENGTH_MAX} characters")
+    if any(category(sign) in {"Cc", "Cs"} and sign not in "\n\t" for sign in comment):
+        return Problem("comment", "a comment has no control characters")
+    return None
+
+
+def clean_comment(comment: str | None) -> str | None:
+    """Nothing but spaces is no comment."""
+    return (comment or "").strip() or None

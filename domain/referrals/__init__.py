@@ -1,0 +1,1 @@
+"""Who brought whom, and what the platform pays for it."""

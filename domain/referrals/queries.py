@@ -1,0 +1,127 @@
+"""Reads of referrals, for the referrer alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from domain.database import fetch, fetch_value
+from domain.ledger.queries import differences
+from domain.ledger.rules import Difference
+from domain.money import Money
+from domain.paging import Count, Page, fetch_counts
+from domain.referrals.rules import ReferralState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralRecord:
+    id: UUID
+    referrer_id: UUID
+    referee_id: UUID
+    state: ReferralState
+    signed_up_at: datetime
+    ends_at: datetime
+
+
+_COLUMNS: Final = "id, referrer_id, referee_id, state, signed_up_at, ends_at"
+_BY_ID: Final = f"""
+    select {_COLUMNS} from referral where id = any($1) and referrer_id = $2
+"""  # noqa: S608  # our own column list
+_OF_REFERRER: Final = f"""
+    select {_COLUMNS} from referral
+    where referrer_id = $1 and ($2::timestamptz is null or (signed_up_at, id) < ($2, $3))
+    order by signed_up_at desc, id desc limit $4
+"""  # noqa: S608
+_OF_REFERRER_BACKWARD: Final = f"""
+    select {_COLUMNS} from referral
+    where referrer_id = $1 and ($2::timestamptz is null or (signed_up_at, id) > ($2, $3))
+    order by signed_up_at, id limit $4
+"""  # noqa: S608
+_SUMS: Final = """
+    select w.referral_id, w.currency, sum(w.amount_micros)::bigint as micros
+    from referral_reward w join referral r on r.id = w.referral_id
+    where w.referral_id = any($1) and r.referrer_id = $2
+    group by w.referral_id, w.currency order by w.currency
+"""
+_TOTALS: Final = """
+    select w.currency, sum(w.amount_micros)::bigint as micros
+    from referral_reward w join referral r on r.id = w.referral_id
+    where r.referrer_id = $1 group by w.currency order by w.currency
+"""
+
+CHECKS: Final[Mapping[str, str]] = {
+    "a referral reward is booked once": """
+        select 'reward on assignment ' || coalesce(w.assignment_id, b.id) as subject,
+               coalesce(w.currency, b.currency) as currency,
+               coalesce(w.amount_micros, 0) as expected, coalesce(b.micros, 0) as found
+        from (select w.*, r.referrer_id
+              from referral_reward w join referral r on r.id = w.referral_id) w
+        full join (
+            select t.correlation_id as id, a.owner_id, a.currency, sum(-e.amount)::bigint as micros
+            from ledger_transfer t
+            join ledger_entry e on e.transfer_id = t.id
+            join ledger_account a on a.id = e.account_id and a.kind = 'worker:earnings'
+            where t.event = 'E7' group by 1, 2, 3
+        ) b on b.id = w.assignment_id and b.owner_id = w.referrer_id and b.currency = w.currency
+        where coalesce(w.amount_micros, 0) <> coalesce(b.micros, 0)
+    """,
+}
+
+
+async def link_code_of(*, member_id: UUID) -> str | None:
+    """None until the member has opened a link."""
+    found = await fetch_value("select code from referral_link where member_id = $1", member_id)
+    return None if found is None else str(found)
+
+
+async def referrals_by_id(*, ids: Sequence[UUID], referrer_id: UUID) -> dict[UUID, ReferralRecord]:
+    rows = await fetch(_BY_ID, list(ids), referrer_id)
+    return {row["id"]: _referral(row) for row in rows}
+
+
+async def referrals_of(*, referrer_id: UUID, page: Page) -> list[ReferralRecord]:
+    """Whom the member brought, newest first."""
+    sql = _OF_REFERRER_BACKWARD if page.backward else _OF_REFERRER
+    rows = await fetch(sql, referrer_id, page.at, page.id, page.limit)
+    found = [_referral(row) for row in rows]
+    return found[::-1] if page.backward else found
+
+
+async def count_referrals_of(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+    """By referrer."""
+    return await fetch_counts(
+        source="from referral where referrer_id = parent.id", parent_ids=parent_ids
+    )
+
+
+async def reward_sums(*, ids: Sequence[UUID], referrer_id: UUID) -> dict[UUID, list[Money]]:
+    """By referral, one sum per currency; empty for what earned nothing or is another's."""
+    found: dict[UUID, list[Money]] = {referral_id: [] for referral_id in ids}
+    for row in await fetch(_SUMS, list(ids), referrer_id):
+        found[row["referral_id"]].append(Money(row["micros"], row["currency"]))
+    return found
+
+
+async def reward_totals(*, referrer_id: UUID) -> list[Money]:
+    """All that the member's referrals ever earned, one sum per currency."""
+    rows = await fetch(_TOTALS, referrer_id)
+    return [Money(row["micros"], row["currency"]) for row in rows]
+
+
+async def audit() -> list[Difference]:
+    """Rewards against the books; empty when they agree."""
+    return await differences(checks=CHECKS)
+
+
+def _referral(row: Mapping[str, Any]) -> ReferralRecord:
+    return ReferralRecord(
+        id=row["id"],
+        referrer_id=row["referrer_id"],
+        referee_id=row["referee_id"],
+        state=ReferralState(row["state"]),
+        signed_up_at=row["signed_up_at"],
+        ends_at=row["ends_at"],
+    )

@@ -1,0 +1,178 @@
+"""The commands of `piecerate`; each loads what it needs itself, so that help is quick."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from gateway.embedded import reachable_database
+from gateway.logs import configure_logs
+from gateway.processes import PARENT_PID, die_with_parent
+from gateway.refused import CommandRefused
+from gateway.settings import Settings, SettingsRefused, read_settings
+
+app = typer.Typer(
+    name="piecerate",
+    help="An open GraphQL backend for paid micro-work.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # it prints local variables
+)
+
+
+def run() -> None:
+    """A refusal is one sentence and exit code 1; anything else is a bug and shows its traceback."""
+    from gateway.migrate import MigrationFailed  # noqa: PLC0415
+    from plugins.manager import PluginMissing  # noqa: PLC0415
+
+    try:
+        app()
+    except (CommandRefused, MigrationFailed, PluginMissing) as refusal:
+        sys.exit(f"piecerate: {refusal}")
+
+
+def started(process: str) -> Settings:
+    """SIGTERM unwinds like Ctrl-C: what the command has started is stopped."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    settings = read_settings()
+    configure_logs(as_json=settings.is_production, process=process)
+    return settings
+
+
+@app.command()
+def demo() -> None:
+    """Run everything, with a demo marketplace in it, until Ctrl-C."""
+    from gateway.demo import LOGINS, fill  # noqa: PLC0415
+    from gateway.launch import serve as launch  # noqa: PLC0415
+    from gateway.progress import Progress  # noqa: PLC0415
+
+    settings, progress = started("launcher"), Progress()
+    if settings.is_production:
+        raise SettingsRefused(
+            "PIECERATE_ENV is production: the demo tells its passwords to everybody; run "
+            "`piecerate serve`."
+        )
+
+    def say_where() -> None:
+        progress.say(f"\n  GraphQL   {settings.url}/graphql")
+        progress.say(f"  GraphiQL  {settings.url}/graphiql\n\n  Demo logins")
+        for login in LOGINS:
+            progress.say(f"  {login.role:<9} {login.email:<28} {login.password}")
+        progress.say("\n  Ctrl-C stops everything; the data stays.\n")
+
+    launch(settings, progress=progress, fill=fill, when_ready=say_where)
+
+
+@app.command()
+def serve() -> None:
+    """Run the database (unless DATABASE_URL names one), the web server and a job worker."""
+    from gateway.launch import serve as launch  # noqa: PLC0415
+    from gateway.progress import Progress  # noqa: PLC0415
+
+    settings, progress = started("launcher"), Progress()
+    launch(
+        settings,
+        progress=progress,
+        when_ready=lambda: progress.say(f"\n  GraphQL   {settings.url}/graphql\n"),
+    )
+
+
+@app.command()
+def worker() -> None:
+    """Run one job worker alone; as many as you like may run on one database."""
+    if PARENT_PID in os.environ:
+        die_with_parent(int(os.environ[PARENT_PID]))
+    settings = started("jobs")
+    from gateway.job_worker import run_worker  # noqa: PLC0415
+
+    with reachable_database(settings) as dsn:
+        run_worker(settings, dsn=dsn)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+
+    settings = started("migrate")
+    with reachable_database(settings) as dsn:
+        run_on_pool(dsn, partial(modernise, settings))
+    typer.echo("The schema is current.")
+
+
+@app.command()
+def doctor(
+    *,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what is wrong.")] = False,
+) -> None:
+    """Show the settings and check that everything is in order; non-zero exit when it is not."""
+    from gateway.doctor import examine, report  # noqa: PLC0415
+
+    settings = started("doctor")
+    findings = examine(settings)
+    report(settings, findings, is_quiet=quiet)
+    if not all(finding.is_good for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify() -> None:
+    """Audit the books; non-zero exit on any difference, each named."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+    from gateway.verify import report  # noqa: PLC0415
+    from gateway.verify import verify as audit  # noqa: PLC0415
+
+    settings = started("verify")
+    with reachable_database(settings) as dsn:
+        run_on_pool(dsn, partial(modernise, settings))
+        differences = run_on_pool(dsn, audit)
+    report(differences, console=Console())
+    if differences:
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    labels: Annotated[Path, typer.Argument(help="Lines of worker TAB task TAB answer.")],
+    *,
+    truth: Annotated[Path | None, typer.Option(help="Lines of task TAB answer.")] = None,
+    gold: Annotated[int | None, typer.Option(help="Use the truth of so many tasks only.")] = None,
+    reward: Annotated[str, typer.Option(help="For one approved answer.")] = "0.05",
+    currency: Annotated[str, typer.Option(help="ISO 4217 code.")] = "USD",
+    concurrency: Annotated[int, typer.Option(help="How much is done at once.")] = 8,
+    via: Annotated[
+        Literal["operations", "http"], typer.Option(help="In this process, or as real clients.")
+    ] = "operations",
+) -> None:
+    """Drive the marketplace with a real file of crowd answers; run it again to go on."""
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+    from gateway.replay import command  # noqa: PLC0415
+    from gateway.replay.crowd import MalformedLine  # noqa: PLC0415
+    from gateway.settings import secret_key  # noqa: PLC0415
+
+    settings = started("replay")
+    try:
+        options = command.Options(
+            labels=labels,
+            truth=truth,
+            gold=gold,
+            reward=reward,
+            currency=currency,
+            concurrency=concurrency,
+            via=command.Via(via),
+        )
+        plan = command.make_plan(options, secret=secret_key(settings))
+        with reachable_database(settings) as dsn:
+            run_on_pool(dsn, partial(modernise, settings))
+            command.replay(options, settings=settings, dsn=dsn, plan=plan)
+    except (command.ReplayRefused, MalformedLine) as refusal:
+        raise CommandRefused(str(refusal)) from refusal

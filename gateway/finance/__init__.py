@@ -1,0 +1,1 @@
+"""File formats of finance: pure functions from frozen records to bytes."""

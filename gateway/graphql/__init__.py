@@ -1,0 +1,1 @@
+"""`/graphql`: what is read, what is answered, and what is refused before it runs."""

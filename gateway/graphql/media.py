@@ -1,0 +1,38 @@
+"""Which media type to answer with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+GRAPHQL_RESPONSE = "application/graphql-response+json"
+JSON = "application/json"
+
+ANSWERS = {
+    GRAPHQL_RESPONSE: GRAPHQL_RESPONSE,
+    JSON: JSON,
+    "application/*": JSON,
+    "*/*": JSON,
+}
+
+
+def accepted(accept: str) -> list[str]:
+    """Our media types the client accepts, best first; a missing header accepts JSON."""
+    if not accept.strip():
+        return [JSON]
+    ranges = [each for each in _ranges(accept) if each[1] > 0 and each[0] in ANSWERS]
+    ranges.sort(key=lambda each: -each[1])  # stable: of equals the first one wins
+    return [ANSWERS[media_range] for media_range, _ in ranges]
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    for part in accept.split(","):
+        media_range, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        quality = 1.0
+        for parameter in parameters:
+            name, _, value = parameter.partition("=")
+            if name.strip() == "q":
+                try:
+                    quality = float(value)
+                except ValueError:
+                    quality = 0.0
+        yield media_range, quality

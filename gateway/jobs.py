@@ -1,0 +1,212 @@
+"""Job name -> operation, and what runs on a schedule. How jobs are run is `gateway.job_worker`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from domain.assignments import operations as assignments
+from domain.deposits import operations as deposits
+from domain.given import Clock, NewId, Vault
+from domain.invoices import operations as invoices
+from domain.invoices.rules import DocumentRenderer
+from domain.ledger import operations as ledger
+from domain.payouts import operations as payouts
+from domain.ratings import operations as ratings
+from domain.referrals import operations as referrals
+from gateway.providers import Providers
+
+SWEEP_ROWS_MAX: Final = 500  # what one sweep moves at most; then there may be more
+SWEEP_ROUNDS_MAX: Final = 20  # a job is short: the rest is for the next one
+SENDS_MAX: Final = 10  # at once, over all job workers
+DRAWINGS_MAX: Final = 2  # each takes a processor
+EVERY_TEN_SECONDS: Final = "* * * * * */10"  # the sixth field is seconds
+EVERY_MINUTE: Final = "* * * * *"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the job worker hands to every job."""
+
+    clock: Clock
+    new_id: NewId
+    providers: Providers
+    vault: Vault
+    renderer: DocumentRenderer
+
+
+Arguments = Mapping[str, str]
+Handle = Callable[[Arguments, Given], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobKind:
+    """`at_once_max` counts over all job workers; 0 sets no limit. `every` makes it a schedule.
+
+    A job may run twice, also at the same time: what it does must bear that.
+    """
+
+    name: str
+    handle: Handle
+    at_once_max: int = 0
+    every: str | None = None
+
+
+def swept(sweep: Callable[[Given], Awaitable[int]]) -> Handle:
+    """Repeats a sweep, which takes so many rows at a time, until it finds little to do."""
+
+    async def handle(_: Arguments, given: Given) -> None:
+        for _round in range(SWEEP_ROUNDS_MAX):
+            if await sweep(given) < SWEEP_ROWS_MAX:
+                return
+
+    return handle
+
+
+async def create_deposit(arguments: Arguments, given: Given) -> None:
+    await deposits.create_at_provider(
+        deposit_id=UUID(arguments["deposit_id"]),
+        providers=given.providers.deposits,
+        clock=given.clock,
+    )
+
+
+async def look_up_deposit(arguments: Arguments, given: Given) -> None:
+    await deposits.look_up_deposit(
+        deposit_id=UUID(arguments["deposit_id"]),
+        providers=given.providers.deposits,
+        clock=given.clock,
+        new_id=given.new_id,
+    )
+
+
+async def route_payout(arguments: Arguments, given: Given) -> None:
+    await payouts.route_payout(
+        payout_id=UUID(arguments["payout_id"]),
+        providers=given.providers.payouts,
+        new_id=given.new_id,
+        now=given.clock(),
+    )
+
+
+async def send_batch(arguments: Arguments, given: Given) -> None:
+    await payouts.send_batch(
+        batch_id=UUID(arguments["batch_id"]),
+        providers=given.providers.payouts,
+        vault=given.vault,
+        clock=given.clock,
+        new_id=given.new_id,
+    )
+
+
+async def look_up_batch(arguments: Arguments, given: Given) -> None:
+    await payouts.look_up_batch(
+        batch_id=UUID(arguments["batch_id"]),
+        providers=given.providers.payouts,
+        vault=given.vault,
+        clock=given.clock,
+        new_id=given.new_id,
+    )
+
+
+async def issue_fee_invoice(arguments: Arguments, given: Given) -> None:
+    await invoices.issue_fee_invoice(
+        employer_id=UUID(arguments["employer_id"]),
+        currency=arguments["currency"],
+        new_id=given.new_id,
+        now=given.clock(),
+    )
+
+
+async def issue_self_bill(arguments: Arguments, given: Given) -> None:
+    await invoices.issue_self_bill(
+        worker_id=UUID(arguments["worker_id"]),
+        currency=arguments["currency"],
+        new_id=given.new_id,
+        now=given.clock(),
+    )
+
+
+async def render_document(arguments: Arguments, given: Given) -> None:
+    await invoices.render_document(
+        document_id=UUID(arguments["document_id"]), renderer=given.renderer
+    )
+
+
+ENQUEUED: Final = (
+    JobKind(name="deposit_create", handle=create_deposit, at_once_max=SENDS_MAX),
+    JobKind(name="deposit_look_up", handle=look_up_deposit, at_once_max=SENDS_MAX),
+    JobKind(name="payout_route", handle=route_payout),
+    JobKind(name="payout_send", handle=send_batch, at_once_max=SENDS_MAX),
+    JobKind(name="payout_look_up", handle=look_up_batch, at_once_max=SENDS_MAX),
+    JobKind(name="fee_invoice_issue", handle=issue_fee_invoice),
+    JobKind(name="self_bill_issue", handle=issue_self_bill),
+    JobKind(name="document_render", handle=render_document, at_once_max=DRAWINGS_MAX),
+)
+
+SCHEDULED: Final = (
+    JobKind(name="ledger_fold", handle=swept(lambda _: ledger.fold()), every=EVERY_TEN_SECONDS),
+    JobKind(
+        name="hold_expire",
+        handle=swept(lambda given: ledger.expire_holds(now=given.clock())),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="assignment_expire",
+        handle=swept(lambda given: assignments.expire_assignments(now=given.clock())),
+        every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
+        name="assignment_approve_overdue",
+        handle=swept(
+            lambda given: assignments.approve_overdue(new_id=given.new_id, now=given.clock())
+        ),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="assignment_lapse_revisions",
+        handle=swept(lambda given: assignments.lapse_revisions(now=given.clock())),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="assignment_close_rejections",
+        handle=swept(
+            lambda given: assignments.close_rejections(new_id=given.new_id, now=given.clock())
+        ),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="campaign_advance",
+        handle=swept(
+            lambda given: assignments.advance_campaigns(new_id=given.new_id, now=given.clock())
+        ),
+        every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
+        name="rating_reveal",
+        handle=swept(lambda given: ratings.reveal_ratings(now=given.clock())),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="referral_reward",
+        handle=swept(
+            lambda given: referrals.reward_referrals(now=given.clock(), new_id=given.new_id)
+        ),
+        every=EVERY_TEN_SECONDS,
+    ),
+    # These two enqueue again what got lost; once is enough, their rows stay where they are.
+    JobKind(
+        name="deposit_recover",
+        handle=lambda _, given: deposits.recover_deposits(now=given.clock()),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="payout_recover",
+        handle=lambda _, given: payouts.recover_batches(now=given.clock(), new_id=given.new_id),
+        every=EVERY_MINUTE,
+    ),
+)
+
+JOBS: Final = (*ENQUEUED, *SCHEDULED)

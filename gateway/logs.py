@@ -1,0 +1,128 @@
+"""Structured logs: JSON in production, readable in development, secrets in neither.
+
+Everything goes through one processor, also what libraries write to the standard logger.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+from structlog.types import EventDict, Processor, WrappedLogger
+
+SECRET_NAME: Final = re.compile(
+    r"(?i)authorization|cookie|password|secret|token|totp|iban|account_number|routing|api_key"
+    r"|signature|(?:^|_)(?:tin|ssn|tax_number)(?:_|$)"  # whole words: "rating" contains "tin"
+)
+SECRET_VALUE: Final = re.compile(
+    r"(?:sk|rk)_(?:live|test)_\w+|whsec_[\w+/=]+|pr[sk]_[\w-]+|(?:Bearer|Basic)\s+\S+"
+    r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"  # user and password in an address
+    r"|\b\d{3}-\d{2}-\d{4}\b|\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b"
+)
+REDACTED: Final = "[redacted]"
+DEPTH_MAX: Final = 6
+LEVELS: Final = {
+    "asyncio": logging.WARNING,  # these tell every little step at INFO
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "pgqueuer": logging.WARNING,
+    "asyncpg.pool": logging.ERROR,  # a traceback per connection when the database restarts
+}
+
+
+def configure_logs(*, as_json: bool, process: str) -> None:
+    """Once per process, before anything logs."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_process(process),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *rendering(as_json=as_json),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    for name, level in LEVELS.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def rendering(*, as_json: bool) -> list[Processor]:
+    """Redaction is the last step before the text; tracebacks show no local variables."""
+    if as_json:
+        traceback = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        return [
+            structlog.processors.ExceptionRenderer(traceback),
+            redact_event,
+            structlog.processors.JSONRenderer(),
+        ]
+    return [
+        structlog.processors.format_exc_info,
+        redact_event,
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
+    ]
+
+
+def granian_logs() -> dict[str, Any]:
+    """What granian takes as its configuration: no handlers of its own."""
+    return {
+        "handlers": {},
+        "formatters": {},
+        "loggers": {
+            "_granian": {"handlers": [], "level": "ERROR", "propagate": True},
+            "granian.access": {"handlers": [], "level": "INFO", "propagate": True},
+        },
+    }
+
+
+def add_process(name: str) -> Processor:
+    def add(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        event["process"] = name
+        return event
+
+    return add
+
+
+def redact_event(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {
+        key: REDACTED if SECRET_NAME.search(key) else redact(value) for key, value in event.items()
+    }
+
+
+def redact(value: object, depth: int = DEPTH_MAX) -> object:
+    """By the name of the key, then by the pattern of the value, then by its type."""
+    if depth == 0:
+        return "[too deep]"
+    if isinstance(value, Mapping):
+        return {
+            key: REDACTED if SECRET_NAME.search(str(key)) else redact(item, depth - 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [redact(item, depth - 1) for item in value]
+    if isinstance(value, bytes | bytearray):
+        return f"[{len(value)} bytes]"
+    if isinstance(value, str | BaseException):
+        text = value if isinstance(value, str) else repr(value)
+        return SECRET_VALUE.sub(REDACTED, text)
+    return value

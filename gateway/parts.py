@@ -1,0 +1,30 @@
+"""What operations need from outside, opened once per process: providers, the vault."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from gateway.given import clock
+from gateway.providers import Providers, default_instances, open_providers
+from gateway.settings import Settings, secret_key
+from gateway.vault import AesVault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    providers: Providers
+    vault: AesVault
+
+
+@asynccontextmanager
+async def opened_parts(settings: Settings) -> AsyncIterator[Parts]:
+    """Closed again at the end, whatever happened in between."""
+    providers = await open_providers(
+        allow=settings.plugins, instances=default_instances(settings.home), clock=clock
+    )
+    try:
+        yield Parts(providers=providers, vault=AesVault(secret_key(settings)))
+    finally:
+        await providers.close()

@@ -1,0 +1,245 @@
+"""Opens the configured provider instances, guards them and fills the directories of the domain."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+import structlog
+
+from domain.database import in_transaction
+from domain.given import Clock
+from domain.provider import ProviderEnv
+from plugins.guarded import GuardedDeposits, GuardedPayouts
+from plugins.manager import PluginReport, load_plugins
+
+log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
+
+OPEN_SECONDS_MAX: Final = 10.0
+REGION: Final = "ZZ"  # until a deployment says where it is
+SANDBOX: Final = "sandbox"
+
+
+class UnknownInstance(LookupError):
+    """Something was sent through an instance that is no longer configured: configure it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceSettings:
+    """One account at one provider. `secrets` are references: `env:NAME` or `file:path`."""
+
+    instance_id: str
+    plugin: str  # the id of the provider's manifest
+    config: Mapping[str, object]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceReport:
+    """For `doctor`: an empty reason means ready."""
+
+    instance_id: str
+    port: str
+    reason: str = ""
+
+
+class PayoutDirectory:
+    """Who pays whom, in the order of the configuration."""
+
+    def __init__(self, instances: Mapping[str, GuardedPayouts], *, region: str) -> None:
+        self.region = region
+        self._instances = instances
+
+    def serves(self, *, kind: str, country: str, currency: str) -> bool:
+        return bool(self.instances_for(kind=kind, country=country, currency=currency))
+
+    def instances_for(self, *, kind: str, country: str, currency: str) -> Sequence[str]:
+        return [
+            instance_id
+            for instance_id, provider in self._instances.items()
+            if provider.guard.quarantine is None
+            and provider.manifest.serves(kind=kind, country=country, currency=currency)
+        ]
+
+    def named(self, instance_id: str) -> GuardedPayouts:
+        return _named(self._instances, instance_id)
+
+
+class DepositDirectory:
+    """Who takes which currency, in the order of the configuration."""
+
+    def __init__(self, instances: Mapping[str, GuardedDeposits], *, region: str) -> None:
+        self.region = region
+        self._instances = instances
+
+    def instances_for(self, *, currency: str) -> Sequence[str]:
+        return [
+            instance_id
+            for instance_id, provider in self._instances.items()
+            if provider.guard.quarantine is None and currency in provider.manifest.currencies
+        ]
+
+    def named(self, instance_id: str) -> GuardedDeposits:
+        return _named(self._instances, instance_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Providers:
+    """All open instances of this process."""
+
+    payouts: PayoutDirectory
+    deposits: DepositDirectory
+    plugins: tuple[PluginReport, ...]
+    instances: tuple[InstanceReport, ...]
+    opened: tuple[GuardedPayouts | GuardedDeposits, ...]
+    threads: tuple[ThreadPoolExecutor, ...]
+
+    async def close(self) -> None:
+        for provider in self.opened:
+            try:
+                async with asyncio.timeout(OPEN_SECONDS_MAX):
+                    await provider.close()
+            except Exception as error:  # noqa: BLE001  # the others are closed all the same
+                log.warning("provider.close.failed", error=type(error).__name__)
+        for pool in self.threads:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+class SecretFiles:
+    """Secrets stay where the operator keeps them; only their names travel."""
+
+    def __init__(self, references: Mapping[str, str]) -> None:
+        self._references = references
+
+    def __repr__(self) -> str:
+        return f"SecretFiles({', '.join(sorted(self._references))})"
+
+    def text(self, name: str) -> str:
+        kind, _, place = self._references[name].partition(":")
+        match kind:
+            case "env":
+                return os.environ[place]
+            case "file":
+                return Path(place).read_text().strip()
+            case _:
+                raise ValueError(f"the secret {name!r} is no env: or file: reference")
+
+
+def default_instances(home: Path) -> tuple[InstanceSettings, ...]:
+    """The sandbox, which is all there is until an operator configures more."""
+    path = str(home / "sandbox.sqlite")
+    return (InstanceSettings(instance_id=SANDBOX, plugin=SANDBOX, config={"path": path}),)
+
+
+async def open_providers(
+    *,
+    allow: Sequence[str],
+    instances: Sequence[InstanceSettings],
+    clock: Clock,
+    region: str = REGION,
+) -> Providers:
+    """A failing instance is quarantined with its reason; a missing allowed plugin stops the start.
+
+    Raises `PluginMissing`.
+    """
+    offers = load_plugins(allow)
+    opening = _Opening(clock=clock)
+    payouts: dict[str, GuardedPayouts] = {}
+    deposits: dict[str, GuardedDeposits] = {}
+    for settings in instances:
+        if settings.plugin in offers.payouts:
+            guarded = GuardedPayouts(
+                offers.payouts[settings.plugin](),
+                instance_id=settings.instance_id,
+                in_transaction=in_transaction,
+            )
+            payouts[settings.instance_id] = guarded
+            await opening.open(guarded, settings, port="payouts")
+        if settings.plugin in offers.deposits:
+            guarded_deposits = GuardedDeposits(
+                offers.deposits[settings.plugin](),
+                instance_id=settings.instance_id,
+                in_transaction=in_transaction,
+            )
+            deposits[settings.instance_id] = guarded_deposits
+            await opening.open(guarded_deposits, settings, port="deposits")
+        if settings.plugin not in offers.payouts.keys() | offers.deposits.keys():
+            opening.refuse(settings, port="none", reason=f"no plugin offers {settings.plugin!r}")
+    return Providers(
+        payouts=PayoutDirectory(payouts, region=region),
+        deposits=DepositDirectory(deposits, region=region),
+        plugins=offers.reports,
+        instances=tuple(opening.reports),
+        opened=tuple(opening.opened),
+        threads=tuple(opening.threads),
+    )
+
+
+class _Opening:
+    """Collects what opened and what did not."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        self.reports: list[InstanceReport] = []
+        self.opened: list[GuardedPayouts | GuardedDeposits] = []
+        self.threads: list[ThreadPoolExecutor] = []
+        self._clock = clock
+
+    async def open(
+        self, provider: GuardedPayouts | GuardedDeposits, settings: InstanceSettings, *, port: str
+    ) -> None:
+        pool = ThreadPoolExecutor(
+            provider.manifest.concurrency, thread_name_prefix=f"{settings.instance_id}-{port}"
+        )
+        self.threads.append(pool)
+        try:
+            config: Any = msgspec.convert(dict(settings.config), type=provider.config_type)
+            env: ProviderEnv[Any] = ProviderEnv(
+                instance_id=settings.instance_id,
+                config=config,
+                secrets=SecretFiles(settings.secrets),
+                clock=self._clock,
+                run_blocking=_Blocking(pool),
+            )
+            async with asyncio.timeout(OPEN_SECONDS_MAX):
+                await provider.open(env)
+        except Exception as error:  # noqa: BLE001  # whatever a plugin does when it opens
+            reason = f"{type(error).__name__}: {error}"
+            provider.guard.quarantine = reason
+            self.refuse(settings, port=port, reason=reason)
+            return
+        self.opened.append(provider)
+        self.reports.append(InstanceReport(instance_id=settings.instance_id, port=port))
+
+    def refuse(self, settings: InstanceSettings, *, port: str, reason: str) -> None:
+        log.warning("provider.quarantined", instance=settings.instance_id, port=port, reason=reason)
+        self.reports.append(
+            InstanceReport(instance_id=settings.instance_id, port=port, reason=reason)
+        )
+
+
+class _Blocking:
+    """An instance's own threads: a hanging provider starves only itself."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+
+    async def __call__(self, call: Callable[[], Result], /) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+
+_Guarded = TypeVar("_Guarded", GuardedPayouts, GuardedDeposits)
+
+
+def _named(instances: Mapping[str, _Guarded], instance_id: str) -> _Guarded:
+    try:
+        return instances[instance_id]
+    except KeyError:
+        raise UnknownInstance(f"no instance {instance_id!r} is configured") from None

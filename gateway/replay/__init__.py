@@ -1,0 +1,1 @@
+"""`piecerate replay`: drives the marketplace with a real file of crowd answers."""

@@ -1,0 +1,2 @@
+class ByHttp:
+    pass

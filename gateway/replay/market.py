@@ -1,0 +1,83 @@
+"""The marketplace as a replay uses it: by operations in this process, or over HTTP.
+
+Every method may be called again after any failure: it looks, then does what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from domain.money import Money
+from gateway.replay.crowd import Answer
+from gateway.replay.plan import Person, Plan
+
+REASON = "The answer does not agree with what is known about this task."
+
+
+class Stage(StrEnum):
+    """How far one answer has come."""
+
+    CLAIMED = "claimed"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An assignment that exists already."""
+
+    assignment_id: str
+    stage: Stage
+    is_rated: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        return self.stage is Stage.REJECTED or (self.stage is Stage.APPROVED and self.is_rated)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble(Exception):  # not an error: it passes
+    """The market could not be reached just now; ask again."""
+
+    reason: str
+
+
+class Market(Protocol):
+    async def register_employer(self, person: Person) -> None: ...
+
+    async def register_worker(self, worker: str, person: Person, *, brought_by: str | None) -> None:
+        """`brought_by` is a worker registered before."""
+
+    async def open_campaign(self, plan: Plan) -> None:
+        """Exactly the money that is needed, all tasks, funded and published."""
+
+    async def known_assignments(self) -> Mapping[tuple[str, str], Known]:
+        """By worker and task; what returned its place is left out."""
+
+    async def find(self, answer: Answer) -> Known | None: ...
+
+    async def claim(self, answer: Answer) -> str: ...
+
+    async def submit(self, answer: Answer, assignment_id: str) -> None: ...
+
+    async def review(self, assignment_id: str, *, is_right: bool) -> None: ...
+
+    async def rate(self, assignment_id: str, *, stars: int) -> None: ...
+
+    async def settle_referrals(self, expected: Mapping[str, Money]) -> None:
+        """Returns when each worker has been rewarded for those they brought."""
+
+    async def pay_out(self, worker: str) -> bool:
+        """Ask for everything that can be paid; False when that is below the minimum."""
+
+    async def await_payouts(self) -> None:
+        """Returns when no payout of this run is under way."""
+
+    async def issue_invoices(self) -> int:
+        """How many documents this run's members have, afterwards."""
+
+    async def close(self) -> None: ...

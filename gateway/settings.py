@@ -1,0 +1,292 @@
+"""The environment, read once into frozen settings; every key and what it means stands in `KEYS`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+from dotenv import dotenv_values
+
+from gateway.refused import CommandRefused
+
+CHECKOUT: Final = Path(__file__).resolve().parent.parent
+SECRET_KEY_BYTES_MIN: Final = 32
+WORKERS_MAX: Final = 64
+BUILT_IN_PLUGINS: Final = "sandbox"
+MASK: Final = "[secret]"
+
+
+class SettingsRefused(CommandRefused):
+    """A value nobody can start with; the message is one sentence for a person."""
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """`default` is told to people; what it means is decided in `settings_from`."""
+
+    name: str
+    default: str
+    meaning: str
+    is_secret: bool = False
+
+
+KEYS: Final = (
+    Key(
+        name="DATABASE_URL",
+        default="embedded PostgreSQL",
+        meaning="postgresql://user:password@host:port/name of a server (15 or newer, UTF8); "
+        "then nothing embedded starts",
+        is_secret=True,
+    ),
+    Key(
+        name="PIECERATE_HOME",
+        default=".piecerate in the checkout",
+        meaning="folder for the embedded database, uploads and the secret key",
+    ),
+    Key(name="PIECERATE_HOST", default="127.0.0.1", meaning="address the web server listens on"),
+    Key(name="PIECERATE_PORT", default="8000", meaning="port the web server listens on"),
+    Key(
+        name="PIECERATE_ENV",
+        default="development",
+        meaning="development or production; production reads no .env file, logs JSON and wants a "
+        "secret key file that is named",
+    ),
+    Key(
+        name="PIECERATE_SECRET_KEY_FILE",
+        default="secret_key in the home",
+        meaning="file with at least 32 random bytes, readable by its owner alone; made at the "
+        "first start in development",
+    ),
+    Key(
+        name="PIECERATE_PLUGINS",
+        default=BUILT_IN_PLUGINS,
+        meaning="names of the plugins that may load, separated by commas",
+    ),
+    Key(name="PIECERATE_WORKERS", default="1", meaning="how many web workers to run"),
+    Key(
+        name="PIECERATE_RUN_AS",
+        default="nobody",
+        meaning="system user the embedded database runs as when root starts it",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    database_url: str | None
+    home: Path
+    host: str
+    port: int
+    environment: Environment
+    secret_key_file: Path
+    plugins: tuple[str, ...]
+    worker_count: int
+    run_as: str
+    said: Mapping[str, str]
+    """What the environment said, key by key, for `doctor`."""
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this machine finds the server."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def for_children(self, database_url: str) -> dict[str, str]:
+        """The environment of a process of ours, which then needs no lock and no `.env`."""
+        return {
+            "DATABASE_URL": database_url,
+            "PIECERATE_HOME": str(self.home),
+            "PIECERATE_HOST": self.host,
+            "PIECERATE_PORT": str(self.port),
+            "PIECERATE_ENV": self.environment.value,
+            "PIECERATE_SECRET_KEY_FILE": str(self.secret_key_file),
+            "PIECERATE_PLUGINS": ",".join(self.plugins),
+            "PIECERATE_WORKERS": str(self.worker_count),
+            "PIECERATE_RUN_AS": self.run_as,
+        }
+
+    def lines(self) -> list[tuple[Key, str, bool]]:
+        """Every key, its value with secrets masked, and whether the environment set it."""
+        effective = self.for_children(self.database_url or "embedded PostgreSQL")
+        values = {
+            key.name: masked(effective[key.name]) if key.is_secret else effective[key.name]
+            for key in KEYS
+        }
+        return [(key, values[key.name], key.name in self.said) for key in KEYS]
+
+
+def read_settings(checkout: Path = CHECKOUT) -> Settings:
+    """From the process's environment; in development a `.env` file fills what it leaves out.
+
+    The file's values are put into the environment as well: plugins resolve their own
+    references there, and so do the processes we start.
+    """
+    if os.environ.get("PIECERATE_ENV", "").strip().lower() != Environment.PRODUCTION:
+        try:
+            from_file = dotenv_values(checkout / ".env", interpolate=False)
+        except OSError as failure:
+            raise SettingsRefused(
+                f"The file {checkout / '.env'} cannot be read: {failure.strerror}."
+            ) from failure
+        for name, value in from_file.items():
+            if value is not None:
+                os.environ.setdefault(name, value)
+    return settings_from(os.environ, checkout=checkout)
+
+
+def settings_from(environ: Mapping[str, str], *, checkout: Path = CHECKOUT) -> Settings:
+    said = {
+        key.name: environ[key.name].strip() for key in KEYS if environ.get(key.name, "").strip()
+    }
+    root = checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
+    home = Path(said.get("PIECERATE_HOME", str(root / ".piecerate"))).expanduser()
+    home = home if home.is_absolute() else Path.cwd() / home
+    environment = environment_of(said.get("PIECERATE_ENV", "development"))
+    key_file = said.get("PIECERATE_SECRET_KEY_FILE")
+    if key_file is None and environment is Environment.PRODUCTION:
+        raise SettingsRefused(
+            "PIECERATE_ENV is production, so PIECERATE_SECRET_KEY_FILE must name a file with at "
+            "least 32 random bytes, for example from `openssl rand -base64 48`."
+        )
+    return Settings(
+        database_url=database_url_of(said.get("DATABASE_URL")),
+        home=home,
+        host=said.get("PIECERATE_HOST", "127.0.0.1"),
+        port=number_of(said, name="PIECERATE_PORT", default=8000, largest=65535),
+        environment=environment,
+        secret_key_file=Path(key_file).expanduser().absolute() if key_file else home / "secret_key",
+        plugins=plugins_of(said.get("PIECERATE_PLUGINS", BUILT_IN_PLUGINS)),
+        worker_count=number_of(said, name="PIECERATE_WORKERS", default=1, largest=WORKERS_MAX),
+        run_as=said.get("PIECERATE_RUN_AS", "nobody"),
+        said=said,
+    )
+
+
+def unknown_keys(environ: Mapping[str, str]) -> list[str]:
+    """Names that look like ours and mean nothing: a typing error otherwise goes unseen."""
+    known = {key.name for key in KEYS}
+    return sorted(
+        name
+        for name in environ
+        if name.startswith("PIECERATE_")
+        and name not in known
+        and not name.startswith(("PIECERATE_TEST_", "PIECERATE_PARENT_"))
+    )
+
+
+def secret_key(settings: Settings) -> bytes:
+    """The key that signs cursors and the like; made at the first start in development."""
+    path = settings.secret_key_file
+    if not path.exists() and not settings.is_production:
+        make_secret_file(path, secrets.token_urlsafe(48))
+    try:
+        content = path.read_bytes().strip()
+        mode = path.stat().st_mode
+    except OSError as failure:
+        raise SettingsRefused(
+            f"The secret key file {path} cannot be read: {failure.strerror}."
+        ) from failure
+    if len(content) < SECRET_KEY_BYTES_MIN:
+        raise SettingsRefused(
+            f"The secret key file {path} holds {len(content)} bytes; it needs at least "
+            f"{SECRET_KEY_BYTES_MIN}."
+        )
+    if settings.is_production and mode & 0o077:
+        raise SettingsRefused(
+            f"The secret key file {path} is open to other users: run `chmod 600` on it."
+        )
+    return content
+
+
+def make_secret_file(path: Path, text: str) -> None:
+    """Never half a secret, and the first of two starters wins."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+        try:
+            os.link(draft, path)  # unlike a rename it never replaces what is there
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            draft.replace(path)
+        draft.unlink(missing_ok=True)
+    except OSError as failure:
+        raise SettingsRefused(
+            f"The folder {path.parent} cannot be written: {failure.strerror}. "
+            "Set PIECERATE_HOME to a folder of yours."
+        ) from failure
+
+
+def environment_of(text: str) -> Environment:
+    try:
+        return Environment(text.lower())
+    except ValueError:
+        raise SettingsRefused(
+            f"PIECERATE_ENV is {text!r}; it must be development or production."
+        ) from None
+
+
+def number_of(said: Mapping[str, str], *, name: str, default: int, largest: int) -> int:
+    text = said.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= largest):
+        raise SettingsRefused(f"{name} is {text!r}; it must be a whole number from 1 to {largest}.")
+    return int(text)
+
+
+def plugins_of(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    for name in names:
+        if not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
+            raise SettingsRefused(
+                f"PIECERATE_PLUGINS contains {name!r}; it must be names separated by commas."
+            )
+    return names
+
+
+def database_url_of(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        scheme = urlsplit(text).scheme
+    except ValueError:
+        scheme = ""
+    if scheme not in {"postgresql", "postgres"}:
+        raise SettingsRefused(
+            "DATABASE_URL must begin with postgresql://, as in "
+            "postgresql://user:password@host:5432/piecerate."
+        )
+    return text
+
+
+def masked(url: str) -> str:
+    """The address without its password, also where the password is a parameter."""
+    parts = urlsplit(url)
+    if not parts.scheme:
+        return url
+    user, at, place = parts.netloc.rpartition("@")
+    name, colon, _ = user.partition(":")
+    query = "&".join(
+        f"password={MASK}" if each.startswith("password=") else each
+        for each in parts.query.split("&")
+        if each
+    )
+    netloc = f"{name}{colon}{MASK if colon else ''}{at}{place}"
+    return urlunsplit((parts.scheme, netloc, parts.path, query, ""))

@@ -1,0 +1,73 @@
+"""`piecerate verify`: every audit of every aggregate, and a table of what was found.
+
+Each check is one SQL statement, so it may run while the marketplace works.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from domain.assignments import queries as assignments
+from domain.deposits import queries as deposits
+from domain.invoices import queries as invoices
+from domain.ledger import queries as ledger
+from domain.ledger.rules import Difference
+from domain.payouts import queries as payouts
+from domain.referrals import queries as referrals
+from domain.tasks import queries as tasks
+
+CHECKS: Final[Mapping[str, Mapping[str, str]]] = {
+    "ledger": ledger.CHECKS,
+    "campaigns": tasks.CHECKS,
+    "assignments": assignments.CHECKS,
+    "referrals": referrals.CHECKS,
+    "deposits": deposits.CHECKS,
+    "payouts": payouts.CHECKS,
+    "invoices": invoices.CHECKS,
+}
+SHOWN_MAX: Final = 200  # of one check: more would hide the other checks
+
+
+async def verify() -> list[Difference]:
+    """All differences; empty when every cent is explained. Opens nothing: the pool is open."""
+    return [
+        difference
+        for checks in CHECKS.values()
+        for difference in await ledger.differences(checks=checks)
+    ]
+
+
+def report(differences: Sequence[Difference], *, console: Console) -> None:
+    """The table of checks, then each difference by name."""
+    counts = Counter(difference.check for difference in differences)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("books")
+    table.add_column("check")
+    table.add_column("differences", justify="right")
+    for aggregate, checks in CHECKS.items():
+        for check in checks:
+            count = counts.pop(check, 0)
+            table.add_row(aggregate, check, f"[red]{count}[/red]" if count else "0")
+    console.print(table)
+    assert not counts, "a difference belongs to a check"
+    _name(differences, console)
+
+
+def _name(differences: Sequence[Difference], console: Console) -> None:
+    if not differences:
+        console.print("\nNo difference: the books agree with themselves and with the work.")
+        return
+    console.print(f"\n{len(differences)} differences:")
+    shown: Counter[str] = Counter()
+    for difference in differences:
+        shown[difference.check] += 1
+        if shown[difference.check] <= SHOWN_MAX:
+            console.print(f"  {difference}", markup=False, highlight=False, soft_wrap=True)
+    for check, count in shown.items():
+        if count > SHOWN_MAX:
+            console.print(f"  and {count - SHOWN_MAX} more: {check}", markup=False)

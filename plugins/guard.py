@@ -1,0 +1,211 @@
+"""Stands between the domain and every provider: deadline, places, circuit breaker, validation.
+
+What a provider raises unclassified means that nobody knows. The guard asserts that no
+transaction is open: a hanging provider must never hold a database lock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from enum import StrEnum
+from time import monotonic
+from typing import Any, Final, TypeVar
+
+import msgspec
+import structlog
+
+from domain.provider import (
+    AuthError,
+    CallContext,
+    ConfigError,
+    Health,
+    HealthStatus,
+    NoAnswer,
+    NotSent,
+    OutcomeUnknown,
+    PluginBug,
+    ProviderError,
+)
+
+log = structlog.get_logger(__name__)
+
+Answer = TypeVar("Answer")
+
+FAILURES_MAX: Final = 5  # in a row, within the window: then the circuit opens
+FAILURE_WINDOW_SECONDS: Final = 60.0
+OPEN_SECONDS: Final = 30.0  # then one health call decides
+BUGS_MAX: Final = 3
+BUG_WINDOW_SECONDS: Final = 3600.0
+START_WAIT: Final = timedelta(seconds=2)
+HEALTH_DEADLINE: Final = timedelta(seconds=5)
+COUNTED: Final = (NotSent, OutcomeUnknown, NoAnswer, PluginBug)
+READ_ERRORS: Final = (ConfigError, AuthError, NoAnswer)
+
+
+class Effect(StrEnum):
+    READ = "read"  # no money can move
+    MOVE = "move"
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Open: nothing is sent any more, until a health call says that it may."""
+
+    seconds: Callable[[], float] = monotonic
+    _failures: deque[float] = field(default_factory=deque)
+    _opened_at: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened_at is not None
+
+    @property
+    def may_try(self) -> bool:
+        return self._opened_at is not None and self.seconds() - self._opened_at >= OPEN_SECONDS
+
+    def failed(self) -> None:
+        now = self.seconds()
+        self._failures.append(now)
+        while self._failures and now - self._failures[0] > FAILURE_WINDOW_SECONDS:
+            self._failures.popleft()
+        if len(self._failures) >= FAILURES_MAX:
+            self._opened_at = now
+
+    def succeeded(self) -> None:
+        self._failures.clear()
+        self._opened_at = None
+
+    def reopen(self) -> None:
+        self._opened_at = self.seconds()
+
+
+class Guard:
+    """What the guarded providers of both ports share; one per configured instance."""
+
+    def __init__(
+        self,
+        *,
+        instance_id: str,
+        concurrency: int,
+        health: Callable[[CallContext], Awaitable[Health]],
+        in_transaction: Callable[[], bool],
+        seconds: Callable[[], float] = monotonic,
+    ) -> None:
+        self.instance_id = instance_id
+        self.quarantine: str | None = None
+        self.breaker = Breaker(seconds=seconds)
+        self._health = health
+        self._in_transaction = in_transaction
+        self._seconds = seconds
+        self._slots = asyncio.Semaphore(concurrency)
+        self._bugs: deque[float] = deque()
+
+    async def run(
+        self,
+        effect: Effect,
+        method: Callable[[CallContext], Awaitable[Answer]],
+        *,
+        context: CallContext,
+        deadline: timedelta,
+        returns: Any,
+    ) -> Answer:
+        """The answer, as `returns` says it must be, or a `ProviderError` and nothing else.
+
+        A cancelled task stays cancelled: then the lease of the batch tells what to do.
+        """
+        assert not self._in_transaction(), "no provider is called inside a transaction"
+        await self._require_closed(context, effect)
+        loop_now = asyncio.get_running_loop().time()
+        context = replace(
+            context,
+            slot_deadline=loop_now + START_WAIT.total_seconds(),
+            deadline=loop_now + START_WAIT.total_seconds() + deadline.total_seconds(),
+        )
+        try:
+            async with asyncio.timeout_at(context.slot_deadline):
+                await self._slots.acquire()
+        except TimeoutError as error:
+            raise self._classified(effect, NotSent("no free place at this provider")) from error
+        try:
+            async with asyncio.timeout_at(context.deadline):
+                answer: Answer = _validated(await method(context), returns)
+        except ProviderError as error:
+            raise self._seen(effect, error) from error
+        except (Exception, SystemExit) as error:
+            raise self._seen(effect, _unclassified(error)) from error
+        finally:
+            self._slots.release()
+        self.breaker.succeeded()
+        return answer
+
+    def check_offline(self, answer: Any, returns: Any) -> Any:
+        """For what a provider computes without a call; a wrong answer is a bug like any other."""
+        return _validated(answer, returns)
+
+    async def _require_closed(self, context: CallContext, effect: Effect) -> None:
+        if effect is Effect.MOVE and self.quarantine is not None:
+            raise NotSent("in quarantine")
+        if not self.breaker.is_open:
+            return
+        if self.breaker.may_try:
+            self.breaker.reopen()  # others wait for this one answer
+            try:
+                async with asyncio.timeout(HEALTH_DEADLINE.total_seconds()):
+                    health = await self._health(context)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it raises, it is not well
+                log.warning("provider.health.failed", instance=self.instance_id, error=repr(error))
+            else:
+                if health.status is not HealthStatus.DOWN:
+                    self.breaker.succeeded()
+                    return
+        raise self._classified(effect, NotSent("the circuit is open"))
+
+    def _seen(self, effect: Effect, error: ProviderError) -> ProviderError:
+        kind = type(error).__name__
+        log.warning("provider.call.failed", instance=self.instance_id, effect=effect, error=kind)
+        if isinstance(error, COUNTED):
+            self.breaker.failed()
+        if isinstance(error, ConfigError | AuthError):
+            self.quarantine = f"{kind}: {error}"
+        if isinstance(error, PluginBug):
+            self._count_bug(error)
+        return self._classified(effect, error)
+
+    def _count_bug(self, error: PluginBug) -> None:
+        now = self._seconds()
+        self._bugs.append(now)
+        while now - self._bugs[0] > BUG_WINDOW_SECONDS:
+            self._bugs.popleft()
+        if len(self._bugs) >= BUGS_MAX:
+            self.quarantine = f"{BUGS_MAX} bugs within an hour, the last one {error}"
+
+    def _classified(self, effect: Effect, error: ProviderError) -> ProviderError:
+        """A reading call can only fail to answer; what it raises says nothing about money."""
+        if effect is Effect.MOVE:
+            return error
+        return error if isinstance(error, READ_ERRORS) else NoAnswer(str(error))
+
+
+def refuse_foreign(item_refs: set[str], *, answered: list[str], what: str) -> None:
+    """An answer about items that we did not ask for, or twice about one, proves nothing."""
+    if len(answered) != len(set(answered)) or not set(answered) <= item_refs:
+        raise PluginBug(f"{what} names other items than the batch has")
+
+
+def _validated(answer: Any, returns: Any) -> Any:
+    """A round trip through plain data: a wrong type, enum or number is found with its path."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(answer), type=returns, strict=True)
+    except (msgspec.ValidationError, TypeError, AssertionError) as error:
+        raise PluginBug(f"an answer that is no {returns}: {type(error).__name__}") from error
+
+
+def _unclassified(error: BaseException) -> ProviderError:
+    """Nobody said what it means, so nobody knows whether anything arrived."""
+    if isinstance(error, TimeoutError):
+        return OutcomeUnknown("the deadline has passed")
+    return PluginBug(type(error).__name__)

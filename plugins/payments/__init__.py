@@ -1,0 +1,1 @@
+"""Providers that move money. None of them knows another."""

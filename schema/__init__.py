@@ -1,0 +1,84 @@
+"""The one GraphQL schema: types, inputs, payloads, resolvers. No SQL, no rules, no HTTP."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import strawberry
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter
+from strawberry.schema.config import StrawberryConfig
+
+from schema.access import AccessMutations
+from schema.admission import Admission
+from schema.assignments.mutations import AssignmentMutations
+from schema.campaigns.lists import CampaignQueries
+from schema.campaigns.mutations import CampaignMutations
+from schema.deposits import DepositMutations
+from schema.document_cache import DocumentCache, KnownDocuments
+from schema.engine import Engine
+from schema.errors import UserError
+from schema.finance import FinanceQueries
+from schema.invoices import InvoiceMutations
+from schema.limits import OperationLimits
+from schema.members import MemberQueries
+from schema.nodes import NodeQueries
+from schema.payouts.mutations import PayoutMutations
+from schema.ratings import RatingMutations
+from schema.referrals import ReferralMutations
+from schema.scalars import SCALARS
+from schema.viewer import ViewerQueries
+
+TOKENS_MAX: Final = 2_000
+
+# graphql-core compares repeated fields in pairs; its own limit allows a second of work.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
+
+KNOWN_DOCUMENTS: Final = KnownDocuments()
+
+
+@strawberry.type(description="Reads. Every field may be null when an error stands beside it.")
+class Query(ViewerQueries, NodeQueries, MemberQueries, CampaignQueries, FinanceQueries):
+    pass
+
+
+@strawberry.type(description="Changes. An expected no stands in `errors` of the payload.")
+class Mutation(
+    AccessMutations,
+    CampaignMutations,
+    AssignmentMutations,
+    RatingMutations,
+    ReferralMutations,
+    DepositMutations,
+    PayoutMutations,
+    InvoiceMutations,
+):
+    pass
+
+
+def refusal_types() -> list[type]:
+    """No field names them, so the schema must be told."""
+    return sorted(UserError.__subclasses__(), key=lambda kind: kind.__name__)
+
+
+def build(*, is_sorted: bool) -> Engine:
+    """Only the export is sorted: Strawberry's sorting forgets which enum a value belongs to."""
+    return Engine(
+        query=Query,
+        mutation=Mutation,
+        types=refusal_types(),
+        config=StrawberryConfig(sort_schema=is_sorted, scalar_map=SCALARS),
+        extensions=[  # the order matters
+            lambda: MaxTokensLimiter(TOKENS_MAX),
+            lambda: AddValidationRules([OperationLimits]),
+            lambda: DocumentCache(KNOWN_DOCUMENTS),
+            Admission,
+        ],
+    )
+
+
+def sdl() -> str:
+    return build(is_sorted=True).as_str().rstrip() + "\n"
+
+
+schema: Final = build(is_sorted=False)

@@ -1,0 +1,1 @@
+"""Assignments: claims on places, what was handed in, and the decisions."""

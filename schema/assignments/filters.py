@@ -1,0 +1,109 @@
+"""Which assignments a list shows, and their states as the SDL describes them."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import strawberry
+
+from domain.assignments.rules import (
+    AssignmentEvent,
+    AssignmentState,
+    DecidedBy,
+    Decision,
+    ItemRole,
+    ReasonCode,
+)
+from schema.enums import show_enum
+from schema.filters import Filter, wanted
+
+show_enum(
+    AssignmentState,
+    description="State of an assignment.",
+    values={
+        AssignmentState.CLAIMED: "The place is held until `deadlineAt`.",
+        AssignmentState.SUBMITTED: "Handed in; the reward is set aside for the worker.",
+        AssignmentState.RETURNED: "Given back by the worker.",
+        AssignmentState.EXPIRED: "Nothing was handed in in time.",
+        AssignmentState.REVISION_REQUESTED: "The employer wants a better version.",
+        AssignmentState.WITHDRAWN: "The worker declined to revise.",
+        AssignmentState.APPROVED: "Paid.",
+        AssignmentState.REJECTED: "Not paid for now; can still be contested.",
+        AssignmentState.CLOSED_REJECTED: "Finally not paid.",
+    },
+)
+show_enum(
+    AssignmentEvent,
+    name="AssignmentTransition",
+    description="A step of an assignment's state machine.",
+    values={
+        AssignmentEvent.SUBMIT: "`assignmentSubmit`.",
+        AssignmentEvent.RETURN: "`assignmentReturn`.",
+        AssignmentEvent.EXPIRE: "The deadline passed.",
+        AssignmentEvent.APPROVE: "`assignmentApprove`, or the review time passed.",
+        AssignmentEvent.REJECT: "`assignmentReject`.",
+        AssignmentEvent.ASK_REVISION: "`assignmentAskRevision`.",
+        AssignmentEvent.LAPSE_REVISION: "No revision came: the last submission counts.",
+        AssignmentEvent.WITHDRAW: "`assignmentWithdraw`.",
+        AssignmentEvent.REVERSE: "`assignmentReverse`.",
+        AssignmentEvent.CLOSE: "The time to contest a rejection passed.",
+    },
+)
+show_enum(
+    DecidedBy,
+    name="DecisionMaker",
+    description="Who or what decided.",
+    values={
+        DecidedBy.EMPLOYER: "The employer.",
+        DecidedBy.TIME: "The review time passed.",
+        DecidedBy.CODE: "A completion code.",
+        DecidedBy.CONSENSUS: "Agreement with other workers.",
+        DecidedBy.STAFF: "Staff of the platform.",
+        DecidedBy.RULING: "The ruling of a dispute.",
+    },
+)
+show_enum(
+    Decision,
+    name="ReviewDecision",
+    description="What a review says.",
+    values={
+        Decision.APPROVE: "The work is paid.",
+        Decision.REJECT: "The work is not paid.",
+        Decision.ASK_REVISION: "A better version is wanted.",
+    },
+)
+show_enum(
+    ReasonCode,
+    name="RejectionReason",
+    description="The only valid reasons to refuse to pay.",
+    values={
+        ReasonCode.TOO_FAST: "Done faster than anybody could do it.",
+        ReasonCode.FAILED_CHECKS: "Wrong where the right answer is known.",
+        ReasonCode.SKIPPED_REQUIRED: "Something required is missing.",
+        ReasonCode.NOT_PER_INSTRUCTION: "A clause of the instructions was not followed.",
+        ReasonCode.DUPLICATE: "Handed in before.",
+        ReasonCode.SPAM: "No attempt at the work.",
+    },
+)
+show_enum(
+    ItemRole,
+    name="SubmissionItemRole",
+    description="What an item is for.",
+    values={ItemRole.ANSWER: "The work itself.", ItemRole.PROOF: "Shows that it was done."},
+)
+
+
+@strawberry.input(description="Which assignments.")
+class AssignmentWhere:
+    state: Filter[AssignmentState] | None = strawberry.field(
+        default=None, description="In which state."
+    )
+
+
+WhichAssignments: TypeAlias = Annotated[
+    AssignmentWhere | None, strawberry.argument(description="Which ones; all by default.")
+]
+
+
+def states_of(where: AssignmentWhere | None) -> tuple[AssignmentState, ...] | None:
+    return None if where is None else wanted(where.state)

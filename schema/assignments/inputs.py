@@ -1,0 +1,99 @@
+"""What the mutations of assignments take."""
+
+from __future__ import annotations
+
+import strawberry
+
+from domain.assignments.rules import ItemRole, ReasonCode, Rejection, SubmissionItem
+from schema.assignments import filters as _shown  # noqa: F401  # the enums used below
+from schema.inputs import Wish
+
+
+@strawberry.input(description="Takes a place.")
+class AssignmentClaimInput:
+    campaign_id: strawberry.ID = strawberry.field(description="A running campaign.")
+    task_id: strawberry.ID | None = strawberry.field(
+        default=None, description="A certain task of it; null takes the next one."
+    )
+
+
+@strawberry.input(description="A text to hand in.")
+class TextItemInput:
+    text: str = strawberry.field(description="At most 20,000 characters.")
+
+
+@strawberry.input(description="A number to hand in.")
+class ScoreItemInput:
+    score: int = strawberry.field(description="-1,000,000 to 1,000,000.")
+
+
+@strawberry.input(one_of=True, description="What an item holds; exactly one kind.")
+class SubmissionItemContentInput:
+    text: strawberry.Maybe[TextItemInput] = strawberry.field(description="A text.")
+    score: strawberry.Maybe[ScoreItemInput] = strawberry.field(description="A number.")
+
+
+@strawberry.input(description="One answer or proof.")
+class SubmissionItemInput:
+    content: SubmissionItemContentInput = strawberry.field(description="What it holds.")
+    role: ItemRole = strawberry.field(default=ItemRole.ANSWER, description="What it is for.")
+
+    def to_item(self) -> SubmissionItem:
+        text, score = self.content.text, self.content.score
+        return SubmissionItem(
+            role=self.role,
+            text=None if text is None else text.value.text,
+            score=None if score is None else score.value.score,
+        )
+
+
+@strawberry.input(description="Hands work in.")
+class AssignmentSubmitInput(Wish):
+    assignment_id: strawberry.ID = strawberry.field(description="A claim of the viewer's.")
+    items: list[SubmissionItemInput] = strawberry.field(
+        description="1 to 50, of them at most 4 proofs."
+    )
+
+
+@strawberry.input(description="Gives a claimed place back.")
+class AssignmentReturnInput:
+    assignment_id: strawberry.ID = strawberry.field(description="A claim of the viewer's.")
+
+
+@strawberry.input(description="Declines to revise.")
+class AssignmentWithdrawInput(Wish):
+    assignment_id: strawberry.ID = strawberry.field(
+        description="One of the viewer's that a revision was asked of."
+    )
+
+
+@strawberry.input(description="Accepts work and pays for it.")
+class AssignmentApproveInput(Wish):
+    assignment_id: strawberry.ID = strawberry.field(description="Handed in.")
+    comment: str | None = strawberry.field(
+        default=None, description="For the worker; at most 4,096 characters."
+    )
+
+
+@strawberry.input(description="Refuses to pay.")
+class AssignmentRejectInput:
+    assignment_id: strawberry.ID = strawberry.field(description="Handed in.")
+    reason_code: ReasonCode = strawberry.field(description="Why.")
+    text: str = strawberry.field(description="What was wrong, in 20 to 4,096 characters.")
+    clause_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The clause that was not followed."
+    )
+
+    def to_rejection(self) -> Rejection:
+        return Rejection(reason_code=self.reason_code, text=self.text, clause_id=self.clause_id)
+
+
+@strawberry.input(description="Asks for a better version.")
+class AssignmentAskRevisionInput:
+    assignment_id: strawberry.ID = strawberry.field(description="Handed in.")
+    text: str = strawberry.field(description="What to change, in 1 to 4,096 characters.")
+
+
+@strawberry.input(description="Takes a rejection back.")
+class AssignmentReverseInput(Wish):
+    assignment_id: strawberry.ID = strawberry.field(description="Rejected.")

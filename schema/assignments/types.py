@@ -1,0 +1,230 @@
+"""An assignment with what was handed in under it; its two parties see it, nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from domain.assignments import queries
+from domain.assignments.queries import AssignmentRecord, ReviewRecord, SubmissionRecord
+from domain.assignments.rules import (
+    AssignmentEvent,
+    AssignmentState,
+    DecidedBy,
+    Decision,
+    ItemRole,
+    ReasonCode,
+    available_events,
+)
+from domain.assignments.rules import (
+    SubmissionItem as Item,
+)
+from domain.campaigns.queries import InstructionRecord
+from schema.campaigns.loads import instructions
+from schema.campaigns.types import Instructions
+from schema.context import Context, Info
+from schema.ids import Tag
+from schema.members import Member, member_of
+from schema.money import Money
+from schema.node import Node, node_kind, object_of
+from schema.prices import Cost
+from schema.ratings import Rating, ratings_of
+from schema.tasks import Task, tasks_seen
+
+if TYPE_CHECKING:
+    from schema.campaigns.types import Campaign
+
+
+@strawberry.type(description="A text that was handed in.")
+class TextItem:
+    role: ItemRole = strawberry.field(description="What it is for.")
+    text: str = strawberry.field(description="The text.")
+
+
+@strawberry.type(description="A number that was handed in.")
+class ScoreItem:
+    role: ItemRole = strawberry.field(description="What it is for.")
+    score: int = strawberry.field(description="The number.")
+
+
+SubmissionItem: TypeAlias = Annotated[
+    TextItem | ScoreItem,
+    strawberry.union("SubmissionItem", description="One answer or proof. New kinds may appear."),
+]
+
+
+def item_of(item: Item) -> TextItem | ScoreItem:
+    if item.text is not None:
+        return TextItem(role=item.role, text=item.text)
+    assert item.score is not None
+    return ScoreItem(role=item.role, score=item.score)
+
+
+@strawberry.type(description="One revision of what a worker handed in.")
+class Submission(Node):
+    revision: int = strawberry.field(description="Counts from 1.")
+    received_at: datetime = strawberry.field(description="When it was handed in.")
+    items: list[SubmissionItem] = strawberry.field(description="Answers and proofs, at most 50.")
+
+    @classmethod
+    def of(cls, record: SubmissionRecord, context: Context) -> Self:
+        return cls(
+            id=context.ids.encode(Tag.SUBMISSION, record.id),
+            revision=record.revision,
+            received_at=record.received_at,
+            items=[item_of(each) for each in record.items],
+        )
+
+
+@strawberry.type(description="One decision of the employer.")
+class Review(Node):
+    revision: int = strawberry.field(description="The submission it is about.")
+    decision: Decision = strawberry.field(description="What was decided.")
+    reason_code: ReasonCode | None = strawberry.field(description="Of a rejection.")
+    clause_id: strawberry.ID | None = strawberry.field(
+        description="The clause of the instructions that was not followed."
+    )
+    text: str | None = strawberry.field(description="For the worker.")
+    decided_at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, record: ReviewRecord, context: Context) -> Self:
+        return cls(
+            id=context.ids.encode(Tag.REVIEW, record.id),
+            revision=record.revision,
+            decision=record.decision,
+            reason_code=record.reason_code,
+            clause_id=None if record.clause_id is None else strawberry.ID(record.clause_id),
+            text=record.text,
+            decided_at=record.decided_at,
+        )
+
+
+@strawberry.type(description="A worker's claim on one place of a task.")
+class Assignment(Node):
+    record: strawberry.Private[AssignmentRecord]
+    state: AssignmentState = strawberry.field(description="Where it stands.")
+    reward: Money = strawberry.field(description="What the worker gets on approval.")
+    revision_count: int = strawberry.field(description="How often a revision was asked.")
+    claimed_at: datetime = strawberry.field(description="When the place was taken.")
+    deadline_at: datetime = strawberry.field(description="Until when the work may be handed in.")
+    submitted_at: datetime | None = strawberry.field(description="When it was last handed in.")
+    approves_at: datetime | None = strawberry.field(
+        description="When it counts as approved if the employer says nothing."
+    )
+    decided_at: datetime | None = strawberry.field(description="When it was decided.")
+    decided_by: DecidedBy | None = strawberry.field(description="Who or what decided.")
+
+    @classmethod
+    def of(cls, record: AssignmentRecord, context: Context) -> Self:
+        return cls(
+            id=context.ids.encode(Tag.ASSIGNMENT, record.id),
+            record=record,
+            state=record.state,
+            reward=Money.of(record.reward),
+            revision_count=record.revision_count,
+            claimed_at=record.claimed_at,
+            deadline_at=record.deadline_at,
+            submitted_at=record.submitted_at,
+            approves_at=record.approves_at,
+            decided_at=record.decided_at,
+            decided_by=record.decided_by,
+        )
+
+    @strawberry.field(description="Who claimed it.")
+    async def worker(self, info: Info) -> Member | None:
+        return await member_of(info.context, self.record.worker_id)
+
+    @strawberry.field(description="What there is to do.")
+    async def task(self, info: Info) -> Task | None:
+        record = await info.context.load(tasks_seen, self.record.task_id)
+        return None if record is None else Task.of(record, info.context)
+
+    @strawberry.field(description="The campaign it belongs to.")
+    async def campaign(
+        self, info: Info
+    ) -> Annotated[Campaign, strawberry.lazy("schema.campaigns.types")] | None:
+        key = self.record.campaign_id
+        found: Campaign | None = await object_of(info.context, Tag.CAMPAIGN, key)
+        return found
+
+    @strawberry.field(description="The instructions it was claimed under, and is judged by.")
+    async def instructions(self, info: Info) -> Instructions | None:
+        key = (self.record.campaign_id, self.record.instruction_version)
+        record: InstructionRecord | None = await info.context.load(instructions, key)
+        return None if record is None else Instructions.of(record)
+
+    @strawberry.field(
+        description="What was handed in, first revision first; at most 4.",
+        directives=[Cost(weight=5, list_size=4)],
+    )
+    async def submissions(self, info: Info) -> list[Submission] | None:
+        found = await info.context.load(submissions_of, self.record.id)
+        return [Submission.of(each, info.context) for each in found or ()]
+
+    @strawberry.field(
+        description="The employer's decisions, first one first; at most 5.",
+        directives=[Cost(weight=5, list_size=5)],
+    )
+    async def reviews(self, info: Info) -> list[Review] | None:
+        found = await info.context.load(reviews_of, self.record.id)
+        return [Review.of(each, info.context) for each in found or ()]
+
+    @strawberry.field(
+        description="What the parties think of each other, as far as the viewer may see it; "
+        "at most 2.",
+        directives=[Cost(weight=5, list_size=2)],
+    )
+    async def ratings(self, info: Info) -> list[Rating] | None:
+        found = await info.context.load(ratings_of, self.record.id)
+        return [Rating.of(each, info.context) for each in found or ()]
+
+    @strawberry.field(description="What the viewer may do with it now.")
+    def available_transitions(self, info: Info) -> list[AssignmentEvent]:
+        is_worker = self.record.worker_id == info.context.viewer_id
+        return list(available_events(self.state, for_worker=is_worker))
+
+
+async def assignments_seen(
+    context: Context, keys: Sequence[UUID]
+) -> Mapping[UUID, AssignmentRecord]:
+    """Those the viewer is a party of."""
+    if context.viewer_id is None:
+        return {}
+    return await queries.assignments_by_id(ids=keys, viewer_id=context.viewer_id)
+
+
+async def submissions_of(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, list[SubmissionRecord]]:
+    return await queries.submissions_of(assignment_ids=keys)
+
+
+async def reviews_of(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, list[ReviewRecord]]:
+    return await queries.reviews_of(assignment_ids=keys)
+
+
+async def submissions_seen(
+    context: Context, keys: Sequence[UUID]
+) -> Mapping[UUID, SubmissionRecord]:
+    if context.viewer_id is None:
+        return {}
+    return await queries.submissions_by_id(ids=keys, viewer_id=context.viewer_id)
+
+
+async def reviews_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, ReviewRecord]:
+    if context.viewer_id is None:
+        return {}
+    return await queries.reviews_by_id(ids=keys, viewer_id=context.viewer_id)
+
+
+async def assignment_of(context: Context, key: UUID) -> Assignment | None:
+    found: Assignment | None = await object_of(context, Tag.ASSIGNMENT, key)
+    return found
+
+
+node_kind(Tag.ASSIGNMENT, load=assignments_seen, show=Assignment.of)
+node_kind(Tag.SUBMISSION, load=submissions_seen, show=Submission.of)
+node_kind(Tag.REVIEW, load=reviews_seen, show=Review.of)

@@ -1,0 +1,1 @@
+"""Campaigns: what employers offer."""

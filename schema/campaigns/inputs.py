@@ -1,0 +1,215 @@
+"""What the mutations of campaigns take."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, TypeVar
+
+import strawberry
+
+from domain.campaigns import rules
+from domain.campaigns.queries import CampaignRecord
+from domain.campaigns.rules import (
+    CLAIM_MINUTES_DEFAULT,
+    REVIEW_DAYS_DEFAULT,
+    REVISION_COUNT_MAX,
+    Category,
+    Terms,
+)
+from domain.errors import InvalidInput
+from domain.tasks.rules import NewTask
+from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
+from schema.inputs import Wish
+from schema.money import MoneyInput
+from schema.scalars import URL
+
+TASK_COUNT_MAX: Final = 100
+
+Value = TypeVar("Value")
+
+
+@strawberry.input(description="A numbered demand that a rejection can cite.")
+class ClauseInput:
+    id: strawberry.ID = strawberry.field(description="Unique in these instructions, such as `1`.")
+    text: str = strawberry.field(description="At most 500 characters.")
+
+
+@strawberry.input(description="What workers must do.")
+class InstructionsInput:
+    text: str = strawberry.field(description="At most 20,000 characters.")
+    clauses: list[ClauseInput] = strawberry.field(
+        default_factory=list, description="Its demands, at most 50."
+    )
+
+    def to_clauses(self) -> list[rules.Clause]:
+        return [rules.Clause(id=each.id, text=each.text) for each in self.clauses]
+
+
+@strawberry.input(description="Drafts a campaign.")
+class CampaignCreateInput:
+    title: str = strawberry.field(description="At most 200 characters.")
+    category: Category = strawberry.field(description="Kind of work.")
+    reward: MoneyInput = strawberry.field(description="For one approved place.")
+    instructions: InstructionsInput = strawberry.field(description="What workers must do.")
+    claim_minutes: int = strawberry.field(
+        default=CLAIM_MINUTES_DEFAULT, description="How long a claim holds its place: 5 to 90."
+    )
+    review_days: int = strawberry.field(
+        default=REVIEW_DAYS_DEFAULT, description="How long you may take to decide: 1 to 7."
+    )
+    revision_count_max: int = strawberry.field(
+        default=REVISION_COUNT_MAX, description="How often you may ask for a revision: 0 to 2."
+    )
+    per_worker_max: int | None = strawberry.field(
+        default=None, description="How many places one worker may take; null means any number."
+    )
+
+    def terms(self) -> Terms:
+        """Refuses with `InvalidInput`."""
+        return Terms(
+            title=self.title,
+            category=self.category,
+            reward=self.reward.positive("reward"),
+            claim_minutes=self.claim_minutes,
+            review_days=self.review_days,
+            revision_count_max=self.revision_count_max,
+            per_worker_max=self.per_worker_max,
+        )
+
+
+@strawberry.input(description="Changes the terms of a draft; what is absent stays.")
+class CampaignUpdateInput:
+    campaign_id: strawberry.ID = strawberry.field(description="A draft of the viewer's.")
+    title: strawberry.Maybe[str | None] = strawberry.field(description="At most 200 characters.")
+    category: strawberry.Maybe[Category | None] = strawberry.field(description="Kind of work.")
+    reward: strawberry.Maybe[MoneyInput | None] = strawberry.field(
+        description="For one approved place."
+    )
+    claim_minutes: strawberry.Maybe[int | None] = strawberry.field(description="5 to 90.")
+    review_days: strawberry.Maybe[int | None] = strawberry.field(description="1 to 7.")
+    revision_count_max: strawberry.Maybe[int | None] = strawberry.field(description="0 to 2.")
+    per_worker_max: strawberry.Maybe[int | None] = strawberry.field(
+        description="Null means any number."
+    )
+
+    def changed(self, before: CampaignRecord) -> Terms:
+        """Refuses with `InvalidInput` where null makes no sense."""
+        reward = before.price.reward
+        if self.reward is not None:
+            reward = required(self.reward, "reward", None).positive("reward")
+        return Terms(
+            title=required(self.title, "title", before.title),
+            category=required(self.category, "category", before.category),
+            reward=reward,
+            claim_minutes=required(self.claim_minutes, "claim_minutes", before.claim_minutes),
+            review_days=required(self.review_days, "review_days", before.review_days),
+            revision_count_max=required(
+                self.revision_count_max, "revision_count_max", before.revision_count_max
+            ),
+            per_worker_max=before.per_worker_max
+            if self.per_worker_max is None
+            else self.per_worker_max.value,
+        )
+
+
+def required(
+    given: strawberry.Some[Value | None] | None, field: str, before: Value | None
+) -> Value:
+    value = before if given is None else given.value
+    if value is None:
+        raise InvalidInput("this cannot be null", path=(field,))
+    return value
+
+
+@strawberry.input(description="Writes a new version of the instructions.")
+class CampaignReviseInstructionsInput:
+    campaign_id: strawberry.ID = strawberry.field(description="One of the viewer's campaigns.")
+    instructions: InstructionsInput = strawberry.field(description="The whole new version.")
+
+
+@strawberry.input(description="Work that is a text alone.")
+class TextContentInput:
+    text: str = strawberry.field(description="What there is to do; at most 10,000 characters.")
+
+
+@strawberry.input(description="Work on something at an address.")
+class LinkContentInput:
+    text: str = strawberry.field(description="What there is to do there.")
+    url: URL = strawberry.field(description="Where it is.")
+
+
+@strawberry.input(one_of=True, description="What a worker gets to see; exactly one kind.")
+class TaskContentInput:
+    text: strawberry.Maybe[TextContentInput] = strawberry.field(description="A text alone.")
+    link: strawberry.Maybe[LinkContentInput] = strawberry.field(
+        description="Something at an address."
+    )
+
+
+@strawberry.input(description="A new task.")
+class TaskInput:
+    content: TaskContentInput = strawberry.field(description="What there is to do.")
+    place_count: int = strawberry.field(
+        default=1, description="How many workers may do it: 1 to 100,000."
+    )
+    external_reference: str | None = strawberry.field(
+        default=None, description="Your own name for it; at most 200 characters."
+    )
+    priority: int = strawberry.field(
+        default=0, description="0 to 100; higher ones are handed out first."
+    )
+
+    def to_task(self) -> NewTask:
+        link, text = self.content.link, self.content.text
+        if link is not None:
+            content, url = link.value.text, str(link.value.url)
+        else:
+            assert text is not None  # one-of: the engine has checked it
+            content, url = text.value.text, None
+        return NewTask(
+            text=content,
+            url=url,
+            place_count=self.place_count,
+            external_reference=self.external_reference,
+            priority=self.priority,
+        )
+
+
+@strawberry.input(description="Appends tasks to a draft.")
+class CampaignAddTasksInput:
+    campaign_id: strawberry.ID = strawberry.field(description="A draft of the viewer's.")
+    tasks: list[TaskInput] = strawberry.field(description="1 to 100 tasks.")
+
+    def to_tasks(self) -> list[NewTask]:
+        """Refuses with `InvalidInput`."""
+        if len(self.tasks) > TASK_COUNT_MAX:
+            raise InvalidInput(f"at most {TASK_COUNT_MAX} tasks at once", path=("tasks",))
+        return [each.to_task() for each in self.tasks]
+
+
+@strawberry.input(description="Sets the price of every place aside.")
+class CampaignFundInput(Wish):
+    campaign_id: strawberry.ID = strawberry.field(description="A draft of the viewer's.")
+
+
+@strawberry.input(description="Opens a campaign to workers.")
+class CampaignPublishInput:
+    campaign_id: strawberry.ID = strawberry.field(description="A funded campaign of the viewer's.")
+    ends_at: datetime | None = strawberry.field(
+        default=None, description="No claims are taken after this; null means no end."
+    )
+
+
+@strawberry.input(description="Takes no new claims for now.")
+class CampaignPauseInput:
+    campaign_id: strawberry.ID = strawberry.field(description="A running campaign of the viewer's.")
+
+
+@strawberry.input(description="Takes claims again.")
+class CampaignResumeInput:
+    campaign_id: strawberry.ID = strawberry.field(description="A paused campaign of the viewer's.")
+
+
+@strawberry.input(description="Ends a campaign for good.")
+class CampaignStopInput(Wish):
+    campaign_id: strawberry.ID = strawberry.field(description="One of the viewer's campaigns.")

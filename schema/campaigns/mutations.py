@@ -1,0 +1,236 @@
+"""What an employer does with a campaign."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import strawberry
+
+from domain.campaigns import operations
+from domain.campaigns.queries import campaign_of as own_campaign
+from domain.errors import Refused
+from domain.tasks import operations as tasks
+from schema.auth import Auth
+from schema.campaigns.inputs import (
+    CampaignAddTasksInput,
+    CampaignCreateInput,
+    CampaignFundInput,
+    CampaignPauseInput,
+    CampaignPublishInput,
+    CampaignResumeInput,
+    CampaignReviseInstructionsInput,
+    CampaignStopInput,
+    CampaignUpdateInput,
+)
+from schema.campaigns.payloads import (
+    CampaignAddTasksPayload,
+    CampaignCreatePayload,
+    CampaignFundPayload,
+    CampaignPausePayload,
+    CampaignPublishPayload,
+    CampaignResumePayload,
+    CampaignReviseInstructionsPayload,
+    CampaignStopPayload,
+    CampaignUpdatePayload,
+)
+from schema.campaigns.types import campaign_of
+from schema.context import Info
+from schema.errors import Paths, user_error
+from schema.ids import Tag
+from schema.inputs import In, key_of
+from schema.prices import Cost
+from schema.tasks import Task, tasks_seen
+
+MISSING: Final[Paths] = {"": ["campaignId"]}
+INSTRUCTION_PATHS: Final[Paths] = {
+    "instructions": ["instructions", "text"],
+    "clauses": ["instructions", "clauses"],
+}
+WRITE: Final = [Auth(scopes=["campaigns:write"]), Cost(weight=10)]
+
+
+@strawberry.type(description="Changes.")
+class CampaignMutations:
+    @strawberry.mutation(
+        description="Draft a campaign; nothing is set aside yet. Needs campaigns:write.",
+        directives=WRITE,
+    )
+    async def campaign_create(
+        self, info: Info, input: In[CampaignCreateInput]
+    ) -> CampaignCreatePayload | None:
+        context = info.context
+        try:
+            campaign_id = await operations.create_campaign(
+                employer_id=context.signed_in().member_id,
+                terms=input.terms(),
+                instructions=input.instructions.text,
+                clauses=input.instructions.to_clauses(),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return CampaignCreatePayload(errors=[user_error(refusal, INSTRUCTION_PATHS)])
+        return CampaignCreatePayload(campaign=await campaign_of(context.renewed(), campaign_id))
+
+    @strawberry.mutation(
+        description="Change the terms of a draft. Needs campaigns:write.", directives=WRITE
+    )
+    async def campaign_update(
+        self, info: Info, input: In[CampaignUpdateInput]
+    ) -> CampaignUpdatePayload | None:
+        context = info.context
+        try:
+            campaign_id = context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id")
+            employer_id = context.signed_in().member_id
+            before = await own_campaign(campaign_id=campaign_id, employer_id=employer_id)
+            await operations.change_campaign(
+                employer_id=employer_id,
+                campaign_id=campaign_id,
+                terms=input.changed(before),
+                now=context.now,
+            )
+        except Refused as refusal:
+            return CampaignUpdatePayload(errors=[user_error(refusal, MISSING)])
+        return CampaignUpdatePayload(campaign=await campaign_of(context.renewed(), campaign_id))
+
+    @strawberry.mutation(
+        description="Write a new version of the instructions. Work already claimed is judged by "
+        "its own version. Needs campaigns:write.",
+        directives=WRITE,
+    )
+    async def campaign_revise_instructions(
+        self, info: Info, input: In[CampaignReviseInstructionsInput]
+    ) -> CampaignReviseInstructionsPayload | None:
+        context = info.context
+        try:
+            campaign_id = context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id")
+            await operations.revise_instructions(
+                employer_id=context.signed_in().member_id,
+                campaign_id=campaign_id,
+                instructions=input.instructions.text,
+                clauses=input.instructions.to_clauses(),
+                now=context.now,
+            )
+        except Refused as refusal:
+            paths = {**MISSING, **INSTRUCTION_PATHS}
+            return CampaignReviseInstructionsPayload(errors=[user_error(refusal, paths)])
+        campaign = await campaign_of(context.renewed(), campaign_id)
+        return CampaignReviseInstructionsPayload(campaign=campaign)
+
+    @strawberry.mutation(
+        description="Append tasks to a draft, at most 100 at once; all of them or none. "
+        "Needs campaigns:write.",
+        directives=WRITE,
+    )
+    async def campaign_add_tasks(
+        self, info: Info, input: In[CampaignAddTasksInput]
+    ) -> CampaignAddTasksPayload | None:
+        context = info.context
+        try:
+            campaign_id = context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id")
+            task_ids = await tasks.add_tasks(
+                employer_id=context.signed_in().member_id,
+                campaign_id=campaign_id,
+                tasks=input.to_tasks(),
+                new_id=context.services.new_id,
+            )
+        except Refused as refusal:
+            return CampaignAddTasksPayload(errors=[user_error(refusal, MISSING)])
+        records = await context.renewed().load_many(tasks_seen, task_ids)
+        return CampaignAddTasksPayload(
+            campaign=await campaign_of(context, campaign_id),
+            tasks=[Task.of(record, context) for record in records if record is not None],
+        )
+
+    @strawberry.mutation(
+        description="Set the whole price of every place aside, from the viewer's spendable "
+        "balance. Needs campaigns:write.",
+        directives=WRITE,
+    )
+    async def campaign_fund(
+        self, info: Info, input: In[CampaignFundInput]
+    ) -> CampaignFundPayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            done = await operations.fund_campaign(
+                employer_id=viewer.member_id,
+                campaign_id=context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id"),
+                key=key_of("campaignFund", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return CampaignFundPayload(errors=[user_error(refusal, MISSING)])
+        campaign = await campaign_of(context.renewed(), done.campaign_id)
+        return CampaignFundPayload(campaign=campaign, replayed=done.replayed)
+
+    @strawberry.mutation(
+        description="Open a funded campaign to workers. Needs campaigns:write.", directives=WRITE
+    )
+    async def campaign_publish(
+        self, info: Info, input: In[CampaignPublishInput]
+    ) -> CampaignPublishPayload | None:
+        context = info.context
+        try:
+            campaign_id = context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id")
+            await operations.publish_campaign(
+                employer_id=context.signed_in().member_id,
+                campaign_id=campaign_id,
+                ends_at=input.ends_at,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return CampaignPublishPayload(errors=[user_error(refusal, MISSING)])
+        return CampaignPublishPayload(campaign=await campaign_of(context.renewed(), campaign_id))
+
+    @strawberry.mutation(
+        description="Take no new claims for now. Needs campaigns:write.", directives=WRITE
+    )
+    async def campaign_pause(
+        self, info: Info, input: In[CampaignPauseInput]
+    ) -> CampaignPausePayload | None:
+        context = info.context
+        try:
+            campaign_id = context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id")
+            employer_id = context.signed_in().member_id
+            await operations.pause_campaign(employer_id=employer_id, campaign_id=campaign_id)
+        except Refused as refusal:
+            return CampaignPausePayload(errors=[user_error(refusal, MISSING)])
+        return CampaignPausePayload(campaign=await campaign_of(context.renewed(), campaign_id))
+
+    @strawberry.mutation(description="Take claims again. Needs campaigns:write.", directives=WRITE)
+    async def campaign_resume(
+        self, info: Info, input: In[CampaignResumeInput]
+    ) -> CampaignResumePayload | None:
+        context = info.context
+        try:
+            campaign_id = context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id")
+            employer_id = context.signed_in().member_id
+            await operations.resume_campaign(employer_id=employer_id, campaign_id=campaign_id)
+        except Refused as refusal:
+            return CampaignResumePayload(errors=[user_error(refusal, MISSING)])
+        return CampaignResumePayload(campaign=await campaign_of(context.renewed(), campaign_id))
+
+    @strawberry.mutation(
+        description="End a campaign for good; the money of open places goes back at once. "
+        "Needs campaigns:write.",
+        directives=WRITE,
+    )
+    async def campaign_stop(
+        self, info: Info, input: In[CampaignStopInput]
+    ) -> CampaignStopPayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            done = await tasks.stop_campaign(
+                employer_id=viewer.member_id,
+                campaign_id=context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id"),
+                key=key_of("campaignStop", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return CampaignStopPayload(errors=[user_error(refusal, MISSING)])
+        campaign = await campaign_of(context.renewed(), done.campaign_id)
+        return CampaignStopPayload(campaign=campaign, replayed=done.replayed)

@@ -1,0 +1,249 @@
+"""A campaign as clients see it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Self
+from uuid import UUID
+
+import strawberry
+
+from domain.assignments import queries as assignments
+from domain.assignments.rules import ClaimReason
+from domain.campaigns.queries import CampaignRecord, InstructionRecord
+from domain.campaigns.rules import CampaignEvent, CampaignState, Category, available_events
+from domain.money import Money as Amount
+from domain.tasks import queries as tasks
+from schema.assignments.filters import WhichAssignments, states_of
+from schema.auth import Auth
+from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
+from schema.campaigns.loads import (
+    assignment_pages,
+    campaigns_seen,
+    claim_obstacles,
+    instructions,
+    places,
+    task_pages,
+)
+from schema.context import Context, Info
+from schema.ids import Tag
+from schema.members import Member, member_of
+from schema.money import Money
+from schema.node import Node, node_kind, object_of, shown
+from schema.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    connection,
+    counter,
+    instant_keys,
+    window,
+)
+from schema.prices import Cost
+from schema.tasks import PlaceCounts, Task
+
+if TYPE_CHECKING:
+    from schema.assignments.types import Assignment
+
+
+@strawberry.type(description="A numbered demand of the instructions, which a rejection can cite.")
+class Clause:
+    id: strawberry.ID = strawberry.field(description="Unique in its instructions.")
+    text: str = strawberry.field(description="The demand.")
+
+
+@strawberry.type(description="One version of what workers must do; versions never change.")
+class Instructions:
+    version: int = strawberry.field(description="Counts from 1.")
+    text: str = strawberry.field(description="The instructions.")
+    clauses: list[Clause] = strawberry.field(description="Their demands, at most 50.")
+    created_at: datetime = strawberry.field(description="When this version was written.")
+
+    @classmethod
+    def of(cls, record: InstructionRecord) -> Self:
+        return cls(
+            version=record.version,
+            text=record.text,
+            clauses=[Clause(id=strawberry.ID(each.id), text=each.text) for each in record.clauses],
+            created_at=record.created_at,
+        )
+
+
+@strawberry.type(description="What a campaign costs its employer.")
+class CampaignCost:
+    place_count: int = strawberry.field(description="How many places were added.")
+    fee: Money = strawberry.field(description="Our fee on one place.")
+    vat: Money = strawberry.field(description="VAT on the fee of one place.")
+    per_place: Money = strawberry.field(description="Reward, fee and VAT of one place.")
+    total: Money = strawberry.field(description="What funding sets aside for all places.")
+
+    @classmethod
+    def of(cls, record: CampaignRecord) -> Self:
+        per_place = record.price.total
+        return cls(
+            place_count=record.place_count,
+            fee=Money.of(record.price.fee),
+            vat=Money.of(record.price.vat),
+            per_place=Money.of(per_place),
+            total=Money.of(Amount(per_place.micros * record.place_count, per_place.currency)),
+        )
+
+
+@strawberry.type(description="An employer's offer: instructions, a reward, and tasks with places.")
+class Campaign(Node):
+    record: strawberry.Private[CampaignRecord]
+    state: CampaignState = strawberry.field(description="Where the campaign stands.")
+    title: str = strawberry.field(description="At most 200 characters.")
+    category: Category = strawberry.field(description="Kind of work.")
+    reward: Money = strawberry.field(description="What a worker gets for one approved place.")
+    claim_minutes: int = strawberry.field(description="How long a claim holds its place.")
+    review_days: int = strawberry.field(
+        description="How long the employer may take to decide; then the work counts as approved."
+    )
+    revision_count_max: int = strawberry.field(description="How often a revision may be asked.")
+    per_worker_max: int | None = strawberry.field(
+        description="How many places one worker may take; null means any number."
+    )
+    created_at: datetime = strawberry.field(description="When the draft was made.")
+    funded_at: datetime | None = strawberry.field(description="When the money was set aside.")
+    published_at: datetime | None = strawberry.field(description="When it opened to workers.")
+    ends_at: datetime | None = strawberry.field(description="No claims are taken after this.")
+    finished_at: datetime | None = strawberry.field(description="When everything was decided.")
+
+    @classmethod
+    def of(cls, record: CampaignRecord, context: Context) -> Self:
+        return cls(
+            id=context.ids.encode(Tag.CAMPAIGN, record.id),
+            record=record,
+            state=record.state,
+            title=record.title,
+            category=record.category,
+            reward=Money.of(record.price.reward),
+            claim_minutes=record.claim_minutes,
+            review_days=record.review_days,
+            revision_count_max=record.revision_count_max,
+            per_worker_max=record.per_worker_max,
+            created_at=record.created_at,
+            funded_at=record.funded_at,
+            published_at=record.published_at,
+            ends_at=record.ends_at,
+            finished_at=record.finished_at,
+        )
+
+    @strawberry.field(description="Who offers it.")
+    async def employer(self, info: Info) -> Member | None:
+        return await member_of(info.context, self.record.employer_id)
+
+    @strawberry.field(description="The newest version of the instructions.")
+    async def instructions(self, info: Info) -> Instructions | None:
+        key = (self.record.id, self.record.instruction_version)
+        record = await info.context.load(instructions, key)
+        return None if record is None else Instructions.of(record)
+
+    @strawberry.field(
+        description="How the places of all its tasks stand together.", directives=[Cost(weight=5)]
+    )
+    async def place_counts(self, info: Info) -> PlaceCounts | None:
+        found = await info.context.load(places, self.record.id)
+        return None if found is None else PlaceCounts.of(found)
+
+    @strawberry.field(description="What it costs; null unless it is the viewer's own.")
+    def cost(self, info: Info) -> CampaignCost | None:
+        return CampaignCost.of(self.record) if self._is_own(info.context) else None
+
+    @strawberry.field(
+        description="What the viewer may do with it now; empty unless it is their own."
+    )
+    def available_transitions(self, info: Info) -> list[CampaignEvent]:
+        return list(available_events(self.state)) if self._is_own(info.context) else []
+
+    @strawberry.field(
+        description="Whether a claim of the viewer would be taken; null when nobody is signed in.",
+        directives=[Cost(weight=5)],
+    )
+    async def viewer_can_claim(self, info: Info) -> bool | None:
+        found = await info.context.load(claim_obstacles, self.record.id)
+        return None if found is None else not found
+
+    @strawberry.field(
+        description="What stands in the way of a claim of the viewer; null when nobody is signed "
+        "in.",
+        directives=[Cost(weight=5)],
+    )
+    async def viewer_claim_obstacles(self, info: Info) -> list[ClaimReason] | None:
+        found = await info.context.load(claim_obstacles, self.record.id)
+        return None if found is None else list(found)
+
+    @strawberry.field(
+        description="Its tasks in their order; null unless it is the viewer's own. "
+        "Needs campaigns:read.",
+        directives=[Auth(scopes=["campaigns:read"]), Cost(weight=5)],
+    )
+    async def tasks(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Task] | None:
+        context, key = info.context, self.record.id
+        if not self._is_own(context):
+            return None
+        at = window(context, "tasks:position.asc", first, after, last, before)
+        return connection(
+            context,
+            window=at,
+            records=await context.load(task_pages, (key, at, None)) or [],
+            keys_of=lambda record: (record.position,),
+            node_of=lambda record: Task.of(record, context),
+            counted=counter(tasks.count_tasks, key, employer_id=self.record.employer_id),
+        )
+
+    @strawberry.field(
+        description="Claims of its places, newest first; null unless it is the viewer's own. "
+        "Needs campaigns:read.",
+        directives=[Auth(scopes=["campaigns:read"]), Cost(weight=5)],
+    )
+    async def assignments(
+        self,
+        info: Info,
+        *,
+        where: WhichAssignments = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated[Assignment, strawberry.lazy("schema.assignments.types")]] | None:
+        context, key = info.context, self.record.id
+        if not self._is_own(context):
+            return None
+        at = window(context, "assignments:claimedAt.desc", first, after, last, before)
+        states = states_of(where)
+        return connection(
+            context,
+            window=at,
+            records=await context.load(assignment_pages, (key, at, states)) or [],
+            keys_of=lambda record: instant_keys(record.claimed_at, record.id),
+            node_of=lambda record: shown(context, Tag.ASSIGNMENT, record),
+            counted=counter(
+                assignments.count_assignments_of_campaign,
+                key,
+                employer_id=self.record.employer_id,
+                states=states,
+            ),
+        )
+
+    def _is_own(self, context: Context) -> bool:
+        return self.record.employer_id == context.viewer_id
+
+
+async def campaign_of(context: Context, key: UUID) -> Campaign | None:
+    found: Campaign | None = await object_of(context, Tag.CAMPAIGN, key)
+    return found
+
+
+node_kind(Tag.CAMPAIGN, load=campaigns_seen, show=Campaign.of)

@@ -1,0 +1,75 @@
+"""Parsed and validated documents, kept by their text."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import DocumentNode, GraphQLError
+from strawberry.extensions import SchemaExtension
+from strawberry.schema.schema import validate_document
+
+
+@dataclass(slots=True)
+class KnownDocument:
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...] | None = None
+
+
+class KnownDocuments:
+    """The most recently used documents, bounded by the sum of their text lengths."""
+
+    def __init__(self, *, characters_max: int = 300_000) -> None:
+        self._by_text: OrderedDict[str, KnownDocument] = OrderedDict()
+        self._characters = 0
+        self._characters_max = characters_max
+
+    def get(self, text: str) -> KnownDocument | None:
+        known = self._by_text.get(text)
+        if known:
+            self._by_text.move_to_end(text)
+        return known
+
+    def add(self, text: str, document: DocumentNode) -> None:
+        assert text not in self._by_text
+        self._by_text[text] = KnownDocument(document)
+        self._characters += len(text)
+        while self._characters > self._characters_max:
+            dropped, _ = self._by_text.popitem(last=False)
+            self._characters -= len(dropped)
+
+
+class DocumentCache(SchemaExtension):
+    """Wraps the engine's own parsing, so that a syntax error keeps its normal way out."""
+
+    def __init__(self, known: KnownDocuments) -> None:
+        self._known = known
+
+    def on_parse(self) -> Iterator[None]:
+        execution = self.execution_context
+        assert execution.query is not None  # else nothing is parsed
+        known = self._known.get(execution.query)
+        if known:
+            execution.graphql_document = known.document
+        yield
+        if not known and execution.graphql_document:
+            self._known.add(execution.query, execution.graphql_document)
+
+    def on_validate(self) -> Iterator[None]:
+        execution = self.execution_context
+        assert execution.query is not None and execution.graphql_document is not None
+        known = self._known.get(execution.query)
+        errors = known.errors if known else None
+        if errors is None:
+            errors = tuple(
+                validate_document(
+                    execution.schema._schema,  # noqa: SLF001  # GRAPHQL.md appendix B
+                    execution.graphql_document,
+                    execution.validation_rules,
+                )
+            )
+        if known:
+            known.errors = errors
+        execution.pre_execution_errors = list(errors)
+        yield

@@ -1,0 +1,35 @@
+"""Strawberry's schema with the two behaviors we cannot live with changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import strawberry
+import structlog
+from graphql import GraphQLError
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from schema.public_errors import is_unexpected
+
+ONE_RESULT = {OperationType.QUERY, OperationType.MUTATION}
+
+log = structlog.get_logger(__name__)
+
+
+class Engine(strawberry.Schema):
+    async def execute(self, *arguments: Any, **options: Any) -> ExecutionResult:
+        """Refuses subscriptions, which upstream starts here and answers with nonsense."""
+        allowed = options.get("allowed_operation_types") or ONE_RESULT
+        options["allowed_operation_types"] = ONE_RESULT.intersection(allowed)
+        return await super().execute(*arguments, **options)
+
+    def process_errors(
+        self,
+        errors: list[GraphQLError],
+        execution_context: ExecutionContext | None = None,  # noqa: ARG002  # upstream's signature
+    ) -> None:
+        """Logs our mistakes only; upstream logs the clients' too, each with its whole query."""
+        for error in errors:
+            if is_unexpected(error):
+                log.error("graphql.unexpected", path=error.path, exc_info=error.original_error)

@@ -1,0 +1,120 @@
+"""How a client sees a refusal: one interface, typed kinds, stable codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, unique
+from functools import singledispatch
+from typing import Final
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from domain.errors import InvalidInput, NotFound, Refused
+from schema.enums import show_enum
+
+
+class InvalidId(Refused):
+    """Malformed or of another type; looks just like the id of something hidden."""
+
+    code = "INVALID_ID"
+
+    def __init__(self, *path: str) -> None:
+        super().__init__("no such object, or none that the viewer may use")
+        self.path = path
+
+
+class SignInRequired(Refused):
+    """A change that only a signed-in member can make."""
+
+    code = "SIGN_IN_REQUIRED"
+
+
+@unique
+class ErrorCode(Enum):
+    """Every `Refused.code`, a test holds it; the value is what the SDL says of it."""
+
+    ABOVE_MAXIMUM = "More than can be paid at once; `maximum` says how much."
+    ALREADY_RATED = "The viewer has rated this assignment."
+    AMOUNT_NOT_PAYABLE = "Only whole smallest units can be paid; `payable` is the part that can."
+    BALANCE_TOO_LOW = "The balance does not cover the amount; `available` says what it holds."
+    BELOW_MINIMUM = "Less than can be paid; `minimum` says how much it takes."
+    DEADLINE_PASSED = "The time to hand in is over."
+    DESTINATION_REFUSED = "The payout provider finds fault with the fields; `problems` names them."
+    EMAIL_TAKEN = "Somebody is registered with this address."
+    IDEMPOTENCY_IN_PROGRESS = "The first request with this idempotency key is still running."
+    IDEMPOTENCY_MISMATCH = "The same idempotency key came with another input."
+    INSUFFICIENT_FUNDS = "An account would fall below zero."
+    INVALID_ID = "The id is malformed, of another type, or of nothing the viewer may use."
+    INVALID_INPUT = "A value of the right type that breaks a rule; `path` leads to it."
+    INVALID_TRANSITION = "The object's state does not allow this; see `availableTransitions`."
+    NOT_ALLOWED = "The viewer may see the object, but lacks the role that the change needs."
+    NOT_ELIGIBLE = "The viewer cannot claim here; `reasons` says why."
+    NOT_FOUND = "It does not exist, or is not the viewer's to see."
+    NOT_SETTLED = "Ratings come after the final decision."
+    NO_DEPOSIT_PROVIDER = "Nobody takes this currency just now."
+    NO_ROUTE = "Nobody pays this currency to such a destination."
+    NO_TASKS = "The campaign has no tasks yet."
+    PASSWORD_TOO_WEAK = "Too short, too common, or too close to the member's data."  # noqa: S105  # a code
+    PERIOD_CLOSED = "The accounting month is closed."
+    REFERRAL_CODE_UNKNOWN = "No member's link has this code."
+    SERVER_BUSY = "Too many people are signing in at this moment; try again soon."
+    SIGN_IN_REQUIRED = "Only a signed-in member can do this."
+    STEP_UP_REQUIRED = "Confirm this very amount and payee first: `stepUpBegin`, `stepUpComplete`."
+    TOO_MANY_ATTEMPTS = "Too many attempts; `retryAfterSeconds` says how long to wait."
+    TOO_YOUNG = "Members are at least 18 years old."
+    WRONG_CREDENTIALS = "No member has this address and this password."
+
+
+show_enum(
+    ErrorCode,
+    description="Why the answer was no. New codes may appear: treat an unknown one as a no.",
+    values={code: code.value for code in ErrorCode},
+)
+
+
+@strawberry.interface(description="An expected no. New kinds may appear.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="Stable; switch on it.")
+    message: str = strawberry.field(description="For people; never parse it.")
+    path: list[str] = strawberry.field(
+        description='Path into `input`, such as `["amount"]`; empty when no field is to blame.'
+    )
+
+
+@strawberry.type(description="A refusal without further facts.")
+class PlainError(UserError):
+    pass
+
+
+# Where an operation's argument stands in the input when not under its own name; under "" the id
+# that is at fault when the operation says that something does not exist.
+Paths = Mapping[str, list[str]]
+NO_PATHS: Final[Paths] = {}
+
+
+@singledispatch
+def user_error(refusal: Refused, paths: Paths = NO_PATHS) -> UserError:
+    return PlainError(code=code_of(refusal), message=str(refusal), path=path_of(refusal, paths))
+
+
+def code_of(refusal: Refused) -> ErrorCode:
+    return ErrorCode[refusal.code]
+
+
+def path_of(refusal: Refused, paths: Paths = NO_PATHS) -> list[str]:
+    if isinstance(refusal, InvalidInput | InvalidId) and refusal.path:
+        first, *rest = (to_camel_case(step) for step in refusal.path)
+        return [*paths.get(refusal.path[0], [first]), *rest]
+    if refusal.argument is None:
+        return []
+    return list(paths.get(refusal.argument, [to_camel_case(refusal.argument)]))
+
+
+@user_error.register(NotFound)
+def not_found_error(refusal: NotFound, paths: Paths = NO_PATHS) -> UserError:
+    """An id of something hidden answers just as a malformed one does."""
+    path = path_of(refusal, paths) or paths.get("", [])
+    if type(refusal).code == NotFound.code and path:
+        return user_error(InvalidId(*path))
+    return PlainError(code=code_of(refusal), message=str(refusal), path=path)

@@ -1,0 +1,180 @@
+"""Documents: invoices of our fee, and self-bills of workers' rewards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, Final, Self, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from domain.errors import Refused
+from domain.invoices import operations, queries
+from domain.invoices.queries import DocumentRecord
+from domain.invoices.rules import DocumentKind
+from domain.members.rules import Role
+from schema.auth import Auth
+from schema.context import Context, Info
+from schema.enums import show_enum
+from schema.errors import user_error
+from schema.filters import Filter, wanted
+from schema.ids import Tag
+from schema.inputs import In, Wish, key_of
+from schema.money import CurrencyCode, Money
+from schema.node import Node, node_kind, object_of
+from schema.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    connection,
+    counter,
+    instant_keys,
+    window,
+)
+from schema.payloads import MoneyPayload
+from schema.prices import Cost
+from schema.scalars import URL
+
+PDF_PATH: Final = "/documents/{id}/pdf"  # where `gateway.documents` serves it
+
+show_enum(
+    DocumentKind,
+    description="Kind of a document.",
+    values={
+        DocumentKind.FEE_INVOICE: "Our fee on paid work, to the employer.",
+        DocumentKind.SELF_BILL: "A worker's rewards: the worker sells, we write the invoice.",
+    },
+)
+
+
+@strawberry.type(description="An issued document. It never changes.")
+class Document(Node):
+    number: str = strawberry.field(description="Without gaps, such as `DE-2026-000001`.")
+    kind: DocumentKind = strawberry.field(description="What it is.")
+    issued_on: date = strawberry.field(description="Its date.")
+    net: Money = strawberry.field(description="Without VAT.")
+    vat: Money = strawberry.field(description="VAT.")
+    gross: Money = strawberry.field(description="With VAT.")
+    created_at: datetime = strawberry.field(description="When it was issued.")
+    pdf_url: URL | None = strawberry.field(
+        description="Where its PDF is, with the same token as here; null until it is drawn."
+    )
+
+    @classmethod
+    def of(cls, record: DocumentRecord, context: Context) -> Self:
+        id_ = context.ids.encode(Tag.DOCUMENT, record.id)
+        pdf_url = context.services.url + PDF_PATH.format(id=id_)
+        return cls(
+            id=id_,
+            number=record.number,
+            kind=record.kind,
+            issued_on=record.issued_on,
+            net=Money.of(record.net),
+            vat=Money.of(record.vat),
+            gross=Money.of(record.gross),
+            created_at=record.created_at,
+            pdf_url=URL(pdf_url) if record.has_pdf else None,
+        )
+
+
+@strawberry.input(description="Which documents.")
+class DocumentWhere:
+    kind: Filter[DocumentKind] | None = strawberry.field(default=None, description="Of which kind.")
+
+
+WhichDocuments: TypeAlias = Annotated[
+    DocumentWhere | None, strawberry.argument(description="Which ones; all by default.")
+]
+
+
+def kinds_of(where: DocumentWhere | None) -> tuple[DocumentKind, ...] | None:
+    return None if where is None else wanted(where.kind)
+
+
+@strawberry.type(description="The viewer's documents.")
+class ViewerDocuments:
+    key: strawberry.Private[UUID]
+
+    @strawberry.field(
+        description="Documents issued to the viewer, newest first. Needs documents:read.",
+        directives=[Auth(scopes=["documents:read"]), Cost(weight=5)],
+    )
+    async def documents(
+        self,
+        info: Info,
+        *,
+        where: WhichDocuments = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Document] | None:
+        context, kinds = info.context, kinds_of(where)
+        at = window(context, "documents:createdAt.desc", first, after, last, before)
+        return connection(
+            context,
+            window=at,
+            records=await queries.documents_of(
+                counterparty_id=self.key, kinds=kinds, page=at.page()
+            ),
+            keys_of=lambda record: instant_keys(record.created_at, record.id),
+            node_of=lambda record: Document.of(record, context),
+            counted=counter(queries.count_documents_of, self.key, kinds=kinds),
+        )
+
+
+@strawberry.input(description="Issues a document out of turn.")
+class InvoiceIssueInput(Wish):
+    member_id: strawberry.ID = strawberry.field(description="Whom it is for.")
+    kind: DocumentKind = strawberry.field(description="What to issue.")
+    currency: CurrencyCode = strawberry.field(description="Of the work it shows.")
+
+
+@strawberry.type(description="Outcome of `invoiceIssue`.")
+class InvoiceIssuePayload(MoneyPayload):
+    document: Document | None = strawberry.field(
+        default=None, description="Null on refusal, and when there was nothing to bill."
+    )
+
+
+@strawberry.type(description="Changes.")
+class InvoiceMutations:
+    @strawberry.mutation(
+        description="Bill all work of a member that no document shows yet. Needs finance:write.",
+        directives=[Auth(scopes=["finance:write"]), Cost(weight=10)],
+    )
+    async def invoice_issue(
+        self, info: Info, input: In[InvoiceIssueInput]
+    ) -> InvoiceIssuePayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            done = await operations.issue_invoice(
+                actor_id=viewer.member_id,
+                kind=input.kind,
+                member_id=context.ids.decode(Tag.MEMBER, input.member_id, "member_id"),
+                currency=input.currency.name,
+                key=key_of("invoiceIssue", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return InvoiceIssuePayload(errors=[user_error(refusal, {"": ["memberId"]})])
+        document = await object_of(context.renewed(), Tag.DOCUMENT, done.document_id)
+        return InvoiceIssuePayload(document=document, replayed=done.replayed)
+
+
+async def documents_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, DocumentRecord]:
+    """The counterparty's own; finance sees all."""
+    viewer = context.viewer
+    if viewer is None:
+        return {}
+    if Role.FINANCE in viewer.roles:
+        return await queries.any_documents(ids=keys)
+    return await queries.documents_by_id(ids=keys, viewer_id=viewer.member_id)
+
+
+node_kind(Tag.DOCUMENT, load=documents_seen, show=Document.of)

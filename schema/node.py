@@ -1,0 +1,59 @@
+"""The interface of everything that has an id, and how objects are found by it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import strawberry
+
+from schema.context import Context
+from schema.ids import Tag
+
+
+@strawberry.interface(description="An object with an id that is unique in the whole API.")
+class Node:
+    id: strawberry.ID = strawberry.field(
+        description="Opaque id. Store it as text; do not take it apart."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How objects of one type are found, in batches and with the viewer's eyes."""
+
+    load: Callable[[Context, Sequence[UUID]], Awaitable[Mapping[UUID, Any]]]
+    show: Callable[[Any, Context], Node]
+
+
+# Filled by the module of each type; so types may refer to each other without import cycles.
+_KINDS: Final[dict[Tag, Kind]] = {}
+
+
+def node_kind(
+    tag: Tag,
+    *,
+    load: Callable[[Context, Sequence[UUID]], Awaitable[Mapping[UUID, Any]]],
+    show: Callable[[Any, Context], Node],
+) -> None:
+    assert tag not in _KINDS
+    _KINDS[tag] = Kind(load, show)
+
+
+def has_kind(tag: Tag) -> bool:
+    return tag in _KINDS
+
+
+def shown(context: Context, tag: Tag, record: Any) -> Any:
+    """The object of a record that the viewer was given."""
+    return _KINDS[tag].show(record, context)
+
+
+async def object_of(context: Context, tag: Tag, key: UUID | None) -> Any:
+    """None when there is nothing, or nothing the viewer may see."""
+    if key is None:
+        return None
+    record = await context.load(_KINDS[tag].load, key)
+    return None if record is None else _KINDS[tag].show(record, context)

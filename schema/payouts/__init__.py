@@ -1,0 +1,1 @@
+"""Payouts: earnings on their way out, and where they go."""

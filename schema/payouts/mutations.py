@@ -1,0 +1,263 @@
+"""What a worker does with earnings, and the step-ups that it takes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import strawberry
+
+from domain.access import operations as access
+from domain.access.rules import Method, StepUpClaim, StepUpPurpose, bound_hash
+from domain.errors import Refused
+from domain.payouts import operations, queries
+from schema.auth import Auth
+from schema.context import Context, Info
+from schema.errors import InvalidId, Paths, user_error
+from schema.ids import Tag
+from schema.inputs import In, key_of
+from schema.node import object_of
+from schema.payloads import MoneyPayload, Payload
+from schema.payouts import errors as _shown  # noqa: F401  # refusals with facts
+from schema.payouts.inputs import (
+    DestinationAddInput,
+    DestinationRemoveInput,
+    NewDestinationInput,
+    NewPayoutInput,
+    PayoutCancelInput,
+    PayoutRequestInput,
+    StepUpBeginInput,
+    StepUpCompleteInput,
+)
+from schema.payouts.types import Destination, Payout
+from schema.prices import Cost
+
+WRITE: Final = [Auth(scopes=["payouts:write"]), Cost(weight=10)]
+FORM: Final[Paths] = {
+    "fields": ["destination", "form", "fields"],
+    "kind": ["destination", "form", "kind"],
+    "destination_id": ["destination", "form", "kind"],  # no route to such a kind
+}
+
+
+@strawberry.type(description="Outcome of `stepUpBegin`.")
+class StepUpBeginPayload(Payload):
+    step_up_id: strawberry.ID | None = strawberry.field(
+        default=None, description="For `stepUpComplete`, then for the action; null on refusal."
+    )
+    methods: list[Method] | None = strawberry.field(
+        default=None, description="Ways to prove who asks, at most 3; null on refusal."
+    )
+
+
+@strawberry.type(description="Outcome of `stepUpComplete`.")
+class StepUpCompletePayload(Payload):
+    token: str | None = strawberry.field(
+        default=None, description="Replaces the session's token at once; null on refusal."
+    )
+
+
+@strawberry.type(description="Outcome of `destinationAdd`.")
+class DestinationAddPayload(Payload):
+    destination: Destination | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `destinationRemove`.")
+class DestinationRemovePayload(Payload):
+    destination: Destination | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `payoutRequest`.")
+class PayoutRequestPayload(MoneyPayload):
+    payout: Payout | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `payoutCancel`.")
+class PayoutCancelPayload(MoneyPayload):
+    payout: Payout | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Changes.")
+class PayoutMutations:
+    @strawberry.mutation(
+        description="Say what is about to happen, to confirm it within 5 minutes. "
+        "Needs payouts:write.",
+        directives=WRITE,
+    )
+    async def step_up_begin(
+        self, info: Info, input: In[StepUpBeginInput]
+    ) -> StepUpBeginPayload | None:
+        context = info.context
+        try:
+            purpose, bound = await bound_to(context, input)
+            step_up_id = await access.begin_step_up(
+                session_id=context.signed_in().session_id,
+                purpose=purpose,
+                bound=bound,
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            paths = {"": ["action", "payoutRequest", "destinationId"]}
+            return StepUpBeginPayload(errors=[user_error(refusal, paths)])
+        return StepUpBeginPayload(
+            step_up_id=context.ids.encode(Tag.STEP_UP, step_up_id), methods=[Method.PASSWORD]
+        )
+
+    @strawberry.mutation(
+        description="Prove who asks. The session gets a new token; the old one is dead. "
+        "Needs payouts:write.",
+        directives=WRITE,
+    )
+    async def step_up_complete(
+        self, info: Info, input: In[StepUpCompleteInput]
+    ) -> StepUpCompletePayload | None:
+        context, password = info.context, input.proof.password
+        assert password is not None  # one-of: the engine has checked it
+        try:
+            token = await access.complete_step_up(
+                step_up_id=context.ids.decode(Tag.STEP_UP, input.step_up_id, "step_up_id"),
+                session_id=context.signed_in().session_id,
+                password=password.value,
+                hasher=context.services.hasher,
+                new_token=context.services.new_token,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return StepUpCompletePayload(errors=[user_error(refusal, {"": ["stepUpId"]})])
+        return StepUpCompletePayload(token=token)
+
+    @strawberry.mutation(
+        description="Add a place to be paid. Needs payouts:write and a step-up.", directives=WRITE
+    )
+    async def destination_add(
+        self, info: Info, input: In[DestinationAddInput]
+    ) -> DestinationAddPayload | None:
+        context = info.context
+        try:
+            form = input.destination.to_form()
+            destination_id = await operations.add_destination(
+                member_id=context.signed_in().member_id,
+                kind=form.kind,
+                country=input.country,
+                currency=input.currency.name,
+                fields=form.to_fields(),
+                step_up=claim_of(context, input.step_up_id),
+                providers=context.services.payouts,
+                vault=context.services.vault,
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DestinationAddPayload(errors=[user_error(refusal, FORM)])
+        found = await object_of(context.renewed(), Tag.DESTINATION, destination_id)
+        return DestinationAddPayload(destination=found)
+
+    @strawberry.mutation(
+        description="Remove a place to be paid; payouts under way still go there. "
+        "Needs payouts:write.",
+        directives=WRITE,
+    )
+    async def destination_remove(
+        self, info: Info, input: In[DestinationRemoveInput]
+    ) -> DestinationRemovePayload | None:
+        context = info.context
+        try:
+            destination_id = context.ids.decode(
+                Tag.DESTINATION, input.destination_id, "destination_id"
+            )
+            await operations.remove_destination(
+                member_id=context.signed_in().member_id,
+                destination_id=destination_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DestinationRemovePayload(errors=[user_error(refusal, {"": ["destinationId"]})])
+        found = await object_of(context.renewed(), Tag.DESTINATION, destination_id)
+        return DestinationRemovePayload(destination=found)
+
+    @strawberry.mutation(
+        description="Move earnings of the viewer to a payout. Needs payouts:write and a step-up.",
+        directives=WRITE,
+    )
+    async def payout_request(
+        self, info: Info, input: In[PayoutRequestInput]
+    ) -> PayoutRequestPayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            done = await operations.request_payout(
+                worker_id=viewer.member_id,
+                amount=input.amount.positive("amount"),
+                destination_id=context.ids.decode(
+                    Tag.DESTINATION, input.destination_id, "destination_id"
+                ),
+                step_up=claim_of(context, input.step_up_id),
+                key=key_of("payoutRequest", input, viewer=viewer),
+                providers=context.services.payouts,
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return PayoutRequestPayload(errors=[user_error(refusal, {"": ["destinationId"]})])
+        payout = await object_of(context.renewed(), Tag.PAYOUT, done.payout_id)
+        return PayoutRequestPayload(payout=payout, replayed=done.replayed)
+
+    @strawberry.mutation(
+        description="Take a payout back while nothing is sent. Needs payouts:write.",
+        directives=WRITE,
+    )
+    async def payout_cancel(
+        self, info: Info, input: In[PayoutCancelInput]
+    ) -> PayoutCancelPayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            done = await operations.cancel_payout(
+                worker_id=viewer.member_id,
+                payout_id=context.ids.decode(Tag.PAYOUT, input.payout_id, "payout_id"),
+                key=key_of("payoutCancel", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return PayoutCancelPayload(errors=[user_error(refusal, {"": ["payoutId"]})])
+        payout = await object_of(context.renewed(), Tag.PAYOUT, done.payout_id)
+        return PayoutCancelPayload(payout=payout, replayed=done.replayed)
+
+
+def claim_of(context: Context, step_up_id: str) -> StepUpClaim:
+    """A malformed id is a step-up nobody passed. Refuses with `StepUpRequired`."""
+    session_id = context.signed_in().session_id
+    try:
+        return StepUpClaim(context.ids.decode(Tag.STEP_UP, step_up_id), session_id)
+    except InvalidId as error:
+        raise access.StepUpRequired("confirm this very amount and payee first") from error
+
+
+async def bound_to(context: Context, input: StepUpBeginInput) -> tuple[StepUpPurpose, bytes]:
+    """What the consent is for; the money operation computes the same from its own values."""
+    payout, destination = input.action.payout_request, input.action.destination_add
+    if payout is not None:
+        return StepUpPurpose.PAYOUT_REQUEST, await bound_to_payout(context, payout.value)
+    assert destination is not None  # one-of: the engine has checked it
+    return StepUpPurpose.DESTINATION_ADD, bound_to_destination(context, destination.value)
+
+
+async def bound_to_payout(context: Context, payout: NewPayoutInput) -> bytes:
+    path = ("action", "payout_request")
+    destination = await queries.destination_of(
+        member_id=context.signed_in().member_id,
+        destination_id=context.ids.decode(
+            Tag.DESTINATION, payout.destination_id, *path, "destination_id"
+        ),
+    )
+    return bound_hash(
+        purpose=StepUpPurpose.PAYOUT_REQUEST,
+        amount=payout.amount.positive(*path, "amount"),
+        payee=destination.fingerprint,
+    )
+
+
+def bound_to_destination(context: Context, destination: NewDestinationInput) -> bytes:
+    fingerprint = context.services.vault.fingerprint(destination.content())
+    return bound_hash(purpose=StepUpPurpose.DESTINATION_ADD, amount=None, payee=fingerprint)

@@ -1,0 +1,60 @@
+"""Turns what went wrong into what a client may know."""
+
+from __future__ import annotations
+
+from graphql import GraphQLError, GraphQLSyntaxError
+from graphql.validation.validate import ValidationAbortedError
+from strawberry.exceptions import StrawberryInputCoercionError
+
+from domain.database import AWAY, BUSY
+from domain.errors import Refused
+from schema.scalars import NotOfThisScalar
+
+UNAVAILABLE = "The database is away or busy. Send the same request again in a moment."
+MASKED = "Something went wrong on our side. Quote the request id when you tell us."
+
+
+def public_error(error: GraphQLError, request_id: str) -> GraphQLError:
+    """A new error. The given one may lie in the document cache and belong to many requests."""
+    code, message = _code_and_message(error)
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions={**(error.extensions or {}), "code": code, "requestId": request_id},
+    )
+
+
+def is_unexpected(error: GraphQLError) -> bool:
+    return _code_and_message(error)[0] == "INTERNAL"
+
+
+def _code_and_message(error: GraphQLError) -> tuple[str, str]:
+    code = (error.extensions or {}).get("code")
+    if code:
+        return code, error.message
+    match error.original_error:
+        case Refused() as refusal:
+            return refusal.code, str(refusal)
+        case error_ if isinstance(error_, (*AWAY, *BUSY)):
+            return "UNAVAILABLE", UNAVAILABLE
+        case StrawberryInputCoercionError():
+            return "INVALID_ARGUMENT", error.message
+        case None | GraphQLError() | NotOfThisScalar() if error.path is None:
+            return _code_of_request_error(error), error.message
+        case _:
+            return "INTERNAL", MASKED
+
+
+def _code_of_request_error(error: GraphQLError) -> str:
+    match error:
+        case GraphQLSyntaxError() if error.message.endswith("Parsing aborted."):
+            return "DOCUMENT_TOO_LARGE"
+        case GraphQLSyntaxError():
+            return "SYNTAX_ERROR"
+        case ValidationAbortedError():
+            return "DOCUMENT_TOO_COMPLEX"
+        case _:
+            return "VALIDATION_FAILED"

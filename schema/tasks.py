@@ -1,0 +1,120 @@
+"""Tasks: one unit of work each, with its places."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from domain.assignments import queries as assignments
+from domain.tasks import queries
+from domain.tasks.queries import TaskRecord
+from domain.tasks.rules import PlaceCounts as Places
+from domain.tasks.rules import TaskState
+from schema.context import Context, Info
+from schema.enums import show_enum
+from schema.ids import Tag
+from schema.node import Node, node_kind, object_of
+from schema.scalars import URL
+
+if TYPE_CHECKING:
+    from schema.campaigns.types import Campaign
+
+show_enum(
+    TaskState,
+    description="State of a task.",
+    values={
+        TaskState.OPEN: "Some place may still be taken.",
+        TaskState.FULL: "No place is left for the moment.",
+        TaskState.AGREED: "The answers agree; no more are needed.",
+        TaskState.CLOSED: "No more answers are taken.",
+    },
+)
+
+
+@strawberry.type(description="How places stand: `total` is the sum of the others.")
+class PlaceCounts:
+    total: int = strawberry.field(description="All places there ever were.")
+    open: int = strawberry.field(description="Free to be claimed.")
+    held: int = strawberry.field(description="Claimed, nothing handed in yet.")
+    filled: int = strawberry.field(description="Handed in, not finally decided.")
+    settled: int = strawberry.field(description="Approved and paid.")
+    cancelled: int = strawberry.field(description="Given up; their money went back.")
+
+    @classmethod
+    def of(cls, places: Places) -> Self:
+        return cls(
+            total=places.total,
+            open=places.open,
+            held=places.held,
+            filled=places.filled,
+            settled=places.settled,
+            cancelled=places.cancelled,
+        )
+
+
+@strawberry.type(description="Work that is a text alone.")
+class TextContent:
+    text: str = strawberry.field(description="What there is to do.")
+
+
+@strawberry.type(description="Work on something at an address.")
+class LinkContent:
+    text: str = strawberry.field(description="What there is to do there.")
+    url: URL = strawberry.field(description="Where it is.")
+
+
+TaskContent: TypeAlias = Annotated[
+    TextContent | LinkContent,
+    strawberry.union("TaskContent", description="What a worker gets to see. New kinds may appear."),
+]
+
+
+@strawberry.type(description="One unit of work in a campaign.")
+class Task(Node):
+    campaign_key: strawberry.Private[UUID]
+    position: int = strawberry.field(description="Place in the campaign's order, from 1.")
+    state: TaskState = strawberry.field(description="Whether it can still be claimed.")
+    content: TaskContent = strawberry.field(description="What there is to do.")
+    external_reference: str | None = strawberry.field(description="The employer's own name for it.")
+    priority: int = strawberry.field(description="0 to 100; higher ones are handed out first.")
+    place_counts: PlaceCounts = strawberry.field(description="How its places stand.")
+
+    @classmethod
+    def of(cls, record: TaskRecord, context: Context) -> Self:
+        return cls(
+            id=context.ids.encode(Tag.TASK, record.id),
+            campaign_key=record.campaign_id,
+            position=record.position,
+            state=record.state,
+            content=content_of(record),
+            external_reference=record.external_reference,
+            priority=record.priority,
+            place_counts=PlaceCounts.of(record.places),
+        )
+
+    @strawberry.field(description="The campaign it belongs to.")
+    async def campaign(
+        self, info: Info
+    ) -> Annotated[Campaign, strawberry.lazy("schema.campaigns.types")] | None:
+        found: Campaign | None = await object_of(info.context, Tag.CAMPAIGN, self.campaign_key)
+        return found
+
+
+def content_of(record: TaskRecord) -> TextContent | LinkContent:
+    if record.url is None:
+        return TextContent(text=record.text)
+    return LinkContent(text=record.text, url=URL(record.url))
+
+
+async def tasks_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, TaskRecord]:
+    """The employer's, and those the viewer ever claimed."""
+    if context.viewer_id is None:
+        return {}
+    visible = await assignments.visible_task_ids(ids=keys, viewer_id=context.viewer_id)
+    return await queries.tasks_by_id(ids=list(visible))
+
+
+node_kind(Tag.TASK, load=tasks_seen, show=Task.of)

@@ -1,0 +1,130 @@
+"""The member who asks: everything of one's own begins here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Self
+from uuid import UUID
+
+import strawberry
+
+from domain.access import queries as access
+from domain.access.queries import Viewer as SignedIn
+from domain.members.queries import PersonRecord
+from domain.members.rules import Role
+from schema.access import Session, sessions_seen
+from schema.assignments.lists import ViewerAssignments
+from schema.auth import Auth
+from schema.campaigns.lists import ViewerCampaigns
+from schema.context import Context, Info
+from schema.deposits import ViewerDeposits
+from schema.ids import Tag
+from schema.invoices import ViewerDocuments
+from schema.ledger import ViewerLedger
+from schema.members import Member, member_of, persons_seen
+from schema.node import Node, node_kind
+from schema.paging import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    connection,
+    counter,
+    instant_keys,
+    window,
+)
+from schema.payouts.lists import ViewerPayouts
+from schema.prices import Cost
+from schema.referrals import ViewerReferrals
+from schema.scalars import CountryCode, EmailAddress
+
+
+@strawberry.type(description="The member who asks.")
+class Viewer(
+    Node,
+    ViewerCampaigns,
+    ViewerAssignments,
+    ViewerLedger,
+    ViewerDeposits,
+    ViewerPayouts,
+    ViewerReferrals,
+    ViewerDocuments,
+):
+    session_key: strawberry.Private[UUID]
+    country: CountryCode = strawberry.field(description="Where the viewer lives.")
+    roles: list[Role] = strawberry.field(description="What the viewer may do; at most 5.")
+
+    @classmethod
+    def of(cls, viewer: SignedIn, context: Context) -> Self:
+        return cls(
+            id=context.ids.encode(Tag.VIEWER, viewer.member_id),
+            key=viewer.member_id,
+            session_key=viewer.session_id,
+            country=CountryCode(viewer.country),
+            roles=sorted(viewer.roles, key=lambda role: role.name),
+        )
+
+    @strawberry.field(description="The viewer as other members see them.")
+    async def member(self, info: Info) -> Member | None:
+        return await member_of(info.context, self.key)
+
+    @strawberry.field(description="The viewer's full name; nobody else sees it.")
+    async def name(self, info: Info) -> str | None:
+        person = await self._person(info.context)
+        return None if person is None else person.name
+
+    @strawberry.field(description="The viewer's address; nobody else sees it.")
+    async def email(self, info: Info) -> EmailAddress | None:
+        person = await self._person(info.context)
+        return None if person is None else EmailAddress(person.email)
+
+    @strawberry.field(description="The session of this request.", directives=[Cost(weight=5)])
+    async def session(self, info: Info) -> Session | None:
+        record = await info.context.load(sessions_seen, self.session_key)
+        return None if record is None else Session.of(record, info.context)
+
+    @strawberry.field(
+        description="The viewer's live sessions, newest first. Needs sessions:read.",
+        directives=[Auth(scopes=["sessions:read"]), Cost(weight=5)],
+    )
+    async def sessions(
+        self,
+        info: Info,
+        *,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Session] | None:
+        context = info.context
+        at = window(context, "sessions:createdAt.desc", first, after, last, before)
+        records = await access.sessions_of(member_id=self.key, page=at.page(), now=context.now)
+        return connection(
+            context,
+            window=at,
+            records=records,
+            keys_of=lambda record: instant_keys(record.created_at, record.id),
+            node_of=lambda record: Session.of(record, context),
+            counted=counter(access.count_sessions, self.key, now=context.now),
+        )
+
+    async def _person(self, context: Context) -> PersonRecord | None:
+        return await context.load(persons_seen, self.key)
+
+
+@strawberry.type(description="Reads.")
+class ViewerQueries:
+    @strawberry.field(description="The member who asks; null when nobody is signed in.")
+    async def viewer(self, info: Info) -> Viewer | None:
+        signed_in = info.context.viewer
+        return None if signed_in is None else Viewer.of(signed_in, info.context)
+
+
+async def viewers_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, SignedIn]:
+    """Nobody but the viewer."""
+    viewer = context.viewer
+    return {} if viewer is None else {key: viewer for key in keys if key == viewer.member_id}
+
+
+node_kind(Tag.VIEWER, load=viewers_seen, show=Viewer.of)

@@ -1,0 +1,1 @@
+"""`piecerate replay`, from the file to the last figure."""

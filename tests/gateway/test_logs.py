@@ -1,0 +1,97 @@
+"""What must never stand in a log does not, whoever writes it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from gateway.logs import REDACTED, configure_logs, redact
+
+CANARY = "canary-7f3a"
+
+
+@pytest.fixture
+def quiet_root() -> Iterator[None]:
+    """The configuration is the process's: what pytest had is put back."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"authorization": CANARY},
+        {"nested": [{"refresh_token": CANARY}]},
+        {"worker_tin": CANARY, "TIN": CANARY},
+        f"Bearer {CANARY}",
+        f"postgresql://ann:{CANARY}@db.example/x",
+        ValueError(f"sk_live_{CANARY.replace('-', '_')}"),
+        CANARY.encode(),
+        {"iban": CANARY},
+    ],
+)
+def test_secrets_go_by_name_by_pattern_and_by_type(value: object) -> None:
+    """One canary in every kind of place."""
+    assert CANARY.split("-")[1] not in str(redact(value))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{"rating": 5, "listing": "x", "state": "paid"}, ["a", 1, None], "assignment.approved"],
+)
+def test_what_only_looks_alike_stays(value: object) -> None:
+    """`rating` and `listing` contain "tin"; a log of blanks helps nobody."""
+    assert REDACTED not in str(redact(value))
+
+
+def test_a_cycle_ends() -> None:
+    """A structure that contains itself must not take the process down."""
+    endless: list[object] = []
+    endless.append(endless)
+
+    assert "[too deep]" in str(redact(endless))
+
+
+@pytest.mark.usefixtures("quiet_root")
+def test_production_logs_are_json_without_secrets_and_locals(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Also what libraries write to the standard logger, also tracebacks."""
+    configure_logs(as_json=True, process="web")
+
+    structlog.get_logger("a").warning("payout.sent", api_key=CANARY, payout_id="17")
+    logging.getLogger("vendor").error("failed with Bearer %s", CANARY)
+    fail_with_a_secret()
+
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [line["level"] for line in lines] == ["warning", "error", "error"]
+    assert lines[0]["payout_id"] == "17" and lines[0]["process"] == "web"
+    assert CANARY not in json.dumps(lines)
+    assert lines[2]["exception"][0]["exc_type"] == "ValueError"
+
+
+def fail_with_a_secret() -> None:
+    password = CANARY
+    try:
+        int(f"Basic {password}")  # its message repeats what it was given
+    except ValueError:
+        structlog.get_logger("a").exception("job.failed")
+
+
+@pytest.mark.usefixtures("quiet_root")
+def test_development_logs_are_for_people(capfd: pytest.CaptureFixture[str]) -> None:
+    """And no less careful."""
+    configure_logs(as_json=False, process="jobs")
+
+    structlog.get_logger("a").info("job.held", job="payout_send", token=CANARY)
+
+    said = capfd.readouterr().err
+    assert "job.held" in said and "payout_send" in said and CANARY not in said

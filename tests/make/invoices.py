@@ -1,0 +1,52 @@
+"""A legal entity, and approved work to bill, made through operations."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from domain.invoices import operations, queries
+from domain.invoices.rules import LegalEntity
+from domain.money import Money
+from tests.make.campaigns import approve, running, submitted
+from tests.make.world import World
+
+ENTITY = LegalEntity(
+    code="DE",
+    name="Piecerate Demo GmbH",
+    street="Lindenstraße 7",
+    postcode="10969",
+    city="Berlin",
+    country="DE",
+    vat_id="DE123456789",
+)
+
+
+async def approved_work(
+    world: World, employer_id: UUID, worker_id: UUID, *, count: int, reward: Money
+) -> UUID:
+    """A campaign with that many approved assignments of one worker."""
+    await operations.ensure_legal_entity(entity=ENTITY, new_id=world.new_id)
+    campaign_id = await running(world, employer_id, places=(1,) * count, reward=reward)
+    for _ in range(count):
+        await approve(world, employer_id, await submitted(world, worker_id, campaign_id))
+    return campaign_id
+
+
+async def fee_invoice(world: World, employer_id: UUID) -> queries.DocumentRecord | None:
+    document_id = await operations.issue_fee_invoice(
+        employer_id=employer_id, currency="USD", new_id=world.new_id, now=world.now
+    )
+    return await _record(document_id, employer_id)
+
+
+async def self_bill(world: World, worker_id: UUID) -> queries.DocumentRecord | None:
+    document_id = await operations.issue_self_bill(
+        worker_id=worker_id, currency="USD", new_id=world.new_id, now=world.now
+    )
+    return await _record(document_id, worker_id)
+
+
+async def _record(document_id: UUID | None, viewer_id: UUID) -> queries.DocumentRecord | None:
+    if document_id is None:
+        return None
+    return (await queries.documents_by_id(ids=[document_id], viewer_id=viewer_id))[document_id]
