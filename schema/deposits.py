@@ -144,7 +144,7 @@ class ViewerDeposits:
             records=await queries.deposits_of(employer_id=self.key, page=at.page()),
             keys_of=lambda record: instant_keys(record.started_at, record.id),
             node_of=lambda record: Deposit.of(record, context),
-            counted=counter(queries.count_deposits_of, self.key),
+            counted=counter(context, queries.count_deposits_of, self.key),
         )
 
 

@@ -113,7 +113,7 @@ class Finance:
             records=await payouts.all_payouts(states=states, page=at.page()),
             keys_of=lambda record: instant_keys(record.requested_at, record.id),
             node_of=lambda record: Payout.of(record, context),
-            counted=counter(payouts.count_payouts, NO_PARENT, states=states),
+            counted=counter(context, payouts.count_payouts, NO_PARENT, states=states),
         )
 
     @strawberry.field(
@@ -137,7 +137,7 @@ class Finance:
             records=await invoices.all_documents(kinds=kinds, page=at.page()),
             keys_of=lambda record: instant_keys(record.created_at, record.id),
             node_of=lambda record: Document.of(record, context),
-            counted=counter(invoices.count_documents, NO_PARENT, kinds=kinds),
+            counted=counter(context, invoices.count_documents, NO_PARENT, kinds=kinds),
         )
 
     @strawberry.field(

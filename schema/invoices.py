@@ -122,7 +122,7 @@ class ViewerDocuments:
             ),
             keys_of=lambda record: instant_keys(record.created_at, record.id),
             node_of=lambda record: Document.of(record, context),
-            counted=counter(queries.count_documents_of, self.key, kinds=kinds),
+            counted=counter(context, queries.count_documents_of, self.key, kinds=kinds),
         )
 
 

@@ -104,7 +104,7 @@ class Member(Node):
             records=await context.load(rating_pages, (self.key, at, None)) or [],
             keys_of=visible_keys,
             node_of=lambda record: shown(context, Tag.RATING, record),
-            counted=counter(ratings.count_ratings, self.key),
+            counted=counter(context, ratings.count_ratings, self.key),
         )
 
 

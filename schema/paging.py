@@ -171,12 +171,29 @@ async def load_pages(
     return found
 
 
+CountOf: TypeAlias = Callable[..., Awaitable[Mapping[UUID, Count]]]
+CountKey: TypeAlias = tuple[CountOf, UUID, tuple[tuple[str, Hashable], ...]]
+
+
 def counter(
-    count: Callable[..., Awaitable[Mapping[UUID, Count]]], parent_id: UUID, **options: object
+    context: Context, count: CountOf, parent_id: UUID, **options: Hashable
 ) -> Callable[[], Awaitable[Count]]:
-    """Counts one parent's list when somebody asks; `count` takes ids as its first keyword."""
+    """Counts a list when somebody asks, together with all that are counted in the same way."""
 
     async def counted() -> Count:
-        return (await count(parent_ids=[parent_id], **options))[parent_id]
+        found = await context.load(load_counts, (count, parent_id, tuple(options.items())))
+        assert found is not None  # every parent has a count
+        return found
 
     return counted
+
+
+async def load_counts(_: Context, keys: Sequence[CountKey]) -> Mapping[CountKey, Count]:
+    parents: dict[tuple[CountOf, tuple[tuple[str, Hashable], ...]], list[UUID]] = {}
+    for count, parent_id, options in keys:
+        parents.setdefault((count, options), []).append(parent_id)
+    found: dict[CountKey, Count] = {}
+    for (count, options), parent_ids in parents.items():
+        counts = await count(parent_ids=parent_ids, **dict(options))
+        found |= {(count, parent_id, options): each for parent_id, each in counts.items()}
+    return found

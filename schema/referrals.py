@@ -154,7 +154,7 @@ class ViewerReferrals:
             records=await queries.referrals_of(referrer_id=self.key, page=at.page()),
             keys_of=lambda record: instant_keys(record.signed_up_at, record.id),
             node_of=lambda record: Referral.of(record, context),
-            counted=counter(queries.count_referrals_of, self.key),
+            counted=counter(context, queries.count_referrals_of, self.key),
         )
 
 

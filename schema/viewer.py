@@ -106,7 +106,7 @@ class Viewer(
             records=records,
             keys_of=lambda record: instant_keys(record.created_at, record.id),
             node_of=lambda record: Session.of(record, context),
-            counted=counter(access.count_sessions, self.key, now=context.now),
+            counted=counter(context, access.count_sessions, self.key, now=context.now),
         )
 
     async def _person(self, context: Context) -> PersonRecord | None:

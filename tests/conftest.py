@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -53,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return  # the controller has done it
     if SERVER not in os.environ:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is stopped
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped
         config.stash[SERVER_KEY] = start_server()
     asyncio.run(make_template())
 

@@ -201,9 +201,7 @@ def test_currencies_are_those_we_hold_accounts_in() -> None:
 
 def test_unions_and_one_of_inputs_come_in_pairs(built: GraphQLSchema) -> None:
     """What is read as a union is written as a one-of input."""
-    unions = {
-        name for name, kind in built.type_map.items() if isinstance(kind, GraphQLUnionType)
-    }
+    unions = {name for name, kind in built.type_map.items() if isinstance(kind, GraphQLUnionType)}
     assert unions == {"SubmissionItem", "TaskContent"}
     one_of = {
         name

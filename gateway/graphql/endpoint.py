@@ -127,6 +127,7 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
         if status is None and media_type == GRAPHQL_RESPONSE:
             status = 400
         response.status_code = status or response.status_code
+        response.headers.update(HEADERS_OF_STATUS.get(response.status_code, {}))
         if "retryAfterSeconds" in error:
             response.headers["Retry-After"] = str(error["retryAfterSeconds"])
 

@@ -80,7 +80,7 @@ def troubled(
     """A database that is away is trouble that passes, whatever was asked."""
 
     @wraps(method)
-    async def run(self: ByOperations, *args: P.args, **kwargs: P.kwargs) -> Result:
+    async def run(self: ByOperations, /, *args: P.args, **kwargs: P.kwargs) -> Result:
         try:
             return await method(self, *args, **kwargs)
         except TROUBLES as failure:

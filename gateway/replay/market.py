@@ -5,7 +5,8 @@ Every method may be called again after any failure: it looks, then does what is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -15,6 +16,9 @@ from gateway.replay.crowd import Answer
 from gateway.replay.plan import Person, Plan
 
 REASON = "The answer does not agree with what is known about this task."
+
+
+POLL_SECONDS = 0.25
 
 
 class Stage(StrEnum):
@@ -44,6 +48,12 @@ class Trouble(Exception):  # not an error: it passes
     """The market could not be reached just now; ask again."""
 
     reason: str
+
+
+async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
+    """Others change the market, and nothing tells this process when they did: ask again."""
+    while not await is_so():  # noqa: ASYNC110  # no event to wait for
+        await asyncio.sleep(POLL_SECONDS)
 
 
 class Market(Protocol):

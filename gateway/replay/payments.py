@@ -5,9 +5,8 @@ Payouts are routed, sent and looked up by a real job worker; only asking is done
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -28,7 +27,7 @@ from domain.payouts import queries as paid
 from domain.payouts.rules import PayoutState, destination_content
 from gateway.given import clock, new_id, new_token
 from gateway.parts import Parts
-from gateway.replay.market import Trouble
+from gateway.replay.market import Trouble, until
 from gateway.replay.plan import Person, Plan
 
 UNDER_WAY: Final = frozenset(
@@ -43,7 +42,6 @@ UNDER_WAY: Final = frozenset(
 )
 KIND: Final = "sandbox"
 PAGE: Final = Page(limit=100)
-POLL_SECONDS: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ class Payments:
         await deposits.create_at_provider(
             deposit_id=started.deposit_id, providers=self.parts.providers.deposits, clock=clock
         )
-        await _until(lambda: self._is_settled(started.deposit_id))
+        await until(lambda: self._is_settled(started.deposit_id))
 
     async def pay_out(self, worker_id: UUID, person: Person, *, hasher: PasswordHasher) -> bool:
         earnings = Account(AccountKind.WORKER_EARNINGS, worker_id)
@@ -98,7 +96,7 @@ class Payments:
 
     async def await_final(self, worker_ids: Sequence[UUID]) -> None:
         for worker_id in worker_ids:
-            await _until(lambda worker_id=worker_id: _is_settled(worker_id))  # type: ignore[misc]  # bound at once
+            await until(lambda worker_id=worker_id: _is_settled(worker_id))  # type: ignore[misc]  # bound at once
 
     async def _is_settled(self, deposit_id: UUID) -> bool:
         await deposits.look_up_deposit(
@@ -176,12 +174,6 @@ async def _step_up(
 async def _is_settled(worker_id: UUID) -> bool:
     mine = await paid.payouts_of(worker_id=worker_id, page=PAGE)
     return all(payout.state not in UNDER_WAY for payout in mine)
-
-
-async def _until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    """The database is asked: nothing tells this process when another one has changed it."""
-    while not await is_so():  # noqa: ASYNC110  # no event to wait for
-        await asyncio.sleep(POLL_SECONDS)
 
 
 def _key(actor_id: UUID, operation: str, text: str, amount: Money) -> IdempotencyKey:

@@ -59,6 +59,10 @@ class Plan:
     def employer(self) -> Person:
         return self._person("employer", f"Replay Employer {self.run}")
 
+    def finance(self) -> Person:
+        """Who issues the documents when the run goes over HTTP."""
+        return self._person("finance", f"Replay Finance {self.run}")
+
     def workers(self) -> dict[str, Person]:
         """By the name that the file calls them."""
         return {

@@ -54,5 +54,5 @@ class ViewerAssignments:
             records=records,
             keys_of=lambda record: instant_keys(record.claimed_at, record.id),
             node_of=lambda record: Assignment.of(record, context),
-            counted=counter(queries.count_assignments_of_worker, self.key, states=states),
+            counted=counter(context, queries.count_assignments_of_worker, self.key, states=states),
         )

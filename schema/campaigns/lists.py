@@ -74,11 +74,13 @@ class CampaignOrder:
 
 
 def is_ascending(order_by: list[CampaignOrder] | None) -> bool:
-    if order_by is not None and len(order_by) > 1:
+    if not order_by:
+        return False
+    if len(order_by) > 1:
         raise GraphQLError(
             "`orderBy` takes one entry here.", extensions={"code": "INVALID_ARGUMENT"}
         )
-    return bool(order_by) and order_by[0].direction is OrderDirection.ASC
+    return order_by[0].direction is OrderDirection.ASC
 
 
 @strawberry.type(description="Reads.")
@@ -124,7 +126,7 @@ class CampaignQueries:
         at = window(context, order, first, after, last, before)
         where = where or CampaignWhere()
         categories, codes = wanted(where.category), wanted(where.currency)
-        currencies = None if codes is None else [code.name for code in codes]
+        currencies = None if codes is None else tuple(code.name for code in codes)
         return connection(
             context,
             window=at,
@@ -137,6 +139,7 @@ class CampaignQueries:
             keys_of=published_keys,
             node_of=lambda record: Campaign.of(record, context),
             counted=counter(
+                context,
                 queries.count_open_campaigns,
                 NO_PARENT,
                 categories=categories,
@@ -170,7 +173,7 @@ class ViewerCampaigns:
             records=await queries.campaigns_of(employer_id=self.key, page=at.page()),
             keys_of=lambda record: instant_keys(record.created_at, record.id),
             node_of=lambda record: Campaign.of(record, context),
-            counted=counter(queries.count_campaigns_of, self.key),
+            counted=counter(context, queries.count_campaigns_of, self.key),
         )
 
 

@@ -200,7 +200,7 @@ class Campaign(Node):
             records=await context.load(task_pages, (key, at, None)) or [],
             keys_of=lambda record: (record.position,),
             node_of=lambda record: Task.of(record, context),
-            counted=counter(tasks.count_tasks, key, employer_id=self.record.employer_id),
+            counted=counter(context, tasks.count_tasks, key, employer_id=self.record.employer_id),
         )
 
     @strawberry.field(
@@ -230,6 +230,7 @@ class Campaign(Node):
             keys_of=lambda record: instant_keys(record.claimed_at, record.id),
             node_of=lambda record: shown(context, Tag.ASSIGNMENT, record),
             counted=counter(
+                context,
                 assignments.count_assignments_of_campaign,
                 key,
                 employer_id=self.record.employer_id,

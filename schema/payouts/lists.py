@@ -49,7 +49,7 @@ class ViewerPayouts:
             records=await queries.payouts_of(worker_id=self.key, page=at.page()),
             keys_of=lambda record: instant_keys(record.requested_at, record.id),
             node_of=lambda record: Payout.of(record, context),
-            counted=counter(queries.count_payouts_of, self.key),
+            counted=counter(context, queries.count_payouts_of, self.key),
         )
 
     @strawberry.field(
@@ -73,5 +73,5 @@ class ViewerPayouts:
             records=await queries.destinations_of(member_id=self.key, page=at.page()),
             keys_of=lambda record: instant_keys(record.created_at, record.id),
             node_of=lambda record: Destination.of(record, context),
-            counted=counter(queries.count_destinations_of, self.key),
+            counted=counter(context, queries.count_destinations_of, self.key),
         )

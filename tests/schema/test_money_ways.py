@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -83,9 +84,16 @@ async def test_a_deposit_is_replayed_and_settles(ask: Ask, providers: Providers)
     assert (first["replayed"], second["replayed"]) == (False, True)
 
     deposit_id = ask.key(Tag.DEPOSIT, first["deposit"]["id"])
-    outside = {"deposit_id": deposit_id, "providers": providers.deposits}
-    await deposits.create_at_provider(**outside, clock=lambda: world.now, new_id=world.new_id)
-    await deposits.look_up_deposit(**outside, clock=lambda: world.now, new_id=world.new_id)
+    await deposits.create_at_provider(
+        deposit_id=deposit_id, providers=providers.deposits, clock=lambda: world.now
+    )
+    world.now += timedelta(minutes=1)
+    await deposits.look_up_deposit(
+        deposit_id=deposit_id,
+        providers=providers.deposits,
+        clock=lambda: world.now,
+        new_id=world.new_id,
+    )
     seen = (await ask(example("viewer"), viewer=employer)).only()
     assert seen["deposits"]["nodes"][0]["state"] == "SETTLED"
     assert seen["balances"] == [
