@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -35,6 +35,7 @@ AWAY: Final = (
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # the connection broke in the middle of a message
 )
 # It waited longer than it may; the same request may succeed in a moment.
 BUSY: Final = (*RETRIED, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
@@ -81,7 +82,8 @@ class DomainTransaction(PostgresTransaction):
         try:
             if error is not None:
                 if not self._rolled_back:
-                    await self.rollback()  # type: ignore[no-untyped-call]  # Piccolo's
+                    with suppress(*AWAY):  # gone with its connection; `error` says why
+                        await self.rollback()  # type: ignore[no-untyped-call]  # Piccolo's
             elif not self._committed and not self._rolled_back:
                 await self.commit()  # type: ignore[no-untyped-call]  # Piccolo's
         finally:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
-from domain.database import current_transaction
+from domain.database import current_transaction, execute, one_transaction
 
 # The library reads its settings once, at its first import: the tables stand in a schema of their
 # own in every process, whoever started it.
@@ -48,3 +49,21 @@ async def install_queue() -> None:
     current = current_transaction()
     assert current is not None
     await Queries(AsyncpgDriver(current.connection)).install()
+
+
+LOG_KEPT: Final = timedelta(days=14)
+PURGE_ROWS_MAX: Final = 5_000
+
+_PURGE: Final = """
+    delete from jobs.pgqueuer_log where id in (
+        select l.id from jobs.pgqueuer_log l
+        where l.aggregated and l.created < $1
+          and not exists (select from jobs.pgqueuer q where q.id = l.job_id)
+        limit $2)
+"""
+
+
+@one_transaction
+async def purge_job_log(*, now: datetime) -> int:
+    """Three rows per job, which the library keeps for ever. Rows of held jobs stay."""
+    return await execute(_PURGE, now - LOG_KEPT, PURGE_ROWS_MAX)

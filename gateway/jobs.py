@@ -12,6 +12,7 @@ from domain.deposits import operations as deposits
 from domain.given import Clock, NewId, Vault
 from domain.invoices import operations as invoices
 from domain.invoices.rules import DocumentRenderer
+from domain.jobs import purge_job_log
 from domain.ledger import operations as ledger
 from domain.payouts import operations as payouts
 from domain.ratings import operations as ratings
@@ -24,6 +25,7 @@ SENDS_MAX: Final = 10  # at once, over all job workers
 DRAWINGS_MAX: Final = 2  # each takes a processor
 EVERY_TEN_SECONDS: Final = "* * * * * */10"  # the sixth field is seconds
 EVERY_MINUTE: Final = "* * * * *"
+EVERY_HOUR: Final = "7 * * * *"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +197,11 @@ SCHEDULED: Final = (
             lambda given: referrals.reward_referrals(now=given.clock(), new_id=given.new_id)
         ),
         every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
+        name="job_log_purge",
+        handle=swept(lambda given: purge_job_log(now=given.clock())),
+        every=EVERY_HOUR,
     ),
     # These two enqueue again what got lost; once is enough, their rows stay where they are.
     JobKind(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from graphql import GraphQLError, GraphQLSyntaxError
 from graphql.validation.validate import ValidationAbortedError
 from strawberry.exceptions import StrawberryInputCoercionError
@@ -10,8 +12,44 @@ from domain.database import AWAY, BUSY
 from domain.errors import Refused
 from schema.scalars import NotOfThisScalar
 
-UNAVAILABLE = "The database is away or busy. Send the same request again in a moment."
-MASKED = "Something went wrong on our side. Quote the request id when you tell us."
+# Codes of requests and fields; `ErrorCode` has those of payloads. docs/errors.md explains both.
+PUBLIC_CODES: Final = frozenset(
+    {
+        "BODY_TOO_LARGE",
+        "DOCUMENT_MISMATCH",
+        "DOCUMENT_NOT_FOUND",
+        "DOCUMENT_NOT_TRUSTED",
+        "DOCUMENT_TOO_COMPLEX",
+        "DOCUMENT_TOO_LARGE",
+        "FORBIDDEN",
+        "INTERNAL",
+        "INVALID_ARGUMENT",
+        "INVALID_CURSOR",
+        "INVALID_JSON",
+        "INVALID_PAGE_SIZE",
+        "INVALID_REQUEST",
+        "INVALID_VARIABLES",
+        "MUTATION_NEEDS_POST",
+        "NOT_ACCEPTABLE",
+        "OPERATION_NAME_REQUIRED",
+        "OPERATION_NOT_FOUND",
+        "PERSISTED_QUERY_NOT_FOUND",
+        "QUERY_MISSING",
+        "QUERY_TOO_DEEP",
+        "QUERY_TOO_EXPENSIVE",
+        "SUBSCRIPTION_NEEDS_STREAM",
+        "SYNTAX_ERROR",
+        "TOO_MANY_ALIASES",
+        "TOO_MANY_DIRECTIVES",
+        "TOO_MANY_MUTATIONS",
+        "UNAUTHENTICATED",
+        "UNAVAILABLE",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "VALIDATION_FAILED",
+    }
+)
+UNAVAILABLE: Final = "The database is away or busy. Send the same request again in a moment."
+MASKED: Final = "Something went wrong on our side. Quote the request id when you tell us."
 
 
 def public_error(error: GraphQLError, request_id: str) -> GraphQLError:

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from graphql import (
@@ -63,6 +64,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes
     "TrialBalanceLine",
 }
 ROOTS = {"Query", "Mutation"}
+Kind = TypeVar("Kind")
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +230,7 @@ def test_there_is_an_example_for_each_root_field(built: GraphQLSchema) -> None:
     assert {path.stem for path in Path("docs/operations").glob("*.graphql")} == fields
 
 
-def subclasses(kind: type) -> Iterator[type]:
+def subclasses(kind: type[Kind]) -> Iterator[type[Kind]]:
     for each in kind.__subclasses__():
         yield each
         yield from subclasses(each)

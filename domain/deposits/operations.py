@@ -116,7 +116,7 @@ async def start_deposit(
     earlier = await idempotency.claim(key=key, now=now)
     if earlier is not None:
         return Started(UUID(earlier), replayed=True)
-    _require_short(return_url=return_url, own_reference=own_reference)
+    _require_plausible(return_url=return_url, own_reference=own_reference)
     instance_id = _instance_for(amount, providers)
     deposit_id = new_id()
     await execute(
@@ -307,10 +307,10 @@ def _instance_for(amount: Money, providers: ProviderDirectory) -> str:
     raise InvalidInput(faults[instances[0]] or "", path=("amount",))
 
 
-def _require_short(*, return_url: str, own_reference: str) -> None:
-    if len(own_reference) > REFERENCE_LENGTH_MAX:
-        raise InvalidInput("the reference is too long", path=("reference",))
-    is_web = return_url.startswith(("https://", "http://"))
+def _require_plausible(*, return_url: str, own_reference: str) -> None:
+    if len(own_reference) > REFERENCE_LENGTH_MAX or not own_reference.isprintable():
+        raise InvalidInput("too long, or characters that cannot be shown", path=("reference",))
+    is_web = return_url.startswith(("https://", "http://")) and return_url.isprintable()
     if return_url and (not is_web or len(return_url) > URL_LENGTH_MAX):
         raise InvalidInput("not an address of the web", path=("return_url",))
 

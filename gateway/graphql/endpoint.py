@@ -85,7 +85,7 @@ def is_request_error(errors: list[GraphQLError], data: Mapping[str, object] | No
 class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a factory makes it
     path = "/graphql"
     request_max_body_size = 1_000_000
-    exception_handlers: ClassVar[dict[type[Exception], Any]] = {Exception: failed}  # type: ignore[misc]  # an instance variable upstream
+    exception_handlers: ClassVar[dict[type[Exception], Any]] = {Exception: failed}
     documents: ClassVar[TrustedDocuments] = TrustedDocuments({}, Mode.PREFER)
     dependencies: ClassVar[dict[str, Provide]] = {
         **StockController.dependencies,  # type: ignore[dict-item]  # all of them are `Provide`
@@ -127,7 +127,7 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
         if status is None and media_type == GRAPHQL_RESPONSE:
             status = 400
         response.status_code = status or response.status_code
-        response.headers.update(HEADERS_OF_STATUS.get(response.status_code, {}))
+        response.headers.update(HEADERS_OF_STATUS.get(status or 0, {}))
         if "retryAfterSeconds" in error:
             response.headers["Retry-After"] = str(error["retryAfterSeconds"])
 

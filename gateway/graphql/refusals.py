@@ -9,6 +9,8 @@ from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.graphql import OperationType
 
+from schema.public_errors import PUBLIC_CODES
+
 
 class RequestRefused(HTTPException):
     """`well_formed`: a valid GraphQL request, so `application/json` clients expect status 200."""
@@ -16,6 +18,7 @@ class RequestRefused(HTTPException):
     def __init__(
         self, code: str, message: str, *, status: int = 400, well_formed: bool = False
     ) -> None:
+        assert code in PUBLIC_CODES, code
         super().__init__(status, message)
         self.code = code
         self.well_formed = well_formed

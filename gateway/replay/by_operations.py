@@ -9,7 +9,6 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from uuid import UUID
 
-import asyncpg
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from domain.access import operations as access
@@ -26,6 +25,7 @@ from domain.assignments.rules import (
 from domain.campaigns import operations as campaigns
 from domain.campaigns import queries as offers
 from domain.campaigns.rules import CampaignState, Category, Terms
+from domain.database import AWAY, BUSY
 from domain.errors import InvalidTransition
 from domain.idempotency.rules import IdempotencyKey
 from domain.invoices import operations as invoices
@@ -53,15 +53,7 @@ Result = TypeVar("Result")
 
 BORN_ON: Final = date(1990, 5, 17)
 PAGE: Final = 500
-TROUBLES: Final = (
-    OSError,
-    TimeoutError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.LockNotAvailableError,
-)
+TROUBLES: Final = (*AWAY, *BUSY)
 # The passwords are 256-bit keys: a slow hash protects only what can be guessed.
 QUICK: Final = Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1)
 TAKEN: Final = frozenset({ClaimReason.LIVE_CLAIM, ClaimReason.ALREADY_DONE})

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest_asyncio
 from pgqueuer.types import QueueExecutionMode
 
 from domain.database import execute, fetch_row, fetch_value, one_transaction, transaction
-from domain.jobs import JobRequest, enqueue
+from domain.jobs import LOG_KEPT, JobRequest, enqueue, purge_job_log
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
 from gateway.job_worker import FAILURES_MAX, PICKS_MAX, enqueue_once, register
@@ -29,6 +30,11 @@ PICKED = """
     insert into jobs.pgqueuer_log (job_id, status, priority, entrypoint)
     select id, 'picked', 0, entrypoint from jobs.pgqueuer, generate_series(1, $1)
     where entrypoint = 'test_job'
+"""
+
+FINISHED = """
+    insert into jobs.pgqueuer_log (job_id, status, priority, entrypoint)
+    values (-1, 'successful', 0, 'finished_job')
 """
 
 
@@ -46,6 +52,7 @@ async def given(database: str, tmp_path: Path) -> AsyncIterator[Given]:
         )
     async with transaction():
         await execute("delete from jobs.pgqueuer")
+        await execute("delete from jobs.pgqueuer_log")
 
 
 @one_transaction
@@ -164,6 +171,22 @@ async def test_a_sweep_goes_on_while_it_finds_much(given: Given) -> None:
     await swept(sweep)({}, given)
 
     assert list(rounds) == [0]
+
+
+@pytest.mark.asyncio
+async def test_the_log_of_finished_jobs_is_purged_and_of_held_ones_kept(given: Given) -> None:
+    """Three rows per job would grow for ever; what a person must look into stays."""
+    await ask_for({})
+    async with transaction():
+        await execute(PICKED, 1)  # of a job that is still there
+        await execute(FINISHED)
+        await execute("update jobs.pgqueuer_log set aggregated = true")
+
+    assert await purge_job_log(now=given.clock()) == 0
+    assert await purge_job_log(now=given.clock() + LOG_KEPT + timedelta(minutes=1)) == 1
+
+    kept = "select count(*) from jobs.pgqueuer_log where entrypoint = 'test_job'"
+    assert await fetch_value(kept) == 2
 
 
 @pytest.mark.asyncio

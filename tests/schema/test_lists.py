@@ -72,7 +72,8 @@ async def test_pages_forward_and_backward_meet(ask: Ask) -> None:
             break
     assert seen == ids
 
-    backward, before = [], None
+    backward: list[str] = []
+    before = None
     while True:
         found = await page(last=2, before=before)
         backward = [node["id"] for node in found["nodes"]] + backward
@@ -116,7 +117,8 @@ async def test_the_market_is_filtered_and_ordered(ask: Ask, direction: str, curr
 
     async def found(size: dict[str, int], **where: Any) -> list[str]:
         where = {"currency": {"in": [currency, "EUR"]}, **where}
-        answer = (await ask(document, where=where, order=order, **size)).only()
+        asked: dict[str, Any] = {"where": where, "order": order, **size}
+        answer = (await ask(document, **asked)).only()
         return [node["id"] for node in answer["nodes"]]
 
     assert await found({}, category={"eq": "LABELING"}) == wanted

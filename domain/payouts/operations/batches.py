@@ -39,6 +39,7 @@ class Batch:
     unknown_since: datetime | None
     first_sent_at: datetime | None
     last_sent_at: datetime | None
+    due_at: datetime | None  # as read; `save_batch` is told the next one
     provider_ref: str | None
 
     @property
@@ -77,7 +78,7 @@ class Item:
 _BATCH: Final = """
     select id, batch_ref, instance_id, currency, items_digest, state, send_count, look_up_count,
            watch_count, missing_count, missing_since, unknown_since, first_sent_at, last_sent_at,
-           provider_ref
+           due_at, provider_ref
     from payout_batch where id = $1
 """
 _LOCK_PAYOUTS: Final = """

@@ -142,4 +142,6 @@ def _require_plausible(*, country: str, fields: Mapping[str, str]) -> None:
         raise InvalidInput("too many or no fields", path=("fields",))
     for name, value in fields.items():
         if not name or max(len(name), len(value)) > rules.FIELD_LENGTH_MAX:
-            raise InvalidInput("a field is too long", path=("fields", name[:40]))
+            raise InvalidInput("a field is too long", path=("fields",))
+        if not (name + value).isprintable():
+            raise InvalidInput("a field has characters that cannot be shown", path=("fields",))

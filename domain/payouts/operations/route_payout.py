@@ -16,7 +16,6 @@ from domain.payouts.provider import ProviderDirectory
 from domain.payouts.rules import (
     AttemptState,
     BatchState,
-    ClosedReason,
     PayoutState,
     Problem,
     amount_problem,
@@ -49,19 +48,21 @@ _WAITING: Final = """
     join destination d on d.id = p.destination_id
     cross join lateral (
         select count(*)::int as attempt_count,
-               coalesce(array_agg(b.instance_id) filter (where a.closed_reason = $4), '{}')
+               array_agg(b.instance_id) filter (where a.closed_reason = 'unsupported')
                    as excluded,
                count(*) filter (where a.state not in ('rejected', 'missing')) as open_count
         from payout_attempt a join payout_batch b on b.id = a.batch_id
         where a.payout_id = p.id
     ) tried
-    where ($1::uuid is null or p.id = $1) and ($2::text is null or p.currency = $2)
-      and (p.state in ('requested', 'approved', 'queued')
+    where (p.state in ('requested', 'approved', 'queued')
            or (p.state = 'held' and p.problem = 'no_route'))
       and tried.open_count = 0
-    order by p.id limit $3
-    for update of p skip locked
 """
+_ONE: Final = _WAITING + " and p.id = $1 for update of p skip locked"
+_OTHERS: Final = (
+    _WAITING
+    + " and p.currency = $1 and p.id <> $2 order by p.id limit $3 for update of p skip locked"
+)
 # Asked once the rows are ours: the statement that locked them may have looked a moment earlier.
 _TAKEN: Final = """
     select payout_id from payout_attempt
@@ -96,23 +97,16 @@ async def route_payout(
 
     Without anybody to pay it, it is held and says so. Safe to run twice.
     """
-    ours = await _waiting(payout_id=payout_id, currency=None, limit=1)
+    ours = await _waiting(_ONE, payout_id)
     if not ours:
         return None
     instance_id = _instance_for(ours[0], providers)
     if instance_id is None:
         await _hold(ours[0])
         return None
-    # In the order of their ids, as everywhere: the anchor's lock is ours already.
-    others = await _waiting(
-        payout_id=None, currency=ours[0].amount.currency, limit=WAITING_COUNT_MAX
-    )
+    others = await _waiting(_OTHERS, ours[0].amount.currency, payout_id, WAITING_COUNT_MAX)
     max_batch = providers.named(instance_id).manifest.max_batch
-    fellows = [
-        each
-        for each in others
-        if each.payout_id != payout_id and _instance_for(each, providers) == instance_id
-    ]
+    fellows = [each for each in others if _instance_for(each, providers) == instance_id]
     return await _prepare(
         [ours[0], *fellows[: max_batch - 1]],
         instance_id=instance_id,
@@ -172,8 +166,8 @@ def _instance_for(waiting: _Waiting, providers: ProviderDirectory) -> str | None
     return None
 
 
-async def _waiting(*, payout_id: UUID | None, currency: str | None, limit: int) -> list[_Waiting]:
-    rows = await fetch(_WAITING, payout_id, currency, limit, ClosedReason.UNSUPPORTED.value)
+async def _waiting(sql: str, *arguments: object) -> list[_Waiting]:
+    rows = await fetch(sql, *arguments)
     taken = {row["payout_id"] for row in await fetch(_TAKEN, [row["id"] for row in rows])}
     return [_waiting_record(row) for row in rows if row["id"] not in taken]
 
@@ -188,7 +182,7 @@ def _waiting_record(row: Any) -> _Waiting:
         country=row["country"],
         fingerprint=row["fingerprint"],
         attempt_count=row["attempt_count"],
-        excluded=frozenset(row["excluded"]),
+        excluded=frozenset(row["excluded"] or ()),
     )
 
 

@@ -54,6 +54,9 @@ async def go_on(
     after = replace(batch, state=BatchState.SENT)
     if any(state in UNDECIDED for state in states):
         delay = delay_of(count=batch.look_up_count, delays=manifest.lookup.delays)
+    elif AttemptState.PAID in states and _is_early(batch, now):
+        assert batch.due_at is not None
+        delay = batch.due_at - now  # looked up once more than planned: the plan stands
     elif AttemptState.PAID in states and batch.watch_count < len(manifest.lookup.after_paid_delays):
         delay = manifest.lookup.after_paid_delays[batch.watch_count]
         after = replace(after, watch_count=batch.watch_count + 1)
@@ -69,6 +72,11 @@ async def go_on(
     ]
     if jobs:
         await enqueue(jobs)
+
+
+def _is_early(batch: Batch, now: datetime) -> bool:
+    """A watch is a look-up at its time; one before it says nothing about later."""
+    return batch.watch_count > 0 and batch.due_at is not None and now < batch.due_at
 
 
 def _state_after(item: Item, change: Change | None) -> AttemptState | None:

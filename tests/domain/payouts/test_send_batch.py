@@ -57,6 +57,20 @@ async def test_a_paid_batch_is_watched_for_returns_and_then_closed(house: House)
     assert await batch_state(batch_id) == "closed"
 
 
+async def test_looking_too_early_does_not_end_the_watch(house: House) -> None:
+    """A job that runs twice must not make us miss the money that comes back."""
+    _, payout_id, batch_id = await house.sent("returned")
+    await house.look_up(batch_id, after=2 * SECONDS)
+
+    await house.look_up(batch_id, after=2 * SECONDS)
+    await house.look_up(batch_id, after=2 * SECONDS)
+    assert await batch_state(batch_id) == "sent"
+    await house.look_up(batch_id, after=timedelta(minutes=2))
+
+    assert await state_of(payout_id) is PayoutState.RETURNED
+    assert await batch_state(batch_id) == "closed"
+
+
 async def test_many_payouts_go_out_in_one_batch(house: House) -> None:
     """One call pays everybody who waits; each is paid once."""
     payees = [await house.payee(scenario="ok") for _ in range(5)]

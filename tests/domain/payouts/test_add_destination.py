@@ -98,6 +98,8 @@ async def test_refuses_nonsense(house: House) -> None:
         await add(house, member_id, claim, country="Germany")
     with pytest.raises(InvalidInput):
         await add(house, member_id, claim, account="x" * 1000)
+    with pytest.raises(InvalidInput):
+        await add(house, member_id, claim, account="1\x00")
 
 
 async def test_a_removed_one_is_gone_for_its_owner_only(house: House) -> None:

@@ -186,6 +186,8 @@ async def test_refuses_what_nobody_takes(till: Till) -> None:
         await till.start(Money(0, "EUR"))
     with pytest.raises(InvalidInput):
         await till.start(return_url="javascript:alert(1)")
+    with pytest.raises(InvalidInput):
+        await till.start(scenario="\x00")
     with pytest.raises(operations.NoDepositProvider):
         await till.start(Money(1_000_000, "XAU"))
     assert await queries.deposits_of(employer_id=till.employer_id, page=Page(limit=10)) == []
