@@ -27,8 +27,8 @@ from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask
 from gateway.demo.people import register_everybody
 from gateway.given import clock, new_id
-from gateway.passwords import Argon2PasswordHasher
 from gateway.parts import opened_parts
+from gateway.passwords import Argon2PasswordHasher
 from gateway.providers import Providers
 from gateway.settings import Settings
 

@@ -39,8 +39,8 @@ from tests.make.world import World
 
 CAMPAIGN = bool(os.environ.get("PIECERATE_CAMPAIGN"))
 SIZE = settings(
-    max_examples=300 if CAMPAIGN else 10,
-    stateful_step_count=60 if CAMPAIGN else 30,
+    max_examples=200 if CAMPAIGN else 10,
+    stateful_step_count=50 if CAMPAIGN else 30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )

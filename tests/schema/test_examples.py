@@ -1,0 +1,122 @@
+"""The reading examples of `docs/operations`, run as they stand."""
+
+from __future__ import annotations
+
+import pytest
+
+from schema.ids import Tag
+from tests.make.ask import Ask
+from tests.make.campaigns import rich_employer, running, submitted
+from tests.make.members import add_worker
+from tests.schema.documents import example
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_anybody_reads_the_market(ask: Ask) -> None:
+    """Without a token there is all but what depends on the viewer."""
+    world = ask.world
+    await running(world, await rich_employer(world))
+
+    found = (await ask(example("campaigns"), first=5)).only()
+
+    (newest, *_) = found["nodes"]
+    assert newest["viewerCanClaim"] is newest["viewerClaimObstacles"] is None
+    assert found["totalCount"] >= 1
+
+
+async def test_a_worker_sees_what_stands_in_the_way(ask: Ask) -> None:
+    """The reasons are those that the claim itself would give."""
+    world = ask.world
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign = ask.id(Tag.CAMPAIGN, await running(world, employer, places=[1]))
+    document = "query ($id: ID!) { campaign(id: $id) { viewerCanClaim viewerClaimObstacles } }"
+    wish = {"campaignId": campaign}
+
+    before = (await ask(document, viewer=worker, id=campaign)).only()
+    own = (await ask(example("assignmentClaim"), viewer=employer, input=wish)).only()
+    await ask(example("assignmentClaim"), viewer=worker, input=wish)
+    after = (await ask(document, viewer=worker, id=campaign)).only()
+    again = (await ask(example("assignmentClaim"), viewer=worker, input=wish)).only()
+
+    assert before == {"viewerCanClaim": True, "viewerClaimObstacles": []}
+    assert own["errors"][0]["reasons"] == ["OWN_CAMPAIGN"]
+    assert after["viewerClaimObstacles"] == again["errors"][0]["reasons"]
+    assert "LIVE_CLAIM" in after["viewerClaimObstacles"]
+
+
+async def test_an_employer_reads_a_campaign_with_its_work(ask: Ask) -> None:
+    """Tasks and what was handed in, in one question."""
+    world = ask.world
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign = await running(world, employer)
+    await submitted(world, worker, campaign)
+
+    found = (
+        await ask(example("campaign"), viewer=employer, id=ask.id(Tag.CAMPAIGN, campaign))
+    ).only()
+
+    (work,) = found["assignments"]["nodes"]
+    assert work["submissions"][0]["items"] == [{"__typename": "TextItem", "text": "1"}]
+    assert found["tasks"]["nodes"][0]["placeCounts"] == {"total": 3, "open": 2, "settled": 0}
+
+
+async def test_members_are_public(ask: Ask) -> None:
+    """With nothing personal in them."""
+    worker = await add_worker(ask.world)
+    found = (await ask(example("member"), id=ask.id(Tag.MEMBER, worker))).only()
+
+    assert found["country"] == "PH"
+    assert found["ratingSummary"] == {"average": None, "count": 0}
+    assert (await ask(example("member"), id="rubbish")).only() is None
+
+
+async def test_drafts_are_their_employers_alone(ask: Ask) -> None:
+    """Hidden is null, as if there were nothing."""
+    world = ask.world
+    employer, worker = await rich_employer(world), await add_worker(world)
+    wish = {
+        "title": "Secret plans",
+        "category": "SURVEY",
+        "reward": {"amount": "0.10", "currency": "USD"},
+        "instructions": {"text": "Say nothing."},
+    }
+    created = (await ask(example("campaignCreate"), viewer=employer, input=wish)).only()
+    id_ = created["campaign"]["id"]
+    document = "query ($id: ID!) { campaign(id: $id) { title } }"
+
+    assert (await ask(document, viewer=employer, id=id_)).only() == {"title": "Secret plans"}
+    assert (await ask(document, viewer=worker, id=id_)).only() is None
+    pause = (await ask(example("campaignPause"), viewer=worker, input={"campaignId": id_})).only()
+    assert [error["code"] for error in pause["errors"]] == ["INVALID_ID"]
+
+
+async def test_a_wrong_task_is_named(ask: Ask) -> None:
+    """The path leads to the very item, and nothing of the batch is kept."""
+    world = ask.world
+    employer = await rich_employer(world)
+    created = (
+        await ask(
+            example("campaignCreate"),
+            viewer=employer,
+            input={
+                "title": "Pictures",
+                "category": "LABELING",
+                "reward": {"amount": "0.10", "currency": "USD"},
+                "instructions": {"text": "Look."},
+            },
+        )
+    ).only()
+    good = {"content": {"text": {"text": "Picture"}}}
+    wish = {
+        "campaignId": created["campaign"]["id"],
+        "tasks": [good, {**good, "placeCount": 0}],
+    }
+
+    refused = (await ask(example("campaignAddTasks"), viewer=employer, input=wish)).only()
+    many = {**wish, "tasks": [good] * 101}
+    too_many = (await ask(example("campaignAddTasks"), viewer=employer, input=many)).only()
+
+    assert refused["errors"][0]["path"] == ["tasks", "1", "placeCount"]
+    assert too_many["errors"][0]["path"] == ["tasks"]
+    assert refused["tasks"] is None
