@@ -81,7 +81,12 @@ def services_of(settings: Settings, parts: Parts) -> Services:
     )
 
 
-@get("/schema.graphql", media_type="text/plain; charset=utf-8", include_in_schema=False)
-async def schema_file() -> str:
+@get(
+    "/schema.graphql",
+    media_type="text/plain; charset=utf-8",
+    include_in_schema=False,
+    sync_to_thread=True,
+)
+def schema_file() -> str:
     """The same text as the committed `schema.graphql`."""
     return sdl()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import strawberry
@@ -77,6 +78,7 @@ def build(*, is_sorted: bool) -> Engine:
     )
 
 
+@cache
 def sdl() -> str:
     return build(is_sorted=True).as_str().rstrip() + "\n"
 

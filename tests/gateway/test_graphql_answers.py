@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import process_time
 from typing import Any
 
 import pytest
@@ -250,3 +251,30 @@ async def test_a_fragment_bomb_is_measured_once_per_fragment(ask: Ask) -> None:
     answer = await ask(document)
 
     assert answer.code == "QUERY_TOO_EXPENSIVE"
+
+
+CHAIN = "{ viewer { ...f0 } } " + "".join(
+    f"fragment f{n} on Viewer {{ ...f{n + 1} ...f{n + 1} }} " for n in range(80)
+)
+HOSTILE = {
+    "a chain of fragments, each spread twice": CHAIN + "fragment f80 on Viewer { id }",
+    "the same nested field 399 times": "{ " + "viewer{id} " * 399 + "}",
+    "600 aliases": "{ " + " ".join(f"a{n}: __typename" for n in range(600)) + "}",
+    "150 fragments with a nested field each": "{ viewer { "
+    + " ".join(f"...f{n}" for n in range(150))
+    + " } } "
+    + " ".join(f"fragment f{n} on Viewer {{ member {{ id }} }}" for n in range(150)),
+}
+
+
+@pytest.mark.parametrize("document", HOSTILE.values(), ids=HOSTILE)
+async def test_hostile_documents_cost_little(ask: Ask, document: str) -> None:
+    """Stock limiters took seconds for some of them, and the event loop with them.
+
+    The bound is generous, for busy machines; what it guards against is a factor of twenty.
+    """
+    began = process_time()
+    answer = await ask(document)
+
+    assert process_time() - began < 1
+    assert "data" not in answer.body or answer.errors == []

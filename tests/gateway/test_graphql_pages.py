@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from graphql import build_schema, get_introspection_query, parse, validate
 
 from domain.database import engine
 from gateway.ide import ASSETS
@@ -32,6 +33,13 @@ async def test_graphiql_comes_with_everything_it_needs(ask: Ask) -> None:
             assert served.status_code == 200 and served.content == asset.read_bytes()
 
 
+async def test_what_graphiql_shows_first_is_valid() -> None:
+    """A newcomer's first click must not be an error."""
+    shown = (ASSETS / "start.js").read_text().split("const WELCOME = `")[1].split("`;")[0]
+
+    assert validate(build_schema(sdl()), parse(shown)) == []
+
+
 async def test_production_has_no_graphiql(
     world: World, tmp_path: Path, providers: Providers
 ) -> None:
@@ -52,8 +60,6 @@ async def test_the_sdl_is_served(ask: Ask) -> None:
 
 async def test_graphiqls_own_introspection_passes_the_limits(ask: Ask) -> None:
     """It is deeper and longer than any query of a frontend."""
-    from graphql import get_introspection_query  # noqa: PLC0415
-
     answer = await ask(get_introspection_query(input_value_deprecation=True))
 
     assert answer.errors == []

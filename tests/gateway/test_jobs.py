@@ -154,9 +154,10 @@ async def test_a_schedule_enqueues_once_while_its_job_waits(given: Given) -> Non
     """A worker that was away for an hour finds one job, not sixty."""
     assert given
     for _ in range(3):
-        await enqueue_once("test_job")
+        await enqueue_once("test_schedule")
 
-    assert await fetch_value("select count(*) from jobs.pgqueuer") == 1
+    waiting = "select count(*) from jobs.pgqueuer where entrypoint = $1"
+    assert await fetch_value(waiting, "test_schedule") == 1
 
 
 @pytest.mark.asyncio

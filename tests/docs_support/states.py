@@ -1,0 +1,208 @@
+"""Writes `docs/states.md` from the rules: `python -m tests.docs_support.states`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, TypeVar
+
+from domain.assignments.rules import states as assignments
+from domain.campaigns import rules as campaigns
+from domain.deposits import rules as deposits
+from domain.payouts import rules as payouts
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "states.md"
+State = TypeVar("State", bound=StrEnum)
+Event = TypeVar("Event", bound=StrEnum)
+
+_C, _CE = campaigns.CampaignState, campaigns.CampaignEvent
+_A, _AE = assignments.AssignmentState, assignments.AssignmentEvent
+_P, _D = payouts.PayoutState, deposits.DepositState
+
+CAMPAIGN_MEANING: Final[Mapping[campaigns.CampaignState, str]] = {
+    _C.DRAFT: "Being written; no money is set aside.",
+    _C.FUNDED: "Reward, fee and VAT of every place are set aside; workers do not see it yet.",
+    _C.RUNNING: "Workers claim.",
+    _C.PAUSED: "No new claims; live claims and reviews go on.",
+    _C.EXHAUSTED: "No place is open or held; decisions are still due.",
+    _C.STOPPING: "No new claims, for good; what is claimed or handed in goes on.",
+    _C.FINISHED: "Nothing is open; the fee invoice is asked for.",
+}
+CAMPAIGN_EVENTS: Final[Mapping[campaigns.CampaignEvent, str]] = {
+    _CE.FUND: "`campaignFund`; books E2.",
+    _CE.PUBLISH: "`campaignPublish`.",
+    _CE.PAUSE: "`campaignPause`.",
+    _CE.RESUME: "`campaignResume`.",
+    _CE.STOP: "`campaignStop`, or the end date; open places are paid back (E10).",
+    _CE.EXHAUST: "Job `campaign_advance`: no place is open or held.",
+    _CE.REOPEN: "Job `campaign_advance`: a place came back.",
+    _CE.FINISH: "Job `campaign_advance`: nothing is undecided.",
+}
+ASSIGNMENT_MEANING: Final[Mapping[assignments.AssignmentState, str]] = {
+    _A.CLAIMED: "A worker holds the place until the deadline.",
+    _A.SUBMITTED: "Handed in; the reward lies in the worker's pending account.",
+    _A.RETURNED: "Given back by the worker.",
+    _A.EXPIRED: "The deadline passed.",
+    _A.REVISION_REQUESTED: "The employer wants a better version within 24 hours.",
+    _A.WITHDRAWN: "Withdrawn by the worker instead of a revision.",
+    _A.APPROVED: "Paid; final.",
+    _A.REJECTED: "Refused with a reason; the money stays ring-fenced for 7 days.",
+    _A.CLOSED_REJECTED: "The rejection is final; the money went back.",
+}
+ASSIGNMENT_EVENTS: Final[Mapping[assignments.AssignmentEvent, str]] = {
+    _AE.SUBMIT: "`assignmentSubmit`; books E3 the first time.",
+    _AE.RETURN: "`assignmentReturn`.",
+    _AE.EXPIRE: "Job `assignment_expire`.",
+    _AE.APPROVE: "`assignmentApprove`, or job `assignment_approve_overdue`; books E4.",
+    _AE.REJECT: "`assignmentReject`; books nothing.",
+    _AE.ASK_REVISION: "`assignmentAskRevision`.",
+    _AE.LAPSE_REVISION: "Job `assignment_lapse_revisions`: the last submission counts.",
+    _AE.WITHDRAW: "`assignmentWithdraw`; books E5.",
+    _AE.REVERSE: "`assignmentReverse`; books E4.",
+    _AE.CLOSE: "Job `assignment_close_rejections`; books E5.",
+}
+PAYOUT_MEANING: Final[Mapping[payouts.PayoutState, str]] = {
+    _P.REQUESTED: "The money has left the earnings (E8).",
+    _P.HELD: "Kept back by us; `problem` says why.",
+    _P.APPROVED: "Nothing is screened yet, so a payout passes through this state unseen.",
+    _P.QUEUED: "In a batch, or waiting for another one.",
+    _P.SENDING: "The batch and its reference are committed; no answer yet.",
+    _P.UNKNOWN: "Nobody knows whether it was executed; only a look-up ends this.",
+    _P.PENDING: "The provider has it.",
+    _P.UNCLAIMED: "The provider waits for the member.",
+    _P.ON_HOLD: "Kept back by the provider.",
+    _P.PAID: "The provider says that it paid (E9); it may still come back.",
+    _P.FAILED: "Not paid; the money is back on the earnings.",
+    _P.CANCELLED: "Taken back; the money is back on the earnings.",
+    _P.RETURNED: "It came back; so did the money.",
+    _P.REFUNDED: "The payee sent it back; so did the money come back.",
+    _P.REVERSED: "The provider took it back; so did the money come back.",
+}
+DEPOSIT_MEANING: Final[Mapping[deposits.DepositState, str]] = {
+    _D.INITIATED: "Committed here; perhaps the provider does not know of it yet.",
+    _D.PENDING: "The provider knows of it.",
+    _D.SETTLED: "The money is there; the only state that books (E1).",
+    _D.FAILED: "The provider says that it will not come.",
+    _D.MISMATCHED: "Another amount came; nothing is booked, people decide.",
+}
+
+HEAD: Final = """\
+# States
+
+Written by `python -m tests.docs_support.states` from the rules of the code: do not edit it.
+A member who asks for a move that no arrow shows is refused with `INVALID_TRANSITION`.
+The codes E1 to E24 are explained in [finance/ledger.md](finance/ledger.md).
+In the database the states are in lower case, in GraphQL in upper case.
+"""
+
+
+def page() -> str:
+    return (
+        "\n".join(
+            [
+                HEAD,
+                *_with_events(
+                    "Campaign", campaigns.MOVES, CAMPAIGN_MEANING, CAMPAIGN_EVENTS, _C.DRAFT
+                ),
+                *_with_events(
+                    "Assignment",
+                    assignments.MOVES,
+                    ASSIGNMENT_MEANING,
+                    ASSIGNMENT_EVENTS,
+                    _A.CLAIMED,
+                ),
+                *_without_events("Payout", payouts.MOVES, PAYOUT_MEANING, _P.REQUESTED),
+                "A payout's attempts have states of their own; the last attempt decides the payout's.",
+                f"A worker may cancel in {_named(payouts.CANCELLABLE, _P)}, until something was sent.",
+                f"The money is back on the earnings in {_named(payouts.CREDITED, _P)}; "
+                "what follows there is news, and books nothing.",
+                "",
+                *_without_events("Deposit", deposits.MOVES, DEPOSIT_MEANING, _D.INITIATED),
+            ]
+        ).rstrip("\n")
+        + "\n"
+    )
+
+
+def _with_events(
+    title: str,
+    moves: Mapping[tuple[State, Event], State],
+    meaning: Mapping[State, str],
+    events: Mapping[Event, str],
+    first: State,
+) -> list[str]:
+    arrows = [f"    {source} --> {target}: {event}" for (source, event), target in moves.items()]
+    ends = {state for state in meaning if not any(state is source for source, _ in moves)}
+    rows = [
+        f"| `{event}` | {_sources(moves, event)} | {_targets(moves, event)} | {how} |"
+        for event, how in events.items()
+    ]
+    return [
+        *_diagram(title, first, arrows, [state for state in meaning if state in ends]),
+        *_states(meaning),
+        "| event | from | to | caused by |",
+        "|---|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
+def _without_events(
+    title: str,
+    moves: Mapping[State, frozenset[State]],
+    meaning: Mapping[State, str],
+    first: State,
+) -> list[str]:
+    arrows = [
+        f"    {source} --> {target}"
+        for source in meaning
+        for target in meaning
+        if target in moves[source] and target is not source
+    ]
+    return [
+        *_diagram(title, first, arrows, [state for state in meaning if not moves[state]]),
+        *_states(meaning, {state: _named(moves[state] - {state}, meaning) for state in meaning}),
+    ]
+
+
+def _diagram(title: str, first: State, arrows: list[str], ends: list[State]) -> list[str]:
+    return [
+        f"## {title}",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        f"    [*] --> {first}",
+        *arrows,
+        *(f"    {state} --> [*]" for state in ends),
+        "```",
+        "",
+    ]
+
+
+def _states(
+    meaning: Mapping[State, str], following: Mapping[State, str] | None = None
+) -> list[str]:
+    if following is None:
+        rows = [f"| `{state}` | {text} |" for state, text in meaning.items()]
+        return ["| state | meaning |", "|---|---|", *rows, ""]
+    rows = [f"| `{state}` | {text} | {following[state]} |" for state, text in meaning.items()]
+    return ["| state | meaning | next |", "|---|---|---|", *rows, ""]
+
+
+def _sources(moves: Mapping[tuple[State, Event], State], event: Event) -> str:
+    return ", ".join(f"`{source}`" for source, each in moves if each is event)
+
+
+def _targets(moves: Mapping[tuple[State, Event], State], event: Event) -> str:
+    targets = dict.fromkeys(target for (_, each), target in moves.items() if each is event)
+    return ", ".join(f"`{target}`" for target in targets)
+
+
+def _named(states: Iterable[State], order: Iterable[State]) -> str:
+    wanted = set(states)
+    return ", ".join(f"`{state}`" for state in order if state in wanted)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
