@@ -123,6 +123,55 @@ def doctor(
 
 
 @app.command()
+def grant(
+    email: Annotated[str, typer.Argument(help="Of a member who has registered.")],
+    role: Annotated[Literal["finance", "staff"], typer.Argument(help="What they work as.")],
+) -> None:
+    """Let a member work for the platform."""
+    from domain.members.rules import Role  # noqa: PLC0415
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+    from gateway.staff import grant as give  # noqa: PLC0415
+
+    settings = started("grant")
+    with reachable_database(settings) as dsn:
+        run_on_pool(dsn, partial(modernise, settings))
+        run_on_pool(dsn, partial(give, email=email, role=Role(role)))
+    typer.echo(f"{email} has the role {role}.")
+
+
+@app.command()
+def issuer(
+    *,
+    code: Annotated[str, typer.Option(help="Begins every document number, such as PCR.")],
+    name: Annotated[str, typer.Option(help="As it is registered.")],
+    street: Annotated[str, typer.Option()],
+    postcode: Annotated[str, typer.Option()],
+    city: Annotated[str, typer.Option()],
+    country: Annotated[str, typer.Option(help="Two letters.")],
+    vat_id: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Name the legal entity that issues documents; production has none before."""
+    from domain.invoices.rules import LegalEntity  # noqa: PLC0415
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+    from gateway.staff import name_issuer  # noqa: PLC0415
+
+    settings = started("issuer")
+    entity = LegalEntity(
+        code=code,
+        name=name,
+        street=street,
+        postcode=postcode,
+        city=city,
+        country=country,
+        vat_id=vat_id,
+    )
+    with reachable_database(settings) as dsn:
+        run_on_pool(dsn, partial(modernise, settings))
+        run_on_pool(dsn, partial(name_issuer, entity))
+    typer.echo(f"Documents are issued by {name}.")
+
+
+@app.command()
 def verify() -> None:
     """Audit the books; non-zero exit on any difference, each named."""
     from rich.console import Console  # noqa: PLC0415

@@ -26,6 +26,7 @@ DRAWINGS_MAX: Final = 2  # each takes a processor
 EVERY_TEN_SECONDS: Final = "* * * * * */10"  # the sixth field is seconds
 EVERY_MINUTE: Final = "* * * * *"
 EVERY_HOUR: Final = "7 * * * *"
+EVERY_MONTH: Final = "0 2 1 * *"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +203,9 @@ SCHEDULED: Final = (
         name="job_log_purge",
         handle=swept(lambda given: purge_job_log(now=given.clock())),
         every=EVERY_HOUR,
+    ),
+    JobKind(
+        name="document_month", handle=lambda _, __: invoices.ask_for_documents(), every=EVERY_MONTH
     ),
     # These two enqueue again what got lost; once is enough, their rows stay where they are.
     JobKind(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -71,7 +72,10 @@ def replay(options: Options, *, settings: Settings, dsn: str, plan: Plan) -> Non
     by_operations = options.via is Via.OPERATIONS
     with _job_worker(settings, dsn) if by_operations else nullcontext():
         try:
-            asyncio.run(_replay(options, settings=settings, dsn=dsn, plan=plan, console=console))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(
+                    _replay(options, settings=settings, dsn=dsn, plan=plan, console=console)
+                )
         except* Trouble as troubles:
             reason = _first(troubles)
             raise ReplayRefused(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from re import fullmatch
 from typing import Final
 from uuid import UUID
 
 from domain.database import execute, fetch_row, fetch_value, one_transaction
-from domain.errors import NotFound
+from domain.errors import InvalidInput, NotFound
 from domain.given import NewId
 from domain.invoices.rules import LegalEntity, Party
 from domain.members import queries as members
@@ -25,7 +26,13 @@ _ENSURE_ENTITY: Final = """
 
 @one_transaction
 async def ensure_legal_entity(*, entity: LegalEntity, new_id: NewId) -> UUID:
-    """Who issues; the first one under a code stays as it is."""
+    """Who issues; the first one under a code stays as it is. Refuses with `InvalidInput`."""
+    if not fullmatch("[A-Z0-9]{1,8}", entity.code):
+        raise InvalidInput("a code has 1 to 8 capital letters and digits", path=("code",))
+    if not fullmatch("[A-Z]{2}", entity.country):
+        raise InvalidInput("a country is two capital letters", path=("country",))
+    if not entity.name.strip():
+        raise InvalidInput("the legal entity has a name", path=("name",))
     await execute(
         _ENSURE_ENTITY,
         new_id(),
