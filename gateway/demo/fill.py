@@ -178,24 +178,43 @@ async def _open(employer_id: UUID, campaign_id: UUID, offer: Offer) -> UUID:
 async def _work(
     employer_id: UUID, campaign_id: UUID, worker_id: UUID, wanted: Sequence[AssignmentState]
 ) -> None:
-    """Only for a worker who has nothing in this campaign yet."""
+    """One assignment per wanted state. What a start that was killed left half done is completed;
+    what people or time have changed since then stays as it is.
+    """
     mine = await work.assignments_of_worker(worker_id=worker_id, states=None, page=PAGE)
-    if sum(each.campaign_id == campaign_id for each in mine) >= len(wanted):
-        return
-    for state in wanted:
+    there = [each for each in reversed(mine) if each.campaign_id == campaign_id]
+    for number, state in enumerate(wanted):
+        if number < len(there):
+            await _complete(employer_id, there[number], state)
+            continue
         assignment_id = await assignments.claim_assignment(
             worker_id=worker_id, campaign_id=campaign_id, task_id=None, new_id=new_id, now=clock()
         )
-        if state is AssignmentState.CLAIMED:
-            return
-        await assignments.submit_assignment(
-            worker_id=worker_id,
-            assignment_id=assignment_id,
-            items=[SubmissionItem(text="yes")],
-            new_id=new_id,
-            now=clock(),
-        )
-        await _decide(employer_id, assignment_id, state)
+        if state is not AssignmentState.CLAIMED:
+            await _submit(worker_id, assignment_id)
+            await _decide(employer_id, assignment_id, state)
+
+
+async def _complete(
+    employer_id: UUID, record: work.AssignmentRecord, wanted: AssignmentState
+) -> None:
+    if record.state is wanted:
+        return
+    if record.state is AssignmentState.CLAIMED and record.deadline_at > clock():
+        await _submit(record.worker_id, record.id)
+        await _decide(employer_id, record.id, wanted)
+    if record.state is AssignmentState.SUBMITTED and record.revision_count == 0:
+        await _decide(employer_id, record.id, wanted)
+
+
+async def _submit(worker_id: UUID, assignment_id: UUID) -> None:
+    await assignments.submit_assignment(
+        worker_id=worker_id,
+        assignment_id=assignment_id,
+        items=[SubmissionItem(text="yes")],
+        new_id=new_id,
+        now=clock(),
+    )
 
 
 async def _decide(employer_id: UUID, assignment_id: UUID, state: AssignmentState) -> None:
