@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,19 +34,33 @@ START_SECONDS_MAX = 60
 
 def descendants(pid: int) -> dict[int, str]:
     """Every process below this one: number and command line."""
-    answer = subprocess.run(
-        ["ps", "-ww", "-eo", "pid=,ppid=,args="],  # noqa: S607
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    rows = [line.split(maxsplit=2) for line in answer.splitlines()]
+    rows = process_table()
     found: dict[int, str] = {}
     parents = {pid}
     while parents:
-        children = {int(row[0]): row[2] for row in rows if int(row[1]) in parents}
+        children = {child: line for child, (parent, line) in rows.items() if parent in parents}
         found |= children
         parents = set(children)
+    return found
+
+
+def process_table() -> dict[int, tuple[int, str]]:
+    """Number, parent and command line; a bare machine may have no `ps`."""
+    if not Path("/proc/self/stat").exists():
+        answer = subprocess.run(
+            ["ps", "-ww", "-axo", "pid=,ppid=,args="],  # noqa: S607
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        rows = [line.split(maxsplit=2) for line in answer.splitlines()]
+        return {int(row[0]): (int(row[1]), row[2]) for row in rows}
+    found: dict[int, tuple[int, str]] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            line = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            found[int(folder.name)] = (parent, line.strip())
     return found
 
 
@@ -114,12 +129,14 @@ def launch(home: Path) -> Iterator[Launch]:
             launcher.stop()
 
 
-def serve(home: Path, *, port: int, **environ: str) -> subprocess.Popen[bytes]:
+def serve(
+    home: Path, *, port: int, command: str = "serve", **environ: str
+) -> subprocess.Popen[bytes]:
     ours = {name for name in os.environ if name in {key.name for key in KEYS}}
     inherited = {name: value for name, value in os.environ.items() if name not in ours}
     with (home / "said").open("wb") as said:
-        return subprocess.Popen(
-            [sys.executable, "-m", "piecerate", "serve"],
+        return subprocess.Popen(  # noqa: S603  # our own command
+            [sys.executable, "-m", "piecerate", command],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
