@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from domain.database import close_pool, open_pool
 from gateway.embedded import EmbeddedPostgres
@@ -24,6 +25,10 @@ SERVER = "PIECERATE_TEST_SERVER"  # a server that runs already; without it the r
 SERVER_KEY = pytest.StashKey[EmbeddedPostgres]()
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PREFIX = os.environ.get("PIECERATE_TEST_PREFIX", "piecerate")
+
+# A busy machine is slow now and then; what is measured is in `make bench`, never in a test.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def database_dsn(name: str) -> str:
