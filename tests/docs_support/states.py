@@ -68,7 +68,7 @@ PAYOUT_MEANING: Final[Mapping[payouts.PayoutState, str]] = {
     _P.APPROVED: "Nothing is screened yet, so a payout passes through this state unseen.",
     _P.QUEUED: "In a batch, or waiting for another one.",
     _P.SENDING: "The batch and its reference are committed; no answer yet.",
-    _P.UNKNOWN: "Nobody knows whether it was executed; only a look-up ends this.",
+    _P.UNKNOWN: "Nobody knows whether it was executed; only the provider's own word ends this.",
     _P.PENDING: "The provider has it.",
     _P.UNCLAIMED: "The provider waits for the member.",
     _P.ON_HOLD: "Kept back by the provider.",
@@ -97,32 +97,25 @@ In the database the states are in lower case, in GraphQL in upper case.
 """
 
 
+PAYOUT_NOTES: Final = """\
+Each try to execute a payout is an attempt with a state of its own; the last one decides.
+A worker may cancel in {cancellable}, while nothing was sent.
+In {credited} the money is back on the earnings; what follows there is news and books nothing.
+"""
+
+
 def page() -> str:
-    return (
-        "\n".join(
-            [
-                HEAD,
-                *_with_events(
-                    "Campaign", campaigns.MOVES, CAMPAIGN_MEANING, CAMPAIGN_EVENTS, _C.DRAFT
-                ),
-                *_with_events(
-                    "Assignment",
-                    assignments.MOVES,
-                    ASSIGNMENT_MEANING,
-                    ASSIGNMENT_EVENTS,
-                    _A.CLAIMED,
-                ),
-                *_without_events("Payout", payouts.MOVES, PAYOUT_MEANING, _P.REQUESTED),
-                "A payout's attempts have states of their own; the last attempt decides the payout's.",
-                f"A worker may cancel in {_named(payouts.CANCELLABLE, _P)}, until something was sent.",
-                f"The money is back on the earnings in {_named(payouts.CREDITED, _P)}; "
-                "what follows there is news, and books nothing.",
-                "",
-                *_without_events("Deposit", deposits.MOVES, DEPOSIT_MEANING, _D.INITIATED),
-            ]
-        ).rstrip("\n")
-        + "\n"
-    )
+    parts = [
+        HEAD,
+        *_with_events("Campaign", campaigns.MOVES, CAMPAIGN_MEANING, CAMPAIGN_EVENTS),
+        *_with_events("Assignment", assignments.MOVES, ASSIGNMENT_MEANING, ASSIGNMENT_EVENTS),
+        *_without_events("Payout", payouts.MOVES, PAYOUT_MEANING),
+        PAYOUT_NOTES.format(
+            cancellable=_named(payouts.CANCELLABLE, _P), credited=_named(payouts.CREDITED, _P)
+        ),
+        *_without_events("Deposit", deposits.MOVES, DEPOSIT_MEANING),
+    ]
+    return "\n".join(parts).rstrip("\n") + "\n"
 
 
 def _with_events(
@@ -130,7 +123,6 @@ def _with_events(
     moves: Mapping[tuple[State, Event], State],
     meaning: Mapping[State, str],
     events: Mapping[Event, str],
-    first: State,
 ) -> list[str]:
     arrows = [f"    {source} --> {target}: {event}" for (source, event), target in moves.items()]
     ends = {state for state in meaning if not any(state is source for source, _ in moves)}
@@ -139,7 +131,9 @@ def _with_events(
         for event, how in events.items()
     ]
     return [
-        *_diagram(title, first, arrows, [state for state in meaning if state in ends]),
+        *_diagram(
+            title, next(iter(meaning)), arrows, [state for state in meaning if state in ends]
+        ),
         *_states(meaning),
         "| event | from | to | caused by |",
         "|---|---|---|---|",
@@ -152,7 +146,6 @@ def _without_events(
     title: str,
     moves: Mapping[State, frozenset[State]],
     meaning: Mapping[State, str],
-    first: State,
 ) -> list[str]:
     arrows = [
         f"    {source} --> {target}"
@@ -161,7 +154,9 @@ def _without_events(
         if target in moves[source] and target is not source
     ]
     return [
-        *_diagram(title, first, arrows, [state for state in meaning if not moves[state]]),
+        *_diagram(
+            title, next(iter(meaning)), arrows, [state for state in meaning if not moves[state]]
+        ),
         *_states(meaning, {state: _named(moves[state] - {state}, meaning) for state in meaning}),
     ]
 
