@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from re import fullmatch
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,6 +20,7 @@ CHECKOUT: Final = Path(__file__).resolve().parent.parent
 SECRET_KEY_BYTES_MIN: Final = 32
 WORKERS_MAX: Final = 64
 BUILT_IN_PLUGINS: Final = "sandbox"
+PLUGIN: Final = r"[\w.-]+(==[\w.+!-]+(#sha256:[0-9a-f]{64})?)?"
 MASK: Final = "[secret]"
 
 
@@ -254,9 +256,10 @@ def number_of(said: Mapping[str, str], *, name: str, default: int, largest: int)
 def plugins_of(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     for name in names:
-        if not name.replace("_", "").replace("-", "").replace(".", "").isalnum():
+        if fullmatch(PLUGIN, name) is None:
             raise SettingsRefused(
-                f"PIECERATE_PLUGINS contains {name!r}; it must be names separated by commas."
+                f"PIECERATE_PLUGINS contains {name!r}; it must be names separated by commas, each "
+                "perhaps with ==version and #sha256:digest."
             )
     return names
 

@@ -101,7 +101,7 @@ class EmbeddedPostgres:
         if data_major != str(major):
             raise PostgresRefused(
                 f"The database in {self.data} is PostgreSQL {data_major} and the programs are "
-                f"{major}: back it up with the old programs, then run `piecerate restore`."
+                f"{major}: dump it with the old programs and restore it with these."
             )
         patience_until = min(deadline, time.monotonic() + PASSING_SECONDS_MAX)
         while True:

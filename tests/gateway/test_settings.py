@@ -171,3 +171,12 @@ def test_production_never_makes_a_key(tmp_path: Path) -> None:
         secret_key(settings_from(environ))
 
     assert not key.exists()
+
+
+def test_a_plugin_may_be_pinned_to_version_and_digest() -> None:
+    """As the host understands it; anything else is refused in one sentence."""
+    pinned = "sandbox,acme==1.4.2#sha256:" + "0" * 64
+
+    assert settings_from({"PIECERATE_PLUGINS": pinned}).plugins == tuple(pinned.split(","))
+    with pytest.raises(SettingsRefused, match="acme=1"):
+        settings_from({"PIECERATE_PLUGINS": "acme=1"})
