@@ -53,8 +53,8 @@ contract: install  ## schema.graphql is what the code exports
 sdl: install     ## write schema.graphql anew
 	$(DO)python -m schema.export
 
-bench: install   ## side-by-side benchmarks
-	$(DO)pytest -p no:xdist tests/benchmarks
+bench: install   ## measure the main job; writes docs/benchmarks
+	PIECERATE_BENCH=1 $(DO)pytest -s -p no:randomly tests/benchmarks
 
-campaign: install  ## long fault runs
-	$(DO)pytest -p no:xdist tests/campaigns
+campaign: install  ## long fault runs and large state machines
+	PIECERATE_CAMPAIGN=1 $(DO)pytest -s -p no:randomly tests/campaigns tests/machines

@@ -73,9 +73,7 @@ def replay(options: Options, *, settings: Settings, dsn: str, plan: Plan) -> Non
     with _job_worker(settings, dsn) if by_operations else nullcontext():
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(
-                    _replay(options, settings=settings, dsn=dsn, plan=plan, console=console)
-                )
+                runner.run(_replay(options, settings=settings, dsn=dsn, plan=plan, console=console))
         except* Trouble as troubles:
             reason = _first(troubles)
             raise ReplayRefused(

@@ -9,16 +9,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.money import Money
 from gateway.replay.crowd import Answer
 from gateway.replay.plan import Person, Plan
 
-REASON = "The answer does not agree with what is known about this task."
-
-
-POLL_SECONDS = 0.25
+REASON: Final = "The answer does not agree with what is known about this task."
+POLL_SECONDS: Final = 0.25
 
 
 class Stage(StrEnum):
@@ -43,11 +41,8 @@ class Known:
         return self.stage is Stage.REJECTED or (self.stage is Stage.APPROVED and self.is_rated)
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble(Exception):  # not an error: it passes
+class Trouble(Exception):
     """The market could not be reached just now; ask again."""
-
-    reason: str
 
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:

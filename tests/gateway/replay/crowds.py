@@ -61,7 +61,7 @@ def make_crowd(
 
 
 def expected_figures(files: CrowdFiles) -> Figures:
-    """Whoever was brought by another earns them a twentieth; whole cents are paid out."""
+    """Whoever was brought by another earns them a twentieth; whole cents are billed and paid."""
     answers = [line.split("\t") for line in files.labels.read_text().splitlines()]
     right = right_labels(files)
     workers = list(dict.fromkeys(worker for worker, _, _ in answers))
@@ -80,7 +80,7 @@ def expected_figures(files: CrowdFiles) -> Figures:
         workers=len(workers),
         approved=approved.total(),
         rejected=len(answers) - approved.total(),
-        documents=1 + sum(micros > 0 for micros in earned.values()),
+        documents=1 + sum(micros >= CENT for micros in earned.values()),
         paid_in=paid_in,
         paid_out=paid_out,
         fees=fees,

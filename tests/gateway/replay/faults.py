@@ -69,7 +69,7 @@ class Siege:
                     self.strike(victim, replay)
                     if victim is Victim.REPLAY:
                         break
-                assert "Traceback" not in replay.said, replay.said
+                assert ended_well(replay), replay.said
             await_ready(self.launcher)
 
     def finish(self, *, seconds: float) -> Printed:
@@ -97,13 +97,14 @@ class Siege:
         time.sleep(self.chance.uniform(0.0, 0.5))
 
     def wait(self, replay: Replay, condition: Callable[[], bool]) -> None:
-        assert wait_until(
-            lambda: replay.has_ended() or condition(), seconds=MOMENT_SECONDS_MAX
-        ), (self.log, replay.said, self.launcher.said)
+        assert wait_until(lambda: replay.has_ended() or condition(), seconds=MOMENT_SECONDS_MAX), (
+            self.log,
+            replay.said,
+            self.launcher.said,
+        )
 
     def decided_count(self) -> int:
-        ((count,),) = patiently(lambda: asked(dsn_of(self.home), DECIDED), otherwise=[(0,)])
-        return int(count)
+        return patiently(lambda: int(asked(dsn_of(self.home), DECIDED)[0][0]), otherwise=0)
 
     def strike(self, victim: Victim, replay: Replay) -> None:
         self.log.append(f"{victim.name} at {self.decided_count()} answers")
@@ -118,3 +119,10 @@ class Siege:
         """The replay has a job worker of its own."""
         below = {**descendants(self.launcher.process.pid), **descendants(replay.process.pid)}
         return sorted(pid for pid, line in below.items() if victim.value in line)
+
+
+def ended_well(replay: Replay) -> bool:
+    """It still runs, was killed, is done, or says in one sentence why it cannot go on."""
+    if replay.process.poll() == 1:
+        return any(line.startswith("piecerate: ") for line in replay.said.splitlines())
+    return replay.process.poll() in (None, 0, -signal.SIGKILL)
