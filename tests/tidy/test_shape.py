@@ -142,6 +142,20 @@ def test_unfinished_work_is_an_issue_not_a_comment(path: Path) -> None:
     assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b", text_of(path)), f"{path}: open an issue"
 
 
+@pytest.mark.parametrize(
+    "path", [*modules("domain"), *modules("migrations", name="*.sql")], ids=str
+)
+def test_no_state_is_left_on_a_connection(path: Path) -> None:
+    """Connections go back to the pool as they are; the next one must not inherit anything."""
+    session = re.compile(
+        r"pg_advisory_lock|pg_try_advisory_lock|\blisten [a-z]|\bset session\b"
+        r"|create temp|set_config\([^)]*false\)",
+        re.IGNORECASE,
+    )
+
+    assert not session.search(text_of(path)), f"{path}: keep it local to the transaction"
+
+
 @pytest.mark.parametrize("path", list(modules("domain", "plugins", "schema")), ids=str)
 def test_no_float_comes_near_money(path: Path) -> None:
     """0.1 + 0.2 is not 0.3, and a worker would notice."""
