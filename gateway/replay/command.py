@@ -13,7 +13,7 @@ import uvloop
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from domain.database import close_pool, open_pool
+from domain.database import AWAY, BUSY, close_pool, open_pool
 from domain.money import EXPONENTS, MICRO_DIGITS, Money
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
@@ -23,11 +23,11 @@ from gateway.parts import opened_parts
 from gateway.replay.by_http import ByHttp
 from gateway.replay.by_operations import ByOperations
 from gateway.replay.crowd import read_crowd
-from gateway.replay.drive import Counters, drive
+from gateway.replay.drive import Counters, drive, patiently
 from gateway.replay.market import Market, Trouble
 from gateway.replay.payments import Payments
 from gateway.replay.plan import Plan
-from gateway.replay.report import report_on, show
+from gateway.replay.report import Report, report_on, show
 from gateway.settings import Settings
 
 CONCURRENCY_MAX = 64
@@ -103,12 +103,18 @@ async def _replay(
                     referral_rate=rate,
                 )
             await market.close()
-        report = await report_on(
-            plan, documents=documents, settled=counters.settled, seconds=counters.seconds
-        )
-        show(report, console)
+        show(await patiently(lambda: _figures(plan, counters, documents)), console)
     finally:
         await close_pool()
+
+
+async def _figures(plan: Plan, counters: Counters, documents: int) -> Report:
+    try:
+        return await report_on(
+            plan, documents=documents, settled=counters.settled, seconds=counters.seconds
+        )
+    except (*AWAY, *BUSY) as failure:
+        raise Trouble(type(failure).__name__) from failure
 
 
 @contextmanager
