@@ -27,7 +27,7 @@ EXPONENTS: Final = {
 }
 
 # Half of what a BIGINT holds: two such amounts still add up inside the database.
-AMOUNT_MICROS_MAX: Final = 2**62
+AMOUNT_MICROS_MAX: Final = 2**62 - 1
 
 
 class NotRepresentable(ValueError):

@@ -118,7 +118,9 @@ _CLAIM_FACTS: Final = """
                    and a.worker_id = $2 and a.state not in ('returned', 'expired', 'withdrawn'))
            ) as has_open_place
     from campaign c
-    where c.id = any($1) and (c.state not in ('draft', 'funded') or c.employer_id = $2)
+    where c.id = any($1)
+      and (c.state not in ('draft', 'funded') and c.published_at is not null
+           or c.employer_id = $2)
 """
 _SUBMISSIONS: Final = """
     select s.id, s.assignment_id, s.revision, s.received_at, i.role, i.text, i.score

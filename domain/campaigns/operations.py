@@ -225,11 +225,17 @@ async def resume_campaign(*, employer_id: UUID, campaign_id: UUID) -> None:
     await move_campaign(campaign=campaign, event=CampaignEvent.RESUME)
 
 
+# Not the stronger `for update`: a claim has locked its task when its foreign key asks for the
+# campaign, and a stop holds the campaign when it asks for the task.
+_LOCK_OWN: Final = f"""
+    select {CAMPAIGN_COLUMNS} from campaign where id = $1 and employer_id = $2 for no key update
+"""  # noqa: S608  # our own column list
+
+
 async def lock_own_campaign(*, campaign_id: UUID, employer_id: UUID) -> CampaignRecord:
     """The first lock of the global order. Another employer's campaign is `NotFound`."""
     assert in_transaction()
-    sql = f"select {CAMPAIGN_COLUMNS} from campaign where id = $1 and employer_id = $2 for update"  # noqa: S608
-    row = await fetch_row(sql, campaign_id, employer_id)
+    row = await fetch_row(_LOCK_OWN, campaign_id, employer_id)
     if row is None:
         raise NotFound("no such campaign")
     return campaign_record(row)

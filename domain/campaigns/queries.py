@@ -52,9 +52,11 @@ CAMPAIGN_COLUMNS: Final = """
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at
 """
+# One that was stopped before it opened stays its employer's alone.
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
-    where id = any($1) and (state = any($3) or employer_id = $2)
+    where id = any($1)
+      and (state = any($3) and published_at is not null or employer_id = $2)
 """  # noqa: S608  # our own column list
 _OPEN: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign

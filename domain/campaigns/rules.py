@@ -13,6 +13,7 @@ TITLE_LENGTH_MAX: Final = 200
 INSTRUCTIONS_LENGTH_MAX: Final = 20_000
 CLAUSE_COUNT_MAX: Final = 50
 CLAUSE_LENGTH_MAX: Final = 500
+CLAUSE_ID_LENGTH_MAX: Final = 50
 REWARD_UNITS_MAX: Final = 10_000  # above it a typing error is likelier than a wish
 CLAIM_MINUTES_MIN: Final = 5  # R1
 CLAIM_MINUTES_MAX: Final = 90
@@ -144,6 +145,7 @@ def terms_problem(terms: Terms) -> Problem | None:
     reward_max = REWARD_UNITS_MAX * 1_000_000
     checks = (
         (1 <= len(terms.title.strip()) <= TITLE_LENGTH_MAX, "title", "1 to 200 characters"),
+        ("\0" not in terms.title, "title", "no NUL character"),
         (0 < terms.reward.micros <= reward_max, "reward", "above 0, at most 10,000 units"),
         (
             CLAIM_MINUTES_MIN <= terms.claim_minutes <= CLAIM_MINUTES_MAX,
@@ -162,13 +164,22 @@ def terms_problem(terms: Terms) -> Problem | None:
 
 def instructions_problem(*, text: str, clauses: Sequence[Clause]) -> Problem | None:
     """Instructions must say something (P7); clause ids must be distinct to be citable."""
-    if not 1 <= len(text.strip()) <= INSTRUCTIONS_LENGTH_MAX:
-        return Problem("instructions: 1 to 20,000 characters", ("instructions",))
+    if not 1 <= len(text.strip()) <= INSTRUCTIONS_LENGTH_MAX or "\0" in text:
+        return Problem("instructions: 1 to 20,000 characters, none NUL", ("instructions",))
     if len(clauses) > CLAUSE_COUNT_MAX:
         return Problem("at most 50 clauses", ("clauses",))
     if len({clause.id for clause in clauses}) != len(clauses):
         return Problem("every clause needs an id of its own", ("clauses",))
     for index, clause in enumerate(clauses):
-        if not clause.id.strip() or not 1 <= len(clause.text.strip()) <= CLAUSE_LENGTH_MAX:
-            return Problem("a clause has an id and 1 to 500 characters", ("clauses", str(index)))
+        demand = _clause_demand(clause)
+        if demand is not None:
+            return Problem(demand, ("clauses", str(index)))
     return None
+
+
+def _clause_demand(clause: Clause) -> str | None:
+    if not clause.id.strip() or len(clause.id) > CLAUSE_ID_LENGTH_MAX:
+        return "a clause has an id of 1 to 50 characters"
+    if not 1 <= len(clause.text.strip()) <= CLAUSE_LENGTH_MAX:
+        return "a clause has 1 to 500 characters"
+    return "a clause has no NUL character" if "\0" in clause.id + clause.text else None

@@ -67,16 +67,18 @@ def first_problem(tasks: Sequence[NewTask]) -> tuple[str, tuple[str, ...]] | Non
 
 
 def _problem(task: NewTask) -> tuple[str, str] | None:
-    if not 1 <= len(task.text.strip()) <= CONTENT_LENGTH_MAX:
-        return "a task's text has 1 to 10,000 characters", "content"
+    if not 1 <= len(task.text.strip()) <= CONTENT_LENGTH_MAX or "\0" in task.text:
+        return "a task's text has 1 to 10,000 characters, none of them NUL", "content"
     if task.url is not None and not _is_web_address(task.url):
         return "a link begins with https:// or http:// and names a host", "content"
     if not 1 <= task.place_count <= PLACE_COUNT_MAX:
         return "a task has 1 to 100,000 places", "place_count"
     if not 0 <= task.priority <= PRIORITY_MAX:
         return "a priority lies between 0 and 100", "priority"
-    if task.external_reference and len(task.external_reference) > REFERENCE_LENGTH_MAX:
-        return "an external reference has at most 200 characters", "external_reference"
+    reference = task.external_reference or ""
+    if len(reference) > REFERENCE_LENGTH_MAX or "\0" in reference:
+        message = "an external reference has at most 200 characters, none of them NUL"
+        return message, "external_reference"
     return None
 
 
@@ -85,5 +87,7 @@ def _is_web_address(url: str) -> bool:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
+        return False
+    if "\0" in url:
         return False
     return parts.scheme in ("https", "http") and bool(host) and len(url) <= 2_000  # noqa: PLR2004  # what browsers take

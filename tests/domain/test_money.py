@@ -160,3 +160,8 @@ def test_the_largest_remainder_gets_the_odd_micro() -> None:
     """Ties go to the first, so that the same split always comes out."""
     assert split_micros(10, [1, 1, 1]) == [4, 3, 3]
     assert split_micros(1, [1, 2]) == [0, 1]
+
+
+def test_two_of_the_largest_amounts_fit_the_database() -> None:
+    """What a transfer may move can be added to what is there, once at least."""
+    assert 2 * AMOUNT_MICROS_MAX < 2**63

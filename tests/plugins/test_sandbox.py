@@ -16,6 +16,7 @@ from domain.provider import BatchRefused, DuplicateRef, OutcomeUnknown
 from gateway.providers import InstanceSettings, open_providers
 from plugins.payments.sandbox.memory import Kept, SandboxMemory
 from plugins.payments.sandbox.scenarios import Scenario, deposit_scenario, state_after
+from plugins.payments.sandbox.settings import CURRENCIES
 from tests.make.providers import CONTEXT, NOW, batch_of
 
 DELAY = timedelta(seconds=1)
@@ -167,3 +168,8 @@ def instance(folder: Path) -> InstanceSettings:
     return InstanceSettings(
         instance_id="sandbox", plugin="sandbox", config={"path": str(folder / "s")}
     )
+
+
+def test_many_of_its_largest_payments_fit_an_account() -> None:
+    """Two members with 2^62 each would overflow the clearing account, and no book would fold."""
+    assert all(100_000 * limits.maximum.micros < 2**63 for limits in CURRENCIES.values())

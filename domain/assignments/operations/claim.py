@@ -10,7 +10,7 @@ import asyncpg
 
 from domain.assignments import queries
 from domain.assignments.rules import ClaimFacts, ClaimReason, claim_reasons
-from domain.database import fetch_value, one_transaction
+from domain.database import fetch, fetch_value, one_transaction
 from domain.errors import NotFound, Refused
 from domain.given import NewId
 
@@ -90,9 +90,15 @@ async def claim_assignment(
     raise NotEligible(claim_reasons(facts) or (ClaimReason.NO_PLACE_LEFT,))
 
 
+# Before the claim's own statement, whose snapshot would not see what the same worker claimed and
+# handed in while it waited: the limit per worker would not count that.
+_ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtextextended($1, 0))"
+
+
 @one_transaction
-async def _claim(sql: str, *arguments: object) -> UUID | None:
-    claimed: UUID | None = await fetch_value(sql, *arguments)
+async def _claim(sql: str, campaign_id: UUID, worker_id: UUID, *rest: object) -> UUID | None:
+    await fetch(_ONE_AT_A_TIME, f"claim {campaign_id} {worker_id}")
+    claimed: UUID | None = await fetch_value(sql, campaign_id, worker_id, *rest)
     return claimed
 
 

@@ -21,7 +21,7 @@ from domain.assignments.rules.states import DISPUTE_TIME
 from domain.campaigns import operations as campaigns
 from domain.campaigns.queries import CAMPAIGN_COLUMNS, CampaignRecord, campaign_record
 from domain.campaigns.rules import CampaignEvent, CampaignState
-from domain.database import execute, fetch, fetch_row, one_transaction
+from domain.database import AWAY, execute, fetch, fetch_row, one_transaction
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
 from domain.tasks import operations as tasks
@@ -119,19 +119,27 @@ _MOVABLE: Final = f"""
 _LOCK_CAMPAIGN: Final = f"""
     select {CAMPAIGN_COLUMNS}, {_BUSY} as is_busy, {_OPEN} as is_open,
            {_UNDECIDED} as is_undecided
-    from campaign c where c.id = $1 for update skip locked
+    from campaign c where c.id = $1 for no key update skip locked
 """  # noqa: S608
 
 
 async def advance_campaigns(*, new_id: NewId, now: datetime) -> int:
     """Campaigns that ran out of places, reached their end, or wait for nothing any more.
 
-    A finished campaign asks for its fee invoice.
+    A finished campaign asks for its fee invoice. One that fails keeps no other waiting; its
+    failure is raised at the end.
     """
-    movable = await fetch(_MOVABLE, now)
     moved = 0
-    for row in movable:
-        moved += await _advance(campaign_id=row["id"], new_id=new_id, now=now)
+    failures: list[Exception] = []
+    for row in await fetch(_MOVABLE, now):
+        try:
+            moved += await _advance(campaign_id=row["id"], new_id=new_id, now=now)
+        except AWAY:
+            raise
+        except Exception as failure:  # noqa: BLE001  # whatever it is, it is this campaign's
+            failures.append(failure)
+    if failures:
+        raise failures[0]
     return moved
 
 

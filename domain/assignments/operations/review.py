@@ -45,8 +45,8 @@ async def approve_assignment(
     """Pay for the work (E4). Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`."""
     if await idempotency.claim(key=key, now=now) is not None:
         return Reviewed(assignment_id, replayed=True)
-    if comment is not None and len(comment) > COMMENT_LENGTH_MAX:
-        raise InvalidInput("at most 4,096 characters", path=("comment",))
+    if comment is not None and (len(comment) > COMMENT_LENGTH_MAX or "\0" in comment):
+        raise InvalidInput("at most 4,096 characters, none of them NUL", path=("comment",))
     work = await _lock_for_review(assignment_id, employer_id)
     work.require(AssignmentEvent.APPROVE)
     await _record(work, Decision.APPROVE, employer_id, new_id(), now, text=comment)
@@ -109,8 +109,9 @@ async def ask_revision(
         raise InvalidTransition(
             subject="the assignment", state="past its last revision", event="ask_revision"
         )
-    if not 1 <= len(text.strip()) <= COMMENT_LENGTH_MAX:
-        raise InvalidInput("say in 1 to 4,096 characters what to change", path=("text",))
+    if not 1 <= len(text.strip()) <= COMMENT_LENGTH_MAX or "\0" in text:
+        message = "say in 1 to 4,096 characters, none of them NUL, what to change"
+        raise InvalidInput(message, path=("text",))
     await _record(work, Decision.ASK_REVISION, employer_id, new_id(), now, text=text.strip())
     await execute(
         "update assignment set state = $2, deadline_at = $3, revision_count = revision_count + 1"

@@ -93,6 +93,8 @@ def rejection_problem(
     """A worker must be able to learn from it and to contest it: a code, a clause, a text."""
     if not REASON_LENGTH_MIN <= len(rejection.text.strip()) <= REASON_LENGTH_MAX:
         return "say in 20 to 4,096 characters what was wrong", ("text",)
+    if "\0" in rejection.text:
+        return "a text holds no NUL character", ("text",)
     if rejection.clause_id is not None and rejection.clause_id not in clause_ids:
         return "the instructions have no such clause", ("clause_id",)
     cites = rejection.reason_code is ReasonCode.NOT_PER_INSTRUCTION

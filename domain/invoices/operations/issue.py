@@ -20,6 +20,7 @@ from domain.invoices.operations.store import number_and_store
 from domain.invoices.operations.unbilled import (
     UNBILLED_FEES,
     UNBILLED_REWARDS,
+    WORK_COUNT_MAX,
     lock_carry,
     unbilled,
 )
@@ -31,6 +32,7 @@ from domain.invoices.rules import (
     document_exponent,
     vat_minor,
 )
+from domain.jobs import JobRequest, enqueue
 from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
 from domain.members import queries as members
@@ -79,16 +81,22 @@ async def issue_invoice(
 
 
 async def _fee_invoice(
-    *, employer_id: UUID, currency: str, new_id: NewId, now: datetime
+    *,
+    employer_id: UUID,
+    currency: str,
+    new_id: NewId,
+    now: datetime,
+    work_count_max: int = WORK_COUNT_MAX,
 ) -> UUID | None:
     """Our fee on all approved work that no fee invoice shows yet, paid from the deposit.
 
-    None when there is nothing, or only less than a smallest unit: then it waits.
+    More work than `work_count_max` gets another document, by a job. None when there is
+    nothing, or only less than a smallest unit: then it waits.
     """
     kind = DocumentKind.FEE_INVOICE
     issuer = await current_issuer()
     carried_in = await lock_carry(issuer.id, employer_id, kind, currency)
-    work = await unbilled(UNBILLED_FEES, employer_id, currency)
+    work = await unbilled(UNBILLED_FEES, employer_id, currency, count_max=work_count_max)
     exponent = document_exponent(currency)
     billed = work and bill(groups=work.groups, carry_micros=carried_in, exponent=exponent)
     if not work or not billed:
@@ -119,13 +127,21 @@ async def _fee_invoice(
     )
     document_id = new_id()
     await _post_vat(document_id, document, new_id)
+    if len(work.assignment_ids) == work_count_max:
+        arguments = {"employer_id": str(employer_id), "currency": currency}
+        await _ask_for_more("fee_invoice_issue", arguments, document_id=document_id)
     return await number_and_store(
         document_id=document_id, draft=document, work=work, issuer=issuer, now=now
     )
 
 
 async def _self_bill(
-    *, worker_id: UUID, currency: str, new_id: NewId, now: datetime
+    *,
+    worker_id: UUID,
+    currency: str,
+    new_id: NewId,
+    now: datetime,
+    work_count_max: int = WORK_COUNT_MAX,
 ) -> UUID | None:
     """The worker's invoice to us, written by us: rewards of approved work on no self-bill yet.
 
@@ -134,7 +150,7 @@ async def _self_bill(
     kind = DocumentKind.SELF_BILL
     issuer = await current_issuer()
     carried_in = await lock_carry(issuer.id, worker_id, kind, currency)
-    work = await unbilled(UNBILLED_REWARDS, worker_id, currency)
+    work = await unbilled(UNBILLED_REWARDS, worker_id, currency, count_max=work_count_max)
     exponent = document_exponent(currency)
     billed = work and bill(groups=work.groups, carry_micros=carried_in, exponent=exponent)
     if not work or not billed:
@@ -160,13 +176,21 @@ async def _self_bill(
         carried_out_micros=billed.carry_micros,
         notes=(Note.SELF_BILLING, Note.PRIVATE_PERSON, Note.CREDITED_TO_EARNINGS),
     )
+    document_id = new_id()
+    if len(work.assignment_ids) == work_count_max:
+        arguments = {"worker_id": str(worker_id), "currency": currency}
+        await _ask_for_more("self_bill_issue", arguments, document_id=document_id)
     return await number_and_store(
-        document_id=new_id(), draft=document, work=work, issuer=issuer, now=now
+        document_id=document_id, draft=document, work=work, issuer=issuer, now=now
     )
 
 
 issue_fee_invoice = one_transaction(_fee_invoice)
 issue_self_bill = one_transaction(_self_bill)
+
+
+async def _ask_for_more(name: str, arguments: dict[str, str], *, document_id: UUID) -> None:
+    await enqueue([JobRequest(name=name, arguments=arguments, once_key=str(document_id))])
 
 
 async def _post_vat(document_id: UUID, document: Document, new_id: NewId) -> None:

@@ -21,25 +21,36 @@ class Work:
     last_on: date
 
 
+# What one document takes: more would outlast the time a statement may take.
+WORK_COUNT_MAX: Final = 50_000
+# The oldest first; what bills nothing last, or it could fill every document.
 UNBILLED_FEES: Final = """
-    select a.campaign_id, c.title, a.fee_micros as unit_micros, array_agg(a.id) as ids,
-           min(a.decided_at) as first_at, max(a.decided_at) as last_at
-    from campaign c join assignment a on a.campaign_id = c.id
-    where c.employer_id = $1 and a.currency = $2 and a.state = 'approved'
-      and not exists (select 1 from billed_assignment b
-                      where b.assignment_id = a.id and b.document_kind = 'fee_invoice')
-    group by a.campaign_id, c.title, a.fee_micros
-    order by min(a.decided_at), a.campaign_id, a.fee_micros
+    select campaign_id, title, unit_micros, array_agg(id) as ids,
+           min(decided_at) as first_at, max(decided_at) as last_at
+    from (
+        select a.id, a.campaign_id, c.title, a.fee_micros as unit_micros, a.decided_at
+        from campaign c join assignment a on a.campaign_id = c.id
+        where c.employer_id = $1 and a.currency = $2 and a.state = 'approved'
+          and not exists (select 1 from billed_assignment b
+                          where b.assignment_id = a.id and b.document_kind = 'fee_invoice')
+        order by a.fee_micros = 0, a.decided_at, a.id limit $3
+    ) work
+    group by campaign_id, title, unit_micros
+    order by min(decided_at), campaign_id, unit_micros
 """
 UNBILLED_REWARDS: Final = """
-    select a.campaign_id, c.title, a.reward_micros as unit_micros, array_agg(a.id) as ids,
-           min(a.decided_at) as first_at, max(a.decided_at) as last_at
-    from assignment a join campaign c on c.id = a.campaign_id
-    where a.worker_id = $1 and a.currency = $2 and a.state = 'approved'
-      and not exists (select 1 from billed_assignment b
-                      where b.assignment_id = a.id and b.document_kind = 'self_bill')
-    group by a.campaign_id, c.title, a.reward_micros
-    order by min(a.decided_at), a.campaign_id, a.reward_micros
+    select campaign_id, title, unit_micros, array_agg(id) as ids,
+           min(decided_at) as first_at, max(decided_at) as last_at
+    from (
+        select a.id, a.campaign_id, c.title, a.reward_micros as unit_micros, a.decided_at
+        from assignment a join campaign c on c.id = a.campaign_id
+        where a.worker_id = $1 and a.currency = $2 and a.state = 'approved'
+          and not exists (select 1 from billed_assignment b
+                          where b.assignment_id = a.id and b.document_kind = 'self_bill')
+        order by a.decided_at, a.id limit $3
+    ) work
+    group by campaign_id, title, unit_micros
+    order by min(decided_at), campaign_id, unit_micros
 """
 
 
@@ -61,8 +72,11 @@ async def lock_carry(
     )
 
 
-async def unbilled(sql: str, counterparty_id: UUID, currency: str) -> Work | None:
-    rows = await fetch(sql, counterparty_id, currency)
+async def unbilled(
+    sql: str, counterparty_id: UUID, currency: str, *, count_max: int
+) -> Work | None:
+    """At most `count_max` of it: then there may be more."""
+    rows = await fetch(sql, counterparty_id, currency, count_max)
     if not rows:
         return None
     return Work(

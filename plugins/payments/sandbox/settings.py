@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 
-from domain.money import AMOUNT_MICROS_MAX, EXPONENTS, Money, minor_step
+from domain.money import EXPONENTS, MICROS_PER_UNIT, Money, minor_step
 from domain.provider import CurrencyLimits
 
 VERSION: Final = "1"
+UNITS_MAX: Final = 10_000_000  # of one payment: their sums must fit an account
 
 
 class SandboxConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -26,7 +27,7 @@ def _limits(currency: str, exponent: int) -> CurrencyLimits:
     step = minor_step(exponent)
     return CurrencyLimits(
         minimum=Money(step, currency),
-        maximum=Money(AMOUNT_MICROS_MAX // step * step, currency),
+        maximum=Money(UNITS_MAX * MICROS_PER_UNIT, currency),
         exponent=exponent,
     )
 

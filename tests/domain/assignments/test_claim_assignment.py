@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextvars import Context
+from uuid import UUID
 
 import pytest
 
 from domain.assignments import operations, queries
 from domain.assignments.rules import AssignmentState, ClaimReason, claim_reasons
 from domain.campaigns import operations as campaigns
+from domain.database import fetch, transaction
 from domain.errors import NotFound
 from domain.tasks import queries as tasks
-from tests.make.campaigns import claim, draft, rich_employer, running, submitted
+from tests.make.campaigns import claim, draft, rich_employer, running, submit, submitted
 from tests.make.members import add_worker
 from tests.make.world import World
 
@@ -109,6 +112,30 @@ async def test_the_limit_per_worker_counts_over_all_tasks(world: World) -> None:
         await claim(world, worker, campaign)
 
     assert refusal.value.reasons == (ClaimReason.WORKER_LIMIT,)
+
+
+async def test_the_limit_per_worker_holds_for_a_claim_that_had_to_wait(world: World) -> None:
+    """While it waited for its task, the same worker did another one: it counts as well."""
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign = await running(world, employer, places=[1, 1], per_worker_max=1)
+    pages = await tasks.tasks_of(campaign_id=campaign, employer_id=employer, limit=2)
+    first, second = (task.id for task in pages)
+
+    async with transaction():
+        await fetch("select id from task where id = $1 for update", second)
+        waiting = asyncio.create_task(claim(world, worker, campaign, second), context=Context())
+        await asyncio.sleep(0.2)
+        other = submitted_task(world, worker, campaign, first)
+        doing = asyncio.create_task(other, context=Context())
+        await asyncio.wait([doing], timeout=0.5)
+
+    outcomes = await asyncio.gather(waiting, doing, return_exceptions=True)
+    refused = [each for each in outcomes if isinstance(each, operations.NotEligible)]
+    assert len(refused) == 1, outcomes
+
+
+async def submitted_task(world: World, worker: UUID, campaign: UUID, task: UUID) -> None:
+    await submit(world, worker, await claim(world, worker, campaign, task))
 
 
 async def test_nobody_works_for_himself(world: World) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import asyncpg
 import pytest
 
 from domain.database import fetch_value
+from domain.errors import InvalidInput
 from domain.invoices import operations
 from tests.make.invoices import ENTITY
 from tests.make.world import World
@@ -28,11 +28,20 @@ async def test_the_first_one_stays(world: World) -> None:
     assert name == ENTITY.name
 
 
-async def test_a_code_fits_into_a_number(world: World) -> None:
-    """It begins every number, which may hold few characters (BR-FR-01)."""
-    with pytest.raises(asyncpg.CheckViolationError) as refusal:
-        await operations.ensure_legal_entity(
-            entity=replace(ENTITY, code="de mo"), new_id=world.new_id
-        )
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"code": "de mo"}, ("code",)),
+        ({"code": "NINECHARS"}, ("code",)),
+        ({"country": "de"}, ("country",)),
+        ({"name": " "}, ("name",)),
+    ],
+)
+async def test_what_no_document_could_show_is_refused(
+    world: World, change: dict[str, str], path: tuple[str, ...]
+) -> None:
+    """The code begins every number, which may hold few characters (BR-FR-01)."""
+    with pytest.raises(InvalidInput) as refusal:
+        await operations.ensure_legal_entity(entity=replace(ENTITY, **change), new_id=world.new_id)
 
-    assert refusal.value.constraint_name == "legal_entity_code_short"
+    assert refusal.value.path == path

@@ -124,6 +124,32 @@ async def test_one_line_per_campaign(world: World) -> None:
     }
 
 
+async def test_too_much_for_one_document_fills_another(world: World) -> None:
+    """A campaign of 300,000 places would outlast every statement; a job goes on with the rest."""
+    employer, worker = await rich_employer(world), await add_worker(world)
+    await approved_work(world, employer, worker, count=3, reward=usd("0.20"))
+
+    ids = [
+        await operations.issue_fee_invoice(
+            employer_id=employer,
+            currency="USD",
+            new_id=world.new_id,
+            now=world.now,
+            work_count_max=2,
+        )
+        for _ in range(3)
+    ]
+
+    found = await queries.documents_by_id(ids=[each for each in ids if each], viewer_id=employer)
+    assert [found[each].net if each else None for each in ids] == [usd("0.04"), usd("0.02"), None]
+    asked = await fetch(
+        "select dedupe_key from jobs.pgqueuer where entrypoint = 'fee_invoice_issue'"
+        " and position($1 in convert_from(payload, 'UTF8')) > 0",
+        str(employer),
+    )
+    assert [row["dedupe_key"] for row in asked] == [f"fee_invoice_issue:{ids[0]}"]
+
+
 async def test_runs_at_once_bill_nothing_twice(world: World) -> None:
     """Ten issuers for one employer: one document, and the others find nothing left."""
     employer, worker = await rich_employer(world), await add_worker(world)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from datetime import timedelta
 
 import pytest
 
 from domain.assignments import operations as assignments
 from domain.campaigns import queries as campaigns
+from domain.campaigns.operations import lock_own_campaign
 from domain.campaigns.rules import CampaignState
+from domain.database import transaction
 from domain.ledger.rules import AccountKind
 from domain.tasks import operations, queries
 from tests.make.campaigns import approve, balance, claim, rich_employer, running, submitted, usd
@@ -67,3 +71,15 @@ async def test_a_claim_that_expires_later_is_paid_back_too(world: World) -> None
     assert await balance(AccountKind.EMPLOYER_AVAILABLE, employer) == 10_000_000
     record = (await campaigns.campaigns_by_id(ids=[campaign], viewer_id=employer))[campaign]
     assert record.state is CampaignState.FINISHED
+
+
+async def test_a_claim_goes_on_while_the_employer_holds_the_campaign(world: World) -> None:
+    """A claim that waited here, with its task locked, would be a deadlock for every stop."""
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign = await running(world, employer, places=[1])
+
+    async with transaction():
+        await lock_own_campaign(campaign_id=campaign, employer_id=employer)
+        claiming = asyncio.create_task(claim(world, worker, campaign), context=Context())
+        async with asyncio.timeout(2):
+            await claiming
