@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         document_pdf,
     ]
     if not settings.is_production:
-        handlers += [ide.graphiql, ide.assets()]
+        handlers += [ide.graphiql, ide.asset]
     return Litestar(
         route_handlers=handlers,
         lifespan=[] if services else [opened(settings)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
 from litestar import Request
@@ -32,6 +32,8 @@ def network_of(host: str | None) -> str | None:
         address = ip_address(host or "")
     except ValueError:
         return None
+    if isinstance(address, IPv6Address):  # an IPv4 client of a socket that takes both
+        address = address.ipv4_mapped or address
     if address.is_loopback:
         return None
     return str(ip_network(f"{address}/{24 if address.version == IPV4 else 64}", strict=False))

@@ -52,6 +52,10 @@ class PoisonedJob(RuntimeError):
     """Picked again and again without ever ending: it kills its worker."""
 
 
+class JobHeld(RuntimeError):
+    """Tried often enough; says only of which kind the last failure was."""
+
+
 @dataclass
 class RetryingExecutor(EntrypointExecutor):
     """Exponential back-off with jitter; then the job is held."""
@@ -67,15 +71,16 @@ class RetryingExecutor(EntrypointExecutor):
         except pgqueuer.RetryRequested:
             raise
         except Exception as failure:
+            # The queue keeps the tracebacks of what is raised here; only our log is redacted.
             names = {"job": job.entrypoint, "job_id": int(job.id), "attempts": job.attempts}
             if job.attempts >= FAILURES_MAX:
                 log.exception("job.held", **names)
-                raise
+                raise JobHeld(type(failure).__name__) from None
             log.warning("job.retried", **names, failure=failure)
             delay = min(FIRST_DELAY * 2**job.attempts, LONGEST_DELAY)
             raise pgqueuer.RetryRequested(
                 delay * (0.5 + self.jitter()), type(failure).__name__
-            ) from failure
+            ) from None
 
 
 async def run_jobs(*, dsn: str, jobs: Sequence[JobKind], given: Given) -> None:

@@ -22,6 +22,8 @@ SECRET_VALUE: Final = re.compile(
     r"(?:sk|rk)_(?:live|test)_\w+|whsec_[\w+/=]+|pr[sk]_[\w-]+|(?:Bearer|Basic)\s+\S+"
     r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"  # user and password in an address
     r"|\b\d{3}-\d{2}-\d{4}\b|\b[A-Z]{2}\d{2}[A-Z0-9]{11,30}\b"
+    # PostgreSQL quotes the row at fault, personal columns too, up to the end of its message.
+    r"|(?<=DETAIL:  )(?s:.+?)(?=\nHINT: |\n\nThe above exception|\n\nDuring handling|\Z)"
 )
 REDACTED: Final = "[redacted]"
 DEPTH_MAX: Final = 6

@@ -34,8 +34,9 @@ class Wish:
 def key_of(operation: str, input: Wish, *, viewer: Viewer) -> IdempotencyKey:
     """`operation` is the mutation's name. Refuses with `InvalidInput`."""
     key = input.idempotency_key
-    if not 1 <= len(key) <= KEY_LENGTH_MAX:
-        raise InvalidInput("an idempotency key has 1 to 255 characters", path=("idempotency_key",))
+    if not 1 <= len(key) <= KEY_LENGTH_MAX or "\0" in key:
+        message = "an idempotency key has 1 to 255 characters, none of them NUL"
+        raise InvalidInput(message, path=("idempotency_key",))
     return IdempotencyKey(
         actor_id=viewer.member_id, operation=operation, key=key, digest=digest_of(input)
     )

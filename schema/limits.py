@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -27,6 +27,8 @@ from graphql import (
 from graphql.validation.validate import ValidationAbortedError
 
 from schema.prices import price_of
+
+DIGITS_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,8 @@ class Measurer:
     def _page_value(self, node: ValueNode) -> int | None:
         if isinstance(node, VariableNode):
             return 1 if self._variables is None else self._variables.get(node.name.value)
-        return int(node.value) if isinstance(node, IntValueNode) else None
+        # Python reads no more than 4,300 digits; ten are out of range already.
+        return int(node.value[:DIGITS_MAX]) if isinstance(node, IntValueNode) else None
 
     def _type(self, node: Any) -> GraphQLNamedType | None:
         return self._schema.get_type(node.name.value)

@@ -69,7 +69,7 @@ def is_unexpected(error: GraphQLError) -> bool:
     return _code_and_message(error)[0] == "INTERNAL"
 
 
-def _code_and_message(error: GraphQLError) -> tuple[str, str]:
+def _code_and_message(error: GraphQLError) -> tuple[str, str]:  # noqa: PLR0911  # one line per cause
     code = (error.extensions or {}).get("code")
     if code:
         return code, error.message
@@ -82,6 +82,8 @@ def _code_and_message(error: GraphQLError) -> tuple[str, str]:
             return "INVALID_ARGUMENT", error.message
         case None | GraphQLError() | NotOfThisScalar() if error.path is None:
             return _code_of_request_error(error), error.message
+        case ValueError() if error.path is None and error.nodes:
+            return "VALIDATION_FAILED", error.message  # a literal longer than Python reads
         case _:
             return "INTERNAL", MASKED
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from decimal import Decimal
 from re import Pattern
-from typing import Any, Final, NewType
+from typing import Any, Final, NewType, TypeVar
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from domain.money import MICRO_DIGITS
 
+Day = TypeVar("Day", date, datetime)
 Cursor = NewType("Cursor", str)
 CountryCode = NewType("CountryCode", str)
 EmailAddress = NewType("EmailAddress", str)
@@ -22,6 +23,7 @@ URL = NewType("URL", str)
 DOCUMENTATION: Final = "https://example.org/docs/scalars.md"
 TEXT_LENGTH_MAX: Final = 2_000
 
+YEARS: Final = range(MINYEAR + 1, MAXYEAR)
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?[Zz]", re.ASCII)
 DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 NUMBER: Final = re.compile(rf"-?(0|[1-9]\d{{0,17}})(\.\d{{1,{MICRO_DIGITS}}})?", re.ASCII)
@@ -50,10 +52,17 @@ def _text(value: object, pattern: Pattern[str], name: str) -> str:
     return value
 
 
+def _finite(day: Day) -> Day:
+    """The first and the last of Python are infinite in the database, and come back unusable."""
+    if day.year not in YEARS:
+        raise ValueError("the year is out of range")
+    return day
+
+
 def _instant(value: object) -> datetime:
     text = _text(value, INSTANT, "DateTime: write it as 2026-01-31T09:30:00Z")
     try:
-        return datetime.fromisoformat(text.upper())
+        return _finite(datetime.fromisoformat(text.upper()))
     except ValueError as error:
         raise NotOfThisScalar(f"this is no DateTime: {error}") from error
 
@@ -61,7 +70,7 @@ def _instant(value: object) -> datetime:
 def _day(value: object) -> date:
     text = _text(value, DAY, "Date: write it as 2026-01-31")
     try:
-        return date.fromisoformat(text)
+        return _finite(date.fromisoformat(text))
     except ValueError as error:
         raise NotOfThisScalar(f"this is no Date: {error}") from error
 

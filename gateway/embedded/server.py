@@ -32,7 +32,11 @@ LOG_BYTES_MAX: Final = 10 * 1024 * 1024
 START_SECONDS_MAX: Final = 300.0  # a long recovery is no failure
 STOP_SECONDS_MAX: Final = 30.0
 PASSING_SECONDS_MAX: Final = 30.0
-OPTIONS: Final = {"max_connections": "200", "shared_buffers": "256MB"}
+OPTIONS: Final = {
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "log_error_verbosity": "terse",  # else the log quotes the rows at fault, personal columns too
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

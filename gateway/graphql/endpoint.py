@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 # Statuses every client sees; other request errors are 400, or 200 for `application/json`.
 STATUS_OF_CODE: Final = {"UNAUTHENTICATED": 401, "THROTTLED": 429, "UNAVAILABLE": 503}
 CODE_OF_STATUS: Final = {401: "UNAUTHENTICATED", 413: "BODY_TOO_LARGE", 503: "UNAVAILABLE"}
+INTERNAL: Final = 500
 HEADERS_OF_STATUS: Final[dict[int, dict[str, str]]] = {
     401: {"WWW-Authenticate": "Bearer"},
     405: {"Allow": "POST"},
@@ -53,14 +54,14 @@ def fresh_response(request: Request[Any, Any, Any]) -> Response[Any]:
 
 def failed(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
     """What fails outside of GraphQL still answers in its shape."""
-    if isinstance(failure, LitestarHTTPException):
+    if isinstance(failure, LitestarHTTPException) and failure.status_code != INTERNAL:
         code = CODE_OF_STATUS.get(failure.status_code, "INVALID_REQUEST")
         refusal = RequestRefused(code, failure.detail, status=failure.status_code)
     elif isinstance(failure, (*AWAY, *BUSY)):
         refusal = RequestRefused("UNAVAILABLE", UNAVAILABLE, status=503)
     else:
         log.error("graphql.unexpected", request_id=request_id_of(request), exc_info=failure)
-        refusal = RequestRefused("INTERNAL", MASKED, status=500)
+        refusal = RequestRefused("INTERNAL", MASKED, status=INTERNAL)
     return refused(request, refusal)
 
 

@@ -213,6 +213,26 @@ def test_a_long_log_is_put_aside(server: EmbeddedPostgres) -> None:
     assert server.log.with_suffix(".log.1").stat().st_size == 11 * 1024 * 1024
 
 
+def test_its_log_quotes_no_rows(server: EmbeddedPostgres) -> None:
+    """A row that breaks a rule may hold a name or an address."""
+    make = "create temp table person (email text check (length(email) < 5))"
+    wrong = "insert into person values ($1)"
+
+    async def break_a_rule() -> None:
+        connection = await asyncpg.connect(server.start().dsn)
+        try:
+            await connection.execute(make)
+            with pytest.raises(asyncpg.CheckViolationError):
+                await connection.execute(wrong, "canary@example.org")
+        finally:
+            await connection.close()
+
+    asyncio.run(break_a_rule())
+
+    assert "person_email_check" in (log := server.log.read_text())
+    assert "canary@example.org" not in log
+
+
 def test_stopping_leaves_no_process_and_no_socket(server: EmbeddedPostgres) -> None:
     """Nothing stays behind after Ctrl-C."""
     address = server.start()

@@ -131,6 +131,27 @@ async def test_a_job_that_fails_again_and_again_is_held(database: str, given: Gi
 
 
 @pytest.mark.asyncio
+async def test_what_is_kept_of_a_failure_holds_no_data(database: str, given: Given) -> None:
+    """The queue keeps tracebacks; what an error says may be somebody's account."""
+
+    async def handle(_: Arguments, __: Given) -> None:
+        raise ValueError("no such account: canary-of-wanda")
+
+    await ask_for({})
+    await work(database, given, handle)
+    async with transaction():
+        await execute("update jobs.pgqueuer set execute_after = now()")
+        await execute(RETRY, FAILURES_MAX)
+    await work(database, given, handle)
+
+    kept = await fetch_value(
+        "select string_agg(l::text, ' ') from jobs.pgqueuer_log l where entrypoint = 'test_job'"
+    )
+    assert (await left())["status"] == "failed" and "ValueError" in kept
+    assert "canary-of-wanda" not in kept
+
+
+@pytest.mark.asyncio
 async def test_a_job_that_kills_its_worker_is_held_without_being_run(
     database: str, given: Given
 ) -> None:

@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 
+import asyncpg
 import pytest
 import structlog
 
@@ -58,6 +59,25 @@ def test_a_cycle_ends() -> None:
     endless.append(endless)
 
     assert "[too deep]" in str(redact(endless))
+
+
+@pytest.mark.usefixtures("quiet_root")
+@pytest.mark.parametrize("as_json", [True, False])
+def test_rows_that_the_database_quotes_stay_out(
+    as_json: bool,  # noqa: FBT001  # a parameter of the test
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """PostgreSQL tells the whole failing row, names and addresses too."""
+    configure_logs(as_json=as_json, process="web")
+    fields = {"M": "new row breaks a rule", "D": f"Failing row contains (7, a\n\n{CANARY}, b)."}
+    error = asyncpg.CheckViolationError.new({**fields, "C": "23514", "H": "Do not."})
+
+    structlog.get_logger("a").error("graphql.unexpected", exc_info=error)
+    structlog.get_logger("a").warning("job.retried", failure=error)
+
+    text = capfd.readouterr().err
+    assert "new row breaks a rule" in text
+    assert CANARY not in text
 
 
 @pytest.mark.usefixtures("quiet_root")

@@ -52,6 +52,9 @@ def test_what_is_taken(name: str, text: str, value: Any) -> None:
         ("DateTime", "2026-01-31T09:30:00"),
         ("DateTime", "2026-01-31T09:30:00+01:00"),
         ("DateTime", "2026-02-30T09:30:00Z"),
+        ("DateTime", "9999-12-31T23:59:59.999999Z"),  # the database's infinity
+        ("DateTime", "0001-01-01T00:00:00Z"),
+        ("Date", "9999-12-31"),
         ("DateTime", "2026-01-31T09:30:00.1234567Z"),
         ("DateTime", 1),
         ("Date", "2026-1-31"),

@@ -1,0 +1,152 @@
+"""Hostile values in every place of every input: a typed no, never a failure of ours."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from graphql import GraphQLInputObjectType, get_named_type
+from structlog.testing import capture_logs
+
+from gateway.providers import Providers
+from schema import schema
+from tests.make.ask import Ask
+from tests.make.scene import Scene, made
+from tests.schema.documents import example
+from tests.schema.wishes import Wishes
+
+pytestmark = pytest.mark.asyncio
+
+TEXTS: Final = (
+    "a\0b",
+    "https://example.org/\0",
+    "\ufffe\u202e\u2066x\u2028\x1b[2J\x7f",
+    "👩‍👩‍👧‍👦" * 50,
+    "a" * 100_000,
+    "\u0301" * 300,
+    "",
+    " ",
+    "NaN",
+    "٣",
+)
+# Where the text is read: as a number, a day, an instant, an address.
+READ: Final = {
+    "amount": ("-1", "1e400", "999999999999999999.999999", "0.0000001", "9223372036854775808"),
+    "bornOn": ("0000-01-01", "0001-01-01", "9999-12-31", "2026-02-30"),
+    "endsAt": ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "2026-01-01T23:59:60Z"),
+    "url": ("https://[::1", "https://" + "b" * 1_990, "javascript:alert(1)"),
+    "returnUrl": ("https://[::1", "https://" + "b" * 1_990, "https://a b"),
+    "email": ("a@" + "b" * 300 + ".example", "a@xn--", "a@[1.1.1.1]", '"x y"@example.org'),
+    "country": ("XX", "de"),
+}
+# An accepted one of these leaves nothing to try the next value on.
+USE_UP: Final = ("assignment", "campaignFund", "campaignPublish", "campaignStop", "ratingGive")
+NUMBERS: Final = (0, -1, 2**31 - 1, -(2**31), 2**31, 2**63, -(2**63) - 1, 10**30)
+OF_ANOTHER_TYPE: Final[tuple[object, ...]] = (None, True, 1.5, [], {}, [[]])
+LENGTHS: Final = (0, 60, 101, 2_000)
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """Every place of an input; of a list, the first item's."""
+    yield path, value
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from places(each, (*path, name))
+    elif isinstance(value, list) and value:
+        yield from places(value[0], (*path, 0))
+
+
+def with_value(input_: Any, path: tuple[Any, ...], value: object) -> Any:
+    if not path:
+        return value
+    changed = copy.deepcopy(input_)
+    at = changed
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    return changed
+
+
+def hostile(place: object, value: object, scene: Scene) -> Iterator[object]:
+    match value:
+        case bool():
+            yield from OF_ANOTHER_TYPE
+        case int():
+            yield from NUMBERS
+        case list():
+            yield from (value[:1] * length for length in LENGTHS)
+        case dict():
+            yield from (None, [], {}, {"nonsense": 1})
+        case _:
+            yield from (*TEXTS, *READ.get(str(place), ()))
+            if isinstance(value, str) and value[3:5] == "1_":
+                yield from {id_[:4]: id_ for id_ in scene.ids.values()}.values()
+    if not isinstance(value, dict | list | bool):
+        yield from OF_ANOTHER_TYPE[:3]
+
+
+async def is_ours(ask: Ask, document: str, token: str | None, **variables: Any) -> tuple[str, Any]:
+    """What failed on our side, if anything; and the answer."""
+    headers = {} if token is None else {"authorization": f"Bearer {token}"}
+    with capture_logs() as logs:
+        response = await ask.client.post(
+            "/graphql",
+            content=json.dumps({"query": document, "variables": variables}),
+            headers={"content-type": "application/json", **headers},
+        )
+    codes = [error["extensions"]["code"] for error in response.json().get("errors", [])]
+    failed = {"INTERNAL", "UNAVAILABLE"}.intersection(codes)
+    is_wrong = bool(failed or logs or response.status_code >= 500)  # ours begin there
+    return str(logs or response.text) if is_wrong else "", response.json().get("data")
+
+
+def names_in(kind: Any, value: Any) -> Iterator[tuple[str, str]]:
+    """Input type and field of everything that a wish says."""
+    named = get_named_type(kind)
+    if isinstance(value, list):
+        for each in value:
+            yield from names_in(named, each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield named.name, name
+            yield from names_in(named.fields[name].type, each)
+
+
+async def test_wishes_say_everything_that_can_be_said(ask: Ask, providers: Providers) -> None:
+    """A new field of an input cannot be forgotten here."""
+    mutation = schema._schema.mutation_type  # noqa: SLF001  # GRAPHQL.md appendix B
+    assert mutation is not None
+    said, sayable = set(), set()
+    for name, (_, wish) in Wishes(await made(ask, providers)).all().items():
+        kind = mutation.fields[name.partition(" ")[0]].args["input"].type
+        said |= set(names_in(kind, await wish()))
+    for type_name, _ in said:
+        kind = schema._schema.type_map[type_name]  # noqa: SLF001
+        assert isinstance(kind, GraphQLInputObjectType)
+        sayable |= {(type_name, name) for name in kind.fields}
+
+    assert said == sayable
+
+
+async def test_no_value_of_an_input_makes_us_fail(ask: Ask, providers: Providers) -> None:
+    """Every place of every mutation's input, one at a time, the rest of it valid."""
+    scene = await made(ask, providers)
+    failures = []
+    for name, (who, wish) in Wishes(scene).all().items():
+        mutation, input_ = name.partition(" ")[0], await wish()
+        document = example(mutation)
+        for path, value in list(places(input_)):
+            for worse in hostile(path[-1:] and path[-1], value, scene):
+                token = await ask.token_of(scene.people[who]) if who in scene.people else None
+                changed = with_value(input_, path, worse)
+                failure, data = await is_ours(ask, document, token, input=changed)
+                if failure:
+                    failures.append((name, path, repr(worse)[:40], failure[:200]))
+                done = data and data[mutation]
+                if name.startswith(USE_UP) and done and not done["errors"]:
+                    input_ = await wish()
+
+    assert failures == []

@@ -1,0 +1,79 @@
+"""Every mutation, sent by people who may not, with real ids of others: refused, nothing changes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from domain.database import fetch, fetch_value
+from gateway.providers import Providers
+from schema import schema
+from tests.make.ask import Ask
+from tests.make.scene import NOBODY, Scene, made
+from tests.schema.documents import example
+from tests.schema.wishes import EMPLOYER, WORKER, Wishes
+
+pytestmark = pytest.mark.asyncio
+
+# Nobody's own: a stranger who sends it does it for himself.
+FOR_ONESELF: Final = {"referralLinkCreate", "campaignCreate", "depositStart"}
+FOR_BOTH: Final = {"ratingGive"}  # both parties of an assignment may
+FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}
+ENDS_ONES_OWN: Final = {"sessionEnd", "sessionRevokeAll"}
+STRANGERS: Final = (NOBODY, "worker_bob", "employer_bob")
+REFUSALS: Final = {"INVALID_ID", "NOT_FOUND", "NOT_ALLOWED", "STEP_UP_REQUIRED", "NOT_ELIGIBLE"}
+VOLATILE: Final = {"login_session", "rate_bucket"}  # a request is seen, an attempt counted
+
+
+async def everything() -> dict[str, str | None]:
+    """A digest of each of our tables."""
+    names = await fetch(
+        "select relname::text as name from pg_class"
+        " where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1"
+    )
+    digest = "select md5(string_agg(t::text, '' order by t::text)) from {} t"
+    return {
+        row["name"]: await fetch_value(digest.format(row["name"]))
+        for row in names
+        if row["name"] not in VOLATILE
+    }
+
+
+async def test_every_mutation_has_a_wish(ask: Ask, providers: Providers) -> None:
+    """A new mutation cannot be forgotten here."""
+    wishes = Wishes(Scene(ask, providers)).all()
+    mutation = schema._schema.mutation_type  # noqa: SLF001  # GRAPHQL.md appendix B
+    assert mutation is not None
+    known = {name.partition(" ")[0] for name in wishes} | ENDS_ONES_OWN
+
+    assert known == set(mutation.fields)
+
+
+async def test_the_wrong_person_changes_nothing(ask: Ask, providers: Providers) -> None:
+    """Foreign ids answer like malformed ones; who lacks a role is told so."""
+    scene = await made(ask, providers)
+    wrong: list[tuple[str, str, Any]] = []
+    for name, (who, wish) in Wishes(scene).all().items():
+        mutation = name.partition(" ")[0]
+        if mutation in FOR_ANYBODY or name == "stepUpBegin destination":
+            continue
+        input_ = await wish()
+        before = await everything()
+        people = [NOBODY] if mutation in FOR_ONESELF else list(STRANGERS)
+        if mutation not in FOR_ONESELF | FOR_BOTH:
+            people.append(EMPLOYER if who == WORKER else WORKER)
+        for person in people:
+            viewer = scene.people.get(person)
+            payload = (await ask(example(mutation), viewer=viewer, input=input_)).only()
+            codes = {error["code"] for error in payload["errors"]}
+            expected = {"SIGN_IN_REQUIRED"} if person == NOBODY else REFUSALS
+            objects = {
+                key: value for key, value in payload.items() if key not in ("errors", "replayed")
+            }
+            if not codes or not codes <= expected or any(objects.values()):
+                wrong.append((name, person, payload))
+        if await everything() != before:
+            wrong.append((name, "somebody", "has changed something"))
+
+    assert wrong == []

@@ -1,0 +1,268 @@
+"""A valid input for every mutation, fresh each time, and who may send it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+from uuid import UUID
+
+from schema.ids import Tag
+from tests.make.campaigns import draft, running, usd
+from tests.make.scene import NOBODY, Scene
+from tests.schema.documents import example
+
+EMPLOYER: Final = "employer_ann"
+WORKER: Final = "worker_ann"
+AMOUNT: Final = {"amount": "1.00", "currency": "EUR"}
+REASON: Final = "Not a word of it is about the picture."
+PLACE: Final[dict[str, Any]] = {
+    "country": "PH",
+    "currency": "EUR",
+    "destination": {
+        "form": {
+            "kind": "sandbox",
+            "fields": [
+                {"name": "account", "value": "account of ann"},
+                {"name": "scenario", "value": "ok"},
+            ],
+        }
+    },
+}
+TERMS: Final[dict[str, Any]] = {
+    "title": "Is there a dog?",
+    "category": "OTHER",
+    "reward": {"amount": "0.01", "currency": "USD"},
+    "claimMinutes": 15,
+    "reviewDays": 3,
+    "revisionCountMax": 2,
+    "perWorkerMax": 90,
+}
+INSTRUCTIONS: Final = {"text": "Look.", "clauses": [{"id": "1", "text": "Look twice."}]}
+LINK: Final = {"link": {"text": "Look", "url": "https://example.org/1"}}
+TEXT: Final[dict[str, Any]] = {"text": {"text": "Look"}}
+
+
+@dataclass
+class Wishes:
+    scene: Scene
+    _campaign: UUID | None = None
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def key(self) -> dict[str, str]:
+        return {"idempotencyKey": f"wish {next(self._numbers)}"}
+
+    def all(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
+        """By mutation; after a blank stands what is different about a second one."""
+        return {
+            "memberRegister": (NOBODY, self.person),
+            "sessionCreate": (NOBODY, self.sign_in),
+            "sessionRevoke": (WORKER, self.session),
+            "referralLinkCreate": (WORKER, self.confirmation),
+            "campaignCreate": (EMPLOYER, self.campaign),
+            "campaignUpdate": (EMPLOYER, self.update),
+            "campaignReviseInstructions": (EMPLOYER, self.revision),
+            "campaignAddTasks": (EMPLOYER, lambda: self.tasks(LINK)),
+            "campaignAddTasks text": (EMPLOYER, lambda: self.tasks(TEXT)),
+            "campaignFund": (EMPLOYER, self.funding),
+            "campaignPublish": (EMPLOYER, self.publication),
+            "campaignPause": (EMPLOYER, lambda: self.of_campaign("running")),
+            "campaignResume": (EMPLOYER, lambda: self.of_campaign("running")),
+            "campaignStop": (EMPLOYER, lambda: self.of_campaign("draft", is_money=True)),
+            "assignmentClaim": (EMPLOYER, self.claim),
+            "assignmentSubmit": (WORKER, lambda: self.items({"text": {"text": "a dog"}})),
+            "assignmentSubmit score": (WORKER, lambda: self.items({"score": {"score": 1}})),
+            "assignmentReturn": (WORKER, lambda: self.of(self.claimed())),
+            "assignmentWithdraw": (WORKER, lambda: self.of(self.asked(), is_money=True)),
+            "assignmentApprove": (EMPLOYER, self.approval),
+            "assignmentReject": (EMPLOYER, lambda: self.rejection("NOT_PER_INSTRUCTION", "1")),
+            "assignmentReject spam": (EMPLOYER, lambda: self.rejection("SPAM", None)),
+            "assignmentAskRevision": (EMPLOYER, self.question),
+            "assignmentReverse": (EMPLOYER, lambda: self.of(self.rejected(), is_money=True)),
+            "ratingGive": (EMPLOYER, self.rating),
+            "depositStart": (EMPLOYER, self.deposit),
+            "stepUpBegin": (WORKER, self.payout_action),
+            "stepUpBegin destination": (WORKER, self.destination_action),
+            "stepUpComplete": (WORKER, self.proof),
+            "destinationAdd": (WORKER, self.destination),
+            "destinationRemove": (WORKER, self.removal),
+            "payoutRequest": (WORKER, self.payout),
+            "payoutCancel": (WORKER, self.cancellation),
+            "invoiceIssue": ("finance", self.invoice),
+        }
+
+    # -- joining -------------------------------------------------------------
+
+    async def person(self) -> dict[str, Any]:
+        return {
+            "name": "Nora New",
+            "email": f"{self.scene.ask.world.new_id().hex}@example.org",
+            "country": "DE",
+            "bornOn": "1990-01-01",
+            "password": "nine lanterns under a quiet tram",
+            "referralCode": None,
+        }
+
+    async def sign_in(self) -> dict[str, Any]:
+        return {"email": "nobody@example.org", "password": "ten lanterns"}
+
+    async def session(self) -> dict[str, Any]:
+        asked = await self.scene.ask("{ viewer { session { id } } }", viewer=self.who(WORKER))
+        return {"sessionId": asked.only()["session"]["id"]}
+
+    async def confirmation(self) -> dict[str, Any]:
+        return {"confirm": True}
+
+    # -- campaigns -----------------------------------------------------------
+
+    async def campaign(self) -> dict[str, Any]:
+        return {**TERMS, "instructions": INSTRUCTIONS}
+
+    async def update(self) -> dict[str, Any]:
+        return {"campaignId": await self.drafted(), **TERMS}
+
+    async def revision(self) -> dict[str, Any]:
+        return {"campaignId": await self.drafted(), "instructions": INSTRUCTIONS}
+
+    async def tasks(self, content: dict[str, Any]) -> dict[str, Any]:
+        task = {"content": content, "placeCount": 1, "externalReference": "one", "priority": 0}
+        return {"campaignId": await self.drafted(), "tasks": [task]}
+
+    async def funding(self) -> dict[str, Any]:
+        return {"campaignId": await self.with_a_task(), **self.key()}
+
+    async def publication(self) -> dict[str, Any]:
+        id_ = await self.with_a_task()
+        await self.scene.do(EMPLOYER, "campaignFund", campaignId=id_, **self.key())
+        return {"campaignId": id_, "endsAt": "2030-01-01T00:00:00Z"}
+
+    async def of_campaign(self, kind: str, *, is_money: bool = False) -> dict[str, Any]:
+        id_ = self.scene.ids[f"campaign_{kind}_ann"]
+        return {"campaignId": id_, **(self.key() if is_money else {})}
+
+    async def claim(self) -> dict[str, Any]:
+        """A draft's, which only its employer sees, who may not claim either."""
+        ids = self.scene.ids
+        return {"campaignId": ids["campaign_draft_ann"], "taskId": ids["task_draft_ann"]}
+
+    # -- assignments ---------------------------------------------------------
+
+    async def items(self, content: dict[str, Any]) -> dict[str, Any]:
+        items = [{"content": content, "role": "ANSWER"}]
+        return {"assignmentId": await self.claimed(), "items": items, **self.key()}
+
+    async def of(self, id_: Awaitable[str], *, is_money: bool = False) -> dict[str, Any]:
+        return {"assignmentId": await id_, **(self.key() if is_money else {})}
+
+    async def approval(self) -> dict[str, Any]:
+        return {"assignmentId": await self.submitted(), "comment": "Thanks", **self.key()}
+
+    async def rejection(self, code: str, clause_id: str | None) -> dict[str, Any]:
+        id_ = await self.submitted()
+        return {"assignmentId": id_, "reasonCode": code, "text": REASON, "clauseId": clause_id}
+
+    async def question(self) -> dict[str, Any]:
+        return {"assignmentId": await self.submitted(), "text": "Look again."}
+
+    async def rating(self) -> dict[str, Any]:
+        id_ = await self.submitted()
+        await self.scene.do(EMPLOYER, "assignmentApprove", assignmentId=id_, **self.key())
+        return {"assignmentId": id_, "stars": 5, "comment": "Fine"}
+
+    # -- money ---------------------------------------------------------------
+
+    async def deposit(self) -> dict[str, Any]:
+        return {
+            "amount": AMOUNT,
+            "returnUrl": "https://example.org/back",
+            "reference": "mine",
+            **self.key(),
+        }
+
+    async def payout_action(self) -> dict[str, Any]:
+        id_ = self.scene.ids[f"destination_{WORKER}"]
+        return {"action": {"payoutRequest": {"amount": AMOUNT, "destinationId": id_}}}
+
+    async def destination_action(self) -> dict[str, Any]:
+        return {"action": {"destinationAdd": PLACE}}
+
+    async def proof(self) -> dict[str, Any]:
+        begun = await self.scene.do(WORKER, "stepUpBegin", **await self.destination_action())
+        return {"stepUpId": begun["stepUpId"], "proof": {"password": "eleven lanterns"}}
+
+    async def destination(self) -> dict[str, Any]:
+        return {**PLACE, "stepUpId": self.scene.ids[f"step_up_{WORKER}"]}
+
+    async def removal(self) -> dict[str, Any]:
+        return {"destinationId": self.scene.ids[f"destination_{WORKER}"]}
+
+    async def payout(self) -> dict[str, Any]:
+        ids = self.scene.ids
+        wish = {"amount": AMOUNT, "destinationId": ids[f"destination_{WORKER}"]}
+        return {**wish, "stepUpId": ids[f"step_up_{WORKER}"], **self.key()}
+
+    async def cancellation(self) -> dict[str, Any]:
+        return {"payoutId": self.scene.ids[f"payout_{WORKER}"], **self.key()}
+
+    async def invoice(self) -> dict[str, Any]:
+        id_ = self.scene.ids[f"member_{WORKER}"]
+        return {"memberId": id_, "kind": "SELF_BILL", "currency": "USD", **self.key()}
+
+    # -- states --------------------------------------------------------------
+
+    def who(self, name: str) -> UUID:
+        return self.scene.people[name]
+
+    async def drafted(self) -> str:
+        key = await draft(self.scene.ask.world, self.who(EMPLOYER), reward=usd("0.01"))
+        return self.scene.ask.id(Tag.CAMPAIGN, key)
+
+    async def with_a_task(self) -> str:
+        id_ = await self.drafted()
+        task = {"content": TEXT}
+        await self.scene.do(EMPLOYER, "campaignAddTasks", campaignId=id_, tasks=[task])
+        return id_
+
+    async def claimed(self) -> str:
+        """The worker's claim that is still open, or a new one."""
+        open_ = "{ viewer { assignments(where: {state: {eq: CLAIMED}}) { nodes { id } } } }"
+        found = (await self.scene.ask(open_, viewer=self.who(WORKER))).only()
+        for node in found["assignments"]["nodes"]:
+            id_: str = node["id"]
+            return id_
+        for _ in range(2):
+            wish = {"campaignId": self.scene.ask.id(Tag.CAMPAIGN, await self.open_campaign())}
+            answer = await self.scene.ask(
+                example("assignmentClaim"), viewer=self.who(WORKER), input=wish
+            )
+            if (payload := answer.only())["errors"] == []:
+                new_id: str = payload["assignment"]["id"]
+                return new_id
+            self._campaign = None  # its places are used up
+        raise AssertionError("there is no place to claim")
+
+    async def open_campaign(self) -> UUID:
+        if self._campaign is None:
+            self._campaign = await running(
+                self.scene.ask.world, self.who(EMPLOYER), places=[1] * 90, reward=usd("0.01")
+            )
+        return self._campaign
+
+    async def submitted(self) -> str:
+        id_ = await self.claimed()
+        wish = {"assignmentId": id_, "items": [{"content": TEXT}]}
+        await self.scene.do(WORKER, "assignmentSubmit", **wish, **self.key())
+        return id_
+
+    async def rejected(self) -> str:
+        wish = await self.rejection("SPAM", None)
+        await self.scene.do(EMPLOYER, "assignmentReject", **wish)
+        id_: str = wish["assignmentId"]
+        return id_
+
+    async def asked(self) -> str:
+        wish = await self.question()
+        await self.scene.do(EMPLOYER, "assignmentAskRevision", **wish)
+        id_: str = wish["assignmentId"]
+        return id_
