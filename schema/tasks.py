@@ -78,19 +78,22 @@ class Task(Node):
     position: int = strawberry.field(description="Place in the campaign's order, from 1.")
     state: TaskState = strawberry.field(description="Whether it can still be claimed.")
     content: TaskContent = strawberry.field(description="What there is to do.")
-    external_reference: str | None = strawberry.field(description="The employer's own name for it.")
+    external_reference: str | None = strawberry.field(
+        description="The employer's own name for it; null for everybody else."
+    )
     priority: int = strawberry.field(description="0 to 100; higher ones are handed out first.")
     place_counts: PlaceCounts = strawberry.field(description="How its places stand.")
 
     @classmethod
     def of(cls, record: TaskRecord, context: Context) -> Self:
+        is_own = context.viewer_id == record.employer_id
         return cls(
             id=context.ids.encode(Tag.TASK, record.id),
             campaign_key=record.campaign_id,
             position=record.position,
             state=record.state,
             content=content_of(record),
-            external_reference=record.external_reference,
+            external_reference=record.external_reference if is_own else None,
             priority=record.priority,
             place_counts=PlaceCounts.of(record.places),
         )

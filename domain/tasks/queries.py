@@ -18,6 +18,7 @@ from domain.tasks.rules import ContentKind, PlaceCounts, TaskState
 class TaskRecord:
     id: UUID
     campaign_id: UUID
+    employer_id: UUID
     position: int
     state: TaskState
     kind: ContentKind
@@ -29,12 +30,12 @@ class TaskRecord:
 
 
 _COLUMNS: Final = """
-    t.id, t.campaign_id, t.position, t.state, t.content_kind, t.content_text, t.content_url,
-    t.external_reference, t.priority, t.place_count_total, t.place_count_open, t.place_count_held,
+    t.id, t.campaign_id, c.employer_id, t.position, t.state, t.content_kind, t.content_text,
+    t.content_url, t.external_reference, t.priority, t.place_count_total, t.place_count_open, t.place_count_held,
     t.place_count_filled, t.place_count_settled, t.place_count_cancelled
 """
 _BY_ID: Final = f"""
-    select {_COLUMNS} from task t where t.id = any($1)
+    select {_COLUMNS} from task t join campaign c on c.id = t.campaign_id where t.id = any($1)
 """  # noqa: S608  # our own column list
 _OF_CAMPAIGNS: Final = f"""
     select parent.id as parent_id, item.*
@@ -182,6 +183,7 @@ def _task(row: Mapping[str, Any]) -> TaskRecord:
     return TaskRecord(
         id=row["id"],
         campaign_id=row["campaign_id"],
+        employer_id=row["employer_id"],
         position=row["position"],
         state=TaskState(row["state"]),
         kind=ContentKind(row["content_kind"]),

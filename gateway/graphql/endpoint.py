@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 STATUS_OF_CODE: Final = {"UNAUTHENTICATED": 401, "THROTTLED": 429, "UNAVAILABLE": 503}
 CODE_OF_STATUS: Final = {401: "UNAUTHENTICATED", 413: "BODY_TOO_LARGE", 503: "UNAVAILABLE"}
 INTERNAL: Final = 500
+TEXT_LENGTH_MAX: Final = 100_000  # lexing blocks everybody: 900 kB would take over half a second
 HEADERS_OF_STATUS: Final[dict[int, dict[str, str]]] = {
     401: {"WWW-Authenticate": "Bearer"},
     405: {"Allow": "POST"},
@@ -81,6 +82,12 @@ def is_request_error(errors: list[GraphQLError], data: Mapping[str, object] | No
         return False
     is_away = all((error.extensions or {})["code"] == "UNAVAILABLE" for error in errors)
     return is_away or (data is None and all(error.path is None for error in errors))
+
+
+def require_short(text: str | None) -> None:
+    if text is not None and len(text) > TEXT_LENGTH_MAX:
+        message = f"A document has at most {TEXT_LENGTH_MAX:,} characters; use variables."
+        raise RequestRefused("DOCUMENT_TOO_LARGE", message, well_formed=True)
 
 
 class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a factory makes it
@@ -171,6 +178,7 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
             if not isinstance(params.get(name), (kind, type(None))):
                 raise RequestRefused("INVALID_REQUEST", f"`{name}` has the wrong type.")
         text = self.documents.text(params)
+        require_short(text)
         return GraphQLRequestData(
             query=text,
             variables=params.get("variables"),

@@ -91,7 +91,7 @@ class ByHttp:
         async for node in self._workers[answer.worker].pages(
             documents.MY_ASSIGNMENTS, "assignments", states=list(STAGES)
         ):
-            if node["task"]["externalReference"] == answer.task:
+            if node["task"]["id"] == self._tasks[answer.task]:
                 return Known(node["id"], STAGES[node["state"]])
         return None
 

@@ -86,7 +86,7 @@ MY_ASSIGNMENTS: Final = """
     query MyAssignments($states: [AssignmentState!], $after: Cursor) {
       viewer {
         assignments(first: 100, after: $after, where: { state: { in: $states } }) {
-          nodes { id state task { externalReference } }
+          nodes { id state task { id } }
           pageInfo { hasNextPage endCursor }
         }
       }

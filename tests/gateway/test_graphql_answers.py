@@ -31,6 +31,7 @@ DOUBLED = "".join(f"fragment f{n} on Viewer {{ ...f{n + 1} ...f{n + 1} }} " for 
 WELL_FORMED = [
     ("SYNTAX_ERROR", post("{")),
     ("DOCUMENT_TOO_LARGE", post("{ " + "viewer { id } " * 700 + "}")),
+    ("DOCUMENT_TOO_LARGE", post('{ node(id: "' + "x" * 100_000 + '") { id } }')),
     ("VALIDATION_FAILED", post("{ nope }")),
     ("VALIDATION_FAILED", post("{ ...nope }")),
     ("DOCUMENT_TOO_COMPLEX", post("{ " + "viewer{id} " * 399 + "}")),

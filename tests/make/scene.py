@@ -165,7 +165,7 @@ class Scene:
         text, url = (self.canary(f"{what}_{about}", *readers) for what in ("task", "url"))
         return {
             "content": {"link": {"text": text, "url": f"https://example.org/{url}"}},
-            "externalReference": self.canary(f"external_{about}", *readers),
+            "externalReference": self.canary(f"external_{about}", readers[0]),
         }
 
     async def work(self, side: str) -> None:
