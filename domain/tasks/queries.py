@@ -31,8 +31,8 @@ class TaskRecord:
 
 _COLUMNS: Final = """
     t.id, t.campaign_id, c.employer_id, t.position, t.state, t.content_kind, t.content_text,
-    t.content_url, t.external_reference, t.priority, t.place_count_total, t.place_count_open, t.place_count_held,
-    t.place_count_filled, t.place_count_settled, t.place_count_cancelled
+    t.content_url, t.external_reference, t.priority, t.place_count_total, t.place_count_open,
+    t.place_count_held, t.place_count_filled, t.place_count_settled, t.place_count_cancelled
 """
 _BY_ID: Final = f"""
     select {_COLUMNS} from task t join campaign c on c.id = t.campaign_id where t.id = any($1)
