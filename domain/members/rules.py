@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
-from unicodedata import category, normalize
+from unicodedata import bidirectional, category, normalize
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -37,6 +37,8 @@ SIGN_IN_STATES: Final = frozenset(
 )
 FIRST_ROLES: Final = (Role.WORKER, Role.EMPLOYER)
 AGE_MIN: Final = 18  # R31
+AGE_MAX: Final = 130
+ISOLATES: Final = frozenset({"LRI", "RLI", "FSI", "PDI"})
 NAME_LENGTH_MAX: Final = 200
 
 # ISO 3166-1 alpha-2, the officially assigned codes.
@@ -94,15 +96,22 @@ def profile_problem(
     """The first thing that is wrong with what somebody says of themselves; age is judged apart."""
     if not 1 <= len(clean_name(name)) <= NAME_LENGTH_MAX:
         return Problem("name", f"a name has 1 to {NAME_LENGTH_MAX} characters")
-    if any(category(character) in {"Cc", "Cs"} for character in clean_name(name)):
+    if any(is_unprintable(character) for character in clean_name(name)):
         return Problem("name", "a name has no control characters")
     if email_address(email) is None:
         return Problem("email", "this is no e-mail address")
     if country not in COUNTRIES:
         return Problem("country", "a country is an ISO 3166-1 code of two capital letters")
-    if born_on > today:
-        return Problem("born_on", "this day has not come yet")
+    if born_on > today or age_on(born_on=born_on, on=today) > AGE_MAX:
+        return Problem("born_on", "nobody alive was born on this day")
     return None
+
+
+def is_unprintable(character: str) -> bool:
+    """Controls, halves of characters, and what would turn the text of a document around."""
+    is_noncharacter = ord(character) & 0xFFFE == 0xFFFE  # noqa: PLR2004  # U+FFFE and its like
+    turns = bidirectional(character) in {"LRE", "RLE", "LRO", "RLO", "PDF", *ISOLATES}
+    return category(character) in {"Cc", "Cs"} or is_noncharacter or turns
 
 
 def clean_name(name: str) -> str:

@@ -118,3 +118,20 @@ def test_nobody_is_born_tomorrow() -> None:
     """A day in the future is a slip of the keyboard, not a young person."""
     assert problem(born_on=date(2026, 3, 30)) == "born_on"
     assert problem(born_on=TODAY) is None  # too young, which is judged apart
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\ufffe", "\U0001ffff", "\x07"])
+def test_a_name_cannot_turn_a_document_around(character: str) -> None:
+    """It is printed on invoices, beside amounts."""
+    assert problem(name=f"Erin {character}Hale") == "name"
+
+
+@pytest.mark.parametrize("name", ["نور الدین", "می\u200cخواهم", "李小龍", "Zoë O'Neil-Ñandú"])
+def test_names_of_every_script_are_names(name: str) -> None:
+    """A joiner inside a Persian word is no trick."""
+    assert problem(name=name) is None
+
+
+def test_nobody_is_older_than_anybody_ever_was() -> None:
+    """The year 0001 is a typing error, or worse."""
+    assert problem(born_on=date(1, 1, 2)) == "born_on"
