@@ -91,9 +91,13 @@ _FAIL: Final = """
     set state = 'failed', failure = $2, due_at = null, create_count = create_count + 1
     where id = $1
 """
+# It moves to the end of the line: what can never be done keeps nothing else waiting.
 _OVERDUE: Final = """
-    select id, state, create_count, look_up_count from deposit
-    where state in ('initiated', 'pending') and due_at <= $1 order by due_at limit $2
+    update deposit set due_at = $1 where id in (
+        select id from deposit
+        where state in ('initiated', 'pending') and due_at <= $2 order by due_at limit $3
+        for update skip locked)
+    returning id, state, create_count, look_up_count
 """
 
 
@@ -184,7 +188,7 @@ async def look_up_deposit(
 @one_transaction
 async def recover_deposits(*, now: datetime) -> int:
     """Enqueue again what should have been looked after by now; how many there were."""
-    rows = await fetch(_OVERDUE, now - OVERDUE_AFTER, SWEEP_COUNT_MAX)
+    rows = await fetch(_OVERDUE, now, now - OVERDUE_AFTER, SWEEP_COUNT_MAX)
     jobs = [
         _job("deposit_create", row["id"], count=row["create_count"])
         if row["state"] == DepositState.INITIATED

@@ -6,6 +6,7 @@ Locks are taken in one order: the batch, its payouts by id, ledger accounts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -56,6 +57,7 @@ class Item:
     item_ref: str
     state: AttemptState
     is_frozen: bool
+    is_in_doubt: bool  # another attempt of its payout is frozen: it may be paid already
     provider_ref: str | None
     payout_id: UUID
     payout_state: PayoutState
@@ -88,6 +90,9 @@ _LOCK_PAYOUTS: Final = """
 """
 _ITEMS: Final = """
     select a.id as attempt_id, a.item_ref, a.state, a.frozen_reason is not null as is_frozen,
+           exists (select 1 from payout_attempt other
+                   where other.payout_id = a.payout_id and other.id <> a.id
+                     and other.frozen_reason is not null) as is_in_doubt,
            a.provider_ref, p.id as payout_id, p.state as payout_state, p.worker_id, p.currency,
            p.amount_micros, p.fee_micros, p.paid_at, d.id as destination_id, d.kind, d.country,
            d.currency as destination_currency, d.fields, d.fingerprint
@@ -161,13 +166,29 @@ async def save_batch(batch: Batch, *, due_at: datetime | None) -> None:
     )
 
 
-def handed(*, batch: Batch, items: Sequence[Item], vault: Vault) -> PayoutBatch:
-    """What the provider gets. It must be, item for item, what was committed with the batch."""
+def opened(items: Sequence[Item], *, vault: Vault) -> dict[UUID, Mapping[str, str]]:
+    """The destinations' fields by attempt, without those that cannot be opened any more."""
+    found: dict[UUID, Mapping[str, str]] = {}
+    for item in items:
+        context = rules.sealed_context(item.destination_id)
+        with suppress(ValueError):  # damaged, or its key is lost: only this item suffers
+            plain = vault.unseal(item.sealed_fields, context=context)
+            found[item.attempt_id] = msgspec.json.decode(plain, type=dict[str, str])
+    return found
+
+
+def handed(
+    *, batch: Batch, items: Sequence[Item], fields: Mapping[UUID, Mapping[str, str]]
+) -> PayoutBatch:
+    """What the provider gets. It must be, item for item, what was committed with the batch.
+
+    A destination without `fields` is empty: a look-up goes by references.
+    """
     digest = rules.items_digest((item.item_ref, item.sent, item.fingerprint) for item in items)
     assert digest == batch.items_digest, f"batch {batch.batch_ref} has changed"
     return PayoutBatch(
         batch_ref=batch.batch_ref,
-        items=tuple(_handed(item, vault) for item in items),
+        items=tuple(_handed(item, fields.get(item.attempt_id, {})) for item in items),
         items_digest=batch.items_digest.hex(),
         first_sent_at=batch.first_sent_at,
         provider_ref=batch.provider_ref,
@@ -184,11 +205,7 @@ async def close_call(*, call_id: UUID, outcome: object, now: datetime) -> None:
     await execute(_CLOSE_CALL, call_id, now, said)
 
 
-def _handed(item: Item, vault: Vault) -> PayoutItem:
-    context = rules.sealed_context(item.destination_id)
-    fields = msgspec.json.decode(
-        vault.unseal(item.sealed_fields, context=context), type=dict[str, str]
-    )
+def _handed(item: Item, fields: Mapping[str, str]) -> PayoutItem:
     return PayoutItem(
         item_ref=item.item_ref,
         payout_id=item.payout_id,
@@ -215,6 +232,7 @@ def _item(row: Mapping[str, Any]) -> Item:
         item_ref=row["item_ref"],
         state=AttemptState(row["state"]),
         is_frozen=row["is_frozen"],
+        is_in_doubt=row["is_in_doubt"],
         provider_ref=row["provider_ref"],
         payout_id=row["payout_id"],
         payout_state=PayoutState(row["payout_state"]),

@@ -37,6 +37,10 @@ _OPEN_BATCH: Final = """
     select a.batch_id from payout_attempt a join payout p on p.id = a.payout_id
     where p.id = $1 and p.worker_id = $2 and a.state not in ('rejected', 'missing')
 """
+_FROZEN: Final = """
+    select exists (select 1 from payout_attempt
+                   where payout_id = $1 and frozen_reason is not null)
+"""
 _CANCEL: Final = """
     update payout set state = 'cancelled', problem = null, closed_at = $2 where id = $1
 """
@@ -61,6 +65,8 @@ async def cancel_payout(
         raise NotFound("no such payout")
     if PayoutState(payout["state"]) not in CANCELLABLE:
         raise _too_late(payout["state"])
+    if await fetch_value(_FROZEN, payout_id):
+        raise _too_late(payout["state"])  # it may be paid already: people decide
     batch_id = await fetch_value(_OPEN_BATCH, payout_id, worker_id)
     if batch_id is not None:
         await _withdraw(batch_id, payout=payout, new_id=new_id, now=now)

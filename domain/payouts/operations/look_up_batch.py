@@ -52,7 +52,8 @@ async def look_up_batch(
     if batch is None or batch.state is not BatchState.SENT:
         return  # it is being sent, or nothing is open any more
     items = await batches.read_items(batch_id)
-    handed = batches.handed(batch=batch, items=items, vault=vault)
+    fields = batches.opened(items, vault=vault)
+    handed = batches.handed(batch=batch, items=items, fields=fields)
     provider = providers.named(batch.instance_id)
     asked = _Asked(batch=batch, call_id=new_id(), at=clock())
     await _open(asked)
@@ -91,11 +92,11 @@ async def _record(
     batch = await batches.lock_batch(asked.batch.id)
     items = await batches.lock_items(batch.id)
     await batches.close_call(call_id=asked.call_id, outcome=answer, now=now)
-    if batch.state is not BatchState.SENT:
-        return
+    if batch.state not in (BatchState.SENT, BatchState.CLOSED):
+        return  # it is being sent again under the same reference, which tells more
     found = _found(items, answer, manifest)
-    if batch.next_no != asked.batch.next_no:
-        # Another look-up was quicker and has planned the next one; what we saw still counts.
+    if batch.state is BatchState.CLOSED or batch.next_no != asked.batch.next_no:
+        # Another look-up was quicker and has planned what follows; what we saw still counts.
         await changes.write(found, instance_id=batch.instance_id, new_id=new_id, now=now)
         return
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from domain.payouts.operations.batches import Item
 from domain.payouts.operations.changes import Change
@@ -69,6 +70,34 @@ def unknown(items: Iterable[Item]) -> tuple[Change, ...]:
         Change(item=item, state=AttemptState.UNKNOWN)
         for item in items
         if item.state is AttemptState.SENDING
+    )
+
+
+def given_up(
+    *, items: Sequence[Item], readable: Collection[UUID], may_have_arrived: bool
+) -> tuple[Change, ...]:
+    """Empty when the batch may go out as it was committed. Else none of it does: it never changes.
+
+    Who may be paid by an earlier attempt waits for people; who has a destination nobody can
+    open gets the money back, because nothing would ever end the wait; the others are routed
+    again. If the provider may have the batch, a new reference could pay twice: people decide.
+    """
+    prepared = [item for item in items if item.state is AttemptState.PREPARED]
+    if not any(item.is_in_doubt or item.attempt_id not in readable for item in prepared):
+        return ()
+    if may_have_arrived:
+        frozen = FrozenReason.MISSING_ITEM
+        return tuple(Change(item=item, state=item.state, frozen=frozen) for item in prepared)
+    return tuple(
+        _rejected(item, ClosedReason.WITHDRAWN)
+        if item.is_in_doubt or item.attempt_id in readable
+        else _rejected(
+            item,
+            ClosedReason.INVALID,
+            target=PayoutState.FAILED,
+            problem=Problem.DESTINATION_INVALID,
+        )
+        for item in prepared
     )
 
 
@@ -146,7 +175,10 @@ def _frozen(
 ) -> FrozenReason | None:
     if observation.amount is not None and observation.amount != item.sent:
         return FrozenReason.MISMATCH
-    if observation.fee is not None and observation.fee.currency != item.amount.currency:
+    fee = observation.fee
+    if fee is not None and (
+        fee.currency != item.amount.currency or not 0 <= fee.micros <= item.amount.micros
+    ):
         return FrozenReason.MISMATCH
     if conflict(current=item.state, observed=state, after_paid=manifest.after_paid):
         return FrozenReason.CONFLICT

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from domain.database import fetch, one_transaction
+from domain.database import AWAY, fetch, one_transaction
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
 from domain.payouts.operations import batches, changes, outcomes, schedule
@@ -20,27 +20,50 @@ _EXPIRED: Final = """
     select id from payout_batch where state = 'sending' and due_at <= $1 order by due_at limit $2
 """
 # The job should have run by now; where it still waits in the queue, its key makes this a no-op.
+# It moves to the end of the line: what can never be done keeps nothing else waiting.
 _OVERDUE: Final = """
-    select id from payout_batch
-    where state in ('prepared', 'sent') and due_at <= $1 order by due_at limit $2
+    update payout_batch set due_at = $1 where id in (
+        select id from payout_batch
+        where state in ('prepared', 'sent') and due_at <= $2 order by due_at limit $3
+        for update skip locked)
+    returning id
 """
-_UNROUTED: Final = """
+_WITHOUT_ATTEMPT: Final = """
+    p.requested_at <= $1 and not exists (
+        select 1 from payout_attempt a
+        where a.payout_id = p.id and a.state not in ('rejected', 'missing'))
+"""
+_UNROUTED: Final = f"""
     select p.id from payout p
-    where (p.state in ('requested', 'approved', 'queued')
-           or (p.state = 'held' and p.problem = 'no_route'))
-      and p.requested_at <= $1
-      and not exists (
-          select 1 from payout_attempt a
-          where a.payout_id = p.id and a.state not in ('rejected', 'missing'))
+    where p.state in ('requested', 'approved', 'queued') and {_WITHOUT_ATTEMPT}
     order by p.requested_at limit $2
-"""
+"""  # noqa: S608  # our own condition
+# These may wait for weeks, so each run takes others: an order of its own, by the instant.
+_HELD: Final = f"""
+    select p.id from payout p
+    where p.state = 'held' and p.problem = 'no_route' and {_WITHOUT_ATTEMPT}
+    order by hashtextextended(p.id::text, $3) limit $2
+"""  # noqa: S608  # as above
 
 
 async def recover_batches(*, now: datetime, new_id: NewId) -> int:
-    """How many were taken up again. A send whose lease has ended is unknown, and looked up."""
-    expired = await fetch(_EXPIRED, now, SWEEP_COUNT_MAX)
-    lost = [await _lose(batch_id=row["id"], now=now, new_id=new_id) for row in expired]
-    return sum(lost) + await _take_up(now=now)
+    """How many were taken up again. A send whose lease has ended is unknown, and looked up.
+
+    One that fails keeps no other waiting; its failure is raised at the end.
+    """
+    count = 0
+    failures: list[Exception] = []
+    for row in await fetch(_EXPIRED, now, SWEEP_COUNT_MAX):
+        try:
+            count += await _lose(batch_id=row["id"], now=now, new_id=new_id)
+        except AWAY:
+            raise
+        except Exception as failure:  # noqa: BLE001  # whatever it is, it is this batch's
+            failures.append(failure)
+    count += await _take_up(now=now)
+    if failures:
+        raise failures[0]
+    return count
 
 
 @one_transaction
@@ -62,12 +85,16 @@ async def _lose(*, batch_id: UUID, now: datetime, new_id: NewId) -> bool:
 async def _take_up(*, now: datetime) -> int:
     since = now - ROUTE_DELAY
     jobs: list[JobRequest] = []
-    for row in await fetch(_OVERDUE, since, SWEEP_COUNT_MAX):
+    for row in await fetch(_OVERDUE, now, since, SWEEP_COUNT_MAX):
         batch = await batches.read_batch(row["id"])
         assert batch is not None
         is_prepared = batch.state is BatchState.PREPARED
         jobs.append(schedule.send_job(batch) if is_prepared else schedule.look_up_job(batch))
-    jobs += [route_job(row["id"]) for row in await fetch(_UNROUTED, since, SWEEP_COUNT_MAX)]
+    unrouted = [
+        *await fetch(_UNROUTED, since, SWEEP_COUNT_MAX),
+        *await fetch(_HELD, since, SWEEP_COUNT_MAX, int(now.timestamp())),
+    ]
+    jobs += [route_job(row["id"]) for row in unrouted]
     if jobs:
         await enqueue(jobs)
     return len(jobs)

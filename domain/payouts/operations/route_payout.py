@@ -37,6 +37,7 @@ class _Waiting:
     country: str
     fingerprint: bytes
     attempt_count: int
+    is_in_doubt: bool  # a frozen attempt may have paid it
     excluded: frozenset[str]  # instances that do not do this
 
 
@@ -65,8 +66,9 @@ _OTHERS: Final = (
 )
 # Asked once the rows are ours: the statement that locked them may have looked a moment earlier.
 _TAKEN: Final = """
-    select payout_id from payout_attempt
-    where payout_id = any($1) and state not in ('rejected', 'missing')
+    select payout_id, bool_or(state not in ('rejected', 'missing')) as is_taken,
+           bool_or(frozen_reason is not null) as is_in_doubt
+    from payout_attempt where payout_id = any($1) group by payout_id
 """
 _HOLD: Final = """
     update payout set state = 'held', problem = $2 where id = $1
@@ -95,18 +97,26 @@ async def route_payout(
 ) -> UUID | None:
     """The batch this payout went into, with others that waited; None when it does not wait.
 
-    Without anybody to pay it, it is held and says so. Safe to run twice.
+    Without anybody to pay it, or when a closed attempt may have paid it, it is held and says so.
+    Safe to run twice.
     """
     ours = await _waiting(_ONE, payout_id)
     if not ours:
         return None
+    if ours[0].is_in_doubt:
+        await _hold(ours[0], problem=Problem.PROVIDER_REFUSED)
+        return None
     instance_id = _instance_for(ours[0], providers)
     if instance_id is None:
-        await _hold(ours[0])
+        await _hold(ours[0], problem=Problem.NO_ROUTE)
         return None
     others = await _waiting(_OTHERS, ours[0].amount.currency, payout_id, WAITING_COUNT_MAX)
     max_batch = providers.named(instance_id).manifest.max_batch
-    fellows = [each for each in others if _instance_for(each, providers) == instance_id]
+    fellows = [
+        each
+        for each in others
+        if not each.is_in_doubt and _instance_for(each, providers) == instance_id
+    ]
     return await _prepare(
         [ours[0], *fellows[: max_batch - 1]],
         instance_id=instance_id,
@@ -168,11 +178,17 @@ def _instance_for(waiting: _Waiting, providers: ProviderDirectory) -> str | None
 
 async def _waiting(sql: str, *arguments: object) -> list[_Waiting]:
     rows = await fetch(sql, *arguments)
-    taken = {row["payout_id"] for row in await fetch(_TAKEN, [row["id"] for row in rows])}
-    return [_waiting_record(row) for row in rows if row["id"] not in taken]
+    tried = await fetch(_TAKEN, [row["id"] for row in rows])
+    taken = {row["payout_id"] for row in tried if row["is_taken"]}
+    in_doubt = {row["payout_id"] for row in tried if row["is_in_doubt"]}
+    return [
+        _waiting_record(row, is_in_doubt=row["id"] in in_doubt)
+        for row in rows
+        if row["id"] not in taken
+    ]
 
 
-def _waiting_record(row: Any) -> _Waiting:
+def _waiting_record(row: Any, *, is_in_doubt: bool) -> _Waiting:
     return _Waiting(
         payout_id=row["id"],
         state=PayoutState(row["state"]),
@@ -182,13 +198,14 @@ def _waiting_record(row: Any) -> _Waiting:
         country=row["country"],
         fingerprint=row["fingerprint"],
         attempt_count=row["attempt_count"],
+        is_in_doubt=is_in_doubt,
         excluded=frozenset(row["excluded"] or ()),
     )
 
 
-async def _hold(waiting: _Waiting) -> None:
+async def _hold(waiting: _Waiting, *, problem: Problem) -> None:
     assert may_move(source=waiting.state, target=PayoutState.HELD), waiting.state
-    await execute(_HOLD, waiting.payout_id, Problem.NO_ROUTE.value)
+    await execute(_HOLD, waiting.payout_id, problem.value)
 
 
 def _require_moves(source: PayoutState) -> None:

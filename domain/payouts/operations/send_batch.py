@@ -36,7 +36,7 @@ async def send_batch(
         batch_id=batch_id, providers=providers, vault=vault, new_id=new_id, now=clock()
     )
     if sending is None:
-        return  # sent already, or another job worker has it
+        return  # sent already, in another job worker's hands, or given up
     provider = providers.named(sending.batch.instance_id)
 
     try:
@@ -62,7 +62,15 @@ async def _start(
     if batch is None:
         return None
     items = await batches.lock_items(batch_id)
-    lease = providers.named(batch.instance_id).manifest.send_deadline + LEASE_MARGIN
+    fields = batches.opened(items, vault=vault)
+    manifest = providers.named(batch.instance_id).manifest
+    given_up = outcomes.given_up(
+        items=items, readable=fields.keys(), may_have_arrived=batch.unknown_since is not None
+    )
+    if given_up:
+        await schedule.go_on(batch=batch, items=items, changes=given_up, manifest=manifest, now=now)
+        await changes.write(given_up, instance_id=batch.instance_id, new_id=new_id, now=now)
+        return None
     sending = replace(
         batch,
         state=BatchState.SENDING,
@@ -73,7 +81,7 @@ async def _start(
         first_sent_at=batch.first_sent_at or now,
         last_sent_at=now,
     )
-    await batches.save_batch(sending, due_at=now + lease)
+    await batches.save_batch(sending, due_at=now + manifest.send_deadline + LEASE_MARGIN)
     call_id = new_id()
     await batches.open_call(
         call_id=call_id, batch=sending, kind="send", send_no=sending.send_count, now=now
@@ -86,7 +94,7 @@ async def _start(
     await changes.write(moved, instance_id=batch.instance_id, new_id=new_id, now=now)
     return _Sending(
         batch=sending,
-        handed=batches.handed(batch=sending, items=items, vault=vault),
+        handed=batches.handed(batch=sending, items=items, fields=fields),
         context=CallContext(now=now, send_no=sending.send_count, correlation_id=sending.batch_ref),
         call_id=call_id,
     )

@@ -209,6 +209,32 @@ async def test_a_lost_job_is_enqueued_again(till: Till) -> None:
     assert await fetch("select 1 from jobs.pgqueuer where entrypoint = 'deposit_create'")
 
 
+async def test_deposits_nobody_can_serve_keep_no_other_waiting(till: Till) -> None:
+    """Their instance was removed; a sweep takes 500, so they move to the end of the line."""
+    deposit_id = (await till.start()).deposit_id
+    async with transaction():
+        await execute(
+            "insert into deposit (id, employer_id, state, currency, amount_micros, deposit_ref,"
+            " instance_id, reference, return_url, started_at, create_count, look_up_count, due_at)"
+            " select gen_random_uuid(), employer_id, 'initiated', 'EUR', 1, 'gone' || n, 'gone',"
+            " '', '', started_at, 0, 0, due_at - interval '1 day'"
+            " from deposit, generate_series(1, 500) n where id = $1",
+            deposit_id,
+        )
+        await execute("delete from jobs.pgqueuer")
+
+    try:
+        till.house.wait(timedelta(minutes=5))
+        for _ in range(2):
+            await operations.recover_deposits(now=till.clock())
+            till.house.wait(timedelta(minutes=1))
+    finally:
+        async with transaction():
+            await execute("delete from deposit where instance_id = 'gone'")
+
+    assert await queued_jobs("deposit_create", str(deposit_id)) == 1
+
+
 async def test_lists_newest_first(till: Till) -> None:
     """An employer's own deposits."""
     wanted = []

@@ -126,7 +126,7 @@ def test_a_name_cannot_turn_a_document_around(character: str) -> None:
     assert problem(name=f"Erin {character}Hale") == "name"
 
 
-@pytest.mark.parametrize("name", ["نور الدین", "می\u200cخواهم", "李小龍", "Zoë O'Neil-Ñandú"])
+@pytest.mark.parametrize("name", ["نور الدین", "می\u200cخواهم", "李小龍", "Zoë O'Neil-Ñandú"])  # noqa: RUF001  # names are meant
 def test_names_of_every_script_are_names(name: str) -> None:
     """A joiner inside a Persian word is no trick."""
     assert problem(name=name) is None

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -14,15 +11,11 @@ from domain.database import fetch
 from domain.money import Money
 from domain.payouts import operations, queries
 from domain.payouts.provider import (
-    Idempotency,
-    IdempotencyScope,
-    Lookup,
     LookupAnswer,
     LookupMode,
     Observation,
     ObservedState,
     PayoutBatch,
-    PayoutManifest,
     SendOutcome,
 )
 from domain.payouts.rules import AttemptState, ClosedReason, FrozenReason, PayoutState, Problem
@@ -41,11 +34,8 @@ from domain.provider import (
     RateLimited,
     Unsupported,
 )
-from gateway.providers import PayoutDirectory
-from plugins.payments.sandbox.payouts import SandboxPayouts
 from tests.make.payouts import (
     House,
-    Payee,
     attempts,
     batch_state,
     eur,
@@ -53,67 +43,12 @@ from tests.make.payouts import (
     payout,
     queued_jobs,
 )
-from tests.make.providers import ObedientPayouts, accepted, guarded
+from tests.make.providers import accepted
+from tests.make.rail import Rail, all_missing, all_of, rail_like
 
 pytestmark = pytest.mark.asyncio
 
-LATER = timedelta(minutes=20)
-SANDBOX = SandboxPayouts.manifest
 INVALID = DestinationInvalid(problems=(FieldProblem(field="iban", code="bad", message="Bad."),))
-
-
-class Rail:
-    """An instance whose every answer the test gives, before the sandbox in the directory."""
-
-    def __init__(self, house: House, *, manifest: PayoutManifest = SANDBOX) -> None:
-        self.house = house
-        self.provider = ObedientPayouts(self.unprepared, manifest=manifest)
-        house.providers = PayoutDirectory({"rail": guarded(self.provider)}, region="ZZ")
-
-    def with_sandbox_behind(self) -> None:
-        named = self.house.providers.named
-        self.house.providers = PayoutDirectory(
-            {"rail": named("rail"), "sandbox": self.house.opened.payouts.named("sandbox")},  # type: ignore[dict-item]  # ours
-            region="ZZ",
-        )
-
-    async def unprepared(self, _: PayoutBatch) -> Any:
-        raise AssertionError("the test gave no answer")
-
-    def answers(self, answer: Any) -> None:
-        """An error, an answer, or a function of the batch."""
-
-        async def script(batch: PayoutBatch) -> Any:
-            if isinstance(answer, Exception):
-                raise answer
-            return answer(batch) if callable(answer) else answer
-
-        self.provider.script = script
-
-    async def sent(self, answer: Any, *, count: int = 1) -> tuple[list[Payee], list[UUID], UUID]:
-        payees = [await self.house.payee() for _ in range(count)]
-        ids = [(await self.house.request(payee)).payout_id for payee in payees]
-        batch_id = await self.house.route(ids[0])
-        self.answers(answer)
-        await self.house.send(batch_id)
-        return payees, ids, batch_id
-
-    async def look_up(self, batch_id: UUID, answer: Any, *, after: timedelta = LATER) -> None:
-        self.answers(answer)
-        await self.house.look_up(batch_id, after=after)
-
-
-def all_of(state: ObservedState, **more: Any) -> Callable[[PayoutBatch], LookupAnswer]:
-    return lambda batch: LookupAnswer(
-        found=tuple(
-            Observation(item_ref=item.item_ref, state=state, **more) for item in batch.items
-        ),
-        missing=(),
-    )
-
-
-def all_missing(batch: PayoutBatch) -> LookupAnswer:
-    return LookupAnswer(found=(), missing=tuple(item.item_ref for item in batch.items))
 
 
 @pytest.mark.parametrize(
@@ -247,17 +182,6 @@ async def test_what_was_seen_is_never_missing(house: House) -> None:
     assert rail.provider.calls.count("send") == 1
 
 
-def rail_like(*, window: timedelta | None, mode: LookupMode) -> PayoutManifest:
-    lookup = Lookup(
-        mode=mode,
-        settle_delay=timedelta(minutes=1),
-        delays=(timedelta(minutes=5),),
-        agreement_gap=timedelta(minutes=10),
-    )
-    scope = IdempotencyScope.BATCH
-    return replace(SANDBOX, lookup=lookup, idempotency=Idempotency(scope=scope, window=window))
-
-
 async def test_after_the_window_another_attempt_is_made(house: House) -> None:
     """The old reference would pay again, so it is closed for good."""
     manifest = rail_like(window=timedelta(hours=2), mode=LookupMode.OUR_REF)
@@ -385,3 +309,29 @@ async def test_errors_carry_no_more_than_they_may() -> None:
     """They are logged: names and codes, nothing of a body or a destination."""
     assert str(INVALID) == "iban: bad"
     assert str(ProviderError()) == "ProviderError"
+
+
+@pytest.mark.parametrize("fee", [Money(-1, "EUR"), Money(7_000_001, "EUR"), Money(1, "USD")])
+async def test_an_impossible_fee_freezes_its_item_alone(house: House, fee: Money) -> None:
+    """One wrong number must not keep the fellows of its batch from being paid."""
+    rail = Rail(house)
+    fees = [fee, Money(7_000_000, "EUR"), Money(0, "EUR")]
+
+    def answer(batch: PayoutBatch) -> SendOutcome:
+        paid = ObservedState.PAID
+        return SendOutcome(
+            items=tuple(
+                Observation(item_ref=item.item_ref, state=paid, amount=item.amount, fee=each)
+                for item, each in zip(batch.items, fees, strict=True)
+            )
+        )
+
+    _, ids, _ = await rail.sent(answer, count=3)
+
+    found = [attempt for each in ids for attempt in await attempts(each)]
+    assert sorted((each.state.value, each.frozen_reason) for each in found) == [
+        ("paid", None),
+        ("paid", None),
+        ("unknown", FrozenReason.MISMATCH),
+    ]
+    assert await queries.audit() == []

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextvars import Context
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from domain.database import execute, fetch, transaction
@@ -145,6 +147,89 @@ async def test_without_a_route_a_payout_is_held_and_goes_on_by_itself(house: Hou
     assert (record.state, record.problem) == (PayoutState.QUEUED, None)
     assert len(await attempts(payout_id)) == 1
     assert await queries.audit() == []
+
+
+async def test_what_is_held_for_weeks_keeps_nobody_waiting(house: House) -> None:
+    """A sweep takes 500: the payouts without a route take turns, behind those that may go."""
+    payout_id = (await house.request(await house.payee())).payout_id
+    async with transaction():
+        await execute(
+            "insert into payout (id, worker_id, destination_id, state, currency, amount_micros,"
+            " fee_micros, problem, requested_at)"
+            " select gen_random_uuid(), worker_id, destination_id, 'held', 'EUR', 1000000, 0,"
+            " 'no_route', requested_at - interval '1 day' from payout, generate_series(1, 501)"
+            " where id = $1",
+            payout_id,
+        )
+        held = {
+            ("payout_route", str(row["id"]))
+            for row in await fetch("select id from payout where problem = 'no_route'")
+        }
+        await execute("delete from jobs.pgqueuer")
+
+    try:
+        await recover(house, after=2 * MINUTE)
+        first = await jobs()
+        for _ in range(6):
+            await recover(house, after=MINUTE)
+        at_last = await jobs()
+    finally:
+        async with transaction():
+            await execute("delete from payout where problem = 'no_route'")
+
+    assert ("payout_route", str(payout_id)) in first
+    assert len(held) == 501
+    assert len(held & set(first)) == 500
+    assert held <= set(at_last)
+
+
+async def test_batches_nobody_can_serve_keep_no_other_waiting(house: House) -> None:
+    """Their instance was removed: they move to the end of the line."""
+    batch_id = await house.route((await house.request(await house.payee())).payout_id)
+    async with transaction():
+        await execute(
+            "insert into payout_batch (id, batch_ref, instance_id, currency, items_digest, state,"
+            " send_count, look_up_count, watch_count, missing_count, due_at, created_at)"
+            " select gen_random_uuid(), 'gone' || n, 'gone', 'EUR', items_digest, 'sent', 1, 0, 0,"
+            " 0, due_at - interval '1 day', created_at from payout_batch, generate_series(1, 500) n"
+            " where id = $1",
+            batch_id,
+        )
+        await execute("delete from jobs.pgqueuer")
+
+    try:
+        await recover(house, after=2 * MINUTE)
+        first = await jobs()
+        await recover(house, after=MINUTE)
+        second = await jobs()
+    finally:
+        async with transaction():
+            await execute("delete from payout_batch where instance_id = 'gone'")
+
+    assert ("payout_send", str(batch_id)) not in first
+    assert ("payout_send", str(batch_id)) in second
+
+
+async def test_a_lease_that_cannot_be_ended_keeps_no_other_waiting(house: House) -> None:
+    """Its failure is raised once all others are done."""
+    ids, batch_ids = [], []
+    house.providers = dying(house, DiesBeforeSending, house.opened)
+    for _ in range(2):
+        ids.append((await house.request(await house.payee())).payout_id)
+        batch_ids.append(await house.route(ids[-1]))
+        with pytest.raises(asyncio.CancelledError):
+            await house.send(batch_ids[-1])
+        house.wait(timedelta(seconds=1))
+    house.wait(LEASE)
+
+    async with transaction():
+        await execute("select 1 from payout where id = $1 for update", ids[0])
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await asyncio.create_task(recover(house), context=Context())
+
+    assert [await batch_state(each) for each in batch_ids] == ["sending", "sent"]
+    await recover(house)
+    assert [await batch_state(each) for each in batch_ids] == ["sent", "sent"]
 
 
 async def route(house: House, payout_id: Any) -> Any:
