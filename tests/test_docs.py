@@ -432,6 +432,7 @@ def sending_item() -> Item:
         item_ref="P1",
         state=AttemptState.SENDING,
         is_frozen=False,
+        is_in_doubt=False,
         provider_ref=None,
         payout_id=UUID(int=3),
         payout_state=PayoutState.SENDING,

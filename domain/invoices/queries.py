@@ -259,6 +259,46 @@ CHECKS: Final[Mapping[str, str]] = {
         ) b using (currency)
         where coalesce(d.micros, 0) <> coalesce(b.micros, 0)
     """,
+    # Rounded once on the document and once per approval; what was carried has its VAT there.
+    "VAT on a document = VAT its work paid": """
+        select 'document ' || number as subject, currency,
+               round(micros + carried)::bigint as expected, on_document as found
+        from (
+            select d.number, d.currency, d.minor_micros,
+                   d.vat_minor * d.minor_micros as on_document, w.micros, w.work_count,
+                   (j ->> 'vat_basis_points')::numeric / 10000 *
+                   ((j ->> 'carried_in_micros')::bigint - (j ->> 'carried_out_micros')::bigint)
+                       as carried
+            from (select *, canonical_json::jsonb as j from issued_document
+                  where document_kind = 'fee_invoice') d
+            join (
+                select b.document_id, sum(a.vat_micros) as micros, count(*) as work_count
+                from billed_assignment b join assignment a on a.id = b.assignment_id
+                where b.document_kind = 'fee_invoice' group by 1
+            ) w on w.document_id = d.id
+        ) v
+        where abs(micros + carried - on_document) > minor_micros / 2 + work_count
+    """,
+    # Exact: so what drifts on this account is the rounding of the check above, and nothing else.
+    "VAT of approved work - VAT on documents = tax:vat_accrued": """
+        select 'tax:vat_accrued' as subject, currency,
+               coalesce(w.micros, 0) - coalesce(d.micros, 0) as expected,
+               coalesce(b.micros, 0) as found
+        from (
+            select currency, sum(vat_micros)::bigint as micros
+            from assignment where state = 'approved' group by 1
+        ) w
+        full join (
+            select currency, sum(vat_minor * minor_micros)::bigint as micros
+            from issued_document group by 1
+        ) d using (currency)
+        full join (
+            select a.currency, sum(-e.amount)::bigint as micros
+            from ledger_account a join ledger_entry e on e.account_id = a.id
+            where a.kind = 'tax:vat_accrued' group by 1
+        ) b using (currency)
+        where coalesce(w.micros, 0) - coalesce(d.micros, 0) <> coalesce(b.micros, 0)
+    """,
     # Sums cannot see a payment nobody asked for: they balance.
     "every transfer is about something that exists": """
         select 'transfer ' || t.id as subject, null as currency,

@@ -274,7 +274,7 @@ async def test_finds_a_reward_that_was_not_booked(world: World) -> None:
                 "delete from billed_assignment where document_id = '{id}' and assignment_id ="
                 " '{approved}'"
             ),
-            {"billed + carry = work on documents"},
+            {"billed + carry = work on documents", "VAT on a document = VAT its work paid"},
         ),
         (
             "update issued_document set counterparty_id = '{worker}' where id = '{id}'",

@@ -23,21 +23,32 @@ class Work:
 
 # What one document takes: more would outlast the time a statement may take.
 WORK_COUNT_MAX: Final = 50_000
+_NO_FEE_INVOICE: Final = """
+    c.employer_id = $1 and a.currency = $2 and a.state = 'approved'
+    and not exists (select 1 from billed_assignment b
+                    where b.assignment_id = a.id and b.document_kind = 'fee_invoice')
+"""
+# By UTC, like the day on which the campaign's price was made.
+_FUNDED_ON: Final = "(c.funded_at at time zone 'UTC')::date"
+_FUNDING_DAYS: Final = f"""
+    select {_FUNDED_ON} as funded_on
+    from campaign c join assignment a on a.campaign_id = c.id
+    where {_NO_FEE_INVOICE}
+    group by 1 order by bool_and(a.fee_micros = 0), min(a.decided_at), 1
+"""  # noqa: S608  # our own condition
 # The oldest first; what bills nothing last, or it could fill every document.
-UNBILLED_FEES: Final = """
+UNBILLED_FEES: Final = f"""
     select campaign_id, title, unit_micros, array_agg(id) as ids,
            min(decided_at) as first_at, max(decided_at) as last_at
     from (
         select a.id, a.campaign_id, c.title, a.fee_micros as unit_micros, a.decided_at
         from campaign c join assignment a on a.campaign_id = c.id
-        where c.employer_id = $1 and a.currency = $2 and a.state = 'approved'
-          and not exists (select 1 from billed_assignment b
-                          where b.assignment_id = a.id and b.document_kind = 'fee_invoice')
+        where {_NO_FEE_INVOICE} and {_FUNDED_ON} = any($4::date[])
         order by a.fee_micros = 0, a.decided_at, a.id limit $3
     ) work
     group by campaign_id, title, unit_micros
     order by min(decided_at), campaign_id, unit_micros
-"""
+"""  # noqa: S608  # as above
 UNBILLED_REWARDS: Final = """
     select campaign_id, title, unit_micros, array_agg(id) as ids,
            min(decided_at) as first_at, max(decided_at) as last_at
@@ -72,11 +83,16 @@ async def lock_carry(
     )
 
 
+async def funding_days(employer_id: UUID, currency: str) -> list[date]:
+    """Of the campaigns with fees on no document: the price and its VAT are of that day."""
+    return [row["funded_on"] for row in await fetch(_FUNDING_DAYS, employer_id, currency)]
+
+
 async def unbilled(
-    sql: str, counterparty_id: UUID, currency: str, *, count_max: int
+    sql: str, counterparty_id: UUID, currency: str, *more: object, count_max: int
 ) -> Work | None:
     """At most `count_max` of it: then there may be more."""
-    rows = await fetch(sql, counterparty_id, currency, count_max)
+    rows = await fetch(sql, counterparty_id, currency, count_max, *more)
     if not rows:
         return None
     return Work(
