@@ -96,6 +96,7 @@ class Problem(StrEnum):
 
     NO_ROUTE = "no_route"
     PROVIDER_REFUSED = "provider_refused"
+    IN_DOUBT = "in_doubt"  # an earlier attempt may have arrived after all
     DESTINATION_INVALID = "destination_invalid"
     PROVIDER_DECLINED = "provider_declined"
     RETURNED = "returned"

@@ -47,6 +47,7 @@ show_enum(
     values={
         Problem.NO_ROUTE: "Nobody pays there at present; we go on trying.",
         Problem.PROVIDER_REFUSED: "The provider refused it; we go on trying.",
+        Problem.IN_DOUBT: "An earlier attempt may have arrived; people look into it.",
         Problem.DESTINATION_INVALID: "The destination does not exist or takes no money.",
         Problem.PROVIDER_DECLINED: "The provider declined it for good.",
         Problem.RETURNED: "It came back.",

@@ -104,7 +104,7 @@ async def route_payout(
     if not ours:
         return None
     if ours[0].is_in_doubt:
-        await _hold(ours[0], problem=Problem.PROVIDER_REFUSED)
+        await _hold(ours[0], problem=Problem.IN_DOUBT)
         return None
     instance_id = _instance_for(ours[0], providers)
     if instance_id is None:

@@ -148,7 +148,7 @@ async def test_what_may_be_paid_already_is_held_for_people(house: House) -> None
     assert await route(house, payout_id) is None
 
     record = await payout(payout_id)
-    assert (record.state, record.problem) == (PayoutState.HELD, Problem.PROVIDER_REFUSED)
+    assert (record.state, record.problem) == (PayoutState.HELD, Problem.IN_DOUBT)
     with pytest.raises(InvalidTransition):
         await cancel(house, payee, payout_id)
     assert len(await attempts(payout_id)) == 1
