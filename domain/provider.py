@@ -180,7 +180,6 @@ class NoAnswer(ProviderError):
 
 
 NEVER_SENT: Final = (ConfigError, AuthError, NotSent, RateLimited, InsufficientFunds)
-PERHAPS_SENT: Final = (OutcomeUnknown, PluginBug, DuplicateRef, NoAnswer)
 
 
 def reference(*, kind: str, region: str, id_: UUID) -> str:

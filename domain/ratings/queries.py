@@ -48,18 +48,6 @@ _COLUMNS: Final = """
 _BY_ID: Final = f"""
     select {_COLUMNS} from rating where id = any($1) and (state = 'visible' or author_id = $2)
 """  # noqa: S608  # our own column list
-_OF_MEMBER: Final = f"""
-    select {_COLUMNS} from rating
-    where subject_id = $1 and state = 'visible'
-      and ($2::timestamptz is null or (visible_at, id) < ($2, $3))
-    order by visible_at desc, id desc limit $4
-"""  # noqa: S608
-_OF_MEMBER_BACKWARD: Final = f"""
-    select {_COLUMNS} from rating
-    where subject_id = $1 and state = 'visible'
-      and ($2::timestamptz is null or (visible_at, id) > ($2, $3))
-    order by visible_at, id limit $4
-"""  # noqa: S608
 _VISIBLE_OF_MEMBER: Final = f"""
     select {_COLUMNS} from rating where subject_id = parent.id and state = 'visible'
 """  # noqa: S608
@@ -80,16 +68,8 @@ async def ratings_by_id(*, ids: Sequence[UUID], viewer_id: UUID | None) -> dict[
     return {row["id"]: _rating(row) for row in rows}
 
 
-async def ratings_of_member(*, member_id: UUID, page: Page) -> list[RatingRecord]:
-    """The visible ones about this member, newest first; anybody may read them."""
-    sql = _OF_MEMBER_BACKWARD if page.backward else _OF_MEMBER
-    rows = await fetch(sql, member_id, page.at, page.id, page.limit)
-    found = [_rating(row) for row in rows]
-    return found[::-1] if page.backward else found
-
-
 async def rating_pages(*, member_ids: Sequence[UUID], page: Page) -> dict[UUID, list[RatingRecord]]:
-    """The same page of the visible ratings about each member, in one statement."""
+    """The visible ones about each member, newest first; anybody may read them."""
     found = await fetch_pages(
         select=_VISIBLE_OF_MEMBER, order=("visible_at", "id"), parent_ids=member_ids, page=page
     )

@@ -18,7 +18,6 @@ class ReferralState(StrEnum):
     ENDED = "ended"  # a year has passed, or the cap is reached
 
 
-LIVE_STATES: Final = frozenset({ReferralState.SIGNED_UP, ReferralState.EARNING})
 # 50 units of the currency per referee; once reached in one currency, the referral ends.
 CAP_MICROS: Final = 50 * MICROS_PER_UNIT
 CODE_LENGTH: Final = 12  # of a token: 72 random bits

@@ -19,7 +19,7 @@ from domain.idempotency.rules import IdempotencyKey
 from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
 from domain.money import Money
-from domain.tasks.rules import NewTask, first_problem
+from domain.tasks.rules import PLACE_TOTAL_MAX, NewTask, first_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,9 @@ async def add_tasks(
     if problem is not None:
         message, path = problem
         raise InvalidInput(message, path=path)
+    added = sum(task.place_count for task in tasks)
+    if campaign.place_count + added > PLACE_TOTAL_MAX:
+        raise InvalidInput(f"a campaign has at most {PLACE_TOTAL_MAX:,} places", path=("tasks",))
     last = await fetch_value(
         "select coalesce(max(position), 0) from task where campaign_id = $1", campaign_id
     )
@@ -72,7 +75,6 @@ async def add_tasks(
         [task.priority for task in tasks],
         [task.place_count for task in tasks],
     )
-    added = sum(task.place_count for task in tasks)
     await campaigns.count_places(campaign_id=campaign_id, added=added)
     return ids
 

@@ -12,6 +12,7 @@ TASK_COUNT_MAX: Final = 1_000  # in one call
 CONTENT_LENGTH_MAX: Final = 10_000
 REFERENCE_LENGTH_MAX: Final = 200
 PLACE_COUNT_MAX: Final = 100_000
+PLACE_TOTAL_MAX: Final = 100_000_000  # of a campaign
 PRIORITY_MAX: Final = 100
 
 

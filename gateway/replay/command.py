@@ -134,7 +134,7 @@ def _shown(console: Console, *, total: int) -> Iterator[Counters]:
             if not console.is_terminal:
                 console.print(f"… {name}")
 
-        yield Counters(total=total, on_step=on_step, on_settled=lambda: progress.advance(bar))
+        yield Counters(on_step=on_step, on_settled=lambda: progress.advance(bar))
 
 
 @contextmanager

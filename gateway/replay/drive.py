@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import stamina
 
 from domain.money import Money, share_micros
+from domain.referrals.rules import CAP_MICROS
 from gateway.replay.crowd import Answer
 from gateway.replay.market import Known, Market, Stage, Trouble
 from gateway.replay.plan import Plan
@@ -18,14 +19,12 @@ Result = TypeVar("Result")
 
 PATIENCE_SECONDS: Final = 180.0  # a server that was killed is back long before
 STARS: Final = 5
-REFERRAL_CAP_UNITS: Final = 50
 
 
 @dataclass
 class Counters:
     """What this invocation did itself, for the progress bar and the speed."""
 
-    total: int
     settled: int = 0
     seconds: float = 0.0
     on_step: Callable[[str], None] = field(default=lambda _: None)
@@ -66,12 +65,11 @@ async def patiently(work: Callable[[], Awaitable[Result]]) -> Result:
 
 def expected_rewards(plan: Plan, *, rate: int) -> dict[str, Money]:
     """What each worker earns by those they brought: a share of every approved reward, capped."""
-    cap = REFERRAL_CAP_UNITS * 1_000_000
     approved = plan.approved_by_worker()
     per_answer = share_micros(plan.reward.micros, rate)
     rewards: dict[str, Money] = {}
     for referee, referrer in plan.referrers().items():
-        earned = Money(min(cap, approved[referee] * per_answer), plan.reward.currency)
+        earned = Money(min(CAP_MICROS, approved[referee] * per_answer), plan.reward.currency)
         rewards[referrer] = rewards.get(referrer, Money(0, plan.reward.currency)) + earned
     return rewards
 

@@ -36,7 +36,7 @@ async def test_a_rating_is_hidden_from_the_other_side(world: World) -> None:
     own = (await queries.ratings_by_id(ids=[rating_id], viewer_id=work.worker_id))[rating_id]
     assert (own.subject_id, own.stars, own.comment) == (work.employer_id, 2, "Slow.")
     assert (own.state, own.visible_at) == (RatingState.HIDDEN, None)
-    assert not await queries.ratings_of_member(member_id=work.employer_id, page=Page(limit=9))
+    assert not await listed_ratings(work.employer_id, Page(limit=9))
     summaries = await queries.rating_summaries(ids=[work.employer_id])
     assert summaries == {work.employer_id: RatingSummary(0, 0)}
 
@@ -121,11 +121,15 @@ async def test_a_members_ratings_come_page_by_page(world: World) -> None:
         if minute < 4:
             await rate(world, work, employer_id, now=moment)
 
-    listed = await queries.ratings_of_member(member_id=employer_id, page=Page(limit=9))
+    listed = await listed_ratings(employer_id, Page(limit=9))
     assert {rating.stars for rating in listed} == {1, 2, 3, 4}
     order = [(rating.visible_at, rating.id) for rating in listed]
     assert order == sorted(order, reverse=True)
     after = Page(limit=2, at=listed[0].visible_at, id=listed[0].id)
-    assert await queries.ratings_of_member(member_id=employer_id, page=after) == listed[1:3]
+    assert await listed_ratings(employer_id, after) == listed[1:3]
     before = Page(limit=2, at=listed[3].visible_at, id=listed[3].id, backward=True)
-    assert await queries.ratings_of_member(member_id=employer_id, page=before) == listed[1:3]
+    assert await listed_ratings(employer_id, before) == listed[1:3]
+
+
+async def listed_ratings(member_id: UUID, page: Page) -> list[queries.RatingRecord]:
+    return (await queries.rating_pages(member_ids=[member_id], page=page))[member_id]

@@ -57,6 +57,18 @@ async def test_one_wrong_task_refuses_the_whole_list(
     assert await queries.tasks_of(campaign_id=campaign, employer_id=employer, limit=10) == []
 
 
+async def test_a_campaign_ends_at_a_hundred_million_places(world: World) -> None:
+    """The counters have an end; whoever comes near it is told, and nothing breaks."""
+    employer = await rich_employer(world)
+    campaign = await draft(world, employer)
+    await _add(world, employer, campaign, [NewTask(text="x", place_count=100_000)] * 1_000)
+
+    with pytest.raises(InvalidInput) as refusal:
+        await _add(world, employer, campaign, [NewTask(text="one more", place_count=1)])
+
+    assert refusal.value.path == ("tasks",)
+
+
 async def test_a_funded_campaign_takes_no_more_tasks(world: World) -> None:
     """Their places would have no money behind them."""
     employer = await rich_employer(world)
