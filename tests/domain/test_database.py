@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from time import monotonic
 
 import asyncpg
@@ -32,8 +33,8 @@ pytestmark = pytest.mark.asyncio
 
 
 @pytest_asyncio.fixture
-async def scratch(database: str) -> str:
-    """A table of the test's own with a check that fails at COMMIT."""
+async def scratch(database: str) -> AsyncIterator[str]:
+    """A table of the test's own with a check that fails at COMMIT; gone when the test ends."""
     assert database
     async with transaction() as current:
         await current.connection.execute("""
@@ -42,7 +43,9 @@ async def scratch(database: str) -> str:
                 id int primary key, n int not null, twin int unique deferrable initially deferred);
             insert into scratch values (1, 0, 1), (2, 0, 2);
         """)
-    return "scratch"
+    yield "scratch"
+    async with transaction():
+        await execute("drop table scratch")
 
 
 def idle() -> int:
