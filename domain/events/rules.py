@@ -1,0 +1,80 @@
+"""What can happen, and where a reader stands in the feed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+EVENTS_KEPT: Final = timedelta(days=30)
+
+
+class EventKind(StrEnum):
+    """The subject and the state it came into; the triggers of migration 0009 write the same."""
+
+    CAMPAIGN_FUNDED = "campaign_funded"
+    CAMPAIGN_RUNNING = "campaign_running"
+    CAMPAIGN_PAUSED = "campaign_paused"
+    CAMPAIGN_EXHAUSTED = "campaign_exhausted"
+    CAMPAIGN_STOPPING = "campaign_stopping"
+    CAMPAIGN_FINISHED = "campaign_finished"
+    ASSIGNMENT_CLAIMED = "assignment_claimed"
+    ASSIGNMENT_SUBMITTED = "assignment_submitted"
+    ASSIGNMENT_RETURNED = "assignment_returned"
+    ASSIGNMENT_EXPIRED = "assignment_expired"
+    ASSIGNMENT_REVISION_REQUESTED = "assignment_revision_requested"
+    ASSIGNMENT_WITHDRAWN = "assignment_withdrawn"
+    ASSIGNMENT_APPROVED = "assignment_approved"
+    ASSIGNMENT_REJECTED = "assignment_rejected"
+    ASSIGNMENT_CLOSED_REJECTED = "assignment_closed_rejected"
+    DEPOSIT_INITIATED = "deposit_initiated"
+    DEPOSIT_PENDING = "deposit_pending"
+    DEPOSIT_SETTLED = "deposit_settled"
+    DEPOSIT_FAILED = "deposit_failed"
+    DEPOSIT_MISMATCHED = "deposit_mismatched"
+    PAYOUT_REQUESTED = "payout_requested"
+    PAYOUT_HELD = "payout_held"
+    PAYOUT_APPROVED = "payout_approved"
+    PAYOUT_QUEUED = "payout_queued"
+    PAYOUT_SENDING = "payout_sending"
+    PAYOUT_UNKNOWN = "payout_unknown"
+    PAYOUT_PENDING = "payout_pending"
+    PAYOUT_UNCLAIMED = "payout_unclaimed"
+    PAYOUT_ON_HOLD = "payout_on_hold"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_FAILED = "payout_failed"
+    PAYOUT_CANCELLED = "payout_cancelled"
+    PAYOUT_RETURNED = "payout_returned"
+    PAYOUT_REFUNDED = "payout_refunded"
+    PAYOUT_REVERSED = "payout_reversed"
+    RATING_VISIBLE = "rating_visible"
+    REFERRAL_REWARDED = "referral_rewarded"
+    DOCUMENT_ISSUED = "document_issued"
+
+
+class Subject(StrEnum):
+    """What an event is about."""
+
+    CAMPAIGN = "campaign"
+    ASSIGNMENT = "assignment"
+    DEPOSIT = "deposit"
+    PAYOUT = "payout"
+    RATING = "rating"
+    REFERRAL = "referral"
+    DOCUMENT = "document"
+
+
+def subject_of(kind: EventKind) -> Subject:
+    return Subject(kind.value.partition("_")[0])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EventPosition:
+    """Readers go by transaction, then by row: the order in which events may be read."""
+
+    tx: int
+    seq: int
+
+
+BEGINNING: Final = EventPosition(0, 0)
