@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from domain.database import fetch, fetch_value
+from domain.filters import Column, Condition, Parameters, compiled
 
 COUNT_MAX: Final = 10_000
 NO_PARENT: Final = UUID(int=0)  # for a list that is nobody's in particular
 
+Keys: TypeAlias = tuple[object, ...]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """`limit` rows after the row with this instant and id, or, `backward`, before it.
+    """At most `limit` rows of a list, between two positions of its order.
 
-    Rows always come back in the list's own order.
+    The first of them, or, `backward`, the last. Rows always come back in the list's own order.
     """
 
     limit: int
-    at: datetime | None = None
-    id: UUID | None = None
+    after: Keys | None = None  # values of the columns of the order, the unique id last
+    before: Keys | None = None
     backward: bool = False
+    order: str | None = None  # None: the list's first
+    ascending: bool | None = None  # None: as the list goes by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,59 +40,82 @@ class Count:
     is_estimate: bool
 
 
-async def fetch_pages(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The lists that parents have of one kind of rows.
+
+    `source` is `from ... where ... = parent.id`, with the arguments of a query from $2 on: who
+    may see what stands there, outside of any client's conditions.
+    """
+
+    columns: str
+    source: str
+    orders: Mapping[str, tuple[str, ...]]  # columns that are never null; all go the same way
+    filters: Mapping[str, Column] = field(default_factory=dict)
+    ascending: bool = False
+
+
+async def read_pages(
+    listing: Listing,
     *,
-    select: str,
-    order: tuple[str, str],
     parent_ids: Sequence[UUID],
     page: Page,
+    where: Condition | None = None,
     arguments: Sequence[object] = (),
 ) -> dict[UUID, list[asyncpg.Record]]:
-    """The same page of many parents' lists in one statement, newest first.
-
-    `select` reads the rows of one parent: it compares with `parent.id`, ends inside its where
-    clause, and finds `arguments` from $2 on. `order` names the instant and the unique id.
-    """
-    at, id_ = order
-    compare, direction = (">", "asc") if page.backward else ("<", "desc")
-    first = len(arguments) + 2
+    """The same page of many parents' lists in one statement."""
+    parameters = Parameters([list(parent_ids), *arguments])
+    columns = listing.orders[page.order or next(iter(listing.orders))]
+    is_ascending = listing.ascending if page.ascending is None else page.ascending
+    direction = "asc" if is_ascending != page.backward else "desc"
+    conditions = []
+    if where is not None:
+        conditions.append(f"and ({compiled(where, listing.filters, parameters)})")
+    for keys, follows in ((page.after, is_ascending), (page.before, not is_ascending)):
+        if keys is not None:
+            values = ", ".join(parameters.add(key) for key in keys)
+            conditions.append(f"and ({', '.join(columns)}) {'>' if follows else '<'} ({values})")
     sql = f"""
         select parent.id as parent_id, item.*
         from unnest($1::uuid[]) as parent (id)
         cross join lateral (
             select row_number() over () as page_place, listed.* from (
-                {select}
-                  and (${first}::timestamptz is null
-                       or ({at}, {id_}) {compare} (${first}, ${first + 1}::uuid))
-                order by {at} {direction}, {id_} {direction} limit ${first + 2}
+                select {listing.columns} {listing.source} {" ".join(conditions)}
+                order by {", ".join(f"{each} {direction}" for each in columns)}
+                limit {parameters.add(page.limit)}
             ) listed
         ) item
         order by parent.id, item.page_place
-    """  # noqa: S608  # our own lists
+    """  # noqa: S608  # our own lists; what clients say is bound
     found: dict[UUID, list[asyncpg.Record]] = {parent_id: [] for parent_id in parent_ids}
-    for row in await fetch(sql, list(parent_ids), *arguments, page.at, page.id, page.limit):
+    for row in await fetch(sql, *parameters.values):
         found[row["parent_id"]].append(row)
     if page.backward:
         return {parent_id: rows[::-1] for parent_id, rows in found.items()}
     return found
 
 
-async def fetch_counts(
-    *, source: str, parent_ids: Sequence[UUID], arguments: Sequence[object] = ()
+async def count_rows(
+    listing: Listing,
+    *,
+    parent_ids: Sequence[UUID],
+    where: Condition | None = None,
+    arguments: Sequence[object] = (),
 ) -> dict[UUID, Count]:
-    """How long the parents' lists are: exact up to `COUNT_MAX`, the planner's guess above.
-
-    `source` is `from ... where ... = parent.id`, with `arguments` from $2 on.
-    """
+    """How long the parents' lists are: exact up to `COUNT_MAX`, the planner's guess above."""
+    parameters = Parameters([list(parent_ids), *arguments])
+    source = listing.source
+    if where is not None:
+        source = f"{source} and ({compiled(where, listing.filters, parameters)})"
     sql = f"""
         select parent.id, (select count(*) from (select 1 {source} limit {COUNT_MAX + 1}) counted)
         from unnest($1::uuid[]) as parent (id)
-    """  # noqa: S608  # our own sources
+    """  # noqa: S608  # our own sources; what clients say is bound
     found: dict[UUID, Count] = {}
-    for parent_id, number in await fetch(sql, list(parent_ids), *arguments):
+    for parent_id, number in await fetch(sql, *parameters.values):
         found[parent_id] = Count(number, is_estimate=False)
         if number > COUNT_MAX:
-            guess = await _guess(source, parent_id, arguments)
+            guess = await _guess(source, parent_id, parameters.values[1:])
             found[parent_id] = Count(max(guess, number), is_estimate=True)
     return found
 

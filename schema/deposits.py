@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, Self
+from enum import StrEnum
+from typing import Annotated, Final, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -17,6 +18,16 @@ from schema.auth import Auth
 from schema.context import Context, Info
 from schema.enums import show_enum
 from schema.errors import Paths, user_error
+from schema.filters import (
+    DateTimeFilter,
+    Filter,
+    MoneyFilter,
+    StringFilter,
+    condition_of,
+    every_field,
+    not_field,
+    some_field,
+)
 from schema.ids import Tag
 from schema.inputs import In, Wish, key_of
 from schema.money import Money, MoneyInput
@@ -27,9 +38,11 @@ from schema.paging import (
     Connection,
     First,
     Last,
+    Order,
+    OrderDirection,
+    chosen,
     connection,
     counter,
-    instant_keys,
     window,
 )
 from schema.payloads import MoneyPayload
@@ -119,6 +132,59 @@ class DepositMutations:
         return DepositStartPayload(deposit=deposit, replayed=done.replayed)
 
 
+@strawberry.input(description="Which deposits; all conditions must hold.")
+class DepositWhere:
+    state: Filter[DepositState] | None = strawberry.field(
+        default=None, description="In which state."
+    )
+    amount: MoneyFilter | None = strawberry.field(default=None, description="What was asked for.")
+    reference: StringFilter | None = strawberry.field(
+        default=None, description="The employer's own note."
+    )
+    started_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="When it was asked for."
+    )
+    settled_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="When the money arrived."
+    )
+    and_: list[DepositWhere] | None = every_field()
+    or_: list[DepositWhere] | None = some_field()
+    not_: DepositWhere | None = not_field()
+
+
+class DepositOrderField(StrEnum):
+    STARTED_AT = "started_at"
+
+
+show_enum(
+    DepositOrderField,
+    description="What deposits are ordered by.",
+    values={DepositOrderField.STARTED_AT: "When they were asked for."},
+)
+
+
+@strawberry.input(description="How deposits are ordered.")
+class DepositOrder:
+    field: DepositOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.DESC, description="Which way."
+    )
+
+
+WhichDeposits: TypeAlias = Annotated[
+    DepositWhere | None, strawberry.argument(description="Which ones; all by default.")
+]
+DepositsBy: TypeAlias = Annotated[
+    list[DepositOrder] | None,
+    strawberry.argument(description="At most one entry; newest first by default."),
+]
+DEPOSIT_ORDERS: Final[dict[DepositOrderField, Order[DepositRecord]]] = {
+    DepositOrderField.STARTED_AT: Order(
+        name="deposits:startedAt", keys_of=lambda record: (record.started_at, record.id)
+    ),
+}
+
+
 @strawberry.type(description="The viewer's money in.")
 class ViewerDeposits:
     key: strawberry.Private[UUID]
@@ -131,20 +197,23 @@ class ViewerDeposits:
         self,
         info: Info,
         *,
+        where: WhichDeposits = None,
+        order_by: DepositsBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Deposit] | None:
-        context = info.context
-        at = window(context, "deposits:startedAt.desc", first, after, last, before)
+        context, condition = info.context, condition_of(info.context.ids, where)
+        at = window(context, chosen(DEPOSIT_ORDERS, order_by), first, after, last, before)
         return connection(
             context,
             window=at,
-            records=await queries.deposits_of(employer_id=self.key, page=at.page()),
-            keys_of=lambda record: instant_keys(record.started_at, record.id),
+            records=await queries.deposits_of(
+                employer_id=self.key, page=at.page(), where=condition
+            ),
             node_of=lambda record: Deposit.of(record, context),
-            counted=counter(context, queries.count_deposits_of, self.key),
+            counted=counter(context, queries.count_deposits_of, self.key, where=condition),
         )
 
 

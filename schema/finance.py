@@ -15,13 +15,12 @@ from domain.money import EXPONENTS
 from domain.money import Money as Amount
 from domain.paging import NO_PARENT
 from domain.payouts import queries as payouts
-from domain.payouts.rules import PayoutState
 from schema.auth import Auth
 from schema.context import Forbidden, Info
 from schema.errors import InvalidId
-from schema.filters import Filter, wanted
+from schema.filters import condition_of
 from schema.ids import Tag
-from schema.invoices import Document, WhichDocuments, kinds_of
+from schema.invoices import ALL_DOCUMENT_ORDERS, Document, DocumentsBy, WhichDocuments
 from schema.ledger import BALANCE_COUNT_MAX, Balance, balances_of
 from schema.money import Money
 from schema.paging import (
@@ -30,11 +29,12 @@ from schema.paging import (
     Connection,
     First,
     Last,
+    chosen,
     connection,
     counter,
-    instant_keys,
     window,
 )
+from schema.payouts.filters import ALL_PAYOUT_ORDERS, PayoutsBy, WhichPayouts
 from schema.payouts.types import Payout
 from schema.prices import Cost
 
@@ -71,13 +71,6 @@ class TrialBalance:
     )
 
 
-@strawberry.input(description="Which payouts.")
-class PayoutWhere:
-    state: Filter[PayoutState] | None = strawberry.field(
-        default=None, description="In which state."
-    )
-
-
 @strawberry.type(description="The platform's finances.")
 class Finance:
     @strawberry.field(description="Whether the books balance.", directives=[Cost(weight=50)])
@@ -97,23 +90,21 @@ class Finance:
         self,
         info: Info,
         *,
-        where: Annotated[
-            PayoutWhere | None, strawberry.argument(description="Which ones; all by default.")
-        ] = None,
+        where: WhichPayouts = None,
+        order_by: PayoutsBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Payout] | None:
-        context, states = info.context, None if where is None else wanted(where.state)
-        at = window(context, "finance.payouts:requestedAt.desc", first, after, last, before)
+        context, condition = info.context, condition_of(info.context.ids, where)
+        at = window(context, chosen(ALL_PAYOUT_ORDERS, order_by), first, after, last, before)
         return connection(
             context,
             window=at,
-            records=await payouts.all_payouts(states=states, page=at.page()),
-            keys_of=lambda record: instant_keys(record.requested_at, record.id),
+            records=await payouts.all_payouts(page=at.page(), where=condition),
             node_of=lambda record: Payout.of(record, context),
-            counted=counter(context, payouts.count_payouts, NO_PARENT, states=states),
+            counted=counter(context, payouts.count_payouts, NO_PARENT, where=condition),
         )
 
     @strawberry.field(
@@ -124,20 +115,20 @@ class Finance:
         info: Info,
         *,
         where: WhichDocuments = None,
+        order_by: DocumentsBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Document] | None:
-        context, kinds = info.context, kinds_of(where)
-        at = window(context, "finance.documents:createdAt.desc", first, after, last, before)
+        context, condition = info.context, condition_of(info.context.ids, where)
+        at = window(context, chosen(ALL_DOCUMENT_ORDERS, order_by), first, after, last, before)
         return connection(
             context,
             window=at,
-            records=await invoices.all_documents(kinds=kinds, page=at.page()),
-            keys_of=lambda record: instant_keys(record.created_at, record.id),
+            records=await invoices.all_documents(page=at.page(), where=condition),
             node_of=lambda record: Document.of(record, context),
-            counted=counter(context, invoices.count_documents, NO_PARENT, kinds=kinds),
+            counted=counter(context, invoices.count_documents, NO_PARENT, where=condition),
         )
 
     @strawberry.field(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Final, Self, TypeAlias
 from uuid import UUID
 
@@ -18,7 +19,19 @@ from schema.auth import Auth
 from schema.context import Context, Info
 from schema.enums import show_enum
 from schema.errors import user_error
-from schema.filters import Filter, wanted
+from schema.filters import (
+    DateFilter,
+    DateTimeFilter,
+    Filter,
+    IdFilter,
+    MoneyFilter,
+    StringFilter,
+    condition_of,
+    every_field,
+    id_field,
+    not_field,
+    some_field,
+)
 from schema.ids import Tag
 from schema.inputs import In, Wish, key_of
 from schema.money import CurrencyCode, Money
@@ -29,9 +42,11 @@ from schema.paging import (
     Connection,
     First,
     Last,
+    Order,
+    OrderDirection,
+    chosen,
     connection,
     counter,
-    instant_keys,
     window,
 )
 from schema.payloads import MoneyPayload
@@ -80,18 +95,59 @@ class Document(Node):
         )
 
 
-@strawberry.input(description="Which documents.")
+@strawberry.input(description="Which documents; all conditions must hold.")
 class DocumentWhere:
     kind: Filter[DocumentKind] | None = strawberry.field(default=None, description="Of which kind.")
+    number: StringFilter | None = strawberry.field(default=None, description="Its number.")
+    member_id: IdFilter | None = id_field(Tag.MEMBER, "Whom it was issued to.")
+    issued_on: DateFilter | None = strawberry.field(default=None, description="Its date.")
+    created_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="When it was issued."
+    )
+    gross: MoneyFilter | None = strawberry.field(default=None, description="Its sum with VAT.")
+    and_: list[DocumentWhere] | None = every_field()
+    or_: list[DocumentWhere] | None = some_field()
+    not_: DocumentWhere | None = not_field()
+
+
+class DocumentOrderField(StrEnum):
+    CREATED_AT = "created_at"
+
+
+show_enum(
+    DocumentOrderField,
+    description="What documents are ordered by.",
+    values={DocumentOrderField.CREATED_AT: "When they were issued."},
+)
+
+
+@strawberry.input(description="How documents are ordered.")
+class DocumentOrder:
+    field: DocumentOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.DESC, description="Which way."
+    )
 
 
 WhichDocuments: TypeAlias = Annotated[
     DocumentWhere | None, strawberry.argument(description="Which ones; all by default.")
 ]
+DocumentsBy: TypeAlias = Annotated[
+    list[DocumentOrder] | None,
+    strawberry.argument(description="At most one entry; newest first by default."),
+]
 
 
-def kinds_of(where: DocumentWhere | None) -> tuple[DocumentKind, ...] | None:
-    return None if where is None else wanted(where.kind)
+def document_orders(name: str) -> dict[DocumentOrderField, Order[DocumentRecord]]:
+    return {
+        DocumentOrderField.CREATED_AT: Order(
+            name=f"{name}:createdAt", keys_of=lambda record: (record.created_at, record.id)
+        )
+    }
+
+
+VIEWER_DOCUMENT_ORDERS: Final = document_orders("documents")
+ALL_DOCUMENT_ORDERS: Final = document_orders("finance.documents")
 
 
 @strawberry.type(description="The viewer's documents.")
@@ -107,22 +163,23 @@ class ViewerDocuments:
         info: Info,
         *,
         where: WhichDocuments = None,
+        order_by: DocumentsBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Document] | None:
-        context, kinds = info.context, kinds_of(where)
-        at = window(context, "documents:createdAt.desc", first, after, last, before)
+        context, condition = info.context, condition_of(info.context.ids, where)
+        order = chosen(VIEWER_DOCUMENT_ORDERS, order_by)
+        at = window(context, order, first, after, last, before)
         return connection(
             context,
             window=at,
             records=await queries.documents_of(
-                counterparty_id=self.key, kinds=kinds, page=at.page()
+                counterparty_id=self.key, page=at.page(), where=condition
             ),
-            keys_of=lambda record: instant_keys(record.created_at, record.id),
             node_of=lambda record: Document.of(record, context),
-            counted=counter(context, queries.count_documents_of, self.key, kinds=kinds),
+            counted=counter(context, queries.count_documents_of, self.key, where=condition),
         )
 
 

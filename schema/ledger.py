@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -19,6 +19,15 @@ from domain.paging import Count
 from schema.auth import Auth
 from schema.context import Context, Info
 from schema.enums import show_enum
+from schema.filters import (
+    DateTimeFilter,
+    MoneyFilter,
+    StringFilter,
+    condition_of,
+    every_field,
+    not_field,
+    some_field,
+)
 from schema.ids import Tag
 from schema.money import CurrencyCode, Money
 from schema.node import Node, node_kind
@@ -28,7 +37,7 @@ from schema.paging import (
     Connection,
     First,
     Last,
-    Window,
+    Order,
     connection,
     window,
 )
@@ -111,6 +120,27 @@ class LedgerEntry(Node):
 BALANCE_COUNT_MAX: Final = len(EXPONENTS)
 
 
+@strawberry.input(description="Which movements; all conditions must hold.")
+class LedgerEntryWhere:
+    kind: StringFilter | None = strawberry.field(
+        default=None, description="What happened, such as `assignment.approved`."
+    )
+    change: MoneyFilter | None = strawberry.field(
+        default=None, description="Above zero is more for the viewer."
+    )
+    recorded_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="When it was booked."
+    )
+    and_: list[LedgerEntryWhere] | None = every_field()
+    or_: list[LedgerEntryWhere] | None = some_field()
+    not_: LedgerEntryWhere | None = not_field()
+
+
+WhichEntries: TypeAlias = Annotated[
+    LedgerEntryWhere | None, strawberry.argument(description="Which ones; all by default.")
+]
+
+
 @strawberry.type(description="The viewer's money.")
 class ViewerLedger:
     key: strawberry.Private[UUID]
@@ -135,37 +165,36 @@ class ViewerLedger:
         *,
         balance: Annotated[BalanceKind, strawberry.argument(description="Which balance.")],
         currency: Annotated[CurrencyCode, strawberry.argument(description="In which currency.")],
+        where: WhichEntries = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[LedgerEntry] | None:
-        context = info.context
+        context, condition = info.context, condition_of(info.context.ids, where)
         account, code = Account(balance.value, self.key), currency.name
-        order = f"statement:{balance.name}.{code}:sequence.desc"
-        at = window(context, order, first, after, last, before)
+        at = window(context, statement_order(balance, code), first, after, last, before)
 
         async def counted() -> Count:
-            number = await queries.entry_count(account=account, currency=code)
-            return Count(number, is_estimate=False)
+            return await queries.count_entries(account=account, currency=code, where=condition)
 
         return connection(
             context,
             window=at,
-            records=await entries_at(account, code, at),
-            keys_of=lambda record: (record.id,),
+            records=await queries.entries(
+                account=account, currency=code, page=at.page(), where=condition
+            ),
             node_of=lambda record: LedgerEntry.of(record, context),
             counted=counted,
         )
 
 
-async def entries_at(account: Account, currency: str, at: Window) -> list[EntryRecord]:
-    if at.backward:
-        return await queries.entries_after(
-            account=account, currency=currency, after_seq=at.number() or 0, limit=at.limit
-        )
-    return await queries.entries(
-        account=account, currency=currency, before_seq=at.number(), limit=at.limit
+def statement_order(balance: BalanceKind, currency: str) -> Order[EntryRecord]:
+    """A number counts each balance's entries: a cursor of another balance would point nowhere."""
+    return Order(
+        name=f"statement:{balance.name}.{currency}:sequence",
+        keys_of=lambda record: (record.id,),
+        kinds=(int,),
     )
 
 

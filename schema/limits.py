@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from graphql import (
@@ -11,6 +12,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLNamedType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -22,13 +24,20 @@ from graphql import (
     ValidationRule,
     ValueNode,
     VariableNode,
+    get_introspection_query,
     get_named_type,
+    get_operation_ast,
+    parse,
 )
 from graphql.validation.validate import ValidationAbortedError
 
+from schema.filter_limits import filter_problem
 from schema.prices import price_of
 
 DIGITS_MAX: Final = 10
+INTROSPECTION: Final = {"__schema": "__Schema", "__type": "__Type"}
+INTROSPECTION_PRICE: Final = 2_500  # of the whole schema, read once; so nobody reads it thrice
+INTROSPECTED_LENGTHS: Final = {"fields": 4, "inputFields": 2, "args": 1, "directives": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,11 @@ class Measurer:
         document: DocumentNode,
         variables: Mapping[str, Any] | None = None,
         limits: Limits = LIMITS,
+        *,
+        scales_introspection: bool = True,
     ) -> None:
         self._schema = schema
+        self._scales_introspection = scales_introspection
         self._variables = variables
         self._limits = limits
         self._fragments = {
@@ -140,16 +152,22 @@ class Measurer:
         name = node.name.value
         definition = getattr(parent, "fields", {}).get(name)
         kind = get_named_type(definition.type) if definition else None
+        is_introspection = name in INTROSPECTION  # graphql-core limits its depth
+        if is_introspection:  # no type lists these two among its fields
+            kind = self._schema.get_type(INTROSPECTION[name])
         inner = self._selections(node.selection_set, kind)
+        self._filters(node, definition)
         price = price_of(definition)
         cost = 0 if name == "__typename" else price.weight
         if kind is not None and kind.name.endswith("Connection"):
             cost += inner.cost + inner.item_cost * self._page_size(node)
         else:
-            cost += (inner.cost + inner.item_cost) * price.list_size
+            list_size = introspected_length(self._schema, name, parent) or price.list_size
+            cost += (inner.cost + inner.item_cost) * list_size
+        if is_introspection and self._scales_introspection:
+            cost = -(-cost * INTROSPECTION_PRICE // full_introspection(self._schema))
 
         is_page_item = name in ("edges", "nodes") and parent and parent.name.endswith("Connection")
-        is_introspection = name in ("__schema", "__type")  # graphql-core limits its depth
         return Measure(
             fields=1,
             depth=0 if is_introspection else 1 + inner.depth,
@@ -158,6 +176,16 @@ class Measurer:
             aliases=inner.aliases + (node.alias is not None),
             directives=inner.directives,
         )
+
+    def _filters(self, node: FieldNode, definition: GraphQLField | None) -> None:
+        """With the variables only: without them nobody knows how long a filter is."""
+        if self._variables is None or definition is None:
+            return
+        for each in node.arguments or ():
+            argument = definition.args.get(each.name.value)
+            problem = argument and filter_problem(argument, each.value, self._variables)
+            if problem:
+                raise LimitExceeded("FILTER_TOO_COMPLEX", problem)
 
     def _page_size(self, node: FieldNode) -> int:
         asked = [
@@ -206,6 +234,33 @@ def check(
             shown = min(asked, 10**9)  # a bomb's true number has dozens of digits
             raise LimitExceeded(code, f"{shown} {what} asked for, {allowed} allowed.")
     return measure
+
+
+def introspected_length(
+    schema: GraphQLSchema, name: str, parent: GraphQLNamedType | None
+) -> int | None:
+    """Of a list inside `__schema` or `__type`: exact for the types, about right below them."""
+    if parent is None or not parent.name.startswith("__"):
+        return None
+    return len(schema.type_map) if name == "types" else INTROSPECTED_LENGTHS.get(name)
+
+
+@lru_cache(maxsize=8)
+def full_introspection(schema: GraphQLSchema) -> int:
+    """Fields that the longest introspection query of graphql-core resolves here."""
+    document = parse(
+        get_introspection_query(
+            specified_by_url=True,
+            directive_is_repeatable=True,
+            schema_description=True,
+            input_value_deprecation=True,
+            one_of=True,
+        )
+    )
+    operation = get_operation_ast(document)
+    assert operation is not None
+    measurer = Measurer(schema, document, None, LIMITS, scales_introspection=False)
+    return measurer.operation(operation).cost
 
 
 class OperationLimits(ValidationRule):

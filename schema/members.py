@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Self
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
 
+from domain.filters import Condition
 from domain.members import queries
 from domain.members.queries import MemberRecord, PersonRecord
 from domain.members.rules import Role
@@ -18,6 +20,17 @@ from domain.ratings.queries import RatingRecord
 from schema.context import Context, Info
 from schema.enums import show_enum
 from schema.errors import InvalidId
+from schema.filters import (
+    DateTimeFilter,
+    IdFilter,
+    IntFilter,
+    StringFilter,
+    condition_of,
+    every_field,
+    id_field,
+    not_field,
+    some_field,
+)
 from schema.ids import Tag
 from schema.node import Node, node_kind, object_of, shown
 from schema.paging import (
@@ -25,12 +38,13 @@ from schema.paging import (
     Before,
     Connection,
     First,
-    Keys,
     Last,
+    Order,
+    OrderDirection,
     Window,
+    chosen,
     connection,
     counter,
-    instant_keys,
     load_pages,
     window,
 )
@@ -59,6 +73,64 @@ class RatingSummary:
         description="Stars with two decimals; null before the first rating."
     )
     count: int = strawberry.field(description="How many ratings it is made of.")
+
+
+@strawberry.input(description="Which ratings; all conditions must hold.")
+class RatingWhere:
+    stars: IntFilter | None = strawberry.field(default=None, description="1 to 5.")
+    author_id: IdFilter | None = id_field(Tag.MEMBER, "Who gave it.")
+    comment: StringFilter | None = strawberry.field(
+        default=None, description="In the author's words."
+    )
+    given_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="When it was given."
+    )
+    and_: list[RatingWhere] | None = every_field()
+    or_: list[RatingWhere] | None = some_field()
+    not_: RatingWhere | None = not_field()
+
+
+class RatingOrderField(StrEnum):
+    VISIBLE_AT = "visible_at"
+    STARS = "stars"
+
+
+show_enum(
+    RatingOrderField,
+    description="What ratings are ordered by.",
+    values={
+        RatingOrderField.VISIBLE_AT: "When everybody could see them.",
+        RatingOrderField.STARS: "How many stars.",
+    },
+)
+
+
+@strawberry.input(description="How ratings are ordered.")
+class RatingOrder:
+    field: RatingOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.DESC, description="Which way."
+    )
+
+
+WhichRatings: TypeAlias = Annotated[
+    RatingWhere | None, strawberry.argument(description="Which ones; all by default.")
+]
+RatingsBy: TypeAlias = Annotated[
+    list[RatingOrder] | None,
+    strawberry.argument(description="At most one entry; newest first by default."),
+]
+RATING_ORDERS: Final[dict[RatingOrderField, Order[RatingRecord]]] = {
+    RatingOrderField.VISIBLE_AT: Order(
+        name="ratings:visibleAt", keys_of=lambda record: (record.visible_at, record.id)
+    ),
+    RatingOrderField.STARS: Order(
+        name="ratings:stars",
+        keys_of=lambda record: (record.stars, record.id),
+        kinds=(int, UUID),
+        by="stars",
+    ),
+}
 
 
 @strawberry.type(description="A person or company with a login; may work and employ.")
@@ -91,20 +163,21 @@ class Member(Node):
         self,
         info: Info,
         *,
+        where: WhichRatings = None,
+        order_by: RatingsBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Annotated[Rating, strawberry.lazy("schema.ratings")]] | None:
-        context = info.context
-        at = window(context, "ratings:visibleAt.desc", first, after, last, before)
+        context, condition = info.context, condition_of(info.context.ids, where)
+        at = window(context, chosen(RATING_ORDERS, order_by), first, after, last, before)
         return connection(
             context,
             window=at,
-            records=await context.load(rating_pages, (self.key, at, None)) or [],
-            keys_of=visible_keys,
+            records=await context.load(rating_pages, (self.key, at, condition)) or [],
             node_of=lambda record: shown(context, Tag.RATING, record),
-            counted=counter(context, ratings.count_ratings, self.key),
+            counted=counter(context, ratings.count_ratings, self.key, where=condition),
         )
 
 
@@ -141,19 +214,14 @@ async def rating_summaries(
 
 
 async def rating_pages(
-    _: Context, keys: Sequence[tuple[UUID, Window, None]]
-) -> Mapping[tuple[UUID, Window, None], list[RatingRecord]]:
+    _: Context, keys: Sequence[tuple[UUID, Window, Condition | None]]
+) -> Mapping[tuple[UUID, Window, Condition | None], list[RatingRecord]]:
     async def fetch(
-        member_ids: list[UUID], window: Window, _: None
+        member_ids: list[UUID], window: Window, where: Condition | None
     ) -> Mapping[UUID, list[RatingRecord]]:
-        return await ratings.rating_pages(member_ids=member_ids, page=window.page())
+        return await ratings.rating_pages(member_ids=member_ids, page=window.page(), where=where)
 
     return await load_pages(keys, fetch)
-
-
-def visible_keys(record: RatingRecord) -> Keys:
-    assert record.visible_at is not None  # hidden ones are not in the list
-    return instant_keys(record.visible_at, record.id)
 
 
 async def member_of(context: Context, key: UUID) -> Member | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Annotated, Generic, TypeAlias, TypeVar
+from enum import StrEnum
+from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
+from graphql import GraphQLError
 
 from domain.paging import Count, Page
 from schema.context import Context
-from schema.cursors import InvalidCursor, Position
+from schema.cursors import Position
+from schema.enums import show_enum
 from schema.limits import LIMITS
 from schema.prices import Cost
 from schema.scalars import Cursor
@@ -20,7 +23,6 @@ from schema.scalars import Cursor
 NodeType = TypeVar("NodeType")
 Record = TypeVar("Record")
 Filters = TypeVar("Filters", bound=Hashable)
-Keys: TypeAlias = tuple[str | int | None, ...]
 
 First: TypeAlias = Annotated[
     int | None,
@@ -34,11 +36,25 @@ After: TypeAlias = Annotated[
 ]
 Last: TypeAlias = Annotated[
     int | None,
-    strawberry.argument(description="Size of the page, counted from the end; at most 100."),
+    strawberry.argument(
+        description="Size of the page, counted from the end; at most 100. Not with `first`."
+    ),
 ]
 Before: TypeAlias = Annotated[
     Cursor | None, strawberry.argument(description="Only items before this cursor.")
 ]
+
+
+class OrderDirection(StrEnum):
+    ASC = "asc"
+    DESC = "desc"
+
+
+show_enum(
+    OrderDirection,
+    description="Which way a list is ordered.",
+    values={OrderDirection.ASC: "Smallest first.", OrderDirection.DESC: "Largest first."},
+)
 
 
 @strawberry.type(description="Where a page lies in its list.")
@@ -63,7 +79,8 @@ class Connection(Generic[NodeType]):
     counted: strawberry.Private[Callable[[], Awaitable[Count]]]
 
     @strawberry.field(
-        description="Length of the whole list: exact up to 10,000, an estimate above.",
+        description="Length of the whole list that fits `where`: exact up to 10,000, an estimate "
+        "above.",
         directives=[Cost(weight=20)],
     )
     async def total_count(self) -> int | None:
@@ -76,57 +93,87 @@ class Connection(Generic[NodeType]):
         return (await self.counted()).is_estimate
 
 
+@dataclass(frozen=True, kw_only=True)  # with slots, Python 3.11 cannot make an `Order[X](...)`
+class Order(Generic[Record]):
+    """How a list is ordered: what cursors call it and hold, and what the domain calls it."""
+
+    name: str  # of list and order, such as "payouts:requestedAt"
+    keys_of: Callable[[Record], tuple[Any, ...]]  # the unique id last
+    kinds: tuple[type, ...] = (datetime, UUID)  # of the keys
+    by: str | None = None  # None: the domain's first
+    ascending: bool = False
+
+    @property
+    def text(self) -> str:
+        return f"{self.name}.{'asc' if self.ascending else 'desc'}"
+
+    def read(self, keys: Sequence[object]) -> tuple[object, ...]:
+        """A cursor's keys, as the database wants them."""
+        return tuple(_READERS[kind](key) for kind, key in zip(self.kinds, keys, strict=True))
+
+
+_READERS: Final[Mapping[type, Callable[[Any], object]]] = {
+    datetime: datetime.fromisoformat,
+    UUID: UUID,
+    int: int,
+    str: str,
+}
+
+
+def chosen(orders: Mapping[Any, Order[Record]], order_by: Sequence[Any] | None) -> Order[Record]:
+    """The first of `orders` when the client has no wish."""
+    if not order_by:
+        return next(iter(orders.values()))
+    if len(order_by) > 1:
+        message = "`orderBy` takes one entry here."
+        raise GraphQLError(message, extensions={"code": "INVALID_ARGUMENT"})
+    (wish,) = order_by
+    return replace(orders[wish.field], ascending=wish.direction is OrderDirection.ASC)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """The paging arguments of one field, understood. Part of a loader's key."""
 
-    order: str  # list and order, such as "payouts:requestedAt.desc"
+    order: Order[Any]
     size: int
-    keys: Keys | None
+    after: tuple[object, ...] | None
+    before: tuple[object, ...] | None
     backward: bool
 
-    @property
-    def limit(self) -> int:
-        """One row more than asked tells whether the list goes on."""
-        return self.size + 1
-
     def page(self) -> Page:
-        """For lists ordered by an instant and the id."""
-        if self.keys is None:
-            return Page(limit=self.limit, backward=self.backward)
-        at, id_ = self.keys
         return Page(
-            limit=self.limit,
-            at=datetime.fromisoformat(str(at)),
-            id=UUID(str(id_)),
+            limit=self.size + 1,  # one row more than asked tells whether the list goes on
+            after=self.after,
+            before=self.before,
             backward=self.backward,
+            order=self.order.by,
+            ascending=self.order.ascending,
         )
-
-    def number(self) -> int | None:
-        """For lists ordered by one unique number."""
-        return None if self.keys is None else int(str(self.keys[0]))
 
 
 def window(  # noqa: PLR0917  # the four arguments of every list, in their usual order
     context: Context,
-    order: str,
+    order: Order[Any],
     first: int | None,
     after: str | None,
     last: int | None,
     before: str | None,
 ) -> Window:
     """Sizes were checked before anything ran. Raises `InvalidCursor`."""
-    backward = last is not None
-    size = (last if backward else first) or LIMITS.page_default
-    text, other = (before, after) if backward else (after, before)
-    if other is not None:
-        raise InvalidCursor  # `first` goes with `after`, `last` with `before`
-    keys = None if text is None else context.services.cursors.decode(text, order=order).keys
-    return Window(order=order, size=size, keys=keys, backward=backward)
 
+    def position(cursor: str | None) -> tuple[object, ...] | None:
+        if cursor is None:
+            return None
+        return order.read(context.services.cursors.decode(cursor, order=order.text).keys)
 
-def instant_keys(at: datetime, id_: UUID) -> Keys:
-    return (at.isoformat(), str(id_))
+    return Window(
+        order=order,
+        size=(first if last is None else last) or LIMITS.page_default,
+        after=position(after),
+        before=position(before),
+        backward=last is not None,
+    )
 
 
 def connection(
@@ -134,26 +181,38 @@ def connection(
     *,
     window: Window,
     records: Sequence[Record],
-    keys_of: Callable[[Record], Keys],
     node_of: Callable[[Record], NodeType],
     counted: Callable[[], Awaitable[Count]],
 ) -> Connection[NodeType]:
     """`records` are in the list's order and at most one more than the page holds."""
+    order = window.order
     has_more = len(records) > window.size
     if has_more:
         records = records[1:] if window.backward else records[: window.size]
     nodes = [node_of(record) for record in records]
     encode = context.services.cursors.encode
-    cursors = [Cursor(encode(Position(window.order, keys_of(record)))) for record in records]
-    came_from_elsewhere = window.keys is not None
+    cursors = [
+        Cursor(encode(Position(order.text, tuple(map(_written, order.keys_of(record))))))
+        for record in records
+    ]
     page_info = PageInfo(
         start_cursor=cursors[0] if cursors else None,
         end_cursor=cursors[-1] if cursors else None,
-        has_next_page=came_from_elsewhere if window.backward else has_more,
-        has_previous_page=has_more if window.backward else came_from_elsewhere,
+        has_next_page=window.before is not None or (has_more and not window.backward),
+        has_previous_page=window.after is not None or (has_more and window.backward),
     )
     edges = [Edge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=True)]
     return Connection(edges=edges, nodes=nodes, page_info=page_info, counted=counted)
+
+
+def _written(key: object) -> str | int:
+    match key:
+        case datetime():
+            return key.isoformat()
+        case int() | str():
+            return key
+        case _:
+            return str(key)
 
 
 async def load_pages(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Self
+from enum import StrEnum
+from typing import Annotated, Final, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -19,6 +20,16 @@ from schema.auth import Auth
 from schema.context import Context, Info
 from schema.enums import show_enum
 from schema.errors import user_error
+from schema.filters import (
+    DateTimeFilter,
+    Filter,
+    IdFilter,
+    condition_of,
+    every_field,
+    id_field,
+    not_field,
+    some_field,
+)
 from schema.ids import Tag
 from schema.inputs import In
 from schema.members import Member, member_of
@@ -30,9 +41,11 @@ from schema.paging import (
     Connection,
     First,
     Last,
+    Order,
+    OrderDirection,
+    chosen,
     connection,
     counter,
-    instant_keys,
     window,
 )
 from schema.payloads import Payload
@@ -121,6 +134,56 @@ class ReferralMutations:
         return ReferralLinkCreatePayload(referral_link=ReferralLink(code=code))
 
 
+@strawberry.input(description="Which referrals; all conditions must hold.")
+class ReferralWhere:
+    state: Filter[ReferralState] | None = strawberry.field(
+        default=None, description="In which state."
+    )
+    referee_id: IdFilter | None = id_field(Tag.MEMBER, "Who joined.")
+    signed_up_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="When the member joined."
+    )
+    ends_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="After which it earns nothing."
+    )
+    and_: list[ReferralWhere] | None = every_field()
+    or_: list[ReferralWhere] | None = some_field()
+    not_: ReferralWhere | None = not_field()
+
+
+class ReferralOrderField(StrEnum):
+    SIGNED_UP_AT = "signed_up_at"
+
+
+show_enum(
+    ReferralOrderField,
+    description="What referrals are ordered by.",
+    values={ReferralOrderField.SIGNED_UP_AT: "When the members joined."},
+)
+
+
+@strawberry.input(description="How referrals are ordered.")
+class ReferralOrder:
+    field: ReferralOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.DESC, description="Which way."
+    )
+
+
+WhichReferrals: TypeAlias = Annotated[
+    ReferralWhere | None, strawberry.argument(description="Which ones; all by default.")
+]
+ReferralsBy: TypeAlias = Annotated[
+    list[ReferralOrder] | None,
+    strawberry.argument(description="At most one entry; newest first by default."),
+]
+REFERRAL_ORDERS: Final[dict[ReferralOrderField, Order[ReferralRecord]]] = {
+    ReferralOrderField.SIGNED_UP_AT: Order(
+        name="referrals:signedUpAt", keys_of=lambda record: (record.signed_up_at, record.id)
+    ),
+}
+
+
 @strawberry.type(description="The viewer as referrer.")
 class ViewerReferrals:
     key: strawberry.Private[UUID]
@@ -141,20 +204,23 @@ class ViewerReferrals:
         self,
         info: Info,
         *,
+        where: WhichReferrals = None,
+        order_by: ReferralsBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Referral] | None:
-        context = info.context
-        at = window(context, "referrals:signedUpAt.desc", first, after, last, before)
+        context, condition = info.context, condition_of(info.context.ids, where)
+        at = window(context, chosen(REFERRAL_ORDERS, order_by), first, after, last, before)
         return connection(
             context,
             window=at,
-            records=await queries.referrals_of(referrer_id=self.key, page=at.page()),
-            keys_of=lambda record: instant_keys(record.signed_up_at, record.id),
+            records=await queries.referrals_of(
+                referrer_id=self.key, page=at.page(), where=condition
+            ),
             node_of=lambda record: Referral.of(record, context),
-            counted=counter(context, queries.count_referrals_of, self.key),
+            counted=counter(context, queries.count_referrals_of, self.key, where=condition),
         )
 
 

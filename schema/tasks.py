@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Final, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -15,8 +16,17 @@ from domain.tasks.rules import PlaceCounts as Places
 from domain.tasks.rules import TaskState
 from schema.context import Context, Info
 from schema.enums import show_enum
+from schema.filters import (
+    Filter,
+    IntFilter,
+    StringFilter,
+    every_field,
+    not_field,
+    some_field,
+)
 from schema.ids import Tag
 from schema.node import Node, node_kind, object_of
+from schema.paging import Order, OrderDirection
 from schema.scalars import URL
 
 if TYPE_CHECKING:
@@ -104,6 +114,58 @@ class Task(Node):
     ) -> Annotated[Campaign, strawberry.lazy("schema.campaigns.types")] | None:
         found: Campaign | None = await object_of(info.context, Tag.CAMPAIGN, self.campaign_key)
         return found
+
+
+@strawberry.input(description="Which tasks; all conditions must hold.")
+class TaskWhere:
+    state: Filter[TaskState] | None = strawberry.field(default=None, description="In which state.")
+    text: StringFilter | None = strawberry.field(default=None, description="What there is to do.")
+    external_reference: StringFilter | None = strawberry.field(
+        default=None, description="The employer's own name for it."
+    )
+    priority: IntFilter | None = strawberry.field(default=None, description="0 to 100.")
+    position: IntFilter | None = strawberry.field(
+        default=None, description="Place in the campaign's order, from 1."
+    )
+    and_: list[TaskWhere] | None = every_field()
+    or_: list[TaskWhere] | None = some_field()
+    not_: TaskWhere | None = not_field()
+
+
+class TaskOrderField(StrEnum):
+    POSITION = "position"
+
+
+show_enum(
+    TaskOrderField,
+    description="What tasks are ordered by.",
+    values={TaskOrderField.POSITION: "Their place in the campaign, from 1."},
+)
+
+
+@strawberry.input(description="How tasks are ordered.")
+class TaskOrder:
+    field: TaskOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.ASC, description="Which way."
+    )
+
+
+WhichTasks: TypeAlias = Annotated[
+    TaskWhere | None, strawberry.argument(description="Which ones; all by default.")
+]
+TasksBy: TypeAlias = Annotated[
+    list[TaskOrder] | None,
+    strawberry.argument(description="At most one entry; position 1 first by default."),
+]
+TASK_ORDERS: Final[dict[TaskOrderField, Order[TaskRecord]]] = {
+    TaskOrderField.POSITION: Order(
+        name="tasks:position",
+        keys_of=lambda record: (record.position,),
+        kinds=(int,),
+        ascending=True,
+    ),
+}
 
 
 def content_of(record: TaskRecord) -> TextContent | LinkContent:

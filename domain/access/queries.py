@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.access.rules import LIFETIMES, SEEN_EVERY, Method, Surface, token_hash
 from domain.database import fetch, fetch_row
 from domain.members.rules import SIGN_IN_STATES, Role
-from domain.paging import Count, Page, fetch_counts
+from domain.paging import Count, Listing, Page, count_rows, read_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +59,24 @@ _VIEWER: Final = f"""
     )
     select id, member_id, roles, country from live
 """  # noqa: S608  # our own condition
-_SESSIONS: Final = f"""
-    select id, surface, authenticated_with, created_at, last_seen_at,
-           least(idle_expires_at, absolute_expires_at) as expires_at
-    from login_session s
-    where s.member_id = $1 and {LIVE_SESSION}
-      and ($3::timestamptz is null or (s.created_at, s.id) < ($3, $4))
-    order by s.created_at desc, s.id desc limit $5
-"""  # noqa: S608
-_SESSIONS_BACKWARD: Final = f"""
-    select id, surface, authenticated_with, created_at, last_seen_at,
-           least(idle_expires_at, absolute_expires_at) as expires_at
-    from login_session s
-    where s.member_id = $1 and {LIVE_SESSION}
-      and ($3::timestamptz is null or (s.created_at, s.id) > ($3, $4))
-    order by s.created_at, s.id limit $5
-"""  # noqa: S608
+_VIEWER_OF_SESSION: Final = f"""
+    select s.id, s.member_id, m.roles, m.country
+    from login_session s join member m on m.id = s.member_id
+    where s.id = $1 and {LIVE_SESSION} and m.state = any($3)
+"""  # noqa: S608  # our own condition
+_SESSION_COLUMNS: Final = """
+    s.id, s.surface, s.authenticated_with, s.created_at, s.last_seen_at,
+    least(s.idle_expires_at, s.absolute_expires_at) as expires_at
+"""
+SESSIONS: Final = Listing(
+    columns=_SESSION_COLUMNS,
+    source=f"from login_session s where s.member_id = parent.id and {LIVE_SESSION}",
+    orders={"created_at": ("s.created_at", "s.id")},
+)
 _SESSIONS_BY_ID: Final = f"""
-    select id, surface, authenticated_with, created_at, last_seen_at,
-           least(idle_expires_at, absolute_expires_at) as expires_at
+    select {_SESSION_COLUMNS}
     from login_session s where s.member_id = $1 and {LIVE_SESSION} and s.id = any($3)
 """  # noqa: S608
-_COUNT_SESSIONS: Final = f"""
-    from login_session s where s.member_id = parent.id and {LIVE_SESSION}
-"""
 _CREDENTIALS: Final = """
     select w.member_id, w.hash from member_person p
     join member m on m.id = p.member_id
@@ -108,8 +102,16 @@ async def viewer_of(*, token: str, now: datetime, surface: Surface = Surface.API
         LIFETIMES[surface].idle,
         SEEN_EVERY,
     )
-    if row is None:
-        return None
+    return None if row is None else _viewer(row)
+
+
+async def viewer_of_session(*, session_id: UUID, now: datetime) -> Viewer | None:
+    """For streams, which ask again and again; None once the session has ended."""
+    row = await fetch_row(_VIEWER_OF_SESSION, session_id, now, SIGN_IN_STATE_VALUES)
+    return None if row is None else _viewer(row)
+
+
+def _viewer(row: Mapping[str, Any]) -> Viewer:
     return Viewer(
         member_id=row["member_id"],
         session_id=row["id"],
@@ -120,10 +122,8 @@ async def viewer_of(*, token: str, now: datetime, surface: Surface = Surface.API
 
 async def sessions_of(*, member_id: UUID, page: Page, now: datetime) -> list[SessionRecord]:
     """The member's own live sessions, newest first."""
-    sql = _SESSIONS_BACKWARD if page.backward else _SESSIONS
-    rows = await fetch(sql, member_id, now, page.at, page.id, page.limit)
-    found = [_session(row) for row in rows]
-    return found[::-1] if page.backward else found
+    found = await read_pages(SESSIONS, parent_ids=[member_id], page=page, arguments=[now])
+    return [_session(row) for row in found[member_id]]
 
 
 async def sessions_by_id(
@@ -135,7 +135,7 @@ async def sessions_by_id(
 
 
 async def count_sessions(*, parent_ids: Sequence[UUID], now: datetime) -> dict[UUID, Count]:
-    return await fetch_counts(source=_COUNT_SESSIONS, parent_ids=parent_ids, arguments=[now])
+    return await count_rows(SESSIONS, parent_ids=parent_ids, arguments=[now])
 
 
 async def credentials_of(*, email_key: str) -> CredentialsRecord | None:

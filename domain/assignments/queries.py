@@ -18,10 +18,11 @@ from domain.assignments.rules import (
     SubmissionItem,
 )
 from domain.database import fetch
+from domain.filters import Column, Condition, Kind, money_columns
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
 from domain.money import Money
-from domain.paging import Count, Page, fetch_counts, fetch_pages
+from domain.paging import Count, Listing, Page, count_rows, read_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,24 +76,37 @@ _VISIBLE: Final = f"""
     select {_COLUMNS} from assignment a join campaign c on c.id = a.campaign_id
     where a.id = any($1) and $2 in (a.worker_id, c.employer_id)
 """  # noqa: S608  # our own column list
-_NEWEST_CLAIM: Final = ("a.claimed_at", "a.id")
-_OF_WORKER: Final = f"""
-    select {_COLUMNS} from assignment a join campaign c on c.id = a.campaign_id
-    where a.worker_id = parent.id and ($2::text[] is null or a.state = any($2))
-"""  # noqa: S608
-_COUNT_OF_WORKER: Final = """
-    from assignment a where a.worker_id = parent.id and ($2::text[] is null or a.state = any($2))
-"""
-_OF_CAMPAIGN: Final = f"""
-    select {_COLUMNS} from assignment a join campaign c on c.id = a.campaign_id
-    where a.campaign_id = parent.id and c.employer_id = $3
-      and ($2::text[] is null or a.state = any($2))
-"""  # noqa: S608
-_COUNT_OF_CAMPAIGN: Final = """
-    from assignment a join campaign c on c.id = a.campaign_id
-    where a.campaign_id = parent.id and c.employer_id = $3
-      and ($2::text[] is null or a.state = any($2))
-"""
+_CLAIMED_AT: Final = {"claimed_at": ("a.claimed_at", "a.id")}
+_FILTERS: Final = {
+    "state": Column("a.state"),
+    "decided_by": Column("a.decided_by"),
+    "campaign_id": Column("a.campaign_id", Kind.ID),
+    "task_id": Column("a.task_id", Kind.ID),
+    "worker_id": Column("a.worker_id", Kind.ID),
+    "claimed_at": Column("a.claimed_at", Kind.INSTANT),
+    "deadline_at": Column("a.deadline_at", Kind.INSTANT),
+    "submitted_at": Column("a.submitted_at", Kind.INSTANT),
+    "decided_at": Column("a.decided_at", Kind.INSTANT),
+    "revision_count": Column("a.revision_count", Kind.INTEGER),
+    **money_columns("reward", micros="a.reward_micros", currency="a.currency"),
+}
+OF_WORKER: Final = Listing(
+    columns=_COLUMNS,
+    source="""
+        from assignment a join campaign c on c.id = a.campaign_id where a.worker_id = parent.id
+    """,
+    orders=_CLAIMED_AT,
+    filters=_FILTERS,
+)
+OF_CAMPAIGN: Final = Listing(
+    columns=_COLUMNS,
+    source="""
+        from assignment a join campaign c on c.id = a.campaign_id
+        where a.campaign_id = parent.id and c.employer_id = $2
+    """,
+    orders=_CLAIMED_AT,
+    filters=_FILTERS,
+)
 _VISIBLE_TASKS: Final = """
     select t.id from task t join campaign c on c.id = t.campaign_id
     where t.id = any($1) and (c.employer_id = $2 or exists (
@@ -206,50 +220,38 @@ async def assignments_by_id(
 
 
 async def assignments_of_worker(
-    *, worker_id: UUID, states: Sequence[AssignmentState] | None, page: Page
+    *, worker_id: UUID, page: Page, where: Condition | None = None
 ) -> list[AssignmentRecord]:
     """The worker's own, newest claim first."""
-    rows = await fetch_pages(
-        select=_OF_WORKER,
-        order=_NEWEST_CLAIM,
-        parent_ids=[worker_id],
-        page=page,
-        arguments=[_values(states)],
-    )
-    return [_assignment(row) for row in rows[worker_id]]
+    found = await read_pages(OF_WORKER, parent_ids=[worker_id], page=page, where=where)
+    return [_assignment(row) for row in found[worker_id]]
 
 
 async def assignments_of_campaigns(
     *,
     campaign_ids: Sequence[UUID],
     employer_id: UUID,
-    states: Sequence[AssignmentState] | None,
     page: Page,
+    where: Condition | None = None,
 ) -> dict[UUID, list[AssignmentRecord]]:
     """Of the employer's campaigns, newest claim first; of anybody else's, nothing."""
-    found = await fetch_pages(
-        select=_OF_CAMPAIGN,
-        order=_NEWEST_CLAIM,
-        parent_ids=campaign_ids,
-        page=page,
-        arguments=[_values(states), employer_id],
+    found = await read_pages(
+        OF_CAMPAIGN, parent_ids=campaign_ids, page=page, where=where, arguments=[employer_id]
     )
     return {campaign_id: [_assignment(row) for row in rows] for campaign_id, rows in found.items()}
 
 
 async def count_assignments_of_worker(
-    *, parent_ids: Sequence[UUID], states: Sequence[AssignmentState] | None
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
 ) -> dict[UUID, Count]:
-    return await fetch_counts(
-        source=_COUNT_OF_WORKER, parent_ids=parent_ids, arguments=[_values(states)]
-    )
+    return await count_rows(OF_WORKER, parent_ids=parent_ids, where=where)
 
 
 async def count_assignments_of_campaign(
-    *, parent_ids: Sequence[UUID], employer_id: UUID, states: Sequence[AssignmentState] | None
+    *, parent_ids: Sequence[UUID], employer_id: UUID, where: Condition | None = None
 ) -> dict[UUID, Count]:
-    return await fetch_counts(
-        source=_COUNT_OF_CAMPAIGN, parent_ids=parent_ids, arguments=[_values(states), employer_id]
+    return await count_rows(
+        OF_CAMPAIGN, parent_ids=parent_ids, where=where, arguments=[employer_id]
     )
 
 
@@ -338,10 +340,6 @@ async def reviews_of(*, assignment_ids: Sequence[UUID]) -> dict[UUID, list[Revie
 async def audit() -> list[Difference]:
     """Assignments against places and books; empty when they agree."""
     return await differences(checks=CHECKS)
-
-
-def _values(states: Sequence[AssignmentState] | None) -> list[str] | None:
-    return None if states is None else [state.value for state in states]
 
 
 def _assignment(row: Mapping[str, Any]) -> AssignmentRecord:

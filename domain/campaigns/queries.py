@@ -13,8 +13,9 @@ import msgspec
 from domain.campaigns.rules import PUBLIC_STATES, CampaignState, Category, Clause, Price
 from domain.database import fetch, fetch_row
 from domain.errors import NotFound
+from domain.filters import Column, Condition, Kind, money_columns
 from domain.money import Money
-from domain.paging import Count, Page, fetch_counts
+from domain.paging import NO_PARENT, Count, Listing, Page, count_rows, read_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,35 +59,32 @@ _VISIBLE: Final = f"""
     where id = any($1)
       and (state = any($3) and published_at is not null or employer_id = $2)
 """  # noqa: S608  # our own column list
-_OPEN: Final = f"""
-    select {CAMPAIGN_COLUMNS} from campaign
-    where state = 'running' and ($1::text[] is null or category = any($1))
-      and ($2::text[] is null or currency = any($2))
-      and ($3::timestamptz is null or (published_at, id) < ($3, $4))
-    order by published_at desc, id desc limit $5
-"""  # noqa: S608
-_OPEN_BACKWARD: Final = f"""
-    select {CAMPAIGN_COLUMNS} from campaign
-    where state = 'running' and ($1::text[] is null or category = any($1))
-      and ($2::text[] is null or currency = any($2))
-      and ($3::timestamptz is null or (published_at, id) > ($3, $4))
-    order by published_at, id limit $5
-"""  # noqa: S608
-_OF_EMPLOYER: Final = f"""
-    select {CAMPAIGN_COLUMNS} from campaign
-    where employer_id = $1 and ($2::timestamptz is null or (created_at, id) < ($2, $3))
-    order by created_at desc, id desc limit $4
-"""  # noqa: S608
-_OF_EMPLOYER_BACKWARD: Final = f"""
-    select {CAMPAIGN_COLUMNS} from campaign
-    where employer_id = $1 and ($2::timestamptz is null or (created_at, id) > ($2, $3))
-    order by created_at, id limit $4
-"""  # noqa: S608
-_COUNT_OPEN: Final = """
-    from campaign where state = 'running' and parent.id is not null
-    and ($2::text[] is null or category = any($2)) and ($3::text[] is null or currency = any($3))
-"""
-_COUNT_OF_EMPLOYER: Final = "from campaign where employer_id = parent.id"
+_FILTERS: Final = {
+    "state": Column("state"),
+    "category": Column("category"),
+    "currency": Column("currency"),
+    "title": Column("title"),
+    "employer_id": Column("employer_id", Kind.ID),
+    "created_at": Column("created_at", Kind.INSTANT),
+    "published_at": Column("published_at", Kind.INSTANT),
+    "ends_at": Column("ends_at", Kind.INSTANT),
+    **money_columns("reward", micros="reward_micros", currency="currency"),
+}
+OPEN: Final = Listing(
+    columns=CAMPAIGN_COLUMNS,
+    source="from campaign where state = 'running' and parent.id is not null",
+    orders={
+        "published_at": ("published_at", "id"),
+        "reward": ("currency", "reward_micros", "id"),
+    },
+    filters=_FILTERS,
+)
+OF_EMPLOYER: Final = Listing(
+    columns=CAMPAIGN_COLUMNS,
+    source="from campaign where employer_id = parent.id",
+    orders={"created_at": ("created_at", "id")},
+    filters=_FILTERS,
+)
 _INSTRUCTIONS: Final = """
     select i.campaign_id, i.version, i.text, i.clauses, i.created_at
     from unnest($1::uuid[], $2::int[]) as wanted (campaign_id, version)
@@ -111,42 +109,32 @@ async def campaign_of(*, campaign_id: UUID, employer_id: UUID) -> CampaignRecord
     return campaign_record(row)
 
 
-async def open_campaigns(
-    *,
-    categories: Sequence[Category] | None,
-    currencies: Sequence[str] | None,
-    page: Page,
-    oldest_first: bool = False,
+async def open_campaigns(*, page: Page, where: Condition | None = None) -> list[CampaignRecord]:
+    """Running campaigns, newest publication first unless the page says otherwise."""
+    found = await read_pages(OPEN, parent_ids=[NO_PARENT], page=page, where=where)
+    return [campaign_record(row) for row in found[NO_PARENT]]
+
+
+async def campaigns_of(
+    *, employer_id: UUID, page: Page, where: Condition | None = None
 ) -> list[CampaignRecord]:
-    """Running campaigns of any of these kinds by their publication, in page order."""
-    sql = _OPEN_BACKWARD if page.backward != oldest_first else _OPEN
-    rows = await fetch(sql, _texts(categories), _texts(currencies), page.at, page.id, page.limit)
-    found = [campaign_record(row) for row in rows]
-    return found[::-1] if page.backward else found
-
-
-async def campaigns_of(*, employer_id: UUID, page: Page) -> list[CampaignRecord]:
     """The employer's own, drafts too, newest first."""
-    sql = _OF_EMPLOYER_BACKWARD if page.backward else _OF_EMPLOYER
-    rows = await fetch(sql, employer_id, page.at, page.id, page.limit)
-    found = [campaign_record(row) for row in rows]
-    return found[::-1] if page.backward else found
+    found = await read_pages(OF_EMPLOYER, parent_ids=[employer_id], page=page, where=where)
+    return [campaign_record(row) for row in found[employer_id]]
 
 
 async def count_open_campaigns(
-    *,
-    parent_ids: Sequence[UUID],
-    categories: Sequence[Category] | None,
-    currencies: Sequence[str] | None,
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
 ) -> dict[UUID, Count]:
     """The list has no parent: any one id will do."""
-    kinds = [_texts(categories), _texts(currencies)]
-    return await fetch_counts(source=_COUNT_OPEN, parent_ids=parent_ids, arguments=kinds)
+    return await count_rows(OPEN, parent_ids=parent_ids, where=where)
 
 
-async def count_campaigns_of(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+async def count_campaigns_of(
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
+) -> dict[UUID, Count]:
     """By employer."""
-    return await fetch_counts(source=_COUNT_OF_EMPLOYER, parent_ids=parent_ids)
+    return await count_rows(OF_EMPLOYER, parent_ids=parent_ids, where=where)
 
 
 async def instructions_by_version(
@@ -182,10 +170,6 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         ends_at=row["ends_at"],
         finished_at=row["finished_at"],
     )
-
-
-def _texts(values: Sequence[str] | None) -> list[str] | None:
-    return None if values is None else [str(value) for value in values]
 
 
 def _instructions(row: Mapping[str, Any]) -> InstructionRecord:

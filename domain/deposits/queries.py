@@ -10,10 +10,11 @@ from uuid import UUID
 
 from domain.database import fetch, fetch_row
 from domain.deposits.rules import DepositState
+from domain.filters import Column, Condition, Kind, money_columns
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
 from domain.money import Money
-from domain.paging import Count, Page, fetch_counts, fetch_pages
+from domain.paging import Count, Listing, Page, count_rows, read_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +37,24 @@ class DepositRecord:
     look_up_count: int
 
 
-_DEPOSIT: Final = """
-    select id, employer_id, state, currency, amount_micros, fee_micros, deposit_ref, instance_id,
-           reference, return_url, provider_ref, redirect_url, failure, started_at, settled_at,
-           create_count, look_up_count
-    from deposit
+_COLUMNS: Final = """
+    id, employer_id, state, currency, amount_micros, fee_micros, deposit_ref, instance_id,
+    reference, return_url, provider_ref, redirect_url, failure, started_at, settled_at,
+    create_count, look_up_count
 """
-_OF_EMPLOYER: Final = _DEPOSIT + " where employer_id = parent.id"
-_COUNT_OF_EMPLOYER: Final = "from deposit where employer_id = parent.id"
+_DEPOSIT: Final = f"select {_COLUMNS} from deposit"  # noqa: S608  # our own column list
+OF_EMPLOYER: Final = Listing(
+    columns=_COLUMNS,
+    source="from deposit where employer_id = parent.id",
+    orders={"started_at": ("started_at", "id")},
+    filters={
+        "state": Column("state"),
+        "reference": Column("reference"),
+        "started_at": Column("started_at", Kind.INSTANT),
+        "settled_at": Column("settled_at", Kind.INSTANT),
+        **money_columns("amount", micros="amount_micros", currency="currency"),
+    },
+)
 CHECKS: Final = {
     "a settled deposit is on the employer's account once": """
         select 'deposit ' || d.id as subject, d.currency,
@@ -69,17 +80,19 @@ async def deposits_by_id(*, ids: Sequence[UUID]) -> dict[UUID, DepositRecord]:
     return {row["id"]: _deposit(row) for row in rows}
 
 
-async def deposits_of(*, employer_id: UUID, page: Page) -> list[DepositRecord]:
+async def deposits_of(
+    *, employer_id: UUID, page: Page, where: Condition | None = None
+) -> list[DepositRecord]:
     """Newest first."""
-    found = await fetch_pages(
-        select=_OF_EMPLOYER, order=("started_at", "id"), parent_ids=[employer_id], page=page
-    )
+    found = await read_pages(OF_EMPLOYER, parent_ids=[employer_id], page=page, where=where)
     return [_deposit(row) for row in found[employer_id]]
 
 
-async def count_deposits_of(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+async def count_deposits_of(
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
+) -> dict[UUID, Count]:
     """By employer."""
-    return await fetch_counts(source=_COUNT_OF_EMPLOYER, parent_ids=parent_ids)
+    return await count_rows(OF_EMPLOYER, parent_ids=parent_ids, where=where)
 
 
 async def locked_deposit(*, deposit_id: UUID) -> DepositRecord:

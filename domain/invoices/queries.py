@@ -12,11 +12,12 @@ import msgspec
 
 from domain.database import fetch, fetch_row, fetch_value
 from domain.errors import NotFound
+from domain.filters import Column, Condition, Kind, money_columns
 from domain.invoices.rules import Document, DocumentKind
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
 from domain.money import Money
-from domain.paging import NO_PARENT, Count, Page, fetch_counts, fetch_pages
+from domain.paging import NO_PARENT, Count, Listing, Page, count_rows, read_pages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,24 +46,27 @@ _COLUMNS: Final = """
 _BY_ID: Final = f"""
     select {_COLUMNS} from issued_document d where d.id = any($1) and d.counterparty_id = $2
 """  # noqa: S608  # our own column list
-_OF_COUNTERPARTY: Final = f"""
-    select {_COLUMNS} from issued_document d
-    where d.counterparty_id = parent.id and ($2::text[] is null or d.document_kind = any($2))
-"""  # noqa: S608
-_COUNT: Final = """
-    from issued_document d
-    where d.counterparty_id = parent.id and ($2::text[] is null or d.document_kind = any($2))
-"""
-
-
-_ALL: Final = f"""
-    select {_COLUMNS} from issued_document d
-    where parent.id is not null and ($2::text[] is null or d.document_kind = any($2))
-"""  # noqa: S608
-_COUNT_ALL: Final = """
-    from issued_document d
-    where parent.id is not null and ($2::text[] is null or d.document_kind = any($2))
-"""
+_ORDERS: Final = {"created_at": ("d.created_at", "d.id")}
+_FILTERS: Final = {
+    "kind": Column("d.document_kind"),
+    "number": Column("d.number"),
+    "member_id": Column("d.counterparty_id", Kind.ID),
+    "issued_on": Column("d.issued_on", Kind.DAY),
+    "created_at": Column("d.created_at", Kind.INSTANT),
+    **money_columns("gross", micros="(d.gross_minor * d.minor_micros)", currency="d.currency"),
+}
+OF_COUNTERPARTY: Final = Listing(
+    columns=_COLUMNS,
+    source="from issued_document d where d.counterparty_id = parent.id",
+    orders=_ORDERS,
+    filters=_FILTERS,
+)
+ALL_DOCUMENTS: Final = Listing(
+    columns=_COLUMNS,
+    source="from issued_document d where parent.id is not null",
+    orders=_ORDERS,
+    filters=_FILTERS,
+)
 
 
 async def documents_by_id(*, ids: Sequence[UUID], viewer_id: UUID) -> dict[UUID, DocumentRecord]:
@@ -72,44 +76,30 @@ async def documents_by_id(*, ids: Sequence[UUID], viewer_id: UUID) -> dict[UUID,
 
 
 async def documents_of(
-    *, counterparty_id: UUID, kinds: Sequence[DocumentKind] | None, page: Page
+    *, counterparty_id: UUID, page: Page, where: Condition | None = None
 ) -> list[DocumentRecord]:
     """A member's own, newest first."""
-    found = await fetch_pages(
-        select=_OF_COUNTERPARTY,
-        order=("d.created_at", "d.id"),
-        parent_ids=[counterparty_id],
-        page=page,
-        arguments=[_values(kinds)],
-    )
+    found = await read_pages(OF_COUNTERPARTY, parent_ids=[counterparty_id], page=page, where=where)
     return [_document(row) for row in found[counterparty_id]]
 
 
 async def count_documents_of(
-    *, parent_ids: Sequence[UUID], kinds: Sequence[DocumentKind] | None
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
 ) -> dict[UUID, Count]:
-    return await fetch_counts(source=_COUNT, parent_ids=parent_ids, arguments=[_values(kinds)])
+    return await count_rows(OF_COUNTERPARTY, parent_ids=parent_ids, where=where)
 
 
-async def all_documents(
-    *, kinds: Sequence[DocumentKind] | None, page: Page
-) -> list[DocumentRecord]:
+async def all_documents(*, page: Page, where: Condition | None = None) -> list[DocumentRecord]:
     """Everybody's, newest first; for finance alone."""
-    found = await fetch_pages(
-        select=_ALL,
-        order=("d.created_at", "d.id"),
-        parent_ids=[NO_PARENT],
-        page=page,
-        arguments=[_values(kinds)],
-    )
+    found = await read_pages(ALL_DOCUMENTS, parent_ids=[NO_PARENT], page=page, where=where)
     return [_document(row) for row in found[NO_PARENT]]
 
 
 async def count_documents(
-    *, parent_ids: Sequence[UUID], kinds: Sequence[DocumentKind] | None
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
 ) -> dict[UUID, Count]:
     """Of everybody; the list has no parent, so any one id will do."""
-    return await fetch_counts(source=_COUNT_ALL, parent_ids=parent_ids, arguments=[_values(kinds)])
+    return await count_rows(ALL_DOCUMENTS, parent_ids=parent_ids, where=where)
 
 
 async def any_documents(*, ids: Sequence[UUID]) -> dict[UUID, DocumentRecord]:
@@ -346,7 +336,3 @@ def _document(row: Mapping[str, Any]) -> DocumentRecord:
         created_at=row["created_at"],
         content=msgspec.json.decode(row["canonical_json"], type=Document),
     )
-
-
-def _values(kinds: Sequence[DocumentKind] | None) -> list[str] | None:
-    return None if kinds is None else [kind.value for kind in kinds]

@@ -9,8 +9,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch, fetch_value
+from domain.filters import Column, Condition, Kind, money_columns
 from domain.ledger.rules import Account, AccountKind, Difference
 from domain.money import Money
+from domain.paging import NO_PARENT, Count, Listing, Page, count_rows, read_pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,44 +109,47 @@ class EntryRecord:
     recorded_at: datetime
 
 
-_ENTRY: Final = """
-    select e.id, e.transfer_id, t.kind, t.correlation_id, e.currency,
-           e.amount * a.normal_side as change, e.balance_after, t.recorded_at, e.account_seq
+_ENTRY_COLUMNS: Final = """
+    e.id, e.transfer_id, t.kind, t.correlation_id, e.currency,
+    e.amount * a.normal_side as change, e.balance_after, t.recorded_at, e.account_seq
+"""
+_ENTRY_SOURCE: Final = """
     from ledger_entry e
     join ledger_account a on a.id = e.account_id
     join ledger_transfer t on t.id = e.transfer_id
 """
-_ENTRIES: Final = (
-    _ENTRY
-    + """
-    where a.code = $1 and a.currency = $2 and ($3::bigint is null or e.account_seq < $3)
-    order by e.account_seq desc limit $4
-"""
+STATEMENT: Final = Listing(
+    columns=_ENTRY_COLUMNS,
+    source=f"""
+        {_ENTRY_SOURCE}
+        where parent.id is not null and e.account_seq is not null
+          and e.account_id = (select id from ledger_account where code = $2 and currency = $3)
+    """,  # noqa: S608  # our own text; the account first: its entries then come in their order
+    orders={"sequence": ("e.account_seq",)},
+    filters={
+        "kind": Column("t.kind"),
+        "recorded_at": Column("t.recorded_at", Kind.INSTANT),
+        **money_columns("change", micros="(e.amount * a.normal_side)", currency="e.currency"),
+    },
 )
-_ENTRIES_BACKWARD: Final = (
-    _ENTRY
-    + """
-    where a.code = $1 and a.currency = $2 and e.account_seq > $3
-    order by e.account_seq limit $4
+_ENTRIES_BY_ID: Final = f"""
+    select {_ENTRY_COLUMNS} {_ENTRY_SOURCE}
+    where e.id = any($1) and a.owner_id = $2 and not a.is_house
 """
-)
-_ENTRIES_BY_ID: Final = _ENTRY + " where e.id = any($1) and a.owner_id = $2 and not a.is_house"
 
 
 async def entries(
-    *, account: Account, currency: str, before_seq: int | None, limit: int
+    *, account: Account, currency: str, page: Page, where: Condition | None = None
 ) -> list[EntryRecord]:
     """A member account's statement, newest first, in the order its balance moved."""
-    rows = await fetch(_ENTRIES, account.code, currency, before_seq, limit)
-    return [_entry(row) for row in rows]
-
-
-async def entries_after(
-    *, account: Account, currency: str, after_seq: int, limit: int
-) -> list[EntryRecord]:
-    """The `limit` movements that followed this one, newest first as well."""
-    rows = await fetch(_ENTRIES_BACKWARD, account.code, currency, after_seq, limit)
-    return [_entry(row) for row in reversed(rows)]
+    found = await read_pages(
+        STATEMENT,
+        parent_ids=[NO_PARENT],
+        page=page,
+        where=where,
+        arguments=[account.code, currency],
+    )
+    return [_entry(row) for row in found[NO_PARENT]]
 
 
 async def entries_by_id(*, ids: Sequence[int], owner_id: UUID) -> dict[int, EntryRecord]:
@@ -153,13 +158,21 @@ async def entries_by_id(*, ids: Sequence[int], owner_id: UUID) -> dict[int, Entr
     return {row["id"]: _entry(row) for row in rows}
 
 
-async def entry_count(*, account: Account, currency: str) -> int:
-    found = await fetch_value(
+async def count_entries(
+    *, account: Account, currency: str, where: Condition | None = None
+) -> Count:
+    """Of the whole statement the account itself knows."""
+    if where is not None:
+        found = await count_rows(
+            STATEMENT, parent_ids=[NO_PARENT], where=where, arguments=[account.code, currency]
+        )
+        return found[NO_PARENT]
+    number = await fetch_value(
         "select entry_count from ledger_account where code = $1 and currency = $2",
         account.code,
         currency,
     )
-    return int(found or 0)
+    return Count(int(number or 0), is_estimate=False)
 
 
 def _entry(row: Mapping[str, Any]) -> EntryRecord:

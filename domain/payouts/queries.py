@@ -10,10 +10,11 @@ from uuid import UUID
 
 from domain.database import fetch, fetch_row
 from domain.errors import NotFound
+from domain.filters import Column, Condition, Kind, money_columns
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
 from domain.money import Money
-from domain.paging import NO_PARENT, Count, Page, fetch_counts, fetch_pages
+from domain.paging import NO_PARENT, Count, Listing, Page, count_rows, read_pages
 from domain.payouts.rules import CREDITED, OPEN, AttemptState, DestinationState, PayoutState
 
 
@@ -67,23 +68,53 @@ class AttemptRecord:
     changed_at: datetime
 
 
-_PAYOUT: Final = """
-    select id, worker_id, destination_id, currency, amount_micros, fee_micros, state, problem,
-           requested_at, paid_at, closed_at
-    from payout
+_PAYOUT_COLUMNS: Final = """
+    id, worker_id, destination_id, currency, amount_micros, fee_micros, state, problem,
+    requested_at, paid_at, closed_at
 """
-_PAYOUTS_BY_ID: Final = _PAYOUT + " where id = any($1)"
-_OF_WORKER: Final = _PAYOUT + " where worker_id = parent.id"
-_COUNT_OF_WORKER: Final = "from payout where worker_id = parent.id"
-_DESTINATION: Final = """
-    select id, member_id, state, kind, country, currency, label, fingerprint, created_at, removed_at
-    from destination
+_PAYOUTS_BY_ID: Final = f"select {_PAYOUT_COLUMNS} from payout where id = any($1)"  # noqa: S608  # our own column list
+_PAYOUT_ORDERS: Final = {
+    "requested_at": ("requested_at", "id"),
+    "amount": ("currency", "amount_micros", "id"),
+}
+_PAYOUT_FILTERS: Final = {
+    "state": Column("state"),
+    "worker_id": Column("worker_id", Kind.ID),
+    "destination_id": Column("destination_id", Kind.ID),
+    "requested_at": Column("requested_at", Kind.INSTANT),
+    "paid_at": Column("paid_at", Kind.INSTANT),
+    **money_columns("amount", micros="amount_micros", currency="currency"),
+}
+OF_WORKER: Final = Listing(
+    columns=_PAYOUT_COLUMNS,
+    source="from payout where worker_id = parent.id",
+    orders=_PAYOUT_ORDERS,
+    filters=_PAYOUT_FILTERS,
+)
+ALL_PAYOUTS: Final = Listing(
+    columns=_PAYOUT_COLUMNS,
+    source="from payout where parent.id is not null",
+    orders=_PAYOUT_ORDERS,
+    filters=_PAYOUT_FILTERS,
+)
+_DESTINATION_COLUMNS: Final = """
+    id, member_id, state, kind, country, currency, label, fingerprint, created_at, removed_at
 """
+_DESTINATION: Final = f"select {_DESTINATION_COLUMNS} from destination"  # noqa: S608  # as above
 _ACTIVE_OF: Final = (
     _DESTINATION + " where id = $1 and member_id = $2 and state = 'active' for share"
 )
-_OF_MEMBER: Final = _DESTINATION + " where member_id = parent.id and state = 'active'"
-_COUNT_OF_MEMBER: Final = "from destination where member_id = parent.id and state = 'active'"
+DESTINATIONS: Final = Listing(
+    columns=_DESTINATION_COLUMNS,
+    source="from destination where member_id = parent.id and state = 'active'",
+    orders={"created_at": ("created_at", "id")},
+    filters={
+        "kind": Column("kind"),
+        "country": Column("country"),
+        "currency": Column("currency"),
+        "created_at": Column("created_at", Kind.INSTANT),
+    },
+)
 _ATTEMPTS_OF: Final = """
     select a.id, a.payout_id, a.batch_id, b.batch_ref, b.instance_id, a.attempt_no, a.item_ref,
            a.state, a.closed_reason, a.frozen_reason, a.provider_ref, a.provider_code,
@@ -138,48 +169,38 @@ CHECKS: Final = {
 }  # our own enum values
 
 
-_ALL: Final = _PAYOUT + " where parent.id is not null and ($2::text[] is null or state = any($2))"
-_COUNT_ALL: Final = (
-    "from payout where parent.id is not null and ($2::text[] is null or state = any($2))"
-)
-
-
 async def payouts_by_id(*, ids: Sequence[UUID]) -> dict[UUID, PayoutRecord]:
     """Any member's: the caller compares `worker_id` with the viewer."""
     rows = await fetch(_PAYOUTS_BY_ID, list(ids))
     return {row["id"]: _payout(row) for row in rows}
 
 
-async def payouts_of(*, worker_id: UUID, page: Page) -> list[PayoutRecord]:
+async def payouts_of(
+    *, worker_id: UUID, page: Page, where: Condition | None = None
+) -> list[PayoutRecord]:
     """Newest request first."""
-    found = await fetch_pages(
-        select=_OF_WORKER, order=("requested_at", "id"), parent_ids=[worker_id], page=page
-    )
+    found = await read_pages(OF_WORKER, parent_ids=[worker_id], page=page, where=where)
     return [_payout(row) for row in found[worker_id]]
 
 
-async def count_payouts_of(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+async def count_payouts_of(
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
+) -> dict[UUID, Count]:
     """By worker."""
-    return await fetch_counts(source=_COUNT_OF_WORKER, parent_ids=parent_ids)
+    return await count_rows(OF_WORKER, parent_ids=parent_ids, where=where)
 
 
-async def all_payouts(*, states: Sequence[PayoutState] | None, page: Page) -> list[PayoutRecord]:
+async def all_payouts(*, page: Page, where: Condition | None = None) -> list[PayoutRecord]:
     """Everybody's, newest request first; for finance alone."""
-    found = await fetch_pages(
-        select=_ALL,
-        order=("requested_at", "id"),
-        parent_ids=[NO_PARENT],
-        page=page,
-        arguments=[_values(states)],
-    )
+    found = await read_pages(ALL_PAYOUTS, parent_ids=[NO_PARENT], page=page, where=where)
     return [_payout(row) for row in found[NO_PARENT]]
 
 
 async def count_payouts(
-    *, parent_ids: Sequence[UUID], states: Sequence[PayoutState] | None
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
 ) -> dict[UUID, Count]:
     """Of everybody; the list has no parent, so any one id will do."""
-    return await fetch_counts(source=_COUNT_ALL, parent_ids=parent_ids, arguments=[_values(states)])
+    return await count_rows(ALL_PAYOUTS, parent_ids=parent_ids, where=where)
 
 
 async def destination_of(*, member_id: UUID, destination_id: UUID) -> DestinationRecord:
@@ -199,17 +220,19 @@ async def destinations_by_id(*, ids: Sequence[UUID]) -> dict[UUID, DestinationRe
     return {row["id"]: _destination(row) for row in rows}
 
 
-async def destinations_of(*, member_id: UUID, page: Page) -> list[DestinationRecord]:
+async def destinations_of(
+    *, member_id: UUID, page: Page, where: Condition | None = None
+) -> list[DestinationRecord]:
     """Active ones, newest first."""
-    found = await fetch_pages(
-        select=_OF_MEMBER, order=("created_at", "id"), parent_ids=[member_id], page=page
-    )
+    found = await read_pages(DESTINATIONS, parent_ids=[member_id], page=page, where=where)
     return [_destination(row) for row in found[member_id]]
 
 
-async def count_destinations_of(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+async def count_destinations_of(
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
+) -> dict[UUID, Count]:
     """By member; active ones."""
-    return await fetch_counts(source=_COUNT_OF_MEMBER, parent_ids=parent_ids)
+    return await count_rows(DESTINATIONS, parent_ids=parent_ids, where=where)
 
 
 async def attempts_of(*, payout_ids: Sequence[UUID]) -> dict[UUID, list[AttemptRecord]]:
@@ -223,10 +246,6 @@ async def attempts_of(*, payout_ids: Sequence[UUID]) -> dict[UUID, list[AttemptR
 async def audit() -> list[Difference]:
     """Payouts against the books; empty when every cent on its way is explained (I8)."""
     return await differences(checks=CHECKS)
-
-
-def _values(states: Sequence[PayoutState] | None) -> list[str] | None:
-    return None if states is None else [state.value for state in states]
 
 
 def _payout(row: Mapping[str, Any]) -> PayoutRecord:

@@ -10,7 +10,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch
-from domain.paging import Count, Page, fetch_counts, fetch_pages
+from domain.filters import Column, Condition, Kind
+from domain.paging import Count, Listing, Page, count_rows, read_pages
 from domain.ratings.rules import RatingState
 
 
@@ -48,10 +49,17 @@ _COLUMNS: Final = """
 _BY_ID: Final = f"""
     select {_COLUMNS} from rating where id = any($1) and (state = 'visible' or author_id = $2)
 """  # noqa: S608  # our own column list
-_VISIBLE_OF_MEMBER: Final = f"""
-    select {_COLUMNS} from rating where subject_id = parent.id and state = 'visible'
-"""  # noqa: S608
-_COUNT_OF_MEMBER: Final = "from rating where subject_id = parent.id and state = 'visible'"
+VISIBLE_OF_MEMBER: Final = Listing(
+    columns=_COLUMNS,
+    source="from rating where subject_id = parent.id and state = 'visible'",
+    orders={"visible_at": ("visible_at", "id"), "stars": ("stars", "id")},
+    filters={
+        "stars": Column("stars", Kind.INTEGER),
+        "author_id": Column("author_id", Kind.ID),
+        "comment": Column("comment"),
+        "given_at": Column("given_at", Kind.INSTANT),
+    },
+)
 _OF_ASSIGNMENTS: Final = f"""
     select {_COLUMNS} from rating
     where assignment_id = any($1) and (state = 'visible' or author_id = $2)
@@ -68,17 +76,19 @@ async def ratings_by_id(*, ids: Sequence[UUID], viewer_id: UUID | None) -> dict[
     return {row["id"]: _rating(row) for row in rows}
 
 
-async def rating_pages(*, member_ids: Sequence[UUID], page: Page) -> dict[UUID, list[RatingRecord]]:
+async def rating_pages(
+    *, member_ids: Sequence[UUID], page: Page, where: Condition | None = None
+) -> dict[UUID, list[RatingRecord]]:
     """The visible ones about each member, newest first; anybody may read them."""
-    found = await fetch_pages(
-        select=_VISIBLE_OF_MEMBER, order=("visible_at", "id"), parent_ids=member_ids, page=page
-    )
+    found = await read_pages(VISIBLE_OF_MEMBER, parent_ids=member_ids, page=page, where=where)
     return {member_id: [_rating(row) for row in rows] for member_id, rows in found.items()}
 
 
-async def count_ratings(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+async def count_ratings(
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
+) -> dict[UUID, Count]:
     """By member; the visible ones."""
-    return await fetch_counts(source=_COUNT_OF_MEMBER, parent_ids=parent_ids)
+    return await count_rows(VISIBLE_OF_MEMBER, parent_ids=parent_ids, where=where)
 
 
 async def ratings_of_assignments(

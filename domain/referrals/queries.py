@@ -9,10 +9,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch, fetch_value
+from domain.filters import Column, Condition, Kind
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
 from domain.money import Money
-from domain.paging import Count, Page, fetch_counts
+from domain.paging import Count, Listing, Page, count_rows, read_pages
 from domain.referrals.rules import ReferralState
 
 
@@ -30,16 +31,17 @@ _COLUMNS: Final = "id, referrer_id, referee_id, state, signed_up_at, ends_at"
 _BY_ID: Final = f"""
     select {_COLUMNS} from referral where id = any($1) and referrer_id = $2
 """  # noqa: S608  # our own column list
-_OF_REFERRER: Final = f"""
-    select {_COLUMNS} from referral
-    where referrer_id = $1 and ($2::timestamptz is null or (signed_up_at, id) < ($2, $3))
-    order by signed_up_at desc, id desc limit $4
-"""  # noqa: S608
-_OF_REFERRER_BACKWARD: Final = f"""
-    select {_COLUMNS} from referral
-    where referrer_id = $1 and ($2::timestamptz is null or (signed_up_at, id) > ($2, $3))
-    order by signed_up_at, id limit $4
-"""  # noqa: S608
+OF_REFERRER: Final = Listing(
+    columns=_COLUMNS,
+    source="from referral where referrer_id = parent.id",
+    orders={"signed_up_at": ("signed_up_at", "id")},
+    filters={
+        "state": Column("state"),
+        "referee_id": Column("referee_id", Kind.ID),
+        "signed_up_at": Column("signed_up_at", Kind.INSTANT),
+        "ends_at": Column("ends_at", Kind.INSTANT),
+    },
+)
 _SUMS: Final = """
     select w.referral_id, w.currency, sum(w.amount_micros)::bigint as micros
     from referral_reward w join referral r on r.id = w.referral_id
@@ -82,19 +84,19 @@ async def referrals_by_id(*, ids: Sequence[UUID], referrer_id: UUID) -> dict[UUI
     return {row["id"]: _referral(row) for row in rows}
 
 
-async def referrals_of(*, referrer_id: UUID, page: Page) -> list[ReferralRecord]:
+async def referrals_of(
+    *, referrer_id: UUID, page: Page, where: Condition | None = None
+) -> list[ReferralRecord]:
     """Whom the member brought, newest first."""
-    sql = _OF_REFERRER_BACKWARD if page.backward else _OF_REFERRER
-    rows = await fetch(sql, referrer_id, page.at, page.id, page.limit)
-    found = [_referral(row) for row in rows]
-    return found[::-1] if page.backward else found
+    found = await read_pages(OF_REFERRER, parent_ids=[referrer_id], page=page, where=where)
+    return [_referral(row) for row in found[referrer_id]]
 
 
-async def count_referrals_of(*, parent_ids: Sequence[UUID]) -> dict[UUID, Count]:
+async def count_referrals_of(
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
+) -> dict[UUID, Count]:
     """By referrer."""
-    return await fetch_counts(
-        source="from referral where referrer_id = parent.id", parent_ids=parent_ids
-    )
+    return await count_rows(OF_REFERRER, parent_ids=parent_ids, where=where)
 
 
 async def reward_sums(*, ids: Sequence[UUID], referrer_id: UUID) -> dict[UUID, list[Money]]:

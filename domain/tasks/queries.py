@@ -8,9 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch
+from domain.filters import Column, Condition, Kind
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
-from domain.paging import Count, fetch_counts
+from domain.paging import Count, Listing, Page, count_rows, read_pages
 from domain.tasks.rules import ContentKind, PlaceCounts, TaskState
 
 
@@ -37,30 +38,28 @@ _COLUMNS: Final = """
 _BY_ID: Final = f"""
     select {_COLUMNS} from task t join campaign c on c.id = t.campaign_id where t.id = any($1)
 """  # noqa: S608  # our own column list
-_OF_CAMPAIGNS: Final = f"""
-    select parent.id as parent_id, item.*
-    from unnest($1::uuid[]) as parent (id)
-    cross join lateral (
-        select {_COLUMNS} from task t
-        join campaign c on c.id = t.campaign_id and c.employer_id = $2
-        where t.campaign_id = parent.id and t.position > $3 and t.position < $4
-        order by t.position {{direction}} limit $5
-    ) item
-    order by parent.id, item.position
-"""  # noqa: S608
-_FORWARD: Final = _OF_CAMPAIGNS.format(direction="asc")
-_BACKWARD: Final = _OF_CAMPAIGNS.format(direction="desc")
-_COUNT: Final = """
-    from task t join campaign c on c.id = t.campaign_id
-    where t.campaign_id = parent.id and c.employer_id = $2
-"""
+OF_CAMPAIGN: Final = Listing(
+    columns=_COLUMNS,
+    source="""
+        from task t join campaign c on c.id = t.campaign_id and c.employer_id = $2
+        where t.campaign_id = parent.id
+    """,
+    orders={"position": ("t.position",)},
+    filters={
+        "state": Column("t.state"),
+        "text": Column("t.content_text"),
+        "external_reference": Column("t.external_reference"),
+        "priority": Column("t.priority", Kind.INTEGER),
+        "position": Column("t.position", Kind.INTEGER),
+    },
+    ascending=True,
+)
 _PLACES: Final = """
     select campaign_id, sum(place_count_total)::int as total, sum(place_count_open)::int as open,
            sum(place_count_held)::int as held, sum(place_count_filled)::int as filled,
            sum(place_count_settled)::int as settled, sum(place_count_cancelled)::int as cancelled
     from task where campaign_id = any($1) group by campaign_id
 """
-_POSITION_MAX: Final = 2**31 - 1
 
 _MONEY: Final = """
     with wanted as (
@@ -114,24 +113,9 @@ async def tasks_by_id(*, ids: Sequence[UUID]) -> dict[UUID, TaskRecord]:
     return {row["id"]: _task(row) for row in rows}
 
 
-async def tasks_of(
-    *,
-    campaign_id: UUID,
-    employer_id: UUID,
-    limit: int,
-    after: int | None = None,
-    before: int | None = None,
-    backward: bool = False,
-) -> list[TaskRecord]:
+async def tasks_of(*, campaign_id: UUID, employer_id: UUID, page: Page) -> list[TaskRecord]:
     """The employer's tasks by position; nothing for anybody else's campaign."""
-    pages = await task_pages(
-        campaign_ids=[campaign_id],
-        employer_id=employer_id,
-        limit=limit,
-        after=after,
-        before=before,
-        backward=backward,
-    )
+    pages = await task_pages(campaign_ids=[campaign_id], employer_id=employer_id, page=page)
     return pages[campaign_id]
 
 
@@ -139,29 +123,23 @@ async def task_pages(
     *,
     campaign_ids: Sequence[UUID],
     employer_id: UUID,
-    limit: int,
-    after: int | None = None,
-    before: int | None = None,
-    backward: bool = False,
+    page: Page,
+    where: Condition | None = None,
 ) -> dict[UUID, list[TaskRecord]]:
     """The same page of each campaign's tasks, in one statement."""
-    found: dict[UUID, list[TaskRecord]] = {campaign_id: [] for campaign_id in campaign_ids}
-    rows = await fetch(
-        _BACKWARD if backward else _FORWARD,
-        list(campaign_ids),
-        employer_id,
-        0 if after is None else after,
-        _POSITION_MAX if before is None else before,
-        limit,
+    found = await read_pages(
+        OF_CAMPAIGN, parent_ids=campaign_ids, page=page, where=where, arguments=[employer_id]
     )
-    for row in rows:
-        found[row["parent_id"]].append(_task(row))
-    return found
+    return {campaign_id: [_task(row) for row in rows] for campaign_id, rows in found.items()}
 
 
-async def count_tasks(*, parent_ids: Sequence[UUID], employer_id: UUID) -> dict[UUID, Count]:
+async def count_tasks(
+    *, parent_ids: Sequence[UUID], employer_id: UUID, where: Condition | None = None
+) -> dict[UUID, Count]:
     """By campaign of the employer."""
-    return await fetch_counts(source=_COUNT, parent_ids=parent_ids, arguments=[employer_id])
+    return await count_rows(
+        OF_CAMPAIGN, parent_ids=parent_ids, where=where, arguments=[employer_id]
+    )
 
 
 async def places_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, PlaceCounts]:

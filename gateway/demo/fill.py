@@ -181,7 +181,7 @@ async def _work(
     """One assignment per wanted state. What a start that was killed left half done is completed;
     what people or time have changed since then stays as it is.
     """
-    mine = await work.assignments_of_worker(worker_id=worker_id, states=None, page=PAGE)
+    mine = await work.assignments_of_worker(worker_id=worker_id, page=PAGE)
     there = [each for each in reversed(mine) if each.campaign_id == campaign_id]
     for number, state in enumerate(wanted):
         if number < len(there):

@@ -27,6 +27,7 @@ from domain.campaigns import queries as offers
 from domain.campaigns.rules import CampaignState, Category, Terms
 from domain.database import AWAY, BUSY
 from domain.errors import InvalidTransition
+from domain.filters import among
 from domain.idempotency.rules import IdempotencyKey
 from domain.invoices import operations as invoices
 from domain.invoices import queries as documents
@@ -146,13 +147,13 @@ class ByOperations:
     async def find(self, answer: Answer) -> Known | None:
         page = Page(limit=PAGE)
         while records := await work.assignments_of_worker(
-            worker_id=self._workers[answer.worker], states=list(STAGES), page=page
+            worker_id=self._workers[answer.worker], where=among("state", STAGES), page=page
         ):
             for record in records:
                 if record.task_id == self._tasks[answer.task]:
                     rated = await self._rated([record.id])
                     return Known(str(record.id), STAGES[record.state], is_rated=record.id in rated)
-            page = Page(limit=PAGE, at=records[-1].claimed_at, id=records[-1].id)
+            page = Page(limit=PAGE, after=(records[-1].claimed_at, records[-1].id))
         return None
 
     @troubled
@@ -241,9 +242,7 @@ class ByOperations:
         count = 0
         for member_id in (self._employer_id, *self._workers.values()):
             count += len(
-                await documents.documents_of(
-                    counterparty_id=member_id, kinds=None, page=Page(limit=100)
-                )
+                await documents.documents_of(counterparty_id=member_id, page=Page(limit=100))
             )
         return count
 
@@ -309,12 +308,12 @@ class ByOperations:
 
     async def _add_missing_tasks(self, plan: Plan) -> dict[str, UUID]:
         found: dict[str, UUID] = {}
-        last = 0
-        while page := await units.tasks_of(
-            campaign_id=self._campaign_id, employer_id=self._employer_id, limit=PAGE, after=last
+        page = Page(limit=PAGE)
+        while known := await units.tasks_of(
+            campaign_id=self._campaign_id, employer_id=self._employer_id, page=page
         ):
-            last = page[-1].position
-            found |= {str(task.external_reference): task.id for task in page}
+            page = Page(limit=PAGE, after=(known[-1].position,))
+            found |= {str(task.external_reference): task.id for task in known}
         missing = [
             NewTask(text=f"Label task {name}", place_count=count, external_reference=name)
             for name, count in plan.places.items()
@@ -344,13 +343,13 @@ class ByOperations:
             rated = await self._rated([record.id for record in records])
             for record in records:
                 yield record, record.id in rated
-            page = Page(limit=PAGE, at=records[-1].claimed_at, id=records[-1].id)
+            page = Page(limit=PAGE, after=(records[-1].claimed_at, records[-1].id))
 
     async def _assignments(self, page: Page) -> list[work.AssignmentRecord]:
         found = await work.assignments_of_campaigns(
             campaign_ids=[self._campaign_id],
             employer_id=self._employer_id,
-            states=list(STAGES),
+            where=among("state", STAGES),
             page=page,
         )
         return found[self._campaign_id]

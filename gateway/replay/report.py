@@ -119,14 +119,14 @@ async def _assignments_of(
     page = PAGE
     while True:
         found = await assignments.assignments_of_campaigns(
-            campaign_ids=[campaign_id], employer_id=employer_id, states=None, page=page
+            campaign_ids=[campaign_id], employer_id=employer_id, page=page
         )
         records = found[campaign_id]
         if not records:
             return
         for record in records:
             yield record
-        page = Page(limit=PAGE.limit, at=records[-1].claimed_at, id=records[-1].id)
+        page = Page(limit=PAGE.limit, after=(records[-1].claimed_at, records[-1].id))
 
 
 async def _member_id(person: Person) -> UUID:

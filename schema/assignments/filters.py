@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from enum import StrEnum
+from typing import Annotated, Final, TypeAlias
 
 import strawberry
 
+from domain.assignments.queries import AssignmentRecord
 from domain.assignments.rules import (
     AssignmentEvent,
     AssignmentState,
@@ -15,7 +17,19 @@ from domain.assignments.rules import (
     ReasonCode,
 )
 from schema.enums import show_enum
-from schema.filters import Filter, wanted
+from schema.filters import (
+    DateTimeFilter,
+    Filter,
+    IdFilter,
+    IntFilter,
+    MoneyFilter,
+    every_field,
+    id_field,
+    not_field,
+    some_field,
+)
+from schema.ids import Tag
+from schema.paging import Order, OrderDirection
 
 show_enum(
     AssignmentState,
@@ -93,17 +107,73 @@ show_enum(
 )
 
 
-@strawberry.input(description="Which assignments.")
+@strawberry.input(description="Which assignments; all conditions must hold.")
 class AssignmentWhere:
     state: Filter[AssignmentState] | None = strawberry.field(
         default=None, description="In which state."
+    )
+    decided_by: Filter[DecidedBy] | None = strawberry.field(
+        default=None, description="Who or what decided."
+    )
+    campaign_id: IdFilter | None = id_field(Tag.CAMPAIGN, "Of which campaign.")
+    task_id: IdFilter | None = id_field(Tag.TASK, "Of which task.")
+    worker_id: IdFilter | None = id_field(Tag.MEMBER, "Whose work.")
+    claimed_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="When it was claimed."
+    )
+    deadline_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="Until when something may be handed in."
+    )
+    submitted_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="When it was last handed in."
+    )
+    decided_at: DateTimeFilter | None = strawberry.field(
+        default=None, description="When it was last decided."
+    )
+    revision_count: IntFilter | None = strawberry.field(
+        default=None, description="How often a revision was asked."
+    )
+    reward: MoneyFilter | None = strawberry.field(default=None, description="What it pays.")
+    and_: list[AssignmentWhere] | None = every_field()
+    or_: list[AssignmentWhere] | None = some_field()
+    not_: AssignmentWhere | None = not_field()
+
+
+class AssignmentOrderField(StrEnum):
+    CLAIMED_AT = "claimed_at"
+
+
+show_enum(
+    AssignmentOrderField,
+    description="What assignments are ordered by.",
+    values={AssignmentOrderField.CLAIMED_AT: "When they were claimed."},
+)
+
+
+@strawberry.input(description="How assignments are ordered.")
+class AssignmentOrder:
+    field: AssignmentOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(
+        default=OrderDirection.DESC, description="Which way."
     )
 
 
 WhichAssignments: TypeAlias = Annotated[
     AssignmentWhere | None, strawberry.argument(description="Which ones; all by default.")
 ]
+AssignmentsBy: TypeAlias = Annotated[
+    list[AssignmentOrder] | None,
+    strawberry.argument(description="At most one entry; newest claim first by default."),
+]
 
 
-def states_of(where: AssignmentWhere | None) -> tuple[AssignmentState, ...] | None:
-    return None if where is None else wanted(where.state)
+def assignment_orders(name: str) -> dict[AssignmentOrderField, Order[AssignmentRecord]]:
+    return {
+        AssignmentOrderField.CLAIMED_AT: Order(
+            name=f"{name}:claimedAt", keys_of=lambda record: (record.claimed_at, record.id)
+        )
+    }
+
+
+CAMPAIGN_ASSIGNMENT_ORDERS: Final = assignment_orders("assignments")
+VIEWER_ASSIGNMENT_ORDERS: Final = assignment_orders("viewer.assignments")

@@ -7,19 +7,24 @@ from uuid import UUID
 import strawberry
 
 from domain.assignments import queries
-from schema.assignments.filters import WhichAssignments, states_of
+from schema.assignments.filters import (
+    VIEWER_ASSIGNMENT_ORDERS,
+    AssignmentsBy,
+    WhichAssignments,
+)
 from schema.assignments.types import Assignment
 from schema.auth import Auth
 from schema.context import Info
+from schema.filters import condition_of
 from schema.paging import (
     After,
     Before,
     Connection,
     First,
     Last,
+    chosen,
     connection,
     counter,
-    instant_keys,
     window,
 )
 from schema.prices import Cost
@@ -38,21 +43,23 @@ class ViewerAssignments:
         info: Info,
         *,
         where: WhichAssignments = None,
+        order_by: AssignmentsBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Assignment] | None:
-        context, states = info.context, states_of(where)
-        at = window(context, "viewer.assignments:claimedAt.desc", first, after, last, before)
-        records = await queries.assignments_of_worker(
-            worker_id=self.key, states=states, page=at.page()
-        )
+        context, condition = info.context, condition_of(info.context.ids, where)
+        order = chosen(VIEWER_ASSIGNMENT_ORDERS, order_by)
+        at = window(context, order, first, after, last, before)
         return connection(
             context,
             window=at,
-            records=records,
-            keys_of=lambda record: instant_keys(record.claimed_at, record.id),
+            records=await queries.assignments_of_worker(
+                worker_id=self.key, page=at.page(), where=condition
+            ),
             node_of=lambda record: Assignment.of(record, context),
-            counted=counter(context, queries.count_assignments_of_worker, self.key, states=states),
+            counted=counter(
+                context, queries.count_assignments_of_worker, self.key, where=condition
+            ),
         )

@@ -8,17 +8,18 @@ from uuid import UUID
 
 from domain.assignments import queries as assignments
 from domain.assignments.queries import AssignmentRecord
-from domain.assignments.rules import AssignmentState, ClaimReason, claim_reasons
+from domain.assignments.rules import ClaimReason, claim_reasons
 from domain.campaigns import queries
 from domain.campaigns.queries import CampaignRecord, InstructionRecord
+from domain.filters import Condition
 from domain.tasks import queries as tasks
 from domain.tasks.queries import TaskRecord
 from domain.tasks.rules import PlaceCounts
 from schema.context import Context
 from schema.paging import Window, load_pages
 
-TaskPage: TypeAlias = tuple[UUID, Window, None]
-AssignmentPage: TypeAlias = tuple[UUID, Window, tuple[AssignmentState, ...] | None]
+TaskPage: TypeAlias = tuple[UUID, Window, Condition | None]
+AssignmentPage: TypeAlias = tuple[UUID, Window, Condition | None]
 
 
 async def campaigns_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, CampaignRecord]:
@@ -54,15 +55,10 @@ async def task_pages(
     assert viewer_id is not None  # only owners get here
 
     async def fetch(
-        campaign_ids: list[UUID], window: Window, _: None
+        campaign_ids: list[UUID], window: Window, where: Condition | None
     ) -> Mapping[UUID, list[TaskRecord]]:
         return await tasks.task_pages(
-            campaign_ids=campaign_ids,
-            employer_id=viewer_id,
-            limit=window.limit,
-            after=None if window.backward else window.number(),
-            before=window.number() if window.backward else None,
-            backward=window.backward,
+            campaign_ids=campaign_ids, employer_id=viewer_id, page=window.page(), where=where
         )
 
     return await load_pages(keys, fetch)
@@ -75,10 +71,10 @@ async def assignment_pages(
     assert viewer_id is not None  # only owners get here
 
     async def fetch(
-        campaign_ids: list[UUID], window: Window, states: tuple[AssignmentState, ...] | None
+        campaign_ids: list[UUID], window: Window, where: Condition | None
     ) -> Mapping[UUID, list[AssignmentRecord]]:
         return await assignments.assignments_of_campaigns(
-            campaign_ids=campaign_ids, employer_id=viewer_id, states=states, page=window.page()
+            campaign_ids=campaign_ids, employer_id=viewer_id, page=window.page(), where=where
         )
 
     return await load_pages(keys, fetch)

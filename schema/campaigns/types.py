@@ -14,7 +14,11 @@ from domain.campaigns.queries import CampaignRecord, InstructionRecord
 from domain.campaigns.rules import CampaignEvent, CampaignState, Category, available_events
 from domain.money import Money as Amount
 from domain.tasks import queries as tasks
-from schema.assignments.filters import WhichAssignments, states_of
+from schema.assignments.filters import (
+    CAMPAIGN_ASSIGNMENT_ORDERS,
+    AssignmentsBy,
+    WhichAssignments,
+)
 from schema.auth import Auth
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.campaigns.loads import (
@@ -26,6 +30,7 @@ from schema.campaigns.loads import (
     task_pages,
 )
 from schema.context import Context, Info
+from schema.filters import condition_of
 from schema.ids import Tag
 from schema.members import Member, member_of
 from schema.money import Money
@@ -36,13 +41,13 @@ from schema.paging import (
     Connection,
     First,
     Last,
+    chosen,
     connection,
     counter,
-    instant_keys,
     window,
 )
 from schema.prices import Cost
-from schema.tasks import PlaceCounts, Task
+from schema.tasks import TASK_ORDERS, PlaceCounts, Task, TasksBy, WhichTasks
 
 if TYPE_CHECKING:
     from schema.assignments.types import Assignment
@@ -185,6 +190,8 @@ class Campaign(Node):
         self,
         info: Info,
         *,
+        where: WhichTasks = None,
+        order_by: TasksBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -193,14 +200,20 @@ class Campaign(Node):
         context, key = info.context, self.record.id
         if not self._is_own(context):
             return None
-        at = window(context, "tasks:position.asc", first, after, last, before)
+        condition, order = condition_of(context.ids, where), chosen(TASK_ORDERS, order_by)
+        at = window(context, order, first, after, last, before)
         return connection(
             context,
             window=at,
-            records=await context.load(task_pages, (key, at, None)) or [],
-            keys_of=lambda record: (record.position,),
+            records=await context.load(task_pages, (key, at, condition)) or [],
             node_of=lambda record: Task.of(record, context),
-            counted=counter(context, tasks.count_tasks, key, employer_id=self.record.employer_id),
+            counted=counter(
+                context,
+                tasks.count_tasks,
+                key,
+                employer_id=self.record.employer_id,
+                where=condition,
+            ),
         )
 
     @strawberry.field(
@@ -213,6 +226,7 @@ class Campaign(Node):
         info: Info,
         *,
         where: WhichAssignments = None,
+        order_by: AssignmentsBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -221,20 +235,20 @@ class Campaign(Node):
         context, key = info.context, self.record.id
         if not self._is_own(context):
             return None
-        at = window(context, "assignments:claimedAt.desc", first, after, last, before)
-        states = states_of(where)
+        condition = condition_of(context.ids, where)
+        order = chosen(CAMPAIGN_ASSIGNMENT_ORDERS, order_by)
+        at = window(context, order, first, after, last, before)
         return connection(
             context,
             window=at,
-            records=await context.load(assignment_pages, (key, at, states)) or [],
-            keys_of=lambda record: instant_keys(record.claimed_at, record.id),
+            records=await context.load(assignment_pages, (key, at, condition)) or [],
             node_of=lambda record: shown(context, Tag.ASSIGNMENT, record),
             counted=counter(
                 context,
                 assignments.count_assignments_of_campaign,
                 key,
                 employer_id=self.record.employer_id,
-                states=states,
+                where=condition,
             ),
         )
 

@@ -32,7 +32,7 @@ class AboveMaximumError(UserError):
     maximum: Money = strawberry.field(description="How much is possible.")
 
 
-@strawberry.type(description="This very amount and payee were not confirmed.")
+@strawberry.type(description="Exactly this action was not confirmed.")
 class StepUpRequiredError(UserError):
     methods: list[Method] = strawberry.field(description="Ways to confirm; at most 3.")
 

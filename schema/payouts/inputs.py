@@ -9,6 +9,7 @@ from domain.payouts.rules import destination_content
 from schema.inputs import Wish
 from schema.money import CurrencyCode, MoneyInput
 from schema.scalars import CountryCode
+from schema.webhooks.inputs import NewWebhookEndpointInput, WebhookEndpointRotationInput
 
 
 @strawberry.input(description="One field of a provider's form.")
@@ -99,6 +100,12 @@ class StepUpActionInput:
     )
     destination_add: strawberry.Maybe[NewDestinationInput] = strawberry.field(
         description="`destinationAdd` with this destination."
+    )
+    webhook_endpoint_create: strawberry.Maybe[NewWebhookEndpointInput] = strawberry.field(
+        description="`webhookEndpointCreate` with this address."
+    )
+    webhook_endpoint_rotate_secret: strawberry.Maybe[WebhookEndpointRotationInput] = (
+        strawberry.field(description="`webhookEndpointRotateSecret` of this endpoint.")
     )
 
 

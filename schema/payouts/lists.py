@@ -9,16 +9,24 @@ import strawberry
 from domain.payouts import queries
 from schema.auth import Auth
 from schema.context import Info
+from schema.filters import condition_of
 from schema.paging import (
     After,
     Before,
     Connection,
     First,
     Last,
+    chosen,
     connection,
     counter,
-    instant_keys,
     window,
+)
+from schema.payouts.filters import (
+    DESTINATION_ORDER,
+    VIEWER_PAYOUT_ORDERS,
+    PayoutsBy,
+    WhichDestinations,
+    WhichPayouts,
 )
 from schema.payouts.types import Destination, Payout
 from schema.prices import Cost
@@ -36,20 +44,22 @@ class ViewerPayouts:
         self,
         info: Info,
         *,
+        where: WhichPayouts = None,
+        order_by: PayoutsBy = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Payout] | None:
-        context = info.context
-        at = window(context, "payouts:requestedAt.desc", first, after, last, before)
+        context, condition = info.context, condition_of(info.context.ids, where)
+        order = chosen(VIEWER_PAYOUT_ORDERS, order_by)
+        at = window(context, order, first, after, last, before)
         return connection(
             context,
             window=at,
-            records=await queries.payouts_of(worker_id=self.key, page=at.page()),
-            keys_of=lambda record: instant_keys(record.requested_at, record.id),
+            records=await queries.payouts_of(worker_id=self.key, page=at.page(), where=condition),
             node_of=lambda record: Payout.of(record, context),
-            counted=counter(context, queries.count_payouts_of, self.key),
+            counted=counter(context, queries.count_payouts_of, self.key, where=condition),
         )
 
     @strawberry.field(
@@ -60,18 +70,20 @@ class ViewerPayouts:
         self,
         info: Info,
         *,
+        where: WhichDestinations = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Destination] | None:
-        context = info.context
-        at = window(context, "destinations:createdAt.desc", first, after, last, before)
+        context, condition = info.context, condition_of(info.context.ids, where)
+        at = window(context, DESTINATION_ORDER, first, after, last, before)
         return connection(
             context,
             window=at,
-            records=await queries.destinations_of(member_id=self.key, page=at.page()),
-            keys_of=lambda record: instant_keys(record.created_at, record.id),
+            records=await queries.destinations_of(
+                member_id=self.key, page=at.page(), where=condition
+            ),
             node_of=lambda record: Destination.of(record, context),
-            counted=counter(context, queries.count_destinations_of, self.key),
+            counted=counter(context, queries.count_destinations_of, self.key, where=condition),
         )

@@ -10,6 +10,7 @@ from domain.access import operations as access
 from domain.access.rules import Method, StepUpClaim, StepUpPurpose, bound_hash
 from domain.errors import Refused
 from domain.payouts import operations, queries
+from domain.webhooks.rules import new_endpoint_content, rotation_content
 from schema.auth import Auth
 from schema.context import Context, Info
 from schema.errors import InvalidId, Paths, user_error
@@ -30,6 +31,7 @@ from schema.payouts.inputs import (
 )
 from schema.payouts.types import Destination, Payout
 from schema.prices import Cost
+from schema.webhooks.types import own_endpoint
 
 WRITE: Final = [Auth(scopes=["payouts:write"]), Cost(weight=10)]
 FORM: Final[Paths] = {
@@ -52,7 +54,9 @@ class StepUpBeginPayload(Payload):
 @strawberry.type(description="Outcome of `stepUpComplete`.")
 class StepUpCompletePayload(Payload):
     token: str | None = strawberry.field(
-        default=None, description="Replaces the session's token at once; null on refusal."
+        default=None,
+        description="Replaces the session's token at once; null on refusal, and when it "
+        "went into the cookie that the request came with.",
     )
 
 
@@ -124,6 +128,9 @@ class PayoutMutations:
             )
         except Refused as refusal:
             return StepUpCompletePayload(errors=[user_error(refusal, {"": ["stepUpId"]})])
+        if context.cookie is not None and context.cookie.is_used:
+            context.cookie.set(token)
+            return StepUpCompletePayload()
         return StepUpCompletePayload(token=token)
 
     @strawberry.mutation(
@@ -231,7 +238,7 @@ def claim_of(context: Context, step_up_id: str) -> StepUpClaim:
     try:
         return StepUpClaim(context.ids.decode(Tag.STEP_UP, step_up_id), session_id)
     except InvalidId as error:
-        raise access.StepUpRequired("confirm this very amount and payee first") from error
+        raise access.StepUpRequired("confirm exactly this action first") from error
 
 
 async def bound_to(context: Context, input: StepUpBeginInput) -> tuple[StepUpPurpose, bytes]:
@@ -239,8 +246,9 @@ async def bound_to(context: Context, input: StepUpBeginInput) -> tuple[StepUpPur
     payout, destination = input.action.payout_request, input.action.destination_add
     if payout is not None:
         return StepUpPurpose.PAYOUT_REQUEST, await bound_to_payout(context, payout.value)
-    assert destination is not None  # one-of: the engine has checked it
-    return StepUpPurpose.DESTINATION_ADD, bound_to_destination(context, destination.value)
+    if destination is not None:
+        return StepUpPurpose.DESTINATION_ADD, bound_to_destination(context, destination.value)
+    return await bound_to_webhook(context, input)
 
 
 async def bound_to_payout(context: Context, payout: NewPayoutInput) -> bytes:
@@ -256,6 +264,23 @@ async def bound_to_payout(context: Context, payout: NewPayoutInput) -> bytes:
         amount=payout.amount.positive(*path, "amount"),
         payee=destination.fingerprint,
     )
+
+
+async def bound_to_webhook(
+    context: Context, input: StepUpBeginInput
+) -> tuple[StepUpPurpose, bytes]:
+    create = input.action.webhook_endpoint_create
+    rotation = input.action.webhook_endpoint_rotate_secret
+    if create is not None:
+        purpose, content = StepUpPurpose.WEBHOOK_CREATE, new_endpoint_content(create.value.url)
+    else:
+        assert rotation is not None  # one-of: the engine has checked it
+        purpose = StepUpPurpose.WEBHOOK_ROTATE
+        path = ("action", "webhook_endpoint_rotate_secret", "endpoint_id")
+        endpoint = await own_endpoint(context, rotation.value.endpoint_id, *path)
+        content = rotation_content(endpoint.id)
+    fingerprint = context.services.vault.fingerprint(content)
+    return purpose, bound_hash(purpose=purpose, amount=None, payee=fingerprint)
 
 
 def bound_to_destination(context: Context, destination: NewDestinationInput) -> bytes:
