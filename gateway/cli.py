@@ -25,6 +25,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # it prints local variables
 )
 
+documents = typer.Typer(
+    help="Operations that frontends registered beforehand.", no_args_is_help=True
+)
+app.add_typer(documents, name="documents")
+ClientOption = Annotated[str, typer.Option("--client", help="name@version, as in web@1.4.2.")]
+
 
 def run() -> None:
     """A refusal is one sentence and exit code 1; anything else is a bug and shows its traceback."""
@@ -62,7 +68,8 @@ def demo() -> None:
 
     def say_where() -> None:
         progress.say(f"\n  GraphQL   {settings.url}/graphql")
-        progress.say(f"  GraphiQL  {settings.url}/graphiql\n\n  Demo logins")
+        progress.say(f"  GraphiQL  {settings.url}/graphiql")
+        progress.say(f"  Docs      {settings.url}/docs\n\n  Demo logins")
         for login in LOGINS:
             progress.say(f"  {login.role:<9} {login.email:<28} {login.password}")
         progress.say("\n  Ctrl-C stops everything; the data stays.\n")
@@ -225,3 +232,78 @@ def replay(
             command.replay(options, settings=settings, dsn=dsn, plan=plan)
     except (command.ReplayRefused, MalformedLine) as refusal:
         raise CommandRefused(str(refusal)) from refusal
+
+
+@documents.command()
+def upload(
+    manifest: Annotated[Path, typer.Argument(help="Written by graphql-codegen, Relay or Apollo.")],
+    *,
+    client: ClientOption,
+) -> None:
+    """Store a release's operations: all of them, or none when one would not run here."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from gateway import manifests  # noqa: PLC0415
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+
+    settings, holder = started("documents"), manifests.client_from(client)
+    texts = manifests.read_manifest(manifest)
+    broken = manifests.broken_of(texts)
+    if broken:
+        manifests.tell_broken(broken, console=Console(stderr=True, soft_wrap=True))
+        raise CommandRefused(
+            f"{len(broken)} of {len(texts)} would not run here: nothing is stored."
+        )
+    with reachable_database(settings) as dsn:
+        run_on_pool(dsn, partial(modernise, settings))
+        count = run_on_pool(dsn, partial(manifests.upload, texts, client=holder))
+    typer.echo(f"{holder} holds {len(texts)} documents, {count} of them new to it.")
+
+
+@documents.command("list")
+def list_clients() -> None:
+    """Show the clients, how many documents each holds, and when it used one last."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from domain.trusted_documents.queries import clients  # noqa: PLC0415
+    from gateway.manifests import tell_clients  # noqa: PLC0415
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+
+    settings = started("documents")
+    with reachable_database(settings) as dsn:
+        run_on_pool(dsn, partial(modernise, settings))
+        tell_clients(run_on_pool(dsn, clients), console=Console(soft_wrap=True))
+
+
+@documents.command()
+def check() -> None:
+    """Hold every stored document against this schema; non-zero exit names whose would break."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from gateway import manifests  # noqa: PLC0415
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+
+    settings = started("documents")
+    with reachable_database(settings) as dsn:
+        run_on_pool(dsn, partial(modernise, settings))
+        found = run_on_pool(dsn, manifests.check)
+    manifests.tell_check(found, console=Console(soft_wrap=True))
+    if any(found.values()):
+        raise typer.Exit(1)
+
+
+@documents.command()
+def drop(
+    *,
+    client: ClientOption,
+    force: Annotated[bool, typer.Option("--force", help="Though it may still be in use.")] = False,
+) -> None:
+    """Forget a release and the documents that no other holds."""
+    from gateway import manifests  # noqa: PLC0415
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+
+    settings, holder = started("documents"), manifests.client_from(client)
+    with reachable_database(settings) as dsn:
+        run_on_pool(dsn, partial(modernise, settings))
+        count = run_on_pool(dsn, partial(manifests.drop, client=holder, is_forced=force))
+    typer.echo(f"{holder} is gone, and {count} documents with it.")

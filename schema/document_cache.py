@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from graphql import DocumentNode, GraphQLError
@@ -17,10 +17,10 @@ class KnownDocument:
     errors: tuple[GraphQLError, ...] | None = None
 
 
-class KnownDocuments:
+class Shelf:
     """The most recently used documents, bounded by the sum of their text lengths."""
 
-    def __init__(self, *, characters_max: int = 300_000) -> None:
+    def __init__(self, *, characters_max: int) -> None:
         self._by_text: OrderedDict[str, KnownDocument] = OrderedDict()
         self._characters = 0
         self._characters_max = characters_max
@@ -38,6 +38,24 @@ class KnownDocuments:
         while self._characters > self._characters_max:
             dropped, _ = self._by_text.popitem(last=False)
             self._characters -= len(dropped)
+
+
+class KnownDocuments:
+    """Trusted documents stand on a shelf of their own: free texts cannot push them out."""
+
+    def __init__(self, *, free_max: int = 300_000, trusted_max: int = 600_000) -> None:
+        self.trusted_texts: Container[str] = frozenset()
+        self._free = Shelf(characters_max=free_max)
+        self._trusted = Shelf(characters_max=trusted_max)
+
+    def get(self, text: str) -> KnownDocument | None:
+        return self._shelf(text).get(text)
+
+    def add(self, text: str, document: DocumentNode) -> None:
+        self._shelf(text).add(text, document)
+
+    def _shelf(self, text: str) -> Shelf:
+        return self._trusted if text in self.trusted_texts else self._free
 
 
 class DocumentCache(SchemaExtension):

@@ -1,0 +1,1 @@
+"""Operations that frontends registered beforehand: texts by the hash of their text."""

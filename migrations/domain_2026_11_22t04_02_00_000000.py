@@ -1,0 +1,19 @@
+"""Trusted documents: operation texts under their hash, and which client release holds them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T04:02:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "trusted documents"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0011_trusted_documents.up.sql"))
+    return manager
