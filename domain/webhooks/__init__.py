@@ -1,0 +1,1 @@
+"""Webhooks: the events of a member, delivered to an endpoint of theirs."""

@@ -1,0 +1,1 @@
+"""Webhooks to members' endpoints: what is written, and how it is sent."""

@@ -1,0 +1,19 @@
+"""Endpoints of members, what is delivered to them, and how far the feed has been handed out."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T04:01:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "webhooks"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0010_webhooks.up.sql"))
+    return manager

@@ -1,0 +1,1 @@
+"""Webhooks: the viewer's endpoints, and what was delivered to them."""
