@@ -2,28 +2,85 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 
-from litestar import Request
+from litestar import Litestar, Request
+from litestar.exceptions import HTTPException, NotAuthorizedException
 
-from gateway.auth import viewer_from
+from domain.access.queries import Viewer
+from domain.trusted_documents.rules import Client, client_named
+from gateway.auth import Authenticated, CookieJar, CookieRefused, Kind, authenticated
+from gateway.budget import ActorBudget
 from schema.context import Context, Services
+from schema.languages.negotiation import Language, language_of
+from schema.metering import Budget, Meter, NoLimit
 
 IPV4: Final = 4
 
 
+class Throttled(HTTPException):
+    """Not even refusals are free."""
+
+    status_code = 429
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"The cost budget is used up. Try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
 async def context_for_request(request: Request[Any, Any, Any]) -> Context:
+    """Raises what `authenticated` raises, or `Throttled` when even that is too much."""
     services: Services = request.app.state.services
     now = services.clock()
-    viewer = await viewer_from(request.headers.get("authorization"), now=now)
+    network = network_of(request.client.host if request.client else None)
+    found = await claimed(request, network=network, now=now)
     return Context(
         request_id=request_id_of(request),
-        viewer=viewer,
+        viewer=found.viewer,
         now=now,
         services=services,
-        network=network_of(request.client.host if request.client else None),
+        network=network,
+        language=language_of_request(request),
+        client=client_of_request(request),
+        meter=Meter(
+            budget=budget_of(request.app, viewer=found.viewer, network=network),
+            wants_breakdown=request.headers.get("graphql-debug-cost") == "1",
+        ),
+        cookie=CookieJar(found),
+        session_is_over=found.session_is_over,
+        deadline_seconds=request.app.state.web.deadline_seconds,
     )
+
+
+async def claimed(
+    request: Request[Any, Any, Any], *, network: str | None, now: datetime
+) -> Authenticated:
+    try:
+        return await authenticated(
+            authorization=request.headers.get("authorization"),
+            headers=request.headers,
+            cookies=request.cookies,
+            kind=Kind.READ if request.method == "GET" else Kind.WRITE,
+            web=request.app.state.web,
+            now=now,
+        )
+    except (NotAuthorizedException, CookieRefused):
+        stranger = Meter(budget=budget_of(request.app, viewer=None, network=network))
+        wait = await stranger.take_for_refusal()
+        if wait:
+            raise Throttled(wait) from None
+        raise
+
+
+def budget_of(app: Litestar, *, viewer: Viewer | None, network: str | None) -> Budget:
+    """In development our own machine asks as much as it likes while nobody is signed in."""
+    if viewer is not None:
+        return ActorBudget(app.state.budgets, f"member:{viewer.member_id.hex}")
+    if network is None and not app.state.is_production:
+        return NoLimit()
+    return ActorBudget(app.state.budgets, f"network:{network}")
 
 
 def network_of(host: str | None) -> str | None:
@@ -37,6 +94,15 @@ def network_of(host: str | None) -> str | None:
     if address.is_loopback:
         return None
     return str(ip_network(f"{address}/{24 if address.version == IPV4 else 64}", strict=False))
+
+
+def language_of_request(request: Request[Any, Any, Any]) -> Language:
+    return language_of(request.headers.get("accept-language"))
+
+
+def client_of_request(request: Request[Any, Any, Any]) -> Client | None:
+    headers = request.headers
+    return client_named(headers.get("x-client-name", ""), headers.get("x-client-version", ""))
 
 
 def request_id_of(request: Request[Any, Any, Any]) -> str:

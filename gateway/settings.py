@@ -14,18 +14,17 @@ from urllib.parse import urlsplit, urlunsplit
 
 from dotenv import dotenv_values
 
-from gateway.refused import CommandRefused
+from gateway.said import Key, listed, number_of
+from gateway.said import SettingsRefused as SettingsRefused  # noqa: PLC0414  # shown here too
+from gateway.web_settings import WEB_KEYS, WebSettings, web_settings_of
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 SECRET_KEY_BYTES_MIN: Final = 32
 WORKERS_MAX: Final = 64
 BUILT_IN_PLUGINS: Final = "sandbox"
 PLUGIN: Final = r"[\w.-]+(==[\w.+!-]+(#sha256:[0-9a-f]{64})?)?"
+PRIVATE_HOST: Final = r"([a-z0-9._-]+|\[[0-9a-f:.]+\]):[0-9]{1,5}"
 MASK: Final = "[secret]"
-
-
-class SettingsRefused(CommandRefused):
-    """A value nobody can start with; the message is one sentence for a person."""
 
 
 class Environment(StrEnum):
@@ -33,14 +32,12 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """`default` is told to people; what it means is decided in `settings_from`."""
+class DocumentMode(StrEnum):
+    """What the ids of trusted documents are worth."""
 
-    name: str
-    default: str
-    meaning: str
-    is_secret: bool = False
+    OFF = "off"  # ids are unknown to this deployment
+    PREFER = "prefer"  # ids work, free texts too
+    ONLY = "only"  # a text must be in a manifest
 
 
 KEYS: Final = (
@@ -77,10 +74,28 @@ KEYS: Final = (
     ),
     Key(name="PIECERATE_WORKERS", default="1", meaning="how many web workers to run"),
     Key(
+        name="PIECERATE_DOCUMENTS",
+        default="prefer",
+        meaning="off, prefer or only: whether operations may be asked for by the id of a trusted "
+        "document, and whether they must",
+    ),
+    Key(
+        name="PIECERATE_INTROSPECTION",
+        default="on",
+        meaning="on or off; off also takes /docs and /schema.graphql away",
+    ),
+    Key(
+        name="PIECERATE_WEBHOOK_PRIVATE_HOSTS",
+        default="none",
+        meaning="host:port that webhooks may be sent to although they are not public, also over "
+        "http, separated by commas",
+    ),
+    Key(
         name="PIECERATE_RUN_AS",
         default="nobody",
         meaning="system user the embedded database runs as when root starts it",
     ),
+    *WEB_KEYS,
 )
 
 
@@ -94,7 +109,11 @@ class Settings:
     secret_key_file: Path
     plugins: tuple[str, ...]
     worker_count: int
+    documents: DocumentMode
+    has_introspection: bool
+    webhook_private_hosts: tuple[str, ...]
     run_as: str
+    web: WebSettings
     said: Mapping[str, str]
     """What the environment said, key by key, for `doctor`."""
 
@@ -105,8 +124,12 @@ class Settings:
     @property
     def url(self) -> str:
         """Where a browser on this machine finds the server."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104  # compared, not bound
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return local_url(self.host, self.port)
+
+    @property
+    def drain_file(self) -> Path:
+        """Made by whoever is about to stop the web server; streams end when they see it."""
+        return self.home / "draining"
 
     def for_children(self, database_url: str) -> dict[str, str]:
         """The environment of a process of ours, which then needs no lock and no `.env`."""
@@ -119,7 +142,11 @@ class Settings:
             "PIECERATE_SECRET_KEY_FILE": str(self.secret_key_file),
             "PIECERATE_PLUGINS": ",".join(self.plugins),
             "PIECERATE_WORKERS": str(self.worker_count),
+            "PIECERATE_DOCUMENTS": self.documents.value,
+            "PIECERATE_INTROSPECTION": "on" if self.has_introspection else "off",
+            "PIECERATE_WEBHOOK_PRIVATE_HOSTS": ",".join(self.webhook_private_hosts),
             "PIECERATE_RUN_AS": self.run_as,
+            **self.web.for_children(),
         }
 
     def lines(self) -> list[tuple[Key, str, bool]]:
@@ -165,18 +192,34 @@ def settings_from(environ: Mapping[str, str], *, checkout: Path = CHECKOUT) -> S
             "PIECERATE_ENV is production, so PIECERATE_SECRET_KEY_FILE must name a file with at "
             "least 32 random bytes, for example from `openssl rand -base64 48`."
         )
+    host = said.get("PIECERATE_HOST", "127.0.0.1")
+    port = number_of(said, name="PIECERATE_PORT", default=8000, largest=65535)
     return Settings(
         database_url=database_url_of(said.get("DATABASE_URL")),
         home=home,
-        host=said.get("PIECERATE_HOST", "127.0.0.1"),
-        port=number_of(said, name="PIECERATE_PORT", default=8000, largest=65535),
+        host=host,
+        port=port,
         environment=environment,
         secret_key_file=Path(key_file).expanduser().absolute() if key_file else home / "secret_key",
         plugins=plugins_of(said.get("PIECERATE_PLUGINS", BUILT_IN_PLUGINS)),
         worker_count=number_of(said, name="PIECERATE_WORKERS", default=1, largest=WORKERS_MAX),
+        documents=document_mode_of(said.get("PIECERATE_DOCUMENTS", "prefer")),
+        has_introspection=is_on(said, name="PIECERATE_INTROSPECTION"),
+        webhook_private_hosts=private_hosts_of(said, name="PIECERATE_WEBHOOK_PRIVATE_HOSTS"),
         run_as=said.get("PIECERATE_RUN_AS", "nobody"),
+        web=web_settings_of(
+            said,
+            local_url=local_url(host, port),
+            is_production=environment is Environment.PRODUCTION,
+        ),
         said=said,
     )
+
+
+def local_url(host: str, port: int) -> str:
+    """An address of this machine for a server that may listen on all of them."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
 def unknown_keys(environ: Mapping[str, str]) -> list[str]:
@@ -246,11 +289,30 @@ def environment_of(text: str) -> Environment:
         ) from None
 
 
-def number_of(said: Mapping[str, str], *, name: str, default: int, largest: int) -> int:
-    text = said.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= largest):
-        raise SettingsRefused(f"{name} is {text!r}; it must be a whole number from 1 to {largest}.")
-    return int(text)
+def document_mode_of(text: str) -> DocumentMode:
+    try:
+        return DocumentMode(text.lower())
+    except ValueError:
+        raise SettingsRefused(
+            f"PIECERATE_DOCUMENTS is {text!r}; it must be off, prefer or only."
+        ) from None
+
+
+def is_on(said: Mapping[str, str], *, name: str) -> bool:
+    text = said.get(name, "on").lower()
+    if text not in {"on", "off"}:
+        raise SettingsRefused(f"{name} is {text!r}; it must be on or off.")
+    return text == "on"
+
+
+def private_hosts_of(said: Mapping[str, str], *, name: str) -> tuple[str, ...]:
+    found = tuple(each.lower() for each in listed(said, name=name))
+    for each in found:
+        if fullmatch(PRIVATE_HOST, each) is None:
+            raise SettingsRefused(
+                f"{name} contains {each!r}; it must be host:port, separated by commas."
+            )
+    return found
 
 
 def plugins_of(text: str) -> tuple[str, ...]:

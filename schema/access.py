@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from enum import StrEnum, unique
 from functools import partial
 from typing import Final, Self
 from uuid import UUID
@@ -47,6 +48,31 @@ show_enum(
         PasswordProblem.UNPRINTABLE: "It has control characters.",
         PasswordProblem.COMMON: "Many people use it.",
         PasswordProblem.PERSONAL: "It holds the member's own name or address, or ours.",
+    },
+)
+
+
+class CookieImpossible(Refused):
+    """The answer cannot carry a cookie, as over a WebSocket."""
+
+    code = "COOKIE_IMPOSSIBLE"
+    argument = "delivery"
+
+
+@unique
+class TokenDelivery(StrEnum):
+    """How a new session's token reaches the client."""
+
+    TOKEN = "token"  # noqa: S105  # a way, not a secret
+    COOKIE = "cookie"
+
+
+show_enum(
+    TokenDelivery,
+    description="How a new session's token reaches the client.",
+    values={
+        TokenDelivery.TOKEN: "In the payload; the client sends it as `Authorization: Bearer …`.",
+        TokenDelivery.COOKIE: "In a cookie that no script can read; for pages in browsers.",
     },
 )
 REFERRAL: Final[Paths] = {"code": ["referralCode"]}
@@ -128,6 +154,9 @@ class MemberRegisterPayload(Payload):
 class SessionCreateInput:
     email: EmailAddress = strawberry.field(description="The member's address.")
     password: str = strawberry.field(description="The member's password.")
+    delivery: TokenDelivery = strawberry.field(
+        default=TokenDelivery.TOKEN, description="How the token is handed over."
+    )
 
 
 @strawberry.type(description="Outcome of `sessionCreate`.")
@@ -135,7 +164,7 @@ class SessionCreatePayload(Payload):
     token: str | None = strawberry.field(
         default=None,
         description="Send it as `Authorization: Bearer …`. Told once; keep it secret. "
-        "Null on refusal.",
+        "Null on refusal, and when it went into the cookie.",
     )
     member: Member | None = strawberry.field(
         default=None, description="Who signed in; null on refusal."
@@ -204,7 +233,10 @@ class AccessMutations:
         self, info: Info, input: In[SessionCreateInput]
     ) -> SessionCreatePayload | None:
         context = info.context
+        cookie = context.cookie if input.delivery is TokenDelivery.COOKIE else None
         try:
+            if cookie is None and input.delivery is TokenDelivery.COOKIE:
+                raise CookieImpossible("this connection cannot carry a cookie; ask for the token")
             signed_in = await operations.log_in(
                 email=input.email,
                 password=input.password,
@@ -217,7 +249,12 @@ class AccessMutations:
         except Refused as refusal:
             return SessionCreatePayload(errors=[user_error(refusal, {})])
         member = await member_of(context.renewed(), signed_in.member_id)
-        return SessionCreatePayload(token=signed_in.token, member=member)
+        if cookie is None:
+            return SessionCreatePayload(token=signed_in.token, member=member)
+        if cookie.brought is not None:
+            await operations.revoke_token(token=cookie.brought, now=context.now)
+        cookie.set(signed_in.token)
+        return SessionCreatePayload(member=member)
 
     @strawberry.mutation(description="Sign out.", directives=[Cost(weight=10)])
     async def session_end(self, info: Info, input: In[SessionEndInput]) -> SessionEndPayload | None:  # noqa: ARG002  # every mutation takes one
@@ -225,6 +262,8 @@ class AccessMutations:
         try:
             session_id = context.signed_in().session_id
             await operations.log_out(session_id=session_id, now=context.now)
+            if context.cookie is not None and context.cookie.is_used:
+                context.cookie.clear()
         except Refused as refusal:
             return SessionEndPayload(errors=[user_error(refusal, {})])
         return SessionEndPayload(ended_session_id=context.ids.encode(Tag.SESSION, session_id))

@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, get_variable_values
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    OperationDefinitionNode,
+    get_variable_values,
+)
 from strawberry.extensions import SchemaExtension
 
+from schema.actual_cost import actual_cost
+from schema.context import Context
 from schema.limits import LIMITS, LimitExceeded, check
+
+# What a browser may do that brings the cookie of a session that is over.
+SIGN_IN_FIELDS: Final = {"sessionCreate", "memberRegister"}
 
 
 class Admission(SchemaExtension):
     """Must stand after `DocumentCache`, whose hook sets `pre_execution_errors`."""
 
-    requested_cost = 0
+    _cost = 0
 
-    def on_validate(self) -> Iterator[None]:
+    async def on_validate(self) -> AsyncIterator[None]:
         if not self.execution_context.pre_execution_errors:
-            refusals = self._refusals()
+            refusals = self._refusals() or await self._unpaid()
             if refusals:
                 self.execution_context.pre_execution_errors = refusals
         yield
 
+    def on_execute(self) -> Iterator[None]:
+        yield
+        data = getattr(self.execution_context.result, "data", None)
+        operation = self._operation()
+        if isinstance(data, dict) and operation is not None:
+            schema = self.execution_context.schema._schema  # noqa: SLF001  # GRAPHQL.md appendix B
+            self._context.meter.settle(actual_cost(schema, self._document(), operation, data))
+
     def get_results(self) -> dict[str, Any]:
-        return {"cost": {"requested": self.requested_cost, "limit": LIMITS.cost}}
+        return self._context.meter.report()
+
+    @property
+    def _context(self) -> Context:
+        context: Context = self.execution_context.context
+        return context
+
+    async def _unpaid(self) -> list[GraphQLError]:
+        wait = await self._context.meter.take(self._cost)
+        return [throttled(wait)] if wait else []
 
     def _refusals(self) -> list[GraphQLError]:
         execution = self.execution_context
@@ -33,6 +61,9 @@ class Admission(SchemaExtension):
         if operation is None:
             message = "The document holds several operations: send `operationName`."
             return [GraphQLError(message, extensions={"code": "OPERATION_NAME_REQUIRED"})]
+        if self._context.session_is_over and not is_sign_in(operation):
+            message = "The session of this cookie has ended. Sign in again."
+            return [GraphQLError(message, extensions={"code": "UNAUTHENTICATED"})]
 
         variables = get_variable_values(
             schema, operation.variable_definitions or (), execution.variables or {}
@@ -45,7 +76,8 @@ class Admission(SchemaExtension):
         except LimitExceeded as refusal:
             return [refusal]
 
-        self.requested_cost = measure.cost
+        self._cost = measure.cost
+        self._context.meter.operation_name = operation.name.value if operation.name else None
         return []
 
     def _document(self) -> DocumentNode:
@@ -64,6 +96,18 @@ class Admission(SchemaExtension):
         if name is None:
             return operations[0] if len(operations) == 1 else None
         return next(each for each in operations if each.name and each.name.value == name)
+
+
+def is_sign_in(operation: OperationDefinitionNode) -> bool:
+    return all(
+        isinstance(selection, FieldNode) and selection.name.value in SIGN_IN_FIELDS
+        for selection in operation.selection_set.selections
+    )
+
+
+def throttled(wait: int) -> GraphQLError:
+    message = f"The cost budget is used up. Try again in {wait} s."
+    return GraphQLError(message, extensions={"code": "THROTTLED", "retryAfterSeconds": wait})
 
 
 def coded(error: GraphQLError, code: str) -> GraphQLError:

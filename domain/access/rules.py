@@ -32,6 +32,8 @@ class Method(StrEnum):
 class StepUpPurpose(StrEnum):
     PAYOUT_REQUEST = "payout_request"
     DESTINATION_ADD = "destination_add"
+    WEBHOOK_CREATE = "webhook_create"
+    WEBHOOK_ROTATE = "webhook_rotate"
 
 
 class PasswordProblem(StrEnum):

@@ -6,6 +6,7 @@ Passwords are hashed and compared outside any transaction: it takes a third of a
 from __future__ import annotations
 
 from domain.access.operations.limits import TooManyAttempts
+from domain.access.operations.points import Share, lease_points, purge_buckets, return_points
 from domain.access.operations.register_member import (
     PasswordTooWeak,
     add_registered,
@@ -19,6 +20,7 @@ from domain.access.operations.sign_in import (
     log_out,
     revoke_all_sessions,
     revoke_session,
+    revoke_token,
 )
 from domain.access.operations.step_up import (
     StepUpRequired,
@@ -30,17 +32,22 @@ from domain.access.operations.step_up import (
 __all__ = [
     "LoggedIn",
     "PasswordTooWeak",
+    "Share",
     "StepUpRequired",
     "TooManyAttempts",
     "WrongCredentials",
     "add_registered",
     "begin_step_up",
     "complete_step_up",
+    "lease_points",
     "log_in",
     "log_out",
     "prepare_registration",
+    "purge_buckets",
     "register_member",
+    "return_points",
     "revoke_all_sessions",
     "revoke_session",
+    "revoke_token",
     "spend_step_up",
 ]

@@ -149,5 +149,17 @@ async def revoke_all_sessions(
     )
 
 
+@one_transaction
+async def revoke_token(*, token: str, surface: Surface = Surface.API, now: datetime) -> None:
+    """What a browser brought to a new sign-in is worthless afterwards, whoever chose it."""
+    await execute(
+        "update login_session set revoked_at = $3, revoke_reason = 'replaced'"
+        " where token_hash = $1 and surface = $2 and revoked_at is null",
+        token_hash(token),
+        surface.value,
+        now,
+    )
+
+
 def fresh_token(new_token: NewToken) -> str:
     return TOKEN_PREFIX + new_token()

@@ -127,4 +127,4 @@ async def spend_step_up(
     assert in_transaction()
     spent = await execute(_SPEND, claim.step_up_id, claim.session_id, purpose.value, bound, now)
     if spent == 0:
-        raise StepUpRequired("confirm this very amount and payee first")
+        raise StepUpRequired("confirm exactly this action first")

@@ -1,0 +1,139 @@
+"""What every request passes first and every answer last: hosts, proxies, CORS, headers, the log."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import msgspec
+import structlog
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.types import ASGIApp, Message, Receive, Send
+
+from gateway.web_settings import WebSettings
+
+log = structlog.get_logger(__name__)
+
+HEALTH: Final = {"/healthz", "/readyz"}  # asked by address, and every few seconds
+MISDIRECTED: Final = 421
+CLIENT_GONE: Final = 499  # the answer that nobody reads
+SHARED_PATHS: Final = ("/graphql", "/documents/")  # for pages of other origins
+ALLOWED_HEADERS: Final = (
+    "Accept, Accept-Language, Authorization, Content-Type, GraphQL-Debug-Cost, "
+    "GraphQL-Require-Preflight, Last-Event-ID, X-Client-Name, X-Client-Version"
+)
+EXPOSED_HEADERS: Final = (
+    "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+)
+PREFLIGHT_SECONDS: Final = "600"
+
+
+class Front:
+    """Wraps the whole application: also what its router refuses. A scope is ASGI's dictionary."""
+
+    def __init__(self, app: ASGIApp, *, web: WebSettings) -> None:
+        self._app = app
+        self._web = web
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        headers = Headers.from_scope(scope)
+        self._believe_proxy(scope, headers)
+        request_id = scope["litestar_app"].state.services.new_id().hex
+        scope["state"]["request_id"] = request_id
+        began = time.monotonic()
+        status = CLIENT_GONE
+
+        async def send_on(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                self._add_headers(scope, headers, message, request_id)
+            await send(message)
+
+        await self._route(scope, headers, receive, send_on)
+        if scope["type"] == "http" and scope["path"] not in HEALTH:
+            log.info(
+                "http.request",
+                request_id=request_id,
+                method=scope["method"],
+                path=scope["path"][:100],
+                status=status,
+                milliseconds=round((time.monotonic() - began) * 1000, 1),
+                **scope["state"].get("told", {}),
+            )
+
+    async def _route(self, scope: Any, headers: Headers, receive: Receive, send: Send) -> None:
+        host = headers.get("host", "")
+        if scope["path"] not in HEALTH and not self._web.allows_host(host):
+            await self._refuse_host(scope, receive, send)
+        elif self._is_preflight(scope, headers):
+            await answer(send, 204, {}, b"")
+        else:
+            await self._app(scope, receive, send)
+
+    async def _refuse_host(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": "Misdirected"})
+            return
+        extensions = {"code": "HOST_NOT_ALLOWED", "requestId": scope["state"]["request_id"]}
+        message = "Nothing is served under this host name; see PIECERATE_ALLOWED_HOSTS."
+        body = {"errors": [{"message": message, "extensions": extensions}]}
+        headers = {"content-type": "application/json"}
+        await answer(send, MISDIRECTED, headers, msgspec.json.encode(body))
+
+    def _believe_proxy(self, scope: Any, headers: Headers) -> None:
+        """The client is the last address that no proxy of ours wrote about itself."""
+        peer = scope["client"][0] if scope.get("client") else ""
+        if not self._web.trusts(peer):
+            return
+        for address in reversed(headers.get("x-forwarded-for", "").split(",")):
+            peer = address.strip()
+            if not self._web.trusts(peer):
+                break
+        if peer:
+            scope["client"] = (peer, 0)
+
+    def _is_preflight(self, scope: Any, headers: Headers) -> bool:
+        return (
+            scope["type"] == "http"
+            and scope["method"] == "OPTIONS"
+            and "access-control-request-method" in headers
+            and self._is_shared_with(scope, headers.get("origin"))
+        )
+
+    def _is_shared_with(self, scope: Any, origin: str | None) -> bool:
+        return origin in self._web.allowed_origins and scope["path"].startswith(SHARED_PATHS)
+
+    def _add_headers(self, scope: Any, asked: Headers, message: Any, request_id: str) -> None:
+        answered = MutableScopeHeaders.from_message(message)
+        answered["X-Request-Id"] = request_id
+        answered["X-Content-Type-Options"] = "nosniff"
+        if "Referrer-Policy" not in answered:
+            answered["Referrer-Policy"] = "same-origin"
+        if self._web.public_url.startswith("https://"):
+            answered["Strict-Transport-Security"] = "max-age=31536000"
+        if not self._web.allowed_origins or not scope["path"].startswith(SHARED_PATHS):
+            return
+        answered["Vary"] = ", ".join(filter(None, [answered.get("Vary"), "Origin"]))
+        origin = asked.get("origin")
+        if origin is not None and self._is_shared_with(scope, origin):
+            answered["Access-Control-Allow-Origin"] = origin
+            answered["Access-Control-Allow-Credentials"] = "true"
+            answered["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
+            if self._is_preflight(scope, asked):
+                answered["Access-Control-Allow-Methods"] = "GET, POST"
+                answered["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
+                answered["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
+
+
+async def answer(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
+    length = [(b"content-length", str(len(body)).encode())] if body else []
+    await send({"type": "http.response.start", "status": status, "headers": [*pairs, *length]})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def tell(scope_state: Any, **facts: object) -> None:
+    """Adds to the request's line in the log; never variables, never anything about a person."""
+    scope_state.setdefault("told", {}).update(facts)

@@ -1,0 +1,79 @@
+"""Runs an operation until its deadline, and only while somebody waits for the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from litestar import Request, Response
+
+from gateway.graphql.refusals import RequestRefused
+from schema.context import Context
+
+CLIENT_GONE: Final = 499
+UNDOING_SECONDS: Final = 5.0  # for the database to take note
+
+
+async def answered(
+    run: Callable[[], Awaitable[Response[Any]]],
+    *,
+    request: Request[Any, Any, Any],
+    context: Context,
+    seconds: float,
+) -> Response[Any]:
+    """Cancels the operation and what it runs in the database. Raises `RequestRefused`."""
+    try:
+        async with asyncio.timeout(seconds) as deadline:
+            await request.body()  # then whatever else comes is the end of the connection
+            return await while_connected(run, request=request, context=context)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise cut_off(seconds) from None
+
+
+async def while_connected(
+    run: Callable[[], Awaitable[Response[Any]]],
+    *,
+    request: Request[Any, Any, Any],
+    context: Context,
+) -> Response[Any]:
+    operation = asyncio.ensure_future(run())
+    gone = asyncio.create_task(disconnected(request))
+    try:
+        await asyncio.wait({operation, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if operation.done():
+            return operation.result()
+        return Response({}, status_code=CLIENT_GONE)
+    finally:
+        gone.cancel()
+        await stopped(operation, context)
+
+
+async def stopped(operation: asyncio.Future[Any], context: Context) -> None:
+    """A transaction that was cut off is rolled back before the client hears of it."""
+    if operation.done():
+        return
+    batches = set(context.loading)
+    operation.cancel()
+    context.stop_loading()
+    await asyncio.wait({operation, *batches}, timeout=UNDOING_SECONDS)
+
+
+async def disconnected(request: Request[Any, Any, Any]) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def cut_off(seconds: float) -> RequestRefused:
+    message = (
+        f"The operation took longer than {seconds:g} s and was cancelled. A change happened "
+        "wholly or not at all: repeat it with the same idempotency key."
+    )
+    return RequestRefused("DEADLINE_EXCEEDED", message, status=503)
+
+
+def too_many_at_once() -> RequestRefused:
+    message = "Too many operations of yours run at this moment. Wait for their answers."
+    return RequestRefused("THROTTLED", message, status=429, retry_after=1)

@@ -1,0 +1,38 @@
+"""What the environment said, read value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.refused import CommandRefused
+
+
+class SettingsRefused(CommandRefused):
+    """A value nobody can start with; the message is one sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """`default` is told to people; what it means is decided in `settings_from`."""
+
+    name: str
+    default: str
+    meaning: str
+    is_secret: bool = False
+
+
+def number_of(
+    said: Mapping[str, str], *, name: str, default: int, largest: int, smallest: int = 1
+) -> int:
+    text = said.get(name, str(default))
+    if not (text.isascii() and text.isdigit() and smallest <= int(text) <= largest):
+        raise SettingsRefused(
+            f"{name} is {text!r}; it must be a whole number from {smallest} to {largest}."
+        )
+    return int(text)
+
+
+def listed(said: Mapping[str, str], *, name: str) -> tuple[str, ...]:
+    """Separated by commas."""
+    return tuple(each.strip() for each in said.get(name, "").split(",") if each.strip())
