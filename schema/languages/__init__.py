@@ -1,0 +1,1 @@
+"""The languages in which we say no: which one a client reads, and what it reads there."""
