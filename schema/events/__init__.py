@@ -1,0 +1,1 @@
+"""What happened, as live streams and webhooks tell it."""

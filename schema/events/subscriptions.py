@@ -1,0 +1,103 @@
+"""The root of live updates, over server-sent events and graphql-transport-ws."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from functools import partial
+from typing import Annotated, Any, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from domain.events import queries
+from schema.context import Context, Info
+from schema.errors import InvalidId
+from schema.events.streams import follow, require_viewer, start_of
+from schema.events.types import AssignmentEvent, DepositEvent, Event, PayoutEvent
+from schema.ids import Tag
+from schema.node import object_of
+from schema.prices import Cost
+from schema.scalars import Cursor
+
+After: TypeAlias = Annotated[
+    Cursor | None,
+    strawberry.argument(
+        description="Begin after this event; without it, with the next one. The cursor of any "
+        "event of the last 30 days will do."
+    ),
+]
+Watched: TypeAlias = Annotated[
+    strawberry.ID, strawberry.argument(description="What to watch; the viewer must see it.")
+]
+
+
+@strawberry.type(
+    description="Live updates. Every event comes once and in order; after a lost connection, "
+    "subscribe again with the last cursor."
+)
+class Subscription:
+    @strawberry.subscription(
+        description="Everything that concerns the viewer, as worker and as employer.",
+        directives=[Cost(weight=10)],
+    )
+    async def viewer_changed(self, info: Info, after: After = None) -> AsyncGenerator[Event, None]:
+        context = info.context
+        viewer_id = require_viewer(context)
+        read = partial(queries.events_of_member, member_id=viewer_id)
+        return follow(context, topic=viewer_id, read=read, at=await start_of(context, after))
+
+    @strawberry.subscription(
+        description="What happens to one campaign; its employer also hears of its assignments.",
+        directives=[Cost(weight=10)],
+    )
+    async def campaign_changed(
+        self, info: Info, id: Watched, after: After = None
+    ) -> AsyncGenerator[Event, None]:
+        context = info.context
+        key = await watched(context, Tag.CAMPAIGN, id)
+        read = partial(
+            queries.events_of_campaign, campaign_id=key, employer_id=require_viewer(context)
+        )
+        return follow(context, topic=key, read=read, at=await start_of(context, after))
+
+    @strawberry.subscription(
+        description="What happens to one assignment.", directives=[Cost(weight=10)]
+    )
+    async def assignment_changed(
+        self, info: Info, id: Watched, after: After = None
+    ) -> AsyncGenerator[AssignmentEvent, None]:
+        return await follow_subject(info.context, Tag.ASSIGNMENT, id, after)
+
+    @strawberry.subscription(
+        description="What happens to one deposit.", directives=[Cost(weight=10)]
+    )
+    async def deposit_changed(
+        self, info: Info, id: Watched, after: After = None
+    ) -> AsyncGenerator[DepositEvent, None]:
+        return await follow_subject(info.context, Tag.DEPOSIT, id, after)
+
+    @strawberry.subscription(
+        description="What happens to one payout, until long after it is paid.",
+        directives=[Cost(weight=10)],
+    )
+    async def payout_changed(
+        self, info: Info, id: Watched, after: After = None
+    ) -> AsyncGenerator[PayoutEvent, None]:
+        return await follow_subject(info.context, Tag.PAYOUT, id, after)
+
+
+async def follow_subject(
+    context: Context, tag: Tag, text: str, after: str | None
+) -> AsyncGenerator[Any, None]:
+    key = await watched(context, tag, text)
+    read = partial(queries.events_of_subject, subject_id=key)
+    return follow(context, topic=key, read=read, at=await start_of(context, after))
+
+
+async def watched(context: Context, tag: Tag, text: str) -> UUID:
+    """Refuses before anything is streamed; what is hidden looks like what is not there."""
+    require_viewer(context)
+    key = context.ids.decode(tag, text, "id")
+    if await object_of(context, tag, key) is None:
+        raise InvalidId("id")
+    return key

@@ -1,0 +1,181 @@
+"""Events as objects: their ids and cursors are the same in streams, webhooks and `node`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Final, Self
+from uuid import UUID
+
+import strawberry
+
+import schema.events.kinds  # noqa: F401  # gives the enum its descriptions
+from domain.events import queries
+from domain.events.queries import EventRecord
+from domain.events.rules import EventKind, Subject, subject_of
+from schema.context import Context, Info
+from schema.cursors import CursorCodec, Position
+from schema.ids import Tag
+from schema.node import Node, node_kind, object_of
+from schema.prices import Cost
+from schema.scalars import Cursor
+
+if TYPE_CHECKING:
+    from schema.assignments.types import Assignment
+    from schema.campaigns.types import Campaign
+    from schema.deposits import Deposit
+    from schema.invoices import Document
+    from schema.payouts.types import Payout
+    from schema.ratings import Rating
+    from schema.referrals import Referral
+    from schema.viewer import Viewer
+
+ORDER: Final = "events"  # one order for all streams: any event's cursor goes on in any of them
+
+
+@strawberry.interface(
+    description="Something that happened. Its id is the same in streams, webhooks and `node`."
+)
+class Event(Node):
+    subject_key: strawberry.Private[UUID]
+    cursor: Cursor = strawberry.field(
+        description="Place of the event in the feed; pass it as `after` to go on from here."
+    )
+    occurred_at: datetime = strawberry.field(description="When it happened.")
+    kind: EventKind = strawberry.field(description="What happened.")
+
+    @classmethod
+    def of(cls, record: EventRecord, context: Context) -> Self:
+        return cls(
+            id=context.ids.encode(Tag.EVENT, record.id),
+            subject_key=record.subject_id,
+            cursor=cursor_of(record, context.services.cursors),
+            occurred_at=record.recorded_at,
+            kind=record.kind,
+        )
+
+    @strawberry.field(
+        description="The viewer as they are now, such as with the balances after the event.",
+        directives=[Cost(weight=5)],
+    )
+    async def viewer(
+        self, info: Info
+    ) -> Annotated[Viewer, strawberry.lazy("schema.viewer")] | None:
+        found: Viewer | None = await object_of(info.context, Tag.VIEWER, info.context.viewer_id)
+        return found
+
+
+@strawberry.type(description="A campaign came into another state.")
+class CampaignEvent(Event):
+    @strawberry.field(description="The campaign as it is now.")
+    async def campaign(
+        self, info: Info
+    ) -> Annotated[Campaign, strawberry.lazy("schema.campaigns.types")] | None:
+        found: Campaign | None = await object_of(info.context, Tag.CAMPAIGN, self.subject_key)
+        return found
+
+
+@strawberry.type(description="An assignment came into another state.")
+class AssignmentEvent(Event):
+    @strawberry.field(description="The assignment as it is now.")
+    async def assignment(
+        self, info: Info
+    ) -> Annotated[Assignment, strawberry.lazy("schema.assignments.types")] | None:
+        found: Assignment | None = await object_of(info.context, Tag.ASSIGNMENT, self.subject_key)
+        return found
+
+
+@strawberry.type(description="A deposit came into another state.")
+class DepositEvent(Event):
+    @strawberry.field(description="The deposit as it is now.")
+    async def deposit(
+        self, info: Info
+    ) -> Annotated[Deposit, strawberry.lazy("schema.deposits")] | None:
+        found: Deposit | None = await object_of(info.context, Tag.DEPOSIT, self.subject_key)
+        return found
+
+
+@strawberry.type(description="A payout came into another state.")
+class PayoutEvent(Event):
+    @strawberry.field(description="The payout as it is now.")
+    async def payout(
+        self, info: Info
+    ) -> Annotated[Payout, strawberry.lazy("schema.payouts.types")] | None:
+        found: Payout | None = await object_of(info.context, Tag.PAYOUT, self.subject_key)
+        return found
+
+
+@strawberry.type(description="A rating of the viewer became visible.")
+class RatingEvent(Event):
+    @strawberry.field(description="The rating.")
+    async def rating(
+        self, info: Info
+    ) -> Annotated[Rating, strawberry.lazy("schema.ratings")] | None:
+        found: Rating | None = await object_of(info.context, Tag.RATING, self.subject_key)
+        return found
+
+
+@strawberry.type(description="A referral of the viewer's earned a reward.")
+class ReferralEvent(Event):
+    @strawberry.field(description="The referral as it is now.")
+    async def referral(
+        self, info: Info
+    ) -> Annotated[Referral, strawberry.lazy("schema.referrals")] | None:
+        found: Referral | None = await object_of(info.context, Tag.REFERRAL, self.subject_key)
+        return found
+
+
+@strawberry.type(description="A document was issued to the viewer.")
+class DocumentEvent(Event):
+    @strawberry.field(description="The document.")
+    async def document(
+        self, info: Info
+    ) -> Annotated[Document, strawberry.lazy("schema.invoices")] | None:
+        found: Document | None = await object_of(info.context, Tag.DOCUMENT, self.subject_key)
+        return found
+
+
+EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
+    Subject.CAMPAIGN: CampaignEvent,
+    Subject.ASSIGNMENT: AssignmentEvent,
+    Subject.DEPOSIT: DepositEvent,
+    Subject.PAYOUT: PayoutEvent,
+    Subject.RATING: RatingEvent,
+    Subject.REFERRAL: ReferralEvent,
+    Subject.DOCUMENT: DocumentEvent,
+}
+TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
+    Subject.CAMPAIGN: Tag.CAMPAIGN,
+    Subject.ASSIGNMENT: Tag.ASSIGNMENT,
+    Subject.DEPOSIT: Tag.DEPOSIT,
+    Subject.PAYOUT: Tag.PAYOUT,
+    Subject.RATING: Tag.RATING,
+    Subject.REFERRAL: Tag.REFERRAL,
+    Subject.DOCUMENT: Tag.DOCUMENT,
+}
+
+
+def event_of(record: EventRecord, context: Context) -> Event:
+    return EVENT_TYPES[subject_of(record.kind)].of(record, context)
+
+
+def cursor_of(record: EventRecord, cursors: CursorCodec) -> Cursor:
+    at = record.position
+    keys = (str(at.tx), at.seq, record.recorded_at.isoformat())
+    return Cursor(cursors.encode(Position(ORDER, keys)))
+
+
+async def events_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, EventRecord]:
+    """Those that concern the viewer."""
+    viewer_id = context.viewer_id
+    if viewer_id is None:
+        return {}
+    records = await queries.events_by_id(ids=keys)
+    return {
+        key: record
+        for key, record in records.items()
+        if viewer_id in (record.member_id, record.employer_id)
+    }
+
+
+node_kind(Tag.EVENT, load=events_seen, show=event_of)
