@@ -1,6 +1,6 @@
 # Needs Python 3.11+ with venv, and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help install lock run test unit lint types walls contract sdl bench campaign
+.PHONY: help install lock run test unit lint types walls contract sdl release-schema judges bench campaign
 
 # The newest that can make an environment; say `make PYTHON=…` to choose another.
 ifndef PYTHON
@@ -13,7 +13,7 @@ PIP := $(DO)python -m pip --disable-pip-version-check install --quiet
 CODE := piecerate gateway schema plugins domain migrations tests
 
 help:            ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {split($$1, name, ":"); printf "%-10s %s\n", name[1], $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {split($$1, name, ":"); printf "%-14s %s\n", name[1], $$2}' Makefile
 
 .venv/installed: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer with venv is needed (Debian: python3-venv)."; exit 1; }
@@ -47,14 +47,20 @@ types: install   ## mypy strict, code and tests
 walls: install   ## import contracts
 	$(DO)lint-imports
 
-contract: install  ## schema.graphql is what the code exports
+contract: install  ## schema.graphql is what the code exports, and keeps what was released
 	$(DO)python -m schema.export --check
 
 sdl: install     ## write schema.graphql anew
 	$(DO)python -m schema.export
 
+release-schema: install  ## what schema.graphql says is from now on promised to frontends
+	$(DO)python -m schema.export --release
+
+judges: install  ## the outside judges alone; needs Node 20 or newer, and fails without
+	PIECERATE_TEST_JUDGES=required $(DO)pytest -n auto tests/judges
+
 bench: install   ## measure the main job; writes docs/benchmarks
 	PIECERATE_BENCH=1 $(DO)pytest -s -p no:randomly tests/benchmarks
 
 campaign: install  ## long fault runs and large state machines
-	PIECERATE_CAMPAIGN=1 $(DO)pytest -s -p no:randomly tests/campaigns tests/machines
+	PIECERATE_CAMPAIGN=1 $(DO)pytest -s -p no:randomly tests/campaigns tests/machines tests/judges
