@@ -11,6 +11,7 @@ TABLE_MODULES = [
     "domain.assignments.tables",
     "domain.campaigns.tables",
     "domain.deposits.tables",
+    "domain.events.tables",
     "domain.idempotency.tables",
     "domain.invoices.tables",
     "domain.ledger.tables",
@@ -20,6 +21,8 @@ TABLE_MODULES = [
     "domain.ratings.tables",
     "domain.referrals.tables",
     "domain.tasks.tables",
+    "domain.trusted_documents.tables",
+    "domain.webhooks.tables",
 ]
 
 APP_CONFIG = AppConfig(

@@ -11,12 +11,17 @@ from litestar.types import ControllerRouterHandler
 
 from domain.database import close_pool, open_pool
 from gateway import ide
+from gateway.budget import Budgets, kept
 from gateway.documents import document_pdf
+from gateway.front import Front
 from gateway.given import clock, new_id, new_token
-from gateway.graphql.endpoint import GraphQLEndpoint, failed
+from gateway.graphql.documents import TrustedDocuments
+from gateway.graphql.endpoint import endpoint_with, failed
 from gateway.health import healthz, readyz
+from gateway.live.feed import EventFeed, opened_feed
 from gateway.parts import Parts, opened_parts
 from gateway.passwords import Argon2PasswordHasher
+from gateway.reference import docs_asset, docs_home, docs_page
 from gateway.settings import Settings, read_settings, secret_key
 from schema import sdl
 from schema.context import Services
@@ -27,27 +32,46 @@ from schema.ids import IdCodec, derived_secret
 def create_app(settings: Settings | None = None, *, services: Services | None = None) -> Litestar:
     """The whole web process. Tests bring their own services and an open pool."""
     settings = settings or read_settings()
+    documents = TrustedDocuments(settings.documents, clock=services.clock if services else clock)
     handlers: list[ControllerRouterHandler] = [
-        GraphQLEndpoint,
+        endpoint_with(documents),
         healthz,
         readyz,
-        schema_file,
         document_pdf,
     ]
+    if settings.has_introspection:
+        handlers += [schema_file, docs_home, docs_page, docs_asset]
     if not settings.is_production:
         handlers += [ide.graphiql, ide.asset]
-    return Litestar(
+    budgets = Budgets(
+        limit=settings.web.budget_points,
+        per_second=settings.web.budget_per_second,
+        running_max=settings.web.running_max,
+    )
+    app = Litestar(
         route_handlers=handlers,
-        lifespan=[] if services else [opened(settings)],
-        state=State({"services": services}),
+        lifespan=[] if services else [opened(settings, budgets)],
+        state=State(
+            {
+                "services": services,
+                "documents": documents,
+                "budgets": budgets,
+                "web": settings.web,
+                "is_production": settings.is_production,
+            }
+        ),
         exception_handlers={Exception: failed},
         openapi_config=None,
         logging_config=None,  # `gateway.logs` has done it
         debug=False,
     )
+    app.asgi_handler = Front(app.asgi_handler, web=settings.web)
+    return app
 
 
-def opened(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+def opened(
+    settings: Settings, budgets: Budgets
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Pool and providers, open while the process serves."""
     assert settings.database_url, "`piecerate` starts a database and says where"
     dsn = settings.database_url
@@ -56,16 +80,17 @@ def opened(settings: Settings) -> Callable[[Litestar], AbstractAsyncContextManag
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         await open_pool(dsn, application_name="piecerate-web")
         try:
-            async with opened_parts(settings) as parts:
-                app.state.services = services_of(settings, parts)
-                yield
+            async with opened_parts(settings) as parts, opened_feed(settings.drain_file) as feed:
+                app.state.services = services_of(settings, parts, feed)
+                async with kept(budgets):
+                    yield
         finally:
             await close_pool()
 
     return lifespan
 
 
-def services_of(settings: Settings, parts: Parts) -> Services:
+def services_of(settings: Settings, parts: Parts, feed: EventFeed) -> Services:
     secret = secret_key(settings)
     return Services(
         ids=IdCodec(secret),
@@ -77,7 +102,11 @@ def services_of(settings: Settings, parts: Parts) -> Services:
         payouts=parts.providers.payouts,
         deposits=parts.providers.deposits,
         vault=parts.vault,
-        url=settings.url,
+        changes=feed,
+        url=settings.web.public_url,
+        has_introspection=settings.has_introspection,
+        is_production=settings.is_production,
+        webhook_private_hosts=frozenset(settings.webhook_private_hosts),
     )
 
 

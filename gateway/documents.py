@@ -1,4 +1,4 @@
-"""Downloads of document PDFs, with the same token as the API."""
+"""Downloads of document PDFs, with the same token or cookie as the API."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domain.errors import NotFound
 from domain.invoices.queries import any_documents
 from domain.invoices.queries import document_pdf as pdf_of
 from domain.members.rules import Role
-from gateway.auth import viewer_from
+from gateway.auth import Kind, authenticated
 from schema.context import Services
 from schema.errors import InvalidId
 from schema.ids import Tag
@@ -37,7 +37,15 @@ async def reader_of(document_id: UUID, viewer: Viewer) -> UUID:
 async def document_pdf(request: Request[Any, Any, Any], document_id: str) -> Response[bytes]:
     """404 for what is not there, not the viewer's, or not drawn yet."""
     services: Services = request.app.state.services
-    viewer = await viewer_from(request.headers.get("authorization"), now=services.clock())
+    found = await authenticated(
+        authorization=request.headers.get("authorization"),
+        headers=request.headers,
+        cookies=request.cookies,
+        kind=Kind.DOWNLOAD,
+        web=request.app.state.web,
+        now=services.clock(),
+    )
+    viewer = found.viewer
     if viewer is None:
         raise NotAuthorizedException("Send the token as `Authorization: Bearer …`.")
     try:

@@ -22,11 +22,15 @@ import uvloop
 
 from domain.database import close_pool, fetch_value, one_transaction, open_pool
 from domain.jobs import JobRequest, enqueue  # first: it tells pgqueuer its schema
+from gateway.app import services_of
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
 from gateway.jobs import JOBS, Arguments, Given, JobKind
+from gateway.live.feed import EventFeed
 from gateway.parts import opened_parts
 from gateway.settings import Settings
+from gateway.webhooks.payload import SchemaWriter
+from gateway.webhooks.sender import HttpSender
 
 import pgqueuer  # isort: skip
 from pgqueuer.executors import EntrypointExecutor  # isort: skip
@@ -179,5 +183,7 @@ async def _run_worker(settings: Settings, *, dsn: str) -> None:
             providers=parts.providers,
             vault=parts.vault,
             renderer=TypstRenderer(),
+            webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
+            webhook_sender=HttpSender(private_hosts=settings.webhook_private_hosts),
         )
         await run_jobs(dsn=dsn, jobs=JOBS, given=given)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from domain.access import operations as access
 from domain.assignments import operations as assignments
 from domain.deposits import operations as deposits
+from domain.events import operations as events
 from domain.given import Clock, NewId, Vault
 from domain.invoices import operations as invoices
 from domain.invoices.rules import DocumentRenderer
@@ -17,15 +20,20 @@ from domain.ledger import operations as ledger
 from domain.payouts import operations as payouts
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
+from domain.webhooks import operations as webhooks
+from domain.webhooks.provider import PayloadWriter, WebhookSender
 from gateway.providers import Providers
 
 SWEEP_ROWS_MAX: Final = 500  # what one sweep moves at most; then there may be more
 SWEEP_ROUNDS_MAX: Final = 20  # a job is short: the rest is for the next one
 SENDS_MAX: Final = 10  # at once, over all job workers
+WEBHOOKS_MAX: Final = 20  # half of a job worker: money never waits for a stranger's server
 DRAWINGS_MAX: Final = 2  # each takes a processor
+EVERY_TWO_SECONDS: Final = "* * * * * */2"
 EVERY_TEN_SECONDS: Final = "* * * * * */10"  # the sixth field is seconds
 EVERY_MINUTE: Final = "* * * * *"
 EVERY_HOUR: Final = "7 * * * *"
+EVERY_NIGHT: Final = "23 3 * * *"
 EVERY_MONTH: Final = "0 2 1 * *"
 
 
@@ -38,6 +46,8 @@ class Given:
     providers: Providers
     vault: Vault
     renderer: DocumentRenderer
+    webhook_writer: PayloadWriter
+    webhook_sender: WebhookSender
 
 
 Arguments = Mapping[str, str]
@@ -138,6 +148,17 @@ async def render_document(arguments: Arguments, given: Given) -> None:
     )
 
 
+async def send_webhook(arguments: Arguments, given: Given) -> None:
+    await webhooks.send_delivery(
+        delivery_id=UUID(arguments["delivery_id"]),
+        writer=given.webhook_writer,
+        sender=given.webhook_sender,
+        vault=given.vault,
+        clock=given.clock,
+        chance=random.random(),  # noqa: S311  # jitter, not a secret
+    )
+
+
 ENQUEUED: Final = (
     JobKind(name="deposit_create", handle=create_deposit, at_once_max=SENDS_MAX),
     JobKind(name="deposit_look_up", handle=look_up_deposit, at_once_max=SENDS_MAX),
@@ -147,6 +168,7 @@ ENQUEUED: Final = (
     JobKind(name="fee_invoice_issue", handle=issue_fee_invoice),
     JobKind(name="self_bill_issue", handle=issue_self_bill),
     JobKind(name="document_render", handle=render_document, at_once_max=DRAWINGS_MAX),
+    JobKind(name="webhook_send", handle=send_webhook, at_once_max=WEBHOOKS_MAX),
 )
 
 SCHEDULED: Final = (
@@ -200,9 +222,33 @@ SCHEDULED: Final = (
         every=EVERY_TEN_SECONDS,
     ),
     JobKind(
+        name="webhook_fan_out",
+        handle=swept(
+            lambda given: webhooks.fan_out_events(
+                limit=SWEEP_ROWS_MAX, new_id=given.new_id, now=given.clock()
+            )
+        ),
+        every=EVERY_TWO_SECONDS,
+    ),
+    JobKind(
+        name="webhook_purge",
+        handle=swept(lambda given: webhooks.purge_deliveries(now=given.clock())),
+        every=EVERY_HOUR,
+    ),
+    JobKind(
+        name="event_purge",
+        handle=swept(lambda given: events.purge_events(now=given.clock())),
+        every=EVERY_HOUR,
+    ),
+    JobKind(
         name="job_log_purge",
         handle=swept(lambda given: purge_job_log(now=given.clock())),
         every=EVERY_HOUR,
+    ),
+    JobKind(
+        name="rate_bucket_purge",
+        handle=swept(lambda given: access.purge_buckets(now=given.clock())),
+        every=EVERY_NIGHT,
     ),
     JobKind(
         name="document_month", handle=lambda _, __: invoices.ask_for_documents(), every=EVERY_MONTH

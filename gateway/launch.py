@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from gateway.children import Child, Restarts, stop_children
 from gateway.embedded import EmbeddedPostgres, OwnedElsewhere, PostgresRefused
 from gateway.embedded.reachable import check_named_server
+from gateway.live.drain import drain, drainable
 from gateway.on_pool import modernise, run_on_pool
 from gateway.ports import kept_port
 from gateway.progress import Progress
@@ -67,7 +68,9 @@ def serve(
                 run_on_pool(database.dsn, partial(fill, settings), stop=stop)
         stop.check()
         children = children_of(settings, dsn=database.dsn)
+        stack.enter_context(drainable(settings.drain_file))
         stack.callback(stop_children, children, is_urgent=stop.is_urgent)
+        stack.callback(drain, settings.drain_file)
         with progress.step("Starting the web server and the job worker", "Both run"):
             for child in children:
                 child.start()

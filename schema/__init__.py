@@ -15,11 +15,16 @@ from schema.admission import Admission
 from schema.assignments.mutations import AssignmentMutations
 from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
+from schema.deadline import Deadline
 from schema.deposits import DepositMutations
+from schema.deprecations import DeprecatedUses, Deprecations
 from schema.document_cache import DocumentCache, KnownDocuments
 from schema.engine import Engine
 from schema.errors import UserError
+from schema.events.subscriptions import Subscription
+from schema.events.types import EVENT_TYPES
 from schema.finance import FinanceQueries
+from schema.introspection import Introspection
 from schema.invoices import InvoiceMutations
 from schema.limits import OperationLimits
 from schema.members import MemberQueries
@@ -29,6 +34,7 @@ from schema.ratings import RatingMutations
 from schema.referrals import ReferralMutations
 from schema.scalars import SCALARS
 from schema.viewer import ViewerQueries
+from schema.webhooks.mutations import WebhookMutations
 
 TOKENS_MAX: Final = 2_000
 
@@ -36,6 +42,7 @@ TOKENS_MAX: Final = 2_000
 overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 
 KNOWN_DOCUMENTS: Final = KnownDocuments()
+DEPRECATED_USES: Final = DeprecatedUses()
 
 
 @strawberry.type(description="Reads. Every field may be null when an error stands beside it.")
@@ -53,6 +60,7 @@ class Mutation(
     DepositMutations,
     PayoutMutations,
     InvoiceMutations,
+    WebhookMutations,
 ):
     pass
 
@@ -67,13 +75,17 @@ def build(*, is_sorted: bool) -> Engine:
     return Engine(
         query=Query,
         mutation=Mutation,
-        types=refusal_types(),
+        subscription=Subscription,
+        types=[*refusal_types(), *EVENT_TYPES.values()],
         config=StrawberryConfig(sort_schema=is_sorted, scalar_map=SCALARS),
         extensions=[  # the order matters
             lambda: MaxTokensLimiter(TOKENS_MAX),
             lambda: AddValidationRules([OperationLimits]),
             lambda: DocumentCache(KNOWN_DOCUMENTS),
+            Introspection,
             Admission,
+            Deadline,
+            lambda: Deprecations(DEPRECATED_USES),
         ],
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from asyncio import Task
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -17,10 +18,14 @@ from domain.deposits.provider import ProviderDirectory as DepositDirectory
 from domain.given import Clock, NewId, NewToken, Vault
 from domain.members.rules import Role
 from domain.payouts.provider import ProviderDirectory as PayoutDirectory
+from domain.trusted_documents.rules import Client
 from schema.cursors import CursorCodec
 from schema.errors import SignInRequired
+from schema.events.changes import Changes
 from schema.ids import IdCodec
+from schema.languages.negotiation import Language
 from schema.loading import Key, Load, Loaders, Value
+from schema.metering import Meter
 
 
 class Forbidden(GraphQLError):
@@ -28,6 +33,17 @@ class Forbidden(GraphQLError):
 
     def __init__(self, role: Role) -> None:
         super().__init__(f"This needs the role {role.value}.", extensions={"code": "FORBIDDEN"})
+
+
+class SessionCookie(Protocol):
+    """The browser's session, where an answer can carry a cookie."""
+
+    brought: str | None  # the token that came with the request, perhaps of nobody
+    is_used: bool  # the request was signed in by it
+
+    def set(self, token: str) -> None: ...
+
+    def clear(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +59,11 @@ class Services:
     payouts: PayoutDirectory
     deposits: DepositDirectory
     vault: Vault
+    changes: Changes
     url: str  # where this deployment is reached, without a slash at the end
+    is_production: bool = False
+    has_introspection: bool = True
+    webhook_private_hosts: frozenset[str] = frozenset()  # host:port that need not be public
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +75,13 @@ class Context:
     now: datetime
     services: Services
     network: str | None  # where the request comes from, when that counts for rate limits
+    language: Language = Language.EN  # of all messages for people
+    client: Client | None = None  # who says to be asking; anybody may say anything
+    meter: Meter = field(default_factory=Meter)
+    cookie: SessionCookie | None = None  # None where an answer cannot carry one
+    session_is_over: bool = False  # a cookie came, of a session that is none: only to sign in
+    deadline_seconds: float | None = None
+    loading: set[Task[Any]] = field(default_factory=set)
     _loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -80,6 +107,11 @@ class Context:
         """After each change: what was loaded before is the past."""
         self._loaders = Loaders(self)
         return self
+
+    def stop_loading(self) -> None:
+        """The operation is cut off; its batches run in tasks of their own."""
+        for task in self.loading:
+            task.cancel()
 
     def signed_in(self) -> Viewer:
         """For changes. Refuses with `SignInRequired`."""

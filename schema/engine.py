@@ -27,9 +27,16 @@ class Engine(strawberry.Schema):
     def process_errors(
         self,
         errors: list[GraphQLError],
-        execution_context: ExecutionContext | None = None,  # noqa: ARG002  # upstream's signature
+        execution_context: ExecutionContext | None = None,
     ) -> None:
         """Logs our mistakes only; upstream logs the clients' too, each with its whole query."""
+        context = getattr(execution_context, "context", None)
+        request_id = getattr(context, "request_id", None)
         for error in errors:
             if is_unexpected(error):
-                log.error("graphql.unexpected", path=error.path, exc_info=error.original_error)
+                log.error(
+                    "graphql.unexpected",
+                    request_id=request_id,
+                    path=error.path,
+                    exc_info=error.original_error,
+                )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum, unique
 from functools import singledispatch
-from typing import Final
+from typing import Any, Final
 
 import strawberry
+from strawberry.extensions import FieldExtension
 from strawberry.utils.str_converters import to_camel_case
 
 from domain.errors import InvalidInput, NotFound, Refused
 from schema.enums import show_enum
+from schema.languages.catalogue import say
+from schema.languages.negotiation import Language
 
 
 class InvalidId(Refused):
@@ -39,6 +42,7 @@ class ErrorCode(Enum):
     AMOUNT_NOT_PAYABLE = "Only whole smallest units can be paid; `payable` is the part that can."
     BALANCE_TOO_LOW = "The balance does not cover the amount; `available` says what it holds."
     BELOW_MINIMUM = "Less than can be paid; `minimum` says how much it takes."
+    COOKIE_IMPOSSIBLE = "This connection cannot carry a cookie."
     DEADLINE_PASSED = "The time to hand in is over."
     DESTINATION_REFUSED = "The payout provider finds fault with the fields; `problems` names them."
     EMAIL_TAKEN = "Somebody is registered with this address."
@@ -60,9 +64,11 @@ class ErrorCode(Enum):
     REFERRAL_CODE_UNKNOWN = "No member's link has this code."
     SERVER_BUSY = "Too many people are signing in at this moment; try again soon."
     SIGN_IN_REQUIRED = "Only a signed-in member can do this."
-    STEP_UP_REQUIRED = "Confirm this very amount and payee first: `stepUpBegin`, `stepUpComplete`."
+    STEP_UP_REQUIRED = "Confirm exactly this action first: `stepUpBegin`, `stepUpComplete`."
     TOO_MANY_ATTEMPTS = "Too many attempts; `retryAfterSeconds` says how long to wait."
+    TOO_MANY_ENDPOINTS = "A member has at most 10 webhook endpoints."
     TOO_YOUNG = "Members are at least 18 years old."
+    WEBHOOK_DOCUMENT_REFUSED = "The query could not write a payload; `problems` says why."
     WRONG_CREDENTIALS = "No member has this address and this password."
 
 
@@ -73,10 +79,26 @@ show_enum(
 )
 
 
+class InLanguage(FieldExtension):
+    """Translates when the answer is written: only then it is known who reads it."""
+
+    def resolve(
+        self,
+        next_: Callable[..., Any],  # noqa: ARG002  # gives what `source.message` says
+        source: UserError,
+        info: strawberry.Info[Any, None],
+        **_: Any,
+    ) -> str:
+        return message_in(info.context.language, source)
+
+
 @strawberry.interface(description="An expected no. New kinds may appear.")
 class UserError:
     code: ErrorCode = strawberry.field(description="Stable; switch on it.")
-    message: str = strawberry.field(description="For people; never parse it.")
+    message: str = strawberry.field(
+        description="For people, in the language of the request; never parse it.",
+        extensions=[InLanguage()],
+    )
     path: list[str] = strawberry.field(
         description='Path into `input`, such as `["amount"]`; empty when no field is to blame.'
     )
@@ -85,6 +107,26 @@ class UserError:
 @strawberry.type(description="A refusal without further facts.")
 class PlainError(UserError):
     pass
+
+
+def message_in(language: Language, error: UserError) -> str:
+    """English says what the refusal itself says, which may be more than the catalogue knows."""
+    if language is Language.EN:
+        return error.message
+    code, facts = error.code.name, vars(error)
+    said = say(code, language, facts)
+    if said is None:
+        return error.message
+    if error.code is ErrorCode.INVALID_INPUT:
+        return f"{said} ({error.message})"
+    reasons = [each for fact in facts.values() for each in _values(fact)]
+    more = [say(f"{code}.{each.name}", language, facts) for each in reasons]
+    return " ".join([said, *filter(None, more)])
+
+
+def _values(fact: object) -> list[Enum]:
+    """Of the enums among the facts, such as `reasons` of `NotEligibleError`."""
+    return [each for each in (fact if isinstance(fact, list) else [fact]) if isinstance(each, Enum)]
 
 
 # Where an operation's argument stands in the input when not under its own name; under "" the id

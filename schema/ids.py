@@ -24,6 +24,7 @@ class Tag(StrEnum):
     DEPOSIT = "dep"
     DESTINATION = "dst"
     DOCUMENT = "doc"
+    EVENT = "evt"
     LEDGER_ENTRY = "ent"
     MEMBER = "mem"
     PAYOUT = "pay"
@@ -35,6 +36,8 @@ class Tag(StrEnum):
     SUBMISSION = "sub"
     TASK = "tsk"
     VIEWER = "vwr"
+    WEBHOOK_DELIVERY = "whd"
+    WEBHOOK_ENDPOINT = "whe"
 
 
 class IdCodec:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import current_task
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast
 
@@ -33,7 +34,13 @@ class Loaders:
 
     def _made(self, load: Load[Key, Value]) -> DataLoader[Key, Value | None]:
         async def batch(keys: list[Key]) -> list[Value | None]:
-            found = await load(self._context, keys)
+            task = current_task()
+            assert task is not None
+            self._context.loading.add(task)
+            try:
+                found = await load(self._context, keys)
+            finally:
+                self._context.loading.discard(task)
             return [found.get(key) for key in keys]
 
         return DataLoader(load_fn=batch, max_batch_size=BATCH_SIZE_MAX)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 import strawberry
 
 from domain.access import queries as access
+from domain.access.queries import SessionRecord
 from domain.access.queries import Viewer as SignedIn
 from domain.members.queries import PersonRecord
 from domain.members.rules import Role
@@ -29,15 +30,21 @@ from schema.paging import (
     Connection,
     First,
     Last,
+    Order,
     connection,
     counter,
-    instant_keys,
     window,
 )
 from schema.payouts.lists import ViewerPayouts
 from schema.prices import Cost
+from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
 from schema.scalars import CountryCode, EmailAddress
+from schema.webhooks.lists import ViewerWebhooks
+
+SESSION_ORDER: Final[Order[SessionRecord]] = Order(
+    name="sessions:createdAt", keys_of=lambda record: (record.created_at, record.id)
+)
 
 
 @strawberry.type(description="The member who asks.")
@@ -50,6 +57,7 @@ class Viewer(
     ViewerPayouts,
     ViewerReferrals,
     ViewerDocuments,
+    ViewerWebhooks,
 ):
     session_key: strawberry.Private[UUID]
     country: CountryCode = strawberry.field(description="Where the viewer lives.")
@@ -98,16 +106,19 @@ class Viewer(
         before: Before = None,
     ) -> Connection[Session] | None:
         context = info.context
-        at = window(context, "sessions:createdAt.desc", first, after, last, before)
+        at = window(context, SESSION_ORDER, first, after, last, before)
         records = await access.sessions_of(member_id=self.key, page=at.page(), now=context.now)
         return connection(
             context,
             window=at,
             records=records,
-            keys_of=lambda record: instant_keys(record.created_at, record.id),
             node_of=lambda record: Session.of(record, context),
             counted=counter(context, access.count_sessions, self.key, now=context.now),
         )
+
+    @strawberry.field(description="What the viewer may still ask for.")
+    def rate_limit(self, info: Info) -> RateLimit:
+        return RateLimit.of(info.context)
 
     async def _person(self, context: Context) -> PersonRecord | None:
         return await context.load(persons_seen, self.key)

@@ -55,6 +55,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes
     "Money",
     "PageInfo",
     "PlaceCounts",
+    "RateLimit",
     "RatingSummary",
     "ReferralLink",
     "ScoreItem",
@@ -63,7 +64,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes
     "TrialBalance",
     "TrialBalanceLine",
 }
-ROOTS = {"Query", "Mutation"}
+ROOTS = {"Query", "Mutation", "Subscription"}
 Kind = TypeVar("Kind")
 
 
@@ -223,7 +224,7 @@ def test_there_is_an_example_for_each_root_field(built: GraphQLSchema) -> None:
     """Examples are what people copy first."""
     fields = {
         name
-        for root in (built.query_type, built.mutation_type)
+        for root in (built.query_type, built.mutation_type, built.subscription_type)
         if root is not None
         for name in root.fields
     }

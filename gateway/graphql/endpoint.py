@@ -3,47 +3,71 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 import msgspec
 import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
-from litestar import MediaType, Request, Response
+from litestar import MediaType, Request, Response, WebSocket
 from litestar.background_tasks import BackgroundTasks
 from litestar.di import Provide
 from litestar.exceptions import HTTPException as LitestarHTTPException
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.litestar import make_graphql_controller
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.unset import UNSET, UnsetType
 
 from domain.database import AWAY, BUSY
-from gateway.context import context_for_request, request_id_of
-from gateway.graphql.documents import Mode, TrustedDocuments
-from gateway.graphql.media import GRAPHQL_RESPONSE, JSON, accepted
-from gateway.graphql.refusals import RequestRefused, explained
+from domain.trusted_documents.rules import Client
+from gateway.context import context_for_request, language_of_request, request_id_of
+from gateway.graphql.accounting import account, context_of, paid, report, unpaid_error
+from gateway.graphql.documents import (
+    PUBLIC,
+    TrustedDocuments,
+    client_of,
+    is_public,
+)
+from gateway.graphql.media import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, accepted
+from gateway.graphql.params import require_params, require_short
+from gateway.graphql.refusals import RequestRefused, explained, shown_error
+from gateway.graphql.running import answered, too_many_at_once
+from gateway.graphql.socket import (
+    BoundedSocket,
+    GraphQLSocket,
+    SocketContext,
+    context_for_socket,
+)
 from schema import schema
-from schema.public_errors import MASKED, UNAVAILABLE, public_error
+from schema.languages.negotiation import Language
+from schema.public_errors import MASKED, UNAVAILABLE, public_message
 
 log = structlog.get_logger(__name__)
 
 # Statuses every client sees; other request errors are 400, or 200 for `application/json`.
 STATUS_OF_CODE: Final = {"UNAUTHENTICATED": 401, "THROTTLED": 429, "UNAVAILABLE": 503}
-CODE_OF_STATUS: Final = {401: "UNAUTHENTICATED", 413: "BODY_TOO_LARGE", 503: "UNAVAILABLE"}
+CODE_OF_STATUS: Final = {
+    401: "UNAUTHENTICATED",
+    413: "BODY_TOO_LARGE",
+    429: "THROTTLED",
+    503: "UNAVAILABLE",
+}
 INTERNAL: Final = 500
-TEXT_LENGTH_MAX: Final = 100_000  # lexing blocks everybody: 900 kB would take over half a second
 HEADERS_OF_STATUS: Final[dict[int, dict[str, str]]] = {
     401: {"WWW-Authenticate": "Bearer"},
-    405: {"Allow": "POST"},
     503: {"Retry-After": "5"},
 }
 
 StockController = make_graphql_controller(
     schema,
     graphql_ide=None,
-    subscription_protocols=(),
+    subscription_protocols=(GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_PROTOCOL),
+    connection_init_wait_timeout=timedelta(seconds=10),
+    max_subscriptions_per_connection=100,
 )
 
 
@@ -56,8 +80,7 @@ def fresh_response(request: Request[Any, Any, Any]) -> Response[Any]:
 def failed(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
     """What fails outside of GraphQL still answers in its shape."""
     if isinstance(failure, LitestarHTTPException) and failure.status_code != INTERNAL:
-        code = CODE_OF_STATUS.get(failure.status_code, "INVALID_REQUEST")
-        refusal = RequestRefused(code, failure.detail, status=failure.status_code)
+        refusal = refusal_of(failure)
     elif isinstance(failure, (*AWAY, *BUSY)):
         refusal = RequestRefused("UNAVAILABLE", UNAVAILABLE, status=503)
     else:
@@ -66,14 +89,49 @@ def failed(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]
     return refused(request, refusal)
 
 
+def refusal_of(failure: HTTPException | LitestarHTTPException) -> RequestRefused:
+    if isinstance(failure, HTTPException):
+        return explained(failure)
+    known = CODE_OF_STATUS.get(failure.status_code, "INVALID_REQUEST")
+    return RequestRefused(
+        getattr(failure, "code", known),
+        failure.detail,
+        status=failure.status_code,
+        headers=dict(allowed_methods(failure.headers or {})),
+        retry_after=getattr(failure, "retry_after", None),
+    )
+
+
+def allowed_methods(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Litestar's router lists a WebSocket as a method."""
+    for name, value in headers.items():
+        methods = [each.strip() for each in value.split(",") if each.strip() != "websocket"]
+        yield name.title(), ", ".join(methods)
+
+
 def refused(request: Request[Any, Any, Any], refusal: RequestRefused) -> Response[Any]:
-    extensions = {"code": refusal.code, "requestId": request_id_of(request)}
+    extensions: dict[str, Any] = {"code": refusal.code, "requestId": request_id_of(request)}
+    if refusal.retry_after is not None:
+        extensions["retryAfterSeconds"] = refusal.retry_after
+    language = language_of_request(request)
+    message = public_message(refusal.code, refusal.reason, language, extensions)
+    body: dict[str, Any] = {"errors": [{"message": message, "extensions": extensions}]}
+    body |= {"extensions": told} if (told := report(context_of(request))) else {}
     return Response(
-        msgspec.json.encode({"errors": [{"message": refusal.reason, "extensions": extensions}]}),
+        msgspec.json.encode(body),
         status_code=refusal.status_code,
         media_type=MediaType.JSON,
-        headers=HEADERS_OF_STATUS.get(refusal.status_code, {}),
+        headers={
+            **language_headers(language),
+            **HEADERS_OF_STATUS.get(refusal.status_code, {}),
+            **refusal.headers,
+        },
     )
+
+
+def language_headers(language: Language) -> dict[str, str]:
+    """The media type and the messages are chosen for the client; a cache must know."""
+    return {"Vary": "Accept, Accept-Language", "Content-Language": language.value}
 
 
 def is_request_error(errors: list[GraphQLError], data: Mapping[str, object] | None) -> bool:
@@ -84,36 +142,40 @@ def is_request_error(errors: list[GraphQLError], data: Mapping[str, object] | No
     return is_away or (data is None and all(error.path is None for error in errors))
 
 
-def require_short(text: str | None) -> None:
-    if text is not None and len(text) > TEXT_LENGTH_MAX:
-        message = f"A document has at most {TEXT_LENGTH_MAX:,} characters; use variables."
-        raise RequestRefused("DOCUMENT_TOO_LARGE", message, well_formed=True)
-
-
 class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a factory makes it
     path = "/graphql"
     request_max_body_size = 1_000_000
     exception_handlers: ClassVar[dict[type[Exception], Any]] = {Exception: failed}
-    documents: ClassVar[TrustedDocuments] = TrustedDocuments({}, Mode.PREFER)
+    graphql_transport_ws_handler_class = GraphQLSocket
+    websocket_adapter_class = BoundedSocket
+    documents: ClassVar[TrustedDocuments]  # given by `endpoint_with`
     dependencies: ClassVar[dict[str, Provide]] = {
         **StockController.dependencies,  # type: ignore[dict-item]  # all of them are `Provide`
         "response": Provide(fresh_response, sync_to_thread=False),
         "context": Provide(context_for_request),
+        "context_ws": Provide(context_for_socket),
     }
 
     async def execute_request(
         self, request: Request[Any, Any, Any], context: Any, root_value: Any
     ) -> Response[Any]:
+        request.state.graphql_context = context
         media_types = accepted(request.headers.get("accept", ""))
         media_type = GRAPHQL_RESPONSE if media_types[:1] == [GRAPHQL_RESPONSE] else JSON
         try:
             if not media_types:
                 raise RequestRefused("NOT_ACCEPTABLE", f"We answer {JSON}.", status=406)
-            response: Response[Any] = await self.run(
-                request, context=context, root_value=root_value
-            )
-        except HTTPException as refusal:
-            reason = explained(refusal)
+            with context.meter.budget.running() as may_run:
+                if not may_run:
+                    raise too_many_at_once()
+                response: Response[Any] = await answered(
+                    lambda: self.run(request, context=context, root_value=root_value),
+                    request=request,
+                    context=context,
+                    seconds=request.app.state.web.deadline_seconds,
+                )
+        except (HTTPException, LitestarHTTPException) as refusal:
+            reason = await paid(context, refusal_of(refusal))
             response = refused(request, reason)
             if reason.well_formed and media_type == JSON:
                 response.status_code = 200
@@ -125,9 +187,13 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
         self, request: Request[Any, Any, Any], response: Response[Any], media_type: str
     ) -> None:
         response.media_type = media_type
-        response.headers["Vary"] = "Accept"
+        response.headers.update(language_headers(language_of_request(request)))
         if "authorization" in request.headers:
             response.headers["Cache-Control"] = "no-store"
+        elif is_public(request, self.documents.mode):
+            response.headers["Cache-Control"] = PUBLIC
+            response.headers["Vary"] += ", Authorization, Cookie"
+        account(request, response)
         error = getattr(request.state, "request_error", None)
         if error is None:
             return
@@ -144,15 +210,19 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
     ) -> GraphQLHTTPResponse:
         body: GraphQLHTTPResponse = {}
         request_id = request_id_of(request)
-        errors = [public_error(error, request_id) for error in result.errors or []]
-        if errors:
-            body["errors"] = [error.formatted for error in errors]
+        language = language_of_request(request)
+        errors = [shown_error(error, request_id, language) for error in result.errors or []]
+        request.state.is_flawless = not errors
+        context = context_of(request)
         if is_request_error(errors, result.data):
+            unpaid = await unpaid_error(context)
+            errors = [shown_error(unpaid, request_id, language)] if unpaid else errors
             request.state.request_error = errors[0].extensions  # no `data`
         else:
             body["data"] = result.data
-        if result.extensions:
-            body["extensions"] = result.extensions
+        if errors:
+            body["errors"] = [error.formatted for error in errors]
+        body["extensions"] = {**(result.extensions or {}), **report(context)}
         return body
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
@@ -166,26 +236,38 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
             if content_type != JSON:
                 raise RequestRefused("UNSUPPORTED_MEDIA_TYPE", f"Send {JSON}.", status=415)
             params = self.parse_json(await request.get_body())
-        if not isinstance(params, dict):
-            raise RequestRefused("INVALID_REQUEST", "Send one JSON object; batches are not served.")
-        for name, kind in (
-            ("query", str),
-            ("documentId", str),
-            ("operationName", str),
-            ("variables", dict),
-            ("extensions", dict),
-        ):
-            if not isinstance(params.get(name), (kind, type(None))):
-                raise RequestRefused("INVALID_REQUEST", f"`{name}` has the wrong type.")
-        text = self.documents.text(params)
-        require_short(text)
+        require_params(params)
+        text = await self.text_of(params, client_of(request.headers))
         return GraphQLRequestData(
             query=text,
             variables=params.get("variables"),
             operation_name=params.get("operationName"),
             extensions=params.get("extensions"),
-            protocol="http",
+            protocol="sse" if self._is_stream(request, text) else "http",
         )
+
+    async def text_of(self, params: Mapping[str, Any], client: Client | None = None) -> str | None:
+        """The text to run; for the socket too. Raises `RequestRefused`."""
+        text = await self.documents.text(params, client)
+        require_short(text)
+        return text
+
+    def _is_stream(self, request: AsyncHTTPRequestAdapter, text: str | None) -> bool:
+        """Some clients list the event stream last on every request: JSON serves those better."""
+        media_types = accepted(request.headers.get("accept", ""))
+        if EVENT_STREAM not in media_types:
+            return False
+        return media_types[0] == EVENT_STREAM or "subscription" in (text or "")
+
+    def is_websocket_origin_allowed(self, request: WebSocket[Any, Any, Any], origin: str) -> bool:
+        """Pages of the deployment itself are allowed before this is asked."""
+        allowed: frozenset[str] = request.app.state.web.allowed_origins
+        return origin in allowed
+
+    async def on_ws_connect(self, context: SocketContext) -> UnsetType:
+        await context.connect()
+        no_payload: UnsetType = UNSET
+        return no_payload
 
     def decode_json(self, data: str | bytes) -> object:
         try:
@@ -202,3 +284,8 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
     async def get_sub_response(self, request: Request[Any, Any, Any]) -> Response[Any]:
         response: Response[Any] = request.state.graphql_response
         return response
+
+
+def endpoint_with(documents: TrustedDocuments) -> type[GraphQLEndpoint]:
+    """One application's own endpoint: two in one process share no documents."""
+    return type("Endpoint", (GraphQLEndpoint,), {"documents": documents})

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
 
 ANSWERS = {
     GRAPHQL_RESPONSE: GRAPHQL_RESPONSE,
     JSON: JSON,
+    EVENT_STREAM: EVENT_STREAM,
     "application/*": JSON,
     "*/*": JSON,
 }

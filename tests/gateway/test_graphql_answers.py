@@ -81,7 +81,7 @@ async def test_a_well_formed_request_that_is_refused(
         assert answer.errors[0]["extensions"]["requestId"]
     assert ours.headers["content-type"].startswith(OURS)
     assert plain.headers["content-type"].startswith(PLAIN)
-    assert ours.headers["vary"] == "Accept"
+    assert ours.headers["vary"] == "Accept, Accept-Language"
 
 
 MALFORMED = [
@@ -225,7 +225,13 @@ async def test_every_answer_tells_its_cost(ask: Ask) -> None:
         "query ($n: Int) { viewer { sessions(first: $n) { nodes { id } } } }", n=7
     )
 
-    assert by_literal.body["extensions"]["cost"] == {"requested": 20, "limit": 5000}
+    assert by_literal.body["extensions"]["cost"] == {
+        "requested": 20,
+        "actual": 1,  # nobody is signed in: there is no viewer, and no list
+        "limit": 5000,
+        "available": 50_000,  # strangers on our own machine have no budget
+        "restorePerSecond": 500,
+    }
     assert by_variable.body["extensions"] == by_literal.body["extensions"]
 
 

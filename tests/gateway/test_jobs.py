@@ -18,12 +18,16 @@ from pgqueuer.types import QueueExecutionMode
 
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
 from domain.jobs import LOG_KEPT, JobRequest, enqueue, purge_job_log
+from gateway.app import services_of
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
 from gateway.job_worker import FAILURES_MAX, PICKS_MAX, enqueue_once, register
 from gateway.jobs import JOBS, SWEEP_ROWS_MAX, Arguments, Given, JobKind, swept
+from gateway.live.feed import EventFeed
 from gateway.parts import opened_parts
 from gateway.settings import settings_from
+from gateway.webhooks.payload import SchemaWriter
+from gateway.webhooks.sender import HttpSender
 
 RETRY = "update jobs.pgqueuer set attempts = $1 where entrypoint = 'test_job'"
 PICKED = """
@@ -42,13 +46,16 @@ FINISHED = """
 async def given(database: str, tmp_path: Path) -> AsyncIterator[Given]:
     """The real thing, with the sandbox as provider."""
     assert database
-    async with opened_parts(settings_from({"PIECERATE_HOME": str(tmp_path)})) as parts:
+    settings = settings_from({"PIECERATE_HOME": str(tmp_path)})
+    async with opened_parts(settings) as parts:
         yield Given(
             clock=clock,
             new_id=new_id,
             providers=parts.providers,
             vault=parts.vault,
             renderer=TypstRenderer(),
+            webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
+            webhook_sender=HttpSender(),
         )
     async with transaction():
         await execute("delete from jobs.pgqueuer")

@@ -40,6 +40,8 @@ def test_nothing_set_means_a_private_server_in_the_checkout() -> None:
         ({"PIECERATE_WORKERS": "-1"}, "PIECERATE_WORKERS is '-1'"),
         ({"PIECERATE_ENV": "staging"}, "must be development or production"),
         ({"PIECERATE_ENV": "production"}, "PIECERATE_SECRET_KEY_FILE must name a file"),
+        ({"PIECERATE_DOCUMENTS": "always"}, "must be off, prefer or only"),
+        ({"PIECERATE_INTROSPECTION": "maybe"}, "must be on or off"),
         ({"PIECERATE_PLUGINS": "sandbox, ../x"}, "contains '../x'"),
         ({"DATABASE_URL": "mysql://localhost/x"}, "must begin with postgresql://"),
         ({"DATABASE_URL": "postgresql://[half/x"}, "must begin with postgresql://"),
@@ -180,3 +182,69 @@ def test_a_plugin_may_be_pinned_to_version_and_digest() -> None:
     assert settings_from({"PIECERATE_PLUGINS": pinned}).plugins == tuple(pinned.split(","))
     with pytest.raises(SettingsRefused, match="acme=1"):
         settings_from({"PIECERATE_PLUGINS": "acme=1"})
+
+
+# -- the web ------------------------------------------------------------------
+
+
+def test_without_a_word_the_web_is_this_machine_alone() -> None:
+    """Any host name in development, no foreign origin, no proxy; both own names are own."""
+    web = settings_from({"PIECERATE_PORT": "9000"}).web
+
+    assert web.public_url == "http://127.0.0.1:9000"
+    assert web.own_origins == {"http://127.0.0.1:9000", "http://localhost:9000"}
+    assert web.allowed_hosts is None and web.allows_host("anything.example")
+    assert web.allowed_origins == frozenset() and not web.trusts("127.0.0.1")
+    assert (web.budget_points, web.budget_per_second) == (50_000, 500)
+    assert (web.deadline_seconds, web.running_max) == (10, 20)
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"PIECERATE_PUBLIC_URL": "work.example.com"}, "must be like https://"),
+        ({"PIECERATE_PUBLIC_URL": "ftp://work.example.com"}, "must be like https://"),
+        ({"PIECERATE_PUBLIC_URL": "https://work.example.com?x=1"}, "must be like https://"),
+        ({"PIECERATE_PUBLIC_URL": "https://work.example.com:x"}, "must be like https://"),
+        ({"PIECERATE_PUBLIC_URL": "https://a@work.example.com"}, "must be like https://"),
+        ({"PIECERATE_ALLOWED_HOSTS": "a.example, *"}, "contains '*'"),
+        ({"PIECERATE_ALLOWED_HOSTS": "a.example:80"}, "contains 'a.example:80'"),
+        ({"PIECERATE_ALLOWED_ORIGINS": "*"}, "contains '*'"),
+        ({"PIECERATE_ALLOWED_ORIGINS": "null"}, "contains 'null'"),
+        ({"PIECERATE_ALLOWED_ORIGINS": "app.example.com"}, "contains 'app.example.com'"),
+        ({"PIECERATE_ALLOWED_ORIGINS": "https://app.example.com/x"}, "without paths"),
+        ({"PIECERATE_TRUSTED_PROXIES": "proxy.example"}, "contains 'proxy.example'"),
+        ({"PIECERATE_BUDGET_POINTS": "4999"}, "from 5000 to"),
+        ({"PIECERATE_BUDGET_PER_SECOND": "0"}, "from 1 to"),
+        ({"PIECERATE_DEADLINE_SECONDS": "0"}, "from 1 to 300"),
+        ({"PIECERATE_RUNNING_MAX": "x"}, "must be a whole number"),
+    ],
+)
+def test_a_bad_value_of_the_web_names_its_key(environ: dict[str, str], sentence: str) -> None:
+    """A wildcard that would open the cookie to every page is a bad value."""
+    with pytest.raises(SettingsRefused) as refused:
+        settings_from(environ)
+
+    assert sentence in str(refused.value) and next(iter(environ)) in str(refused.value)
+
+
+def test_children_understand_the_same_web(tmp_path: Path) -> None:
+    """The launcher hands its settings down as an environment."""
+    settings = settings_from(
+        {
+            "PIECERATE_HOME": str(tmp_path),
+            "PIECERATE_PUBLIC_URL": "https://work.example.com/",
+            "PIECERATE_ALLOWED_HOSTS": "*.example.com, 10.1.2.3",
+            "PIECERATE_ALLOWED_ORIGINS": "https://app.example.com, http://localhost:5173",
+            "PIECERATE_TRUSTED_PROXIES": "10.0.0.1, fd00::/8",
+            "PIECERATE_BUDGET_POINTS": "70000",
+            "PIECERATE_DEADLINE_SECONDS": "7",
+        }
+    )
+
+    again = settings_from(settings.for_children("postgresql://x@h/d"))
+
+    assert again.web == settings.web
+    assert again.web.public_url == "https://work.example.com"
+    assert again.web.own_origins >= {"https://work.example.com"}
+    assert again.web.trusts("10.0.0.1") and not again.web.trusts("10.0.0.2")

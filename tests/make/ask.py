@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,16 +15,19 @@ from litestar import Litestar
 
 from domain.database import engine
 from gateway.app import create_app
+from gateway.live.feed import EventFeed
 from gateway.providers import Providers
 from gateway.settings import settings_from
 from gateway.vault import AesVault
 from schema.context import Services
 from schema.cursors import CursorCodec
+from schema.events.changes import Changes
 from schema.ids import IdCodec, Tag
 from tests.make.members import QuickHasher, session_of
 from tests.make.world import World
 
-DRIVERS_OWN = ("set_config('jit'", "typeinfo_tree")  # once per new connection
+# Once per new connection; once per member and process.
+DRIVERS_OWN = ("set_config('jit'", "typeinfo_tree", "rate_lease")
 SECRET = b"a secret of the tests, long enough"
 
 
@@ -67,6 +70,7 @@ def services_for_tests(world: World, providers: Providers) -> Services:
         hasher=QuickHasher(),
         payouts=providers.payouts,
         deposits=providers.deposits,
+        changes=EventFeed(),
         vault=AesVault(SECRET),
         url="http://testserver",
     )
@@ -83,15 +87,29 @@ class Ask:
     _tokens: dict[UUID, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, world: World, home: Path, providers: Providers, *, production: bool = False) -> Ask:
-        services = services_for_tests(world, providers)
-        environ = {"PIECERATE_HOME": str(home)}
+    def of(
+        cls,
+        world: World,
+        home: Path,
+        providers: Providers,
+        *,
+        production: bool = False,
+        **said: str,
+    ) -> Ask:
+        """`said` is what the environment says besides, key by key."""
+        environ = {"PIECERATE_HOME": str(home), **said}
         if production:
             environ |= {
                 "PIECERATE_ENV": "production",
                 "PIECERATE_SECRET_KEY_FILE": str(home / "key"),
+                "PIECERATE_PUBLIC_URL": "http://testserver",
+                **said,
             }
-        app = create_app(settings_from(environ), services=services)
+        settings = settings_from(environ)
+        services = replace(
+            services_for_tests(world, providers), has_introspection=settings.has_introspection
+        )
+        app = create_app(settings, services=services)
         served: Any = app  # httpx names the types of ASGI in another way
         transport = httpx.ASGITransport(served, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://testserver")
@@ -121,6 +139,12 @@ class Ask:
     def use(self, member_id: UUID, token: str) -> None:
         """Step-ups and sign-ins give a member a new token."""
         self._tokens[member_id] = token
+
+    def with_changes(self, changes: Changes) -> Litestar:
+        """The same application, told by this feed when something happened."""
+        self.services = replace(self.services, changes=changes)
+        self.app.state.services = self.services
+        return self.app
 
     def id(self, tag: Tag, key: UUID) -> str:
         return self.services.ids.encode(tag, key)

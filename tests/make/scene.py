@@ -14,6 +14,8 @@ from uuid import UUID
 import msgspec
 
 from domain.deposits import operations as deposits
+from domain.events.queries import events_of_subject
+from domain.events.rules import BEGINNING
 from domain.invoices import operations as invoices
 from domain.invoices.rules import Document
 from domain.members import operations as members
@@ -75,8 +77,10 @@ class Scene:
             await self.draft_and_run(side)
             await self.work(side)
             await self.pay_out(f"worker_{side}")
+            await self.listen(f"worker_{side}")
             await self.invite(f"worker_{side}")
             await self.bill(side)
+            await self.remember_event(side)
 
     async def join(self, name: str, *, roles: Collection[Role] = (), **more: str) -> None:
         """A registration and a sign-in as anybody does them."""
@@ -226,6 +230,23 @@ class Scene:
         wish = {**payout, "stepUpId": step_up_id, "idempotencyKey": "payout"}
         asked = await self.do(worker, "payoutRequest", **wish)
         self.ids[f"payout_{worker}"] = asked["payout"]["id"]
+
+    async def listen(self, worker: str) -> None:
+        """By a webhook, whose secret is nobody's, not even its owner's a second time."""
+        url = f"https://hooks.example.org/{self.canary(f'hook_{worker}', worker)}"
+        step_up_id = await self.step_up(worker, webhookEndpointCreate={"url": url})
+        made = await self.do(worker, "webhookEndpointCreate", url=url, stepUpId=step_up_id)
+        self.readers[made["secret"]] = frozenset()
+        self.ids[f"webhook_{worker}"] = id_ = made["webhookEndpoint"]["id"]
+        test = await self.do(worker, "webhookEndpointTest", endpointId=id_)
+        self.ids[f"delivery_{worker}"] = test["webhookDelivery"]["id"]
+
+    async def remember_event(self, side: str) -> None:
+        """That of the approved work: both parties hear of it."""
+        assignment = self.ids[f"assignment_approved_{side}"]
+        key = self.ask.key(Tag.ASSIGNMENT, assignment)
+        (first, *_) = await events_of_subject(subject_id=key, at=BEGINNING, limit=1)
+        self.ids[f"event_{side}"] = self.ask.id(Tag.EVENT, first.id)
 
     async def step_up(self, name: str, **action: Any) -> str:
         begun = await self.do(name, "stepUpBegin", action=action)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from gateway.providers import Providers
 from schema.ids import Tag
 from tests.make.ask import Ask
 from tests.make.campaigns import rich_employer, running, submitted
 from tests.make.members import add_worker
-from tests.schema.documents import example
+from tests.make.scene import NOBODY, made
+from tests.schema.documents import FOLDER, example
 
 pytestmark = pytest.mark.asyncio
 
@@ -58,7 +62,33 @@ async def test_an_employer_reads_a_campaign_with_its_work(ask: Ask) -> None:
 
     (work,) = found["assignments"]["nodes"]
     assert work["submissions"][0]["items"] == [{"__typename": "TextItem", "text": "1"}]
-    assert found["tasks"]["nodes"][0]["placeCounts"] == {"total": 3, "open": 2, "settled": 0}
+    assert found["tasks"]["nodes"][0]["placeCounts"] == {
+        "total": 3,
+        "open": 2,
+        "settled": 0,
+        "filled": 1,
+    }
+
+
+async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Providers) -> None:
+    """For whoever may read it, with all its fields, inside the limits."""
+    scene = await made(ask, providers)
+    ids = {"id": scene.ids["campaign_running_ann"], "memberId": scene.ids["member_worker_ann"]}
+    known: dict[str, tuple[str, dict[str, Any]]] = {
+        "campaign": ("employer_ann", {"id": ids["id"]}),
+        "campaigns": (NOBODY, {"first": 5}),
+        "finance": ("finance", {"memberId": ids["memberId"]}),
+        "member": (NOBODY, {"id": ids["memberId"]}),
+        "node": ("worker_ann", {"id": ids["id"]}),
+        "nodes": ("worker_ann", {"ids": list(ids.values())}),
+        "viewer": ("worker_ann", {}),
+    }
+    reading = {path.stem for path in FOLDER.glob("*.graphql") if "\nquery " in path.read_text()}
+
+    assert known.keys() == reading
+    for name, (person, variables) in known.items():
+        answer = await ask(example(name), viewer=scene.people.get(person), **variables)
+        assert answer.only(), name
 
 
 async def test_members_are_public(ask: Ask) -> None:

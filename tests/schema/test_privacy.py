@@ -49,6 +49,7 @@ TYPES: Final = {
     Tag.DEPOSIT: ("Deposit", ONE),
     Tag.DESTINATION: ("Destination", ONE),
     Tag.DOCUMENT: ("Document", FINANCE),
+    Tag.EVENT: ("AssignmentEvent", PARTIES),
     Tag.LEDGER_ENTRY: ("LedgerEntry", ONE),
     Tag.MEMBER: ("Member", PUBLIC),
     Tag.PAYOUT: ("Payout", FINANCE),
@@ -59,6 +60,8 @@ TYPES: Final = {
     Tag.SUBMISSION: ("Submission", PARTIES),
     Tag.TASK: ("Task", PARTIES),
     Tag.VIEWER: ("Viewer", ONE),
+    Tag.WEBHOOK_DELIVERY: ("WebhookDelivery", ONE),
+    Tag.WEBHOOK_ENDPOINT: ("WebhookEndpoint", ONE),
 }
 
 

@@ -84,12 +84,20 @@ class Wishes:
             "depositStart": (EMPLOYER, self.deposit),
             "stepUpBegin": (WORKER, self.payout_action),
             "stepUpBegin destination": (WORKER, self.destination_action),
+            "stepUpBegin webhook": (WORKER, self.webhook_action),
+            "stepUpBegin rotation": (WORKER, self.rotation_action),
             "stepUpComplete": (WORKER, self.proof),
             "destinationAdd": (WORKER, self.destination),
             "destinationRemove": (WORKER, self.removal),
             "payoutRequest": (WORKER, self.payout),
             "payoutCancel": (WORKER, self.cancellation),
             "invoiceIssue": ("finance", self.invoice),
+            "webhookEndpointCreate": (WORKER, self.webhook),
+            "webhookEndpointUpdate": (WORKER, self.webhook_change),
+            "webhookEndpointRemove": (WORKER, self.of_webhook),
+            "webhookEndpointRotateSecret": (WORKER, self.rotation),
+            "webhookEndpointTest": (WORKER, self.of_webhook),
+            "webhookDeliver": (WORKER, self.delivery),
         }
 
     # -- joining -------------------------------------------------------------
@@ -105,7 +113,8 @@ class Wishes:
         }
 
     async def sign_in(self) -> dict[str, Any]:
-        return {"email": "nobody@example.org", "password": "ten lanterns"}
+        wish = {"email": "nobody@example.org", "password": "ten lanterns"}
+        return {**wish, "delivery": "TOKEN"}
 
     async def session(self) -> dict[str, Any]:
         asked = await self.scene.ask("{ viewer { session { id } } }", viewer=self.who(WORKER))
@@ -208,6 +217,41 @@ class Wishes:
     async def invoice(self) -> dict[str, Any]:
         id_ = self.scene.ids[f"member_{WORKER}"]
         return {"memberId": id_, "kind": "SELF_BILL", "currency": "USD", **self.key()}
+
+    # -- webhooks ------------------------------------------------------------
+
+    async def webhook(self) -> dict[str, Any]:
+        step_up_id = self.scene.ids[f"step_up_{WORKER}"]
+        document = "query ($id: ID!) { node(id: $id) { id } }"
+        return {
+            "url": "https://hooks.example.org/another",
+            "kinds": ["PAYOUT_PAID"],
+            "document": document,
+            "stepUpId": step_up_id,
+        }
+
+    async def webhook_action(self) -> dict[str, Any]:
+        return {"action": {"webhookEndpointCreate": {"url": "https://hooks.example.org/third"}}}
+
+    async def rotation_action(self) -> dict[str, Any]:
+        return {"action": {"webhookEndpointRotateSecret": await self.of_webhook()}}
+
+    async def webhook_change(self) -> dict[str, Any]:
+        wish: dict[str, Any] = {
+            "url": "https://hooks.example.org/new",
+            "kinds": [],
+            "document": None,
+        }
+        return {**await self.of_webhook(), **wish, "state": "ACTIVE"}
+
+    async def of_webhook(self) -> dict[str, Any]:
+        return {"endpointId": self.scene.ids[f"webhook_{WORKER}"]}
+
+    async def rotation(self) -> dict[str, Any]:
+        return {**await self.of_webhook(), "stepUpId": self.scene.ids[f"step_up_{WORKER}"]}
+
+    async def delivery(self) -> dict[str, Any]:
+        return {"deliveryId": self.scene.ids[f"delivery_{WORKER}"]}
 
     # -- states --------------------------------------------------------------
 

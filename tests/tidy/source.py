@@ -15,7 +15,8 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def modules(*folders: str, name: str = "*.py") -> Iterator[Path]:
     for folder in folders:
         for path in sorted((ROOT / folder).rglob(name)):
-            yield path.relative_to(ROOT)
+            if "node_modules" not in path.parts:  # not ours
+                yield path.relative_to(ROOT)
 
 
 @cache

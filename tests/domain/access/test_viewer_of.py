@@ -102,9 +102,9 @@ async def test_sessions_are_listed_page_by_page(world: World) -> None:
     order = [(session.created_at, session.id) for session in listed]
     assert order == sorted(order, reverse=True)
 
-    after = Page(limit=2, at=listed[1].created_at, id=listed[1].id)
+    after = Page(limit=2, after=(listed[1].created_at, listed[1].id))
     assert await queries.sessions_of(member_id=member_id, page=after, now=now) == listed[2:4]
-    before = Page(limit=2, at=listed[3].created_at, id=listed[3].id, backward=True)
+    before = Page(limit=2, before=(listed[3].created_at, listed[3].id), backward=True)
     assert await queries.sessions_of(member_id=member_id, page=before, now=now) == listed[1:3]
     long_after = world.later(timedelta(days=31))
     assert not await queries.sessions_of(member_id=member_id, page=Page(limit=9), now=long_after)

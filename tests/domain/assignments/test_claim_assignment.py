@@ -13,6 +13,7 @@ from domain.assignments.rules import AssignmentState, ClaimReason, claim_reasons
 from domain.campaigns import operations as campaigns
 from domain.database import fetch, transaction
 from domain.errors import NotFound
+from domain.paging import Page
 from domain.tasks import queries as tasks
 from tests.make.campaigns import claim, draft, rich_employer, running, submit, submitted
 from tests.make.members import add_worker
@@ -118,7 +119,7 @@ async def test_the_limit_per_worker_holds_for_a_claim_that_had_to_wait(world: Wo
     """While it waited for its task, the same worker did another one: it counts as well."""
     employer, worker = await rich_employer(world), await add_worker(world)
     campaign = await running(world, employer, places=[1, 1], per_worker_max=1)
-    pages = await tasks.tasks_of(campaign_id=campaign, employer_id=employer, limit=2)
+    pages = await tasks.tasks_of(campaign_id=campaign, employer_id=employer, page=Page(limit=2))
     first, second = (task.id for task in pages)
 
     async with transaction():

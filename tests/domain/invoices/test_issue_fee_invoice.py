@@ -13,6 +13,7 @@ import pytest
 
 from domain.database import execute, fetch, fetch_row, transaction
 from domain.errors import NotFound
+from domain.filters import among
 from domain.invoices import operations, queries
 from domain.invoices.rules import DocumentKind, Note
 from domain.ledger.rules import AccountKind
@@ -259,16 +260,16 @@ async def test_documents_come_in_pages_newest_first(world: World) -> None:
         assert document_id is not None
         issued.append(document_id)
 
-    first = await queries.documents_of(counterparty_id=employer, kinds=None, page=Page(limit=2))
+    first = await queries.documents_of(counterparty_id=employer, page=Page(limit=2))
     rest = await queries.documents_of(
         counterparty_id=employer,
-        kinds=[DocumentKind.FEE_INVOICE],
-        page=Page(limit=2, at=first[-1].created_at, id=first[-1].id),
+        where=among("kind", [DocumentKind.FEE_INVOICE]),
+        page=Page(limit=2, after=(first[-1].created_at, first[-1].id)),
     )
     none = await queries.documents_of(
-        counterparty_id=employer, kinds=[DocumentKind.SELF_BILL], page=Page(limit=2)
+        counterparty_id=employer, where=among("kind", [DocumentKind.SELF_BILL]), page=Page(limit=2)
     )
-    counts = await queries.count_documents_of(parent_ids=[employer], kinds=None)
+    counts = await queries.count_documents_of(parent_ids=[employer])
 
     assert [each.id for each in (*first, *rest)] == issued[::-1]
     assert none == []

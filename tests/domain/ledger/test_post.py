@@ -14,6 +14,7 @@ from domain.database import execute, fetch, fetch_row, fetch_value, transaction
 from domain.ledger import operations, queries
 from domain.ledger.rules import Account, AccountKind, Leg, Transfer, credit, debit, legs
 from domain.money import Money
+from domain.paging import Page
 from tests.make.ledger import CLEARING, FEES, available, book, earnings, fill, pay
 from tests.make.world import World
 
@@ -266,7 +267,7 @@ async def test_entries_are_numbered_without_a_gap_under_concurrency(world: World
     for row in rows:
         balance -= row["amount"]
         assert row["balance_after"] == balance
-    statement = await queries.entries(account=owner, currency="EUR", before_seq=None, limit=50)
+    statement = await queries.entries(account=owner, currency="EUR", page=Page(limit=50))
     assert statement[0].balance_after == Money(balance, "EUR")
     assert [entry.id for entry in statement] == list(range(31, 0, -1))
 

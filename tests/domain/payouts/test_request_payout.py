@@ -202,7 +202,7 @@ async def test_lists_newest_first_and_counts(house: House) -> None:
     newest = await queries.payouts_of(worker_id=payee.id, page=page)
     older = await queries.payouts_of(
         worker_id=payee.id,
-        page=replace(page, at=newest[-1].requested_at, id=newest[-1].id),
+        page=replace(page, after=(newest[-1].requested_at, newest[-1].id)),
     )
 
     assert [each.id for each in [*newest, *older]] == wanted[::-1]

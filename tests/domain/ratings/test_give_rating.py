@@ -125,9 +125,9 @@ async def test_a_members_ratings_come_page_by_page(world: World) -> None:
     assert {rating.stars for rating in listed} == {1, 2, 3, 4}
     order = [(rating.visible_at, rating.id) for rating in listed]
     assert order == sorted(order, reverse=True)
-    after = Page(limit=2, at=listed[0].visible_at, id=listed[0].id)
+    after = Page(limit=2, after=(listed[0].visible_at, listed[0].id))
     assert await listed_ratings(employer_id, after) == listed[1:3]
-    before = Page(limit=2, at=listed[3].visible_at, id=listed[3].id, backward=True)
+    before = Page(limit=2, before=(listed[3].visible_at, listed[3].id), backward=True)
     assert await listed_ratings(employer_id, before) == listed[1:3]
 
 

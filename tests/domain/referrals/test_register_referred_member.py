@@ -102,7 +102,7 @@ async def test_referrals_come_page_by_page(world: World) -> None:
     listed = await queries.referrals_of(referrer_id=referrer_id, page=Page(limit=9))
     order = [(referral.signed_up_at, referral.id) for referral in listed]
     assert len(listed) == 4 and order == sorted(order, reverse=True)
-    after = Page(limit=2, at=listed[0].signed_up_at, id=listed[0].id)
+    after = Page(limit=2, after=(listed[0].signed_up_at, listed[0].id))
     assert await queries.referrals_of(referrer_id=referrer_id, page=after) == listed[1:3]
-    before = Page(limit=2, at=listed[3].signed_up_at, id=listed[3].id, backward=True)
+    before = Page(limit=2, before=(listed[3].signed_up_at, listed[3].id), backward=True)
     assert await queries.referrals_of(referrer_id=referrer_id, page=before) == listed[1:3]

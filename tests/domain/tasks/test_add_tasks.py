@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from domain.errors import InvalidInput, InvalidTransition
+from domain.paging import Page
 from domain.tasks import operations, queries
 from domain.tasks.rules import NewTask
 from tests.make.campaigns import draft, rich_employer, running
@@ -23,10 +24,10 @@ async def test_tasks_keep_their_order_over_several_calls(world: World) -> None:
     for part in (("a", "b"), ("c",)):
         await _add(world, employer, campaign, [NewTask(text=text, place_count=2) for text in part])
 
-    found = await queries.tasks_of(campaign_id=campaign, employer_id=employer, limit=10)
+    found = await queries.tasks_of(campaign_id=campaign, employer_id=employer, page=Page(limit=10))
     assert [(task.position, task.text) for task in found] == [(1, "a"), (2, "b"), (3, "c")]
     last = await queries.tasks_of(
-        campaign_id=campaign, employer_id=employer, limit=2, backward=True
+        campaign_id=campaign, employer_id=employer, page=Page(limit=2, backward=True)
     )
     assert [task.position for task in last] == [2, 3]
 
@@ -54,7 +55,10 @@ async def test_one_wrong_task_refuses_the_whole_list(
         await _add(world, employer, campaign, [NewTask(text="fine", place_count=1), task])
 
     assert refusal.value.path == ("tasks", "1", field)
-    assert await queries.tasks_of(campaign_id=campaign, employer_id=employer, limit=10) == []
+    assert (
+        await queries.tasks_of(campaign_id=campaign, employer_id=employer, page=Page(limit=10))
+        == []
+    )
 
 
 async def test_a_campaign_ends_at_a_hundred_million_places(world: World) -> None:
