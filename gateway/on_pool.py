@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from domain.database import AWAY, close_pool, open_pool
+from domain.events.operations import forget_restored_events
 from domain.invoices.operations import ensure_legal_entity
 from domain.invoices.rules import LegalEntity
 from gateway.given import new_id
@@ -60,5 +61,6 @@ async def _run(
 async def modernise(settings: Settings) -> None:
     """The newest schema, and what every marketplace needs in it."""
     await migrate()
+    await forget_restored_events()
     if not settings.is_production:
         await ensure_legal_entity(entity=DEMO_ENTITY, new_id=new_id)

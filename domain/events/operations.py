@@ -1,4 +1,4 @@
-"""The only change: what nobody can ask for any more is deleted."""
+"""The only changes: what nobody can ask for any more is deleted."""
 
 from __future__ import annotations
 
@@ -12,6 +12,19 @@ SLACK: Final = timedelta(hours=1)  # a cursor that was just accepted still finds
 _PURGE: Final = """
     delete from event where seq in (select seq from event where recorded_at < $1 limit $2)
 """
+
+_FORGET_RESTORED: Final = """
+    delete from event where tx >= pg_snapshot_xmax(pg_current_snapshot())
+"""
+
+
+@one_transaction
+async def forget_restored_events() -> int:
+    """After a restore, what an older server recorded under numbers that are still to come here.
+
+    No reader would reach it, and new events would come to stand before it.
+    """
+    return await execute(_FORGET_RESTORED)
 
 
 @one_transaction

@@ -14,7 +14,7 @@ from domain.assignments.rules import AssignmentState
 from domain.campaigns.rules import CampaignState
 from domain.database import execute, fetch_value, transaction
 from domain.deposits.rules import DepositState
-from domain.events.operations import purge_events
+from domain.events.operations import forget_restored_events, purge_events
 from domain.events.queries import (
     EventRecord,
     events_after,
@@ -192,3 +192,17 @@ async def test_old_events_are_purged(world: World) -> None:
         )
     assert await purge_events(now=now, limit=100_000) == 2
     assert await kinds_of(campaign_id) == []
+
+
+async def test_a_restored_database_forgets_what_is_ahead_of_it(world: World) -> None:
+    """Transaction numbers begin anew elsewhere; old events must not stand before new ones."""
+    employer = await rich_employer(world)
+    before, after = await running(world, employer), await running(world, employer)
+    ahead = "update event set tx = '9000000000000000000'::xid8 where subject_id = $1"
+    async with transaction():
+        assert await execute(ahead, before) == 2
+
+    assert await forget_restored_events() == 2
+
+    assert await kinds_of(before) == []
+    assert await kinds_of(after) == ["campaign_funded", "campaign_running"]
