@@ -70,24 +70,36 @@ def refusal_types() -> list[type]:
     return sorted(UserError.__subclasses__(), key=lambda kind: kind.__name__)
 
 
-def build(*, is_sorted: bool) -> Engine:
+def build(
+    *, is_sorted: bool, has_defer: bool = False, known: KnownDocuments = KNOWN_DOCUMENTS
+) -> Engine:
     """Only the export is sorted: Strawberry's sorting forgets which enum a value belongs to."""
     return Engine(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
         types=[*refusal_types(), *EVENT_TYPES.values()],
-        config=StrawberryConfig(sort_schema=is_sorted, scalar_map=SCALARS),
+        config=StrawberryConfig(
+            sort_schema=is_sorted,
+            scalar_map=SCALARS,
+            enable_experimental_incremental_execution=has_defer,
+        ),
         extensions=[  # the order matters
             lambda: MaxTokensLimiter(TOKENS_MAX),
             lambda: AddValidationRules([OperationLimits]),
-            lambda: DocumentCache(KNOWN_DOCUMENTS),
+            lambda: DocumentCache(known),
             Introspection,
             Admission,
             Deadline,
             lambda: Deprecations(DEPRECATED_USES),
         ],
     )
+
+
+@cache
+def schema_with_defer() -> Engine:
+    """For clients that take answers in parts. What they ask is known apart from all the rest."""
+    return build(is_sorted=False, has_defer=True, known=KnownDocuments())
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from copy import copy
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
@@ -11,6 +12,7 @@ import msgspec
 import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
+from graphql.execution import InitialIncrementalExecutionResult
 from litestar import MediaType, Request, Response, WebSocket
 from litestar.background_tasks import BackgroundTasks
 from litestar.di import Provide
@@ -26,13 +28,14 @@ from domain.database import AWAY, BUSY
 from domain.trusted_documents.rules import Client
 from gateway.context import context_for_request, language_of_request, request_id_of
 from gateway.graphql.accounting import account, context_of, paid, report, unpaid_error
+from gateway.graphql.deferred import masked
 from gateway.graphql.documents import (
     PUBLIC,
     TrustedDocuments,
     client_of,
     is_public,
 )
-from gateway.graphql.media import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, accepted
+from gateway.graphql.media import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, PARTS, accepted, whole
 from gateway.graphql.params import require_params, require_short
 from gateway.graphql.refusals import RequestRefused, explained, shown_error
 from gateway.graphql.running import answered, too_many_at_once
@@ -42,7 +45,7 @@ from gateway.graphql.socket import (
     SocketContext,
     context_for_socket,
 )
-from schema import schema
+from schema import schema, schema_with_defer
 from schema.languages.negotiation import Language
 from schema.public_errors import MASKED, UNAVAILABLE, public_message
 
@@ -161,7 +164,7 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
     ) -> Response[Any]:
         request.state.graphql_context = context
         media_types = accepted(request.headers.get("accept", ""))
-        media_type = GRAPHQL_RESPONSE if media_types[:1] == [GRAPHQL_RESPONSE] else JSON
+        media_type = whole(media_types)
         try:
             if not media_types:
                 raise RequestRefused("NOT_ACCEPTABLE", f"We answer {JSON}.", status=406)
@@ -258,6 +261,26 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
         if EVENT_STREAM not in media_types:
             return False
         return media_types[0] == EVENT_STREAM or "subscription" in (text or "")
+
+    async def execute_single(
+        self, request: Request[Any, Any, Any], **options: Any
+    ) -> ExecutionResult:
+        """`@defer` exists for clients that take answers in parts, and for nobody else."""
+        if PARTS not in accepted(request.headers.get("accept", "")):
+            return await super().execute_single(request, **options)  # type: ignore[no-any-return]  # upstream's
+        patient = copy(self)
+        patient.schema = schema_with_defer()
+        return await super(GraphQLEndpoint, patient).execute_single(request, **options)  # type: ignore[no-any-return]
+
+    async def _process_stream_result(
+        self, request: Request[Any, Any, Any], value: Any, all_pending: list[Any]
+    ) -> tuple[GraphQLHTTPResponse, list[Any]]:
+        """The first part says what it cost; in all of them only what a client may know."""
+        later = masked(value, request_id_of(request), language_of_request(request))
+        response, pending = await super()._process_stream_result(request, later, all_pending)
+        if isinstance(value, InitialIncrementalExecutionResult):
+            response["extensions"] = report(context_of(request))
+        return response, pending
 
     def is_websocket_origin_allowed(self, request: WebSocket[Any, Any, Any], origin: str) -> bool:
         """Pages of the deployment itself are allowed before this is asked."""

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
+PARTS = "multipart/mixed"  # an answer in parts, for `@defer`
 
 ANSWERS = {
     GRAPHQL_RESPONSE: GRAPHQL_RESPONSE,
     JSON: JSON,
     EVENT_STREAM: EVENT_STREAM,
+    PARTS: PARTS,
     "application/*": JSON,
     "*/*": JSON,
 }
@@ -38,3 +40,8 @@ def _ranges(accept: str) -> Iterator[tuple[str, float]]:
                 except ValueError:
                     quality = 0.0
         yield media_range, quality
+
+
+def whole(media_types: list[str]) -> str:
+    """The best type for an answer in one piece."""
+    return next((each for each in media_types if each not in {EVENT_STREAM, PARTS}), JSON)

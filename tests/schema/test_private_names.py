@@ -146,7 +146,16 @@ def test_the_socket_runs_an_operation_with_one_context() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["run", "parse_http_body", "process_result", "execute_request", "decode_json"]
+    "name",
+    [
+        "run",
+        "parse_http_body",
+        "process_result",
+        "execute_request",
+        "decode_json",
+        "execute_single",
+        "_process_stream_result",
+    ],
 )
 def test_the_endpoint_overrides_what_is_called(name: str) -> None:
     """Overridable, but undocumented; `run` is called by us."""
