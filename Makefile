@@ -57,7 +57,7 @@ release-schema: install  ## what schema.graphql says is from now on promised to 
 	$(DO)python -m schema.export --release
 
 judges: install  ## the outside judges alone; needs Node 20 or newer, and fails without
-	PIECERATE_TEST_JUDGES=required $(DO)pytest -n auto tests/judges
+	PIECERATE_TEST_JUDGES=required $(DO)pytest -n auto tests/judges tests/examples
 
 bench: install   ## measure the main job; writes docs/benchmarks
 	PIECERATE_BENCH=1 $(DO)pytest -s -p no:randomly tests/benchmarks
