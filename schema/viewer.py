@@ -19,6 +19,7 @@ from schema.auth import Auth
 from schema.campaigns.lists import ViewerCampaigns
 from schema.context import Context, Info
 from schema.deposits import ViewerDeposits
+from schema.events.types import ViewerEvents
 from schema.ids import Tag
 from schema.invoices import ViewerDocuments
 from schema.ledger import ViewerLedger
@@ -57,6 +58,7 @@ class Viewer(
     ViewerPayouts,
     ViewerReferrals,
     ViewerDocuments,
+    ViewerEvents,
     ViewerWebhooks,
 ):
     session_key: strawberry.Private[UUID]

@@ -12,7 +12,7 @@ import strawberry
 import schema.events.kinds  # noqa: F401  # gives the enum its descriptions
 from domain.events import queries
 from domain.events.queries import EventRecord
-from domain.events.rules import EventKind, Subject, subject_of
+from domain.events.rules import EventKind, EventPosition, Subject, subject_of
 from schema.context import Context, Info
 from schema.cursors import CursorCodec, Position
 from schema.ids import Tag
@@ -135,6 +135,19 @@ class DocumentEvent(Event):
         return found
 
 
+@strawberry.type(description="Where the viewer's live updates stand.")
+class ViewerEvents:
+    @strawberry.field(
+        description="Where the feed of events stands now: ask for it, then load what you show, "
+        "then subscribe with it as `after`, and nothing falls between.",
+        directives=[Cost(weight=5)],
+    )
+    async def live_cursor(self, info: Info) -> Cursor | None:
+        context = info.context
+        position = await queries.newest_position()
+        return cursor_at(position, context.now, context.services.cursors)
+
+
 EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.CAMPAIGN: CampaignEvent,
     Subject.ASSIGNMENT: AssignmentEvent,
@@ -160,8 +173,11 @@ def event_of(record: EventRecord, context: Context) -> Event:
 
 
 def cursor_of(record: EventRecord, cursors: CursorCodec) -> Cursor:
-    at = record.position
-    keys = (str(at.tx), at.seq, record.recorded_at.isoformat())
+    return cursor_at(record.position, record.recorded_at, cursors)
+
+
+def cursor_at(position: EventPosition, at: datetime, cursors: CursorCodec) -> Cursor:
+    keys = (str(position.tx), position.seq, at.isoformat())
     return Cursor(cursors.encode(Position(ORDER, keys)))
 
 

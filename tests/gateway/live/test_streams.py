@@ -237,6 +237,19 @@ async def test_a_cursor_older_than_the_feed_says_so(live: Served, world: World) 
     assert await first_code(live, ANY_EVENT, token, after=start) == "EVENTS_EXPIRED"
 
 
+async def test_nothing_falls_between_loading_and_listening(live: Served, world: World) -> None:
+    """The cursor of before the loading brings everything since."""
+    worker = await add_worker(world)
+    token = await live.ask.token_of(worker)
+    await began(live, world, worker)
+    cursor = (await live.ask("{ viewer { liveCursor } }", viewer=worker)).only()["liveCursor"]
+    await began(live, world, worker)
+
+    async with live.sse(ANY_EVENT, token, after=cursor) as events:
+        event = (await soon(anext(events)))[1]["data"]["viewerChanged"]
+    assert [event["cursor"]] == (await cursors_of(live, worker))[1:]
+
+
 async def test_queries_are_answered_on_a_stream_too(live: Served, world: World) -> None:
     """Some clients speak one transport for everything."""
     token = await live.ask.token_of(await add_worker(world))
