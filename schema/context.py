@@ -22,6 +22,7 @@ from domain.trusted_documents.rules import Client
 from schema.cursors import CursorCodec
 from schema.errors import SignInRequired
 from schema.events.changes import Changes
+from schema.execution.batches import Asked, Batches
 from schema.ids import IdCodec
 from schema.languages.negotiation import Language
 from schema.loading import Key, Load, Loaders, Value
@@ -63,6 +64,7 @@ class Services:
     url: str  # where this deployment is reached, without a slash at the end
     is_production: bool = False
     has_introspection: bool = True
+    has_free_texts: bool = True  # else nothing but trusted documents runs
     webhook_private_hosts: frozenset[str] = frozenset()  # host:port that need not be public
 
 
@@ -81,7 +83,9 @@ class Context:
     cookie: SessionCookie | None = None  # None where an answer cannot carry one
     session_is_over: bool = False  # a cookie came, of a session that is none: only to sign in
     deadline_seconds: float | None = None
+    is_streamed: bool = False  # the answer goes out on a stream, which nobody watches but we
     loading: set[Task[Any]] = field(default_factory=set)
+    batches: Batches | None = None  # while the compiled executor runs
     _loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:
@@ -96,16 +100,26 @@ class Context:
         return self.services.ids
 
     async def load(self, load: Load[Key, Value], key: Key) -> Value | None:
+        """Together with all that the operation asks of `load` at this moment."""
+        batches = self.batches
+        if batches is not None and batches.is_stepping:
+            found: Value | None = (await Asked(batches, load, (key,)))[0]
+            return found
         return await self._loaders.of(load).load(key)
 
     async def load_many(
         self, load: Load[Key, Value], keys: Sequence[Key]
     ) -> Sequence[Value | None]:
+        batches = self.batches
+        if batches is not None and batches.is_stepping:
+            return await Asked(batches, load, keys)
         return await self._loaders.of(load).load_many(keys)
 
     def renewed(self) -> Context:
         """After each change: what was loaded before is the past."""
         self._loaders = Loaders(self)
+        if self.batches is not None:
+            self.batches.forget()
         return self
 
     def stop_loading(self) -> None:

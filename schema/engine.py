@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -10,6 +11,7 @@ from graphql import GraphQLError
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from schema.execution.compiled import execute_compiled
 from schema.public_errors import is_unexpected
 
 ONE_RESULT = {OperationType.QUERY, OperationType.MUTATION}
@@ -23,6 +25,15 @@ class Engine(strawberry.Schema):
         allowed = options.get("allowed_operation_types") or ONE_RESULT
         options["allowed_operation_types"] = ONE_RESULT.intersection(allowed)
         return await super().execute(*arguments, **options)
+
+    async def stream(self, *arguments: Any, **options: Any) -> Any:
+        options["context_value"].is_streamed = True
+        return await super().stream(*arguments, **options)
+
+    def _get_execute_function(self) -> Callable[..., Any]:
+        if self.config.enable_experimental_incremental_execution:
+            return super()._get_execute_function()
+        return execute_compiled
 
     def process_errors(
         self,

@@ -1,0 +1,1 @@
+"""Runs queries and mutations level by level; graphql-core is the reference and the fallback."""

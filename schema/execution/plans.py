@@ -1,0 +1,270 @@
+"""A document made ready: what to do per field, found out once and kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLIncludeDirective,
+    GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLSkipDirective,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_directive_values,
+)
+from graphql.execution.values import VariableValues
+
+PLANS_MAX: Final = 1_000
+CONDITIONS_MAX: Final = 6  # variables in @skip and @include: each doubles the number of plans
+
+
+class NeedsReference(Exception):
+    """Introspection: graphql-core answers it."""
+
+
+class Kind(IntEnum):
+    LEAF = 0
+    OBJECT = 1
+    ABSTRACT = 2
+    LIST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A type as the executor sees it."""
+
+    kind: Kind
+    type: Any
+    is_required: bool
+    item: Shape | None = None
+
+    @classmethod
+    def of(cls, kind: Any) -> Shape:
+        is_required = isinstance(kind, GraphQLNonNull)
+        inner = kind.of_type if is_required else kind
+        if isinstance(inner, GraphQLList):
+            return cls(Kind.LIST, inner, is_required, cls.of(inner.of_type))
+        if isinstance(inner, GraphQLObjectType):
+            return cls(Kind.OBJECT, inner, is_required)
+        if isinstance(inner, GraphQLInterfaceType | GraphQLUnionType):
+            return cls(Kind.ABSTRACT, inner, is_required)
+        return cls(Kind.LEAF, inner, is_required)
+
+
+@dataclass(slots=True, eq=False)
+class FieldPlan:
+    """One response key. `attribute` for what is simply there, `call` for our own resolvers."""
+
+    key: str
+    name: str
+    parent: GraphQLObjectType
+    definition: GraphQLField
+    nodes: list[FieldNode]
+    shape: Shape
+    attribute: str | None = None
+    call: Callable[..., Any] | None = None
+    strawberry_field: Any = None
+    selections: dict[str, Selection] = field(default_factory=dict)  # by the type of the object
+
+
+@dataclass(slots=True, eq=False)
+class Selection:
+    """What is asked of objects of one type."""
+
+    type: GraphQLObjectType
+    typenames: tuple[str, ...]  # response keys of `__typename`
+    fields: tuple[FieldPlan, ...]
+    empty: dict[str, Any]  # all keys in their order
+
+
+class Plan:
+    """Of one operation, for one truth of its conditions."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+    ) -> None:
+        self.schema = schema
+        self.operation = operation
+        self.fragments = {
+            definition.name.value: definition
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._variables = variables  # only for the conditions, which are the same for this plan
+        root = schema.get_root_type(operation.operation)
+        assert root is not None
+        self.root = self._selection(root, [operation.selection_set])
+        del self._variables
+
+    def selection_of(
+        self, plan: FieldPlan, kind: GraphQLObjectType, variables: VariableValues
+    ) -> Selection:
+        known = plan.selections.get(kind.name)
+        if known is None:
+            self._variables = variables
+            sets = [node.selection_set for node in plan.nodes if node.selection_set]
+            known = plan.selections[kind.name] = self._selection(kind, sets)
+            del self._variables
+        return known
+
+    def _selection(self, kind: GraphQLObjectType, sets: Iterable[SelectionSetNode]) -> Selection:
+        collected: dict[str, list[FieldNode]] = {}
+        entered: set[str] = set()
+        for each in sets:
+            for node in self._fields(kind, each, entered):
+                key = node.alias.value if node.alias else node.name.value
+                collected.setdefault(key, []).append(node)
+        typenames = tuple(
+            key for key, nodes in collected.items() if nodes[0].name.value == "__typename"
+        )
+        fields = tuple(
+            field_plan(kind, key, nodes) for key, nodes in collected.items() if key not in typenames
+        )
+        return Selection(kind, typenames, fields, dict.fromkeys(collected))
+
+    def _fields(
+        self, kind: GraphQLObjectType, node: SelectionSetNode, entered: set[str]
+    ) -> Iterator[FieldNode]:
+        for selection in node.selections:
+            if not self._is_wanted(selection):
+                continue
+            match selection:
+                case FieldNode():
+                    yield selection
+                case InlineFragmentNode():
+                    if self._applies(kind, selection.type_condition):
+                        yield from self._fields(kind, selection.selection_set, entered)
+                case FragmentSpreadNode():
+                    name = selection.name.value
+                    fragment = self.fragments[name]
+                    if name not in entered and self._applies(kind, fragment.type_condition):
+                        entered.add(name)
+                        yield from self._fields(kind, fragment.selection_set, entered)
+
+    def _applies(self, kind: GraphQLObjectType, condition: Any) -> bool:
+        if condition is None or condition.name.value == kind.name:
+            return True
+        wanted = self.schema.get_type(condition.name.value)
+        is_abstract = isinstance(wanted, GraphQLInterfaceType | GraphQLUnionType)
+        return is_abstract and self.schema.is_sub_type(wanted, kind)  # type: ignore[arg-type]  # it is abstract
+
+    def _is_wanted(self, node: SelectionNode) -> bool:
+        if not node.directives:
+            return True
+        skip = get_directive_values(GraphQLSkipDirective, node, self._variables)
+        if skip and skip["if"]:
+            return False
+        include = get_directive_values(GraphQLIncludeDirective, node, self._variables)
+        return not include or bool(include["if"])
+
+
+def field_plan(kind: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> FieldPlan:
+    name = nodes[0].name.value
+    if name.startswith("__"):
+        raise NeedsReference
+    definition = kind.fields[name]
+    plan = FieldPlan(key, name, kind, definition, nodes, Shape.of(definition.type))
+    ours = (definition.extensions or {}).get("strawberry-definition")
+    if ours is None or ours.extensions:
+        return plan
+    plan.strawberry_field = ours
+    if ours.is_basic_field:
+        plan.attribute = ours.python_name
+    elif not ours.arguments and is_method_with_info(ours.base_resolver):
+        plan.call = ours.base_resolver.wrapped_func
+    return plan
+
+
+def is_method_with_info(resolver: Any) -> bool:
+    info = resolver.info_parameter
+    return resolver.self_parameter is not None and (info is None or info.name == "info")
+
+
+class Plans:
+    """The most recently used plans, by document, operation and the truth of its conditions."""
+
+    def __init__(self) -> None:
+        self._plans: OrderedDict[tuple[Any, ...], tuple[DocumentNode, Plan | None]] = OrderedDict()
+        self._conditions: dict[int, tuple[DocumentNode, tuple[str, ...]]] = {}
+
+    def plan(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: VariableValues,
+    ) -> Plan | None:
+        """None for what graphql-core must run."""
+        names = self._conditions_of(document)
+        if len(names) > CONDITIONS_MAX:
+            return None
+        truth = tuple(variables.coerced.get(name) for name in names)
+        key = (id(document), id(operation), truth)
+        known = self._plans.get(key)
+        if known is not None and known[0] is document:
+            self._plans.move_to_end(key)
+            return known[1]
+        plan: Plan | None
+        try:
+            plan = Plan(schema, document, operation, variables)
+        except NeedsReference:
+            plan = None
+        self._plans[key] = (document, plan)
+        while len(self._plans) > PLANS_MAX:
+            self._plans.popitem(last=False)
+        return plan
+
+    def _conditions_of(self, document: DocumentNode) -> tuple[str, ...]:
+        known = self._conditions.get(id(document))
+        if known is not None and known[0] is document:
+            return known[1]
+        if len(self._conditions) > PLANS_MAX:
+            self._conditions.clear()
+        names = tuple(sorted(set(conditions_in(document))))
+        self._conditions[id(document)] = (document, names)
+        return names
+
+
+def conditions_in(node: Any) -> Iterator[str]:
+    """Names of the variables that stand in @skip and @include."""
+    for definition in getattr(node, "definitions", None) or ():
+        yield from conditions_in(definition)
+    for directive in getattr(node, "directives", None) or ():
+        for argument in directive.arguments or ():
+            if isinstance(argument.value, VariableNode):
+                yield argument.value.name.value
+    selections = getattr(getattr(node, "selection_set", None), "selections", None) or ()
+    for selection in selections:
+        yield from conditions_in(selection)
+
+
+def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    operations = [
+        definition
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    ]
+    if name is None:
+        return operations[0] if len(operations) == 1 else None
+    return next((each for each in operations if each.name and each.name.value == name), None)
