@@ -1,6 +1,6 @@
 # Needs Python 3.11+ with venv, and make; nothing else.
 .DEFAULT_GOAL := help
-.PHONY: help install lock run test unit lint types walls contract sdl release-schema judges bench campaign
+.PHONY: help install lock run test unit lint types walls contract sdl release-schema judges bench bench-reads campaign
 
 # The newest that can make an environment; say `make PYTHON=…` to choose another.
 ifndef PYTHON
@@ -59,8 +59,11 @@ release-schema: install  ## what schema.graphql says is from now on promised to 
 judges: install  ## the outside judges alone; needs Node 20 or newer, and fails without
 	PIECERATE_TEST_JUDGES=required $(DO)pytest -n auto tests/judges tests/examples
 
-bench: install   ## measure the main job; writes docs/benchmarks
+bench: install   ## measure the main job, and reads; writes docs/benchmarks
 	PIECERATE_BENCH=1 $(DO)pytest -s -p no:randomly tests/benchmarks
+
+bench-reads: install  ## reads side by side with other servers; writes docs/benchmarks
+	PIECERATE_BENCH=1 $(DO)pytest -s -p no:randomly tests/benchmarks/reads
 
 campaign: install  ## long fault runs and large state machines
 	PIECERATE_CAMPAIGN=1 $(DO)pytest -s -p no:randomly tests/campaigns tests/machines tests/judges

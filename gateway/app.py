@@ -22,7 +22,7 @@ from gateway.live.feed import EventFeed, opened_feed
 from gateway.parts import Parts, opened_parts
 from gateway.passwords import Argon2PasswordHasher
 from gateway.reference import docs_asset, docs_home, docs_page
-from gateway.settings import Settings, read_settings, secret_key
+from gateway.settings import DocumentMode, Settings, read_settings, secret_key
 from schema import sdl
 from schema.context import Services
 from schema.cursors import CursorCodec
@@ -105,6 +105,7 @@ def services_of(settings: Settings, parts: Parts, feed: EventFeed) -> Services:
         changes=feed,
         url=settings.web.public_url,
         has_introspection=settings.has_introspection,
+        has_free_texts=settings.documents is not DocumentMode.ONLY,
         is_production=settings.is_production,
         webhook_private_hosts=frozenset(settings.webhook_private_hosts),
     )

@@ -69,7 +69,7 @@ class Budgets:
         lease = self._lease(actor)
         if lease.left < points:
             async with lease.lock:
-                if lease.left < points:
+                while lease.left < points:  # others spend of it while the database is asked
                     wait = await self._fill(actor, lease, points)
                     if wait:
                         return wait
@@ -106,7 +106,7 @@ class Budgets:
             if lease.used_at > before or lease.running or lease.lock.locked():
                 continue
             del self._leases[actor]
-            if lease.left > 0:
+            if lease.left > 0 and self._monotonic() >= self._away_until:
                 await self._return(actor, lease.left)
 
     def _lease(self, actor: str) -> Lease:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 from typing import Any, Final
 
 from litestar import Litestar, Request
@@ -13,6 +13,7 @@ from domain.access.queries import Viewer
 from domain.trusted_documents.rules import Client, client_named
 from gateway.auth import Authenticated, CookieJar, CookieRefused, Kind, authenticated
 from gateway.budget import ActorBudget
+from gateway.web_settings import address_named
 from schema.context import Context, Services
 from schema.languages.negotiation import Language, language_of
 from schema.metering import Budget, Meter, NoLimit
@@ -85,13 +86,8 @@ def budget_of(app: Litestar, *, viewer: Viewer | None, network: str | None) -> B
 
 def network_of(host: str | None) -> str | None:
     """The neighborhood an address lies in; None for our own machine, whose people share it."""
-    try:
-        address = ip_address(host or "")
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address):  # an IPv4 client of a socket that takes both
-        address = address.ipv4_mapped or address
-    if address.is_loopback:
+    address = address_named(host or "")
+    if address is None or address.is_loopback:
         return None
     return str(ip_network(f"{address}/{24 if address.version == IPV4 else 64}", strict=False))
 

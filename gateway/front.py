@@ -10,7 +10,7 @@ import structlog
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Send
 
-from gateway.web_settings import WebSettings
+from gateway.web_settings import WebSettings, address_named
 
 log = structlog.get_logger(__name__)
 
@@ -84,15 +84,14 @@ class Front:
 
     def _believe_proxy(self, scope: Any, headers: Headers) -> None:
         """The client is the last address that no proxy of ours wrote about itself."""
-        peer = scope["client"][0] if scope.get("client") else ""
-        if not self._web.trusts(peer):
-            return
-        for address in reversed(headers.get("x-forwarded-for", "").split(",")):
-            peer = address.strip()
-            if not self._web.trusts(peer):
-                break
-        if peer:
-            scope["client"] = (peer, 0)
+        client = scope["client"][0] if scope.get("client") else ""
+        said = ",".join(headers.getall("x-forwarded-for", []))  # some proxies add a line each
+        for text in reversed(said.split(",")):
+            address = address_named(text)
+            if address is None or not self._web.trusts(client):
+                break  # of somebody unknown the proxy that lets them in is all we know
+            client = str(address)
+            scope["client"] = (client, 0)
 
     def _is_preflight(self, scope: Any, headers: Headers) -> bool:
         return (

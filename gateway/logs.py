@@ -117,14 +117,15 @@ def redact(value: object, depth: int = DEPTH_MAX) -> object:
         return "[too deep]"
     if isinstance(value, Mapping):
         return {
-            key: REDACTED if SECRET_NAME.search(str(key)) else redact(item, depth - 1)
+            str(redact(str(key))): REDACTED
+            if SECRET_NAME.search(str(key))
+            else redact(item, depth - 1)
             for key, item in value.items()
         }
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | set | frozenset):
         return [redact(item, depth - 1) for item in value]
     if isinstance(value, bytes | bytearray):
         return f"[{len(value)} bytes]"
-    if isinstance(value, str | BaseException):
-        text = value if isinstance(value, str) else repr(value)
-        return SECRET_VALUE.sub(REDACTED, text)
-    return value
+    if value is None or isinstance(value, int | float):
+        return value
+    return SECRET_VALUE.sub(REDACTED, value if isinstance(value, str) else repr(value))

@@ -57,20 +57,22 @@ def read_manifest(path: Path) -> Mapping[str, str]:
     entries = entries_of(content)
     if not entries:
         raise CommandRefused(f"The file {path} holds no documents.")
+    if not all(isinstance(each, str) for entry in entries for each in entry):
+        raise CommandRefused(f"The file {path} holds something that is no document and its id.")
     return {require_id(key, text): text for key, text in entries}
 
 
-def entries_of(content: Any) -> list[tuple[str, str]]:
+def entries_of(content: Any) -> list[tuple[Any, Any]]:
     match content:
         case {"format": "apollo-persisted-query-manifest", "operations": list(found)}:
-            entries = [
-                (each.get("id"), each.get("body")) for each in found if isinstance(each, dict)
+            return [
+                (each.get("id"), each.get("body")) if isinstance(each, dict) else (None, each)
+                for each in found
             ]
         case dict():
-            entries = list(content.items())
+            return list(content.items())
         case _:
-            entries = []
-    return [(key, text) for key, text in entries if isinstance(key, str) and isinstance(text, str)]
+            return []
 
 
 def require_id(key: str, text: str) -> str:
@@ -97,8 +99,12 @@ def broken_of(texts: Mapping[str, str]) -> list[Broken]:
 
     found = []
     for document_id, text in texts.items():
-        is_long = len(text) > TEXT_LENGTH_MAX
-        faults = [f"It has over {TEXT_LENGTH_MAX:,} characters."] if is_long else faults_of(text)
+        if len(text) > TEXT_LENGTH_MAX:
+            faults = [f"It has over {TEXT_LENGTH_MAX:,} characters."]
+        elif "\0" in text:
+            faults = ["It holds NUL, which no database stores."]
+        else:
+            faults = faults_of(text)
         if faults:
             found.append(Broken(document_id=document_id, name=name_of(text), faults=faults))
     return found

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from re import fullmatch
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gateway.said import Key, SettingsRefused, listed, number_of
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
 HOST: Final = r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[?[0-9a-f:.]+\]?"
+URL_HOST: Final = r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?|[0-9a-f:.]+"
 LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 POINTS_MIN: Final = 5_000  # the dearest operation; a test compares
 POINTS_MAX: Final = 1_000_000_000
@@ -88,11 +96,8 @@ class WebSettings:
 
     def trusts(self, address: str) -> bool:
         """Whether this peer is a proxy of ours."""
-        try:
-            ip = ip_address(address)
-        except ValueError:
-            return False
-        return any(ip in network for network in self.trusted_proxies)
+        ip = address_named(address)
+        return ip is not None and any(ip in network for network in self.trusted_proxies)
 
     def for_children(self) -> dict[str, str]:
         hosts = sorted(self.allowed_hosts or ())
@@ -144,14 +149,19 @@ def web_settings_of(said: Mapping[str, str], *, local_url: str, is_production: b
 def public_url_of(text: str) -> str:
     try:
         parts = urlsplit(text)
-        is_url = bool(parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0)
+        is_url = parts.scheme in {"http", "https"} and is_host(parts) and parts.port != 0
     except ValueError:
         is_url = False
     if not is_url or parts.query or parts.fragment or parts.username is not None:
         raise SettingsRefused(
             f"PIECERATE_PUBLIC_URL is {text!r}; it must be like https://work.example.com."
         )
-    return text.rstrip("/")
+    return parts.geturl().rstrip("/")
+
+
+def is_host(parts: SplitResult) -> bool:
+    """What browsers can send in `Origin`: no wildcard, nothing beyond ASCII."""
+    return fullmatch(URL_HOST, parts.hostname or "") is not None
 
 
 def origin_of(url: str) -> str:
@@ -164,7 +174,7 @@ def origin_of(url: str) -> str:
 
 def origin_named(text: str) -> str:
     try:
-        origin = origin_of(text)
+        origin = origin_of(text) if is_host(urlsplit(text)) else ""
     except ValueError:
         origin = ""
     if text.rstrip("/").lower() != origin or not origin.startswith(("http://", "https://")):
@@ -200,6 +210,21 @@ def host_name(host: str) -> str:
     if name.startswith("["):
         return name[1:].partition("]")[0]
     return (name if name.count(":") > 1 else name.partition(":")[0]).rstrip(".")
+
+
+def address_named(text: str) -> IPv4Address | IPv6Address | None:
+    """As a socket or a proxy writes it: with a port perhaps, and IPv4 perhaps as a part of IPv6."""
+    name = text.strip()
+    if name.startswith("["):
+        name = name[1:].partition("]")[0]
+    elif name.count(":") == 1:
+        name = name.partition(":")[0]
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def network_named(text: str) -> Network:

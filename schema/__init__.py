@@ -15,7 +15,7 @@ from schema.admission import Admission
 from schema.assignments.mutations import AssignmentMutations
 from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
-from schema.deadline import Deadline
+from schema.deadline import AtOnce, Deadline
 from schema.deposits import DepositMutations
 from schema.deprecations import DeprecatedUses, Deprecations
 from schema.document_cache import DocumentCache, KnownDocuments
@@ -90,6 +90,7 @@ def build(
             lambda: DocumentCache(known),
             Introspection,
             Admission,
+            AtOnce,
             Deadline,
             lambda: Deprecations(DEPRECATED_USES),
         ],

@@ -1,9 +1,10 @@
-"""The deadline of what runs on a stream; a plain request is cut off by the endpoint before."""
+"""The deadline and the number at once of what runs on a stream; the endpoint sees to the rest."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
@@ -28,3 +29,20 @@ class Deadline(SchemaExtension):
                 "at all: repeat it with the same idempotency key."
             )
             raise GraphQLError(message, extensions={"code": "DEADLINE_EXCEEDED"}) from None
+
+
+class AtOnce(SchemaExtension):
+    """Counted while a query or mutation runs, and while a subscription begins."""
+
+    def on_execute(self) -> Iterator[None]:
+        context: Context = self.execution_context.context
+        if not context.is_streamed:
+            yield
+            return
+        with context.meter.budget.running() as may_run:
+            if not may_run:
+                context.meter.settle(Counter())  # nothing ran
+                message = "Too many operations of yours run at this moment. Wait for their answers."
+                extensions = {"code": "THROTTLED", "retryAfterSeconds": 1}
+                raise GraphQLError(message, extensions=extensions)
+            yield

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from graphql import GraphQLArgument, ValueNode, get_named_type, value_from_ast_untyped
+from graphql import (
+    GraphQLArgument,
+    Undefined,
+    ValueNode,
+    get_named_type,
+    value_from_ast_untyped,
+)
 
 from schema.filters import VALUES_MAX
 
 LEAVES_MAX: Final = 20
 NESTING_MAX: Final = 3
 BRANCHES: Final = ("and", "or", "not")
+UNSAID: Final = (None, Undefined)  # a variable that was left out leaves its field out
 
 
 def filter_problem(
@@ -36,7 +43,7 @@ def filter_problem(
 
 def _leaves(where: Mapping[str, Any], nesting: int) -> Iterator[tuple[int, Any]]:
     """Each condition with how deep it stands. An empty branch is one too."""
-    said = {name: value for name, value in where.items() if value is not None}
+    said = {name: value for name, value in where.items() if value not in UNSAID}
     if not said or nesting > NESTING_MAX:
         yield nesting, None
         return

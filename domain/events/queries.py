@@ -66,11 +66,10 @@ async def events_of_subject(
 
 
 async def events_of_campaign(
-    *, campaign_id: UUID, employer_id: UUID | None, at: EventPosition, limit: int
+    *, campaign_id: UUID, at: EventPosition, limit: int
 ) -> list[EventRecord]:
-    """All that happens in the campaign for its employer, its own changes for everybody else."""
-    where = "campaign_id = $4 and (employer_id = $5 or subject_id = $4)"
-    return await _events(where, at, limit, campaign_id, employer_id)
+    """All that happens in it, which is for its employer alone."""
+    return await _events("campaign_id = $4", at, limit, campaign_id)
 
 
 async def events_of_member(*, member_id: UUID, at: EventPosition, limit: int) -> list[EventRecord]:

@@ -152,7 +152,7 @@ def previous_secret_context(endpoint_id: UUID) -> bytes:
 
 
 def new_endpoint_content(url: str) -> bytes:
-    """What a step-up for a new endpoint is bound to."""
+    """What a step-up for a new endpoint, or for one that moves, is bound to."""
     return b"webhook endpoint at " + url.encode()
 
 

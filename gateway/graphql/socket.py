@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import structlog
 from cross_web import HTTPException
 from litestar import WebSocket
 from litestar.exceptions import NotAuthorizedException, WebSocketDisconnect
@@ -35,13 +36,16 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from domain.database import AWAY, BUSY
 from gateway.auth import CookieRefused, Kind, authenticated
 from gateway.context import budget_of, network_of
+from gateway.graphql.accounting import paid, unpaid_error
 from gateway.graphql.documents import client_of
 from gateway.graphql.params import require_params
 from gateway.graphql.refusals import RequestRefused, explained, shown_error
 from schema.context import Context, Services
 from schema.languages.negotiation import Language, language_of
 from schema.metering import Meter
-from schema.public_errors import UNAVAILABLE, public_message
+from schema.public_errors import MASKED, UNAVAILABLE, public_message
+
+log = structlog.get_logger(__name__)
 
 MESSAGE_LENGTH_MAX: Final = 1_000_000
 PING_SECONDS: Final = 15.0  # proxies close what is silent
@@ -198,32 +202,55 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
             if text is None:
                 raise RequestRefused("QUERY_MISSING", "Send `query` or `documentId`.")
         except HTTPException as refusal:
-            await self._refuse(message["id"], explained(refusal))
+            await self._refuse_for_its_price(message["id"], explained(refusal))
             return
         payload = {**params, "query": text}
         await super().handle_subscribe(
             SubscribeMessage(id=message["id"], type="subscribe", payload=payload)  # type: ignore[typeddict-item]  # looked at
         )
 
+    async def _refuse_for_its_price(self, operation_id: str, refusal: RequestRefused) -> None:
+        context = await self._context_for(operation_id)
+        if context is not None:
+            await self._refuse(operation_id, await paid(context, refusal))
+
     async def _refuse(self, operation_id: str, refusal: RequestRefused) -> None:
-        extensions = {"code": refusal.code, "requestId": self.context.services.new_id().hex}
+        self.operations.pop(operation_id, None)
+        request_id = self.context.services.new_id().hex
+        extensions: dict[str, Any] = {"code": refusal.code, "requestId": request_id}
+        if refusal.retry_after is not None:
+            extensions["retryAfterSeconds"] = refusal.retry_after
         language = self.context.language
         message = public_message(refusal.code, refusal.reason, language, extensions)
         error = {"message": message, "extensions": extensions}
         await self.send_message(ErrorMessage(id=operation_id, type="error", payload=[error]))  # type: ignore[list-item]  # it is one
 
     async def run_operation(self, operation: Operation[Any, None]) -> None:
+        context = await self._context_for(operation.id)
+        if context is None:
+            return
         worker = copy(self)  # shares the socket and the table of running operations
+        worker.context = context
+        await super(GraphQLSocket, worker).run_operation(operation)
+
+    async def _context_for(self, operation_id: str) -> Context | None:
+        """None when there is none, and the client has heard why."""
         try:
-            worker.context = await self.context.for_operation()
+            context: Context = await self.context.for_operation()
         except (NotAuthorizedException, CookieRefused):
             self.websocket.end()  # type: ignore[attr-defined]  # a `BoundedSocket`
-            return
         except (*AWAY, *BUSY):
-            self.operations.pop(operation.id, None)
-            await self._refuse(operation.id, RequestRefused("UNAVAILABLE", UNAVAILABLE))
-            return
-        await super(GraphQLSocket, worker).run_operation(operation)
+            await self._refuse(operation_id, RequestRefused("UNAVAILABLE", UNAVAILABLE))
+        except Exception:  # the client must hear of it, whatever it is
+            log.exception("graphql.unexpected")
+            await self._refuse(operation_id, RequestRefused("INTERNAL", MASKED))
+        else:
+            return context
+        return None
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        if not isinstance(error, WebSocketDisconnected):  # whoever hangs up tells nobody before
+            await super().handle_task_exception(error)
 
     async def _send_result_stream(self, operation: Operation[Any, None], results: Any) -> None:
         await super()._send_result_stream(operation, self._shown(results))
@@ -232,6 +259,8 @@ class GraphQLSocket(BaseGraphQLTransportWSHandler[Any, None]):
         async for result in results:
             if result.errors:
                 context: Context = self.context  # the worker's: of this very operation
+                unpaid = await unpaid_error(context) if result.data is None else None
+                result.errors = [unpaid] if unpaid else result.errors
                 result.errors = [
                     shown_error(error, context.request_id, context.language)
                     for error in result.errors

@@ -93,6 +93,9 @@ class EventFeed:
             except (*AWAY, *BUSY) as error:
                 log.warning("feed.away", error=type(error).__name__)
                 await asyncio.sleep(AWAY_SECONDS)
+            except Exception:  # such as news of a release that is newer than this process
+                log.exception("feed.failed")
+                await asyncio.sleep(AWAY_SECONDS)
 
     async def _read_on(self, at: EventPosition) -> None:
         self._wake_all()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from concurrent.futures import Future
+from threading import Thread
 from typing import Any, TypeAlias
 
 import httpcore
@@ -23,9 +25,22 @@ class NameUnknown(Exception):
 
 
 async def resolve(host: str, port: int) -> list[str]:
-    loop = asyncio.get_running_loop()
-    answers = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(answer[4][0]) for answer in answers]
+    """In a thread of its own: a loop has few for names, and silent name servers would take them.
+
+    What is given up ends with the patience of the system's resolver, or with the process.
+    """
+    asked: Future[list[str]] = Future()
+    asked.set_running_or_notify_cancel()  # from now on nobody but the thread ends it
+
+    def ask() -> None:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            asked.set_result([str(answer[4][0]) for answer in answers])
+        except Exception as failure:  # noqa: BLE001  # raised where it is awaited
+            asked.set_exception(failure)
+
+    Thread(target=ask, name="resolve", daemon=True).start()
+    return await asyncio.wrap_future(asked)
 
 
 class PublicOnlyBackend(httpcore.AsyncNetworkBackend):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from schema.webhooks.documents import BUILT_IN
 log = structlog.get_logger(__name__)
 
 NO_SESSION: Final = UUID(int=0)  # nobody is signed in: it is we who ask for the owner
+DOCUMENT_WITHIN: Final = timedelta(seconds=10)
 TEST_DATA: Final = {"message": "A test: nothing has happened."}
 
 
@@ -39,8 +41,9 @@ class Unavailable(RuntimeError):
 class SchemaWriter:
     """Runs the owner's document, or the built-in one, with the owner's eyes."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, within: timedelta = DOCUMENT_WITHIN) -> None:
         self._services = services
+        self._within = within
 
     async def write(self, occasion: Occasion) -> Message | None:
         ids = self._services.ids
@@ -69,6 +72,7 @@ class SchemaWriter:
             now=self._services.clock(),
             services=self._services,
             network=None,
+            deadline_seconds=self._within.total_seconds(),
         )
 
     async def _found(

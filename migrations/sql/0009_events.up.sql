@@ -22,6 +22,22 @@ create index event_member on event (member_id, tx, seq) where member_id is not n
 create index event_employer on event (employer_id, tx, seq) where employer_id is not null;
 create index event_recorded on event (recorded_at);
 
+-- Transaction numbers are given out before the locks are taken: who waits for a subject may have the
+-- lower number and still change it later. Its event then stands where the last one of the subject
+-- does, and so after it. No reader has passed that place: this transaction is still running.
+create function event_after_its_last() returns trigger language plpgsql as $$
+declare
+    last record;
+begin
+    select tx, recorded_at into last from event
+    where subject_id = new.subject_id order by tx desc, seq desc limit 1;
+    new.tx := greatest(new.tx, last.tx);
+    new.recorded_at := greatest(new.recorded_at, last.recorded_at);
+    return new;
+end $$;
+create trigger a_place before insert on event
+    for each row execute function event_after_its_last();
+
 create function campaign_event() returns trigger language plpgsql as $$
 begin
     insert into event (kind, subject_id, campaign_id, employer_id)

@@ -11,7 +11,9 @@ begin
     on conflict (key) do update set
         tokens = least(p_capacity, bucket.tokens
             + p_per_second * greatest(0, extract(epoch from moment - bucket.refilled_at))),
-        refilled_at = greatest(bucket.refilled_at, moment)
+        -- A little ahead is somebody who overtook us; far ahead is a clock that was wrong.
+        refilled_at = case when bucket.refilled_at < moment + interval '1 minute'
+            then greatest(bucket.refilled_at, moment) else moment end
     returning tokens into remaining;
     granted := 0;
     if remaining >= p_least then

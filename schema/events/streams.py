@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -54,6 +55,7 @@ async def follow(
     """Listens before it reads, so that nothing falls between."""
     viewer_id = require_viewer(context)
     ends_at = context.now + STREAM_LIFE
+    is_paid = True  # the first event, by the price of the request
     with context.services.changes.listening(topic=topic, listener=viewer_id) as wake:
         while True:
             wake.clear()
@@ -61,14 +63,23 @@ async def follow(
             records = await read(at=at, limit=READ_MAX)
             for record in records:
                 at = record.position
+                if not is_paid:
+                    await pay(context)
                 await refresh(context, ends_at)
                 if not await may_see(context, record):
                     if record.subject_id == topic:
                         return  # no word about what one may not see any more
                     continue
                 yield event_of(record, context)
+                is_paid = False
             if len(records) < READ_MAX:
                 await wake.wait(LOOK_SECONDS)
+
+
+async def pay(context: Context) -> None:
+    """Each event costs what the first did; with an empty budget it waits, and comes later."""
+    while wait := await context.meter.budget.take(context.meter.requested):  # noqa: ASYNC110  # time refills it
+        await asyncio.sleep(min(wait, LOOK_SECONDS))
 
 
 async def refresh(context: Context, ends_at: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from functools import partial
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -12,12 +12,15 @@ import strawberry
 from domain.events import queries
 from schema.context import Context, Info
 from schema.errors import InvalidId
-from schema.events.streams import follow, require_viewer, start_of
+from schema.events.streams import Read, follow, require_viewer, start_of
 from schema.events.types import AssignmentEvent, DepositEvent, Event, PayoutEvent
 from schema.ids import Tag
 from schema.node import object_of
 from schema.prices import Cost
 from schema.scalars import Cursor
+
+if TYPE_CHECKING:
+    from schema.campaigns.types import Campaign
 
 After: TypeAlias = Annotated[
     Cursor | None,
@@ -55,9 +58,10 @@ class Subscription:
     ) -> AsyncGenerator[Event, None]:
         context = info.context
         key = await watched(context, Tag.CAMPAIGN, id)
-        read = partial(
-            queries.events_of_campaign, campaign_id=key, employer_id=require_viewer(context)
-        )
+        campaign: Campaign = await object_of(context, Tag.CAMPAIGN, key)
+        read: Read = partial(queries.events_of_subject, subject_id=key)
+        if campaign.record.employer_id == context.viewer_id:
+            read = partial(queries.events_of_campaign, campaign_id=key)
         return follow(context, topic=key, read=read, at=await start_of(context, after))
 
     @strawberry.subscription(

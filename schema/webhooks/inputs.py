@@ -59,6 +59,11 @@ class WebhookEndpointUpdateInput:
     state: strawberry.Maybe[EndpointState | None] = strawberry.field(
         description="`DISABLED` gives up what waits; `ACTIVE` sends what happens from then on."
     )
+    step_up_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="A step-up passed for a new endpoint at exactly this address; needed when the "
+        "address changes.",
+    )
 
     def changed(self, before: EndpointRecord) -> tuple[EndpointTerms, EndpointState]:
         """Refuses with `InvalidInput` where null makes no sense."""

@@ -8,6 +8,8 @@ from uuid import UUID
 import strawberry
 
 from domain.errors import Refused
+from domain.trusted_documents.queries import texts_by_id
+from domain.trusted_documents.rules import document_id_of
 from domain.webhooks import operations
 from schema.auth import Auth
 from schema.context import Context, Info
@@ -118,7 +120,7 @@ class WebhookMutations:
         try:
             owner_id = context.signed_in().member_id
             if input.document is not None:
-                require_document(input.document, info.schema._schema)  # noqa: SLF001  # GRAPHQL.md appendix B
+                await require_runnable(input.document, info)
             done = await operations.create_endpoint(
                 member_id=owner_id,
                 terms=input.terms(),
@@ -135,7 +137,8 @@ class WebhookMutations:
         return WebhookEndpointCreatePayload(webhook_endpoint=endpoint, secret=done.secret)
 
     @strawberry.mutation(
-        description="Change an endpoint, or switch it on or off. Needs webhooks:write.",
+        description="Change an endpoint, or switch it on or off. Needs webhooks:write, and "
+        "another address needs a step-up.",
         directives=WRITE,
     )
     async def webhook_endpoint_update(
@@ -146,13 +149,16 @@ class WebhookMutations:
             before = await own_endpoint(context, input.endpoint_id)
             terms, state = input.changed(before)
             if terms.document is not None and terms.document != before.document:
-                require_document(terms.document, info.schema._schema)  # noqa: SLF001  # GRAPHQL.md appendix B
+                await require_runnable(terms.document, info)
             await operations.update_endpoint(
                 member_id=before.member_id,
                 endpoint_id=before.id,
                 terms=terms,
                 state=state,
+                step_up=None if input.step_up_id is None else claim_of(context, input.step_up_id),
                 private_hosts=context.services.webhook_private_hosts,
+                vault=context.services.vault,
+                now=context.now,
             )
         except Refused as refusal:
             return WebhookEndpointUpdatePayload(errors=[user_error(refusal, ENDPOINT)])
@@ -236,6 +242,15 @@ class WebhookMutations:
             return WebhookDeliverPayload(errors=[user_error(refusal, DELIVERY)])
         delivery = await object_of(context.renewed(), Tag.WEBHOOK_DELIVERY, delivery_id)
         return WebhookDeliverPayload(webhook_delivery=delivery)
+
+
+async def require_runnable(text: str, info: Info) -> None:
+    """Also where nothing but trusted documents runs. Refuses with `WebhookDocumentRefused`."""
+    require_document(text, info.schema._schema)  # noqa: SLF001  # GRAPHQL.md appendix B
+    if not info.context.services.has_free_texts and not await texts_by_id(
+        ids=[document_id_of(text)]
+    ):
+        raise WebhookDocumentRefused(["only trusted documents run here, and this is none"])
 
 
 async def endpoint_of(context: Context, key: UUID) -> WebhookEndpoint | None:

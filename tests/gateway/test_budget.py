@@ -91,6 +91,23 @@ async def test_no_point_is_spent_twice_or_lost(points: int) -> None:
     assert round(passed * points + await in_buckets(), 2) == 10_000
 
 
+async def test_what_is_asked_for_meanwhile_is_not_spent_twice() -> None:
+    """While one request waits for the database, others spend what it had counted on."""
+    budgets = process()
+    assert await budgets.take("a", 9_001) == 0
+    lease = await operations.lease_points(
+        actor="a", capacity=10_000, per_second=SLOW, least=499, wanted=499
+    )
+    assert lease.granted == 499
+    budgets.give_back("a", 500)
+
+    waits = await asyncio.gather(budgets.take("a", 1_000), budgets.take("a", 500))
+
+    passed = sum(points for points, wait in zip((1_000, 500), waits, strict=True) if wait == 0)
+    assert passed <= 1_000 and waits[1] == 0
+    assert budgets.available("a") == 500
+
+
 async def test_a_process_asks_the_database_once_for_many_requests() -> None:
     """A lease of 500 points serves 50 small requests with one statement."""
     budgets, real = process(), engine.pool
@@ -175,6 +192,31 @@ async def test_a_process_that_ends_gives_everything_back() -> None:
     assert round(await in_buckets()) == 9_990
 
 
+class Away:
+    """A pool of a server that does not answer; each that asks it waits for seconds."""
+
+    count = 0
+
+    async def acquire(self, *, timeout: float) -> Any:  # noqa: ARG002, ASYNC109  # the pool's signature
+        self.count += 1
+        raise TimeoutError
+
+
+async def test_giving_back_does_not_wait_for_each_of_many() -> None:
+    """A process that ends while the database is away would be killed before it is through."""
+    budgets = process()
+    for number in range(20):
+        assert await budgets.take(f"actor {number}", 10) == 0
+    real, away = engine.pool, Away()
+    engine.pool = away
+    try:
+        await budgets.return_unused(idle_seconds=-1)
+    finally:
+        engine.pool = real
+
+    assert away.count == 1
+
+
 async def test_the_difference_between_price_and_use_comes_back() -> None:
     """It is spent again by this very process, without asking."""
     budgets = process()
@@ -237,6 +279,26 @@ async def test_a_share_is_never_more_than_the_bucket_holds() -> None:
         100,
     )
     assert second.remaining < 1 and round(third.remaining) == 100
+
+
+async def test_a_clock_that_was_wrong_for_a_while_starves_nobody() -> None:
+    """A bucket filled in the future does not wait for it; an ordinary lag gives nothing twice."""
+    asked: Any = {"actor": "a", "capacity": 1_000, "per_second": 0.5, "least": 1, "wanted": 1_000}
+    assert (await operations.lease_points(**asked)).granted == 1_000
+    async with transaction():
+        await change("update rate_bucket set refilled_at = now() + interval '1 day'")
+
+    assert (await operations.lease_points(**asked)).granted == 0
+    refilled_at = await fetch_value("select refilled_at - interval '1 minute' from rate_bucket")
+    async with transaction():
+        await change("update rate_bucket set refilled_at = $1", refilled_at)
+    assert (await operations.lease_points(**asked)).granted == 30
+
+    async with transaction():
+        await change("update rate_bucket set refilled_at = now() + interval '1 second'")
+    before = await fetch_value("select refilled_at from rate_bucket")
+    await operations.lease_points(**asked)
+    assert await fetch_value("select refilled_at from rate_bucket") == before
 
 
 async def test_forgotten_buckets_are_purged() -> None:

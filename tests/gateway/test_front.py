@@ -113,14 +113,24 @@ async def test_names_of_hosts(host: str, name: str) -> None:
         ("6.6.6.6, 203.0.113.9, 10.1.1.1", "127.0.0.1", "203.0.113.0/24"),
         ("2001:db8::1", "10.9.9.9", "2001:db8::/64"),
         ("203.0.113.9", "198.51.100.1", "198.51.100.0/24"),
+        (("6.6.6.6", "203.0.113.9"), "127.0.0.1", "203.0.113.0/24"),
+        (("203.0.113.9", "10.1.1.1"), "10.9.9.9", "203.0.113.0/24"),
+        ("203.0.113.9", "::ffff:10.9.9.9", "203.0.113.0/24"),
+        ("6.6.6.6, 203.0.113.9, ::ffff:10.1.1.1", "127.0.0.1", "203.0.113.0/24"),
+        ("6.6.6.6, 203.0.113.9:4711", "127.0.0.1", "203.0.113.0/24"),
+        ("6.6.6.6, [2001:db8::1]:4711", "127.0.0.1", "2001:db8::/64"),
+        ("6.6.6.6, unknown, 10.1.1.1", "127.0.0.1", "10.1.1.0/24"),
+        ("rubbish", "10.9.9.9", "10.9.9.0/24"),
         ("rubbish", "127.0.0.1", None),
         ("", "127.0.0.1", None),
     ],
 )
 async def test_the_client_is_who_our_proxy_saw(
-    ask: Ask, forwarded: str, peer: str, network: str | None
+    ask: Ask, forwarded: str | tuple[str, ...], peer: str, network: str | None
 ) -> None:
-    """What the client wrote itself stands further left; strangers are not believed at all."""
+    """What the client wrote itself stands further left, also when each proxy adds a line; strangers
+    are not believed at all.
+    """
     seen: list[str | None] = []
     front: Any = ask.app.asgi_handler
 
@@ -129,7 +139,8 @@ async def test_the_client_is_who_our_proxy_saw(
         seen.append(network_of(connection.client.host))
 
     front._app = look  # noqa: SLF001  # what stands behind the front
-    headers = [(b"host", b"testserver"), (b"x-forwarded-for", forwarded.encode())]
+    lines = (forwarded,) if isinstance(forwarded, str) else forwarded
+    headers = [(b"host", b"testserver"), *((b"x-forwarded-for", each.encode()) for each in lines)]
     scope: Any = {"type": "websocket", "path": "/graphql", "headers": headers, "client": (peer, 1)}
     await ask.app(scope, receive=never, send=never)  # type: ignore[arg-type]  # it is not called
 

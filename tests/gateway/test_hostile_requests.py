@@ -11,6 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.context import network_of
+from schema.admission import PROBLEMS_MAX
 from schema.ids import Tag
 from tests.make.ask import Ask
 from tests.make.members import add_worker
@@ -224,6 +225,39 @@ async def test_bombs_are_answered_with_their_own_code(ask: Ask, code: str, docum
 
     assert {error["extensions"]["code"] for error in answer.errors} == {code}
     assert "data" not in answer.body
+
+
+IDS: Final = "query ($v: [ID!]!) { nodes(ids: $v) { id } }"
+WHERE: Final = "query ($v: CampaignWhere) { campaigns(where: $v) { nodes { id } } }"
+
+
+@pytest.mark.parametrize(
+    ("document", "value"),
+    [
+        pytest.param(IDS, [{}] * 200_000, id="wrong"),
+        pytest.param(IDS, ["a"] * 150_000, id="right"),
+        pytest.param(WHERE, {"or": [{}] * 200_000}, id="conditions"),
+        pytest.param(WHERE, {"or": [{"and": [[[{}]]]} for _ in range(1_200)]}, id="in lists"),
+        pytest.param(VIEWER, {str(number): 1 for number in range(50_000)}, id="nobody asks for it"),
+        pytest.param(IDS, [{}] * 4_000, id="wrong, but not too many"),
+    ],
+)
+async def test_large_variables_are_not_read(ask: Ask, document: str, value: object) -> None:
+    """Reading the first of them took half a minute, in which nobody else was answered."""
+    began = process_time()
+    answer = await ask(document, v=value)
+    seconds = process_time() - began
+
+    assert {error["extensions"]["code"] for error in answer.errors} == {"INVALID_VARIABLES"}
+    assert len(answer.errors) <= PROBLEMS_MAX + 1
+    assert seconds < 1
+
+
+async def test_ordinary_variables_are_read(ask: Ask) -> None:
+    """As many as the largest list of ids or conditions holds."""
+    assert (await ask(IDS, v=["x"] * 100)).errors == []
+    values = [{"title": {"in": ["x"] * 100}} for _ in range(20)]
+    assert (await ask(WHERE, v={"or": values})).errors == []
 
 
 @pytest.mark.parametrize("name", ["accept", "authorization", "x-request-id", "origin", "cookie"])

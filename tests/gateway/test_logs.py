@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import asyncpg
 import pytest
 import structlog
 
-from gateway.logs import REDACTED, configure_logs, redact
+from gateway.logs import configure_logs, redact
 
 CANARY = "canary-7f3a"
+
+
+@dataclass
+class Said:
+    """Something of a library that shows all it holds."""
+
+    text: str
 
 
 @pytest.fixture
@@ -37,6 +45,10 @@ def quiet_root() -> Iterator[None]:
         ValueError(f"sk_live_{CANARY.replace('-', '_')}"),
         CANARY.encode(),
         {"iban": CANARY},
+        {f"prs_{CANARY}"},
+        [frozenset({f"prs_{CANARY}"})],
+        Said(f"Bearer {CANARY}"),
+        {f"prs_{CANARY}": 1},
     ],
 )
 def test_secrets_go_by_name_by_pattern_and_by_type(value: object) -> None:
@@ -49,8 +61,8 @@ def test_secrets_go_by_name_by_pattern_and_by_type(value: object) -> None:
     [{"rating": 5, "listing": "x", "state": "paid"}, ["a", 1, None], "assignment.approved"],
 )
 def test_what_only_looks_alike_stays(value: object) -> None:
-    """`rating` and `listing` contain "tin"; a log of blanks helps nobody."""
-    assert REDACTED not in str(redact(value))
+    """`rating` and `listing` contain "tin"; a log of blanks helps nobody. Numbers stay numbers."""
+    assert redact(value) == value
 
 
 def test_a_cycle_ends() -> None:

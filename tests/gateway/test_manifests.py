@@ -56,6 +56,15 @@ def test_manifests_of_three_tools_are_read(tmp_path: Path, content: Any) -> None
         ({}, "holds no documents"),
         ([TEXT], "holds no documents"),
         ({hashlib.md5(TEXT.encode()).hexdigest(): TEXT}, "of Look is no SHA-256"),  # noqa: S324  # Relay's default
+        ({SHA256: TEXT, "0" * 64: None}, "is no document"),
+        ({SHA256: {"text": TEXT}}, "is no document"),
+        (
+            {
+                "format": "apollo-persisted-query-manifest",
+                "operations": [{"id": SHA256, "body": TEXT}, {"id": None, "body": TEXT}],
+            },
+            "is no document",
+        ),
         ({f"sha256:{SHA256}": TEXT + " "}, "The key of Look is not the SHA-256 of its text"),
     ],
 )
@@ -90,6 +99,7 @@ def test_a_client_has_a_name_and_a_version(text: str) -> None:
         ("query A { " + " ".join(f"a{n}: viewer {{ id }}" for n in range(31)) + "}", "31 aliases"),
         ("query A { viewer { sessions(first: 101) { nodes { id } } } }", "1 to 100"),
         ("query A { viewer { id } } #" + "x" * 100_000, "over 100,000 characters"),
+        ("query A { viewer { id } } # \0", "holds NUL"),
     ],
 )
 def test_what_would_not_run_is_named(text: str, fault: str) -> None:

@@ -211,6 +211,10 @@ def test_without_a_word_the_web_is_this_machine_alone() -> None:
         ({"PIECERATE_ALLOWED_HOSTS": "a.example:80"}, "contains 'a.example:80'"),
         ({"PIECERATE_ALLOWED_ORIGINS": "*"}, "contains '*'"),
         ({"PIECERATE_ALLOWED_ORIGINS": "null"}, "contains 'null'"),
+        ({"PIECERATE_ALLOWED_ORIGINS": "https://*.example.com"}, "contains 'https://"),
+        ({"PIECERATE_ALLOWED_ORIGINS": "https://app .example.com"}, "contains 'https://"),
+        ({"PIECERATE_ALLOWED_ORIGINS": "https://bücher.example"}, "contains 'https://"),
+        ({"PIECERATE_PUBLIC_URL": "https://work .example.com"}, "must be like https://"),
         ({"PIECERATE_ALLOWED_ORIGINS": "app.example.com"}, "contains 'app.example.com'"),
         ({"PIECERATE_ALLOWED_ORIGINS": "https://app.example.com/x"}, "without paths"),
         ({"PIECERATE_TRUSTED_PROXIES": "proxy.example"}, "contains 'proxy.example'"),
@@ -226,6 +230,14 @@ def test_a_bad_value_of_the_web_names_its_key(environ: dict[str, str], sentence:
         settings_from(environ)
 
     assert sentence in str(refused.value) and next(iter(environ)) in str(refused.value)
+
+
+def test_a_scheme_in_capitals_is_https_as_well() -> None:
+    """Else browsers would not be told to insist on it."""
+    web = settings_from({"PIECERATE_PUBLIC_URL": "HTTPS://Work.example.com/"}).web
+
+    assert web.public_url == "https://Work.example.com"
+    assert "https://work.example.com" in web.own_origins
 
 
 def test_children_understand_the_same_web(tmp_path: Path) -> None:

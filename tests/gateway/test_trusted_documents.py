@@ -20,6 +20,7 @@ from tests.make.ask import Answer, Ask, counted_statements
 from tests.make.documents import stored, text_of
 from tests.make.members import add_worker
 from tests.make.world import World
+from tests.schema.documents import example
 
 pytestmark = pytest.mark.asyncio
 
@@ -203,6 +204,26 @@ async def test_mode_only_runs_what_is_stored(only: Ask) -> None:
         assert (refused.status, refused.code) == (400, "DOCUMENT_NOT_TRUSTED")
     unknown = {"query": "{ viewer { id } }", "extensions": persisted("{ viewer { id } }")}
     assert (await only.send("POST", json=unknown)).code == "DOCUMENT_NOT_TRUSTED"
+
+
+async def test_mode_only_holds_for_documents_of_webhooks(only: Ask) -> None:
+    """Else whoever registers an endpoint would have any text run, again and again."""
+    world, worker, url = only.world, await add_worker(only.world), "https://hooks.example.org/"
+    name = world.new_id().hex
+    mutation = f"{example('webhookEndpointCreate')}# {name}"
+    text = f"query Told{name}($id: ID!) {{ node(id: $id) {{ id }} }}"
+    await stored(world, mutation)
+
+    async def problems(document: str | None) -> list[str]:
+        wish = {"url": url, "document": document, "stepUpId": "rubbish"}
+        (error,) = (await only(mutation, viewer=worker, input=wish)).only()["errors"]
+        found: list[str] = error.get("problems", [])
+        return found
+
+    assert await problems(text) == ["only trusted documents run here, and this is none"]
+    assert await problems(None) == []
+    await stored(world, text)
+    assert await problems(text) == []
 
 
 async def test_mode_off_knows_no_ids(off: Ask) -> None:

@@ -17,7 +17,7 @@ from domain.database import engine
 from gateway.app import create_app
 from gateway.live.feed import EventFeed
 from gateway.providers import Providers
-from gateway.settings import settings_from
+from gateway.settings import DocumentMode, settings_from
 from gateway.vault import AesVault
 from schema.context import Services
 from schema.cursors import CursorCodec
@@ -107,7 +107,9 @@ class Ask:
             }
         settings = settings_from(environ)
         services = replace(
-            services_for_tests(world, providers), has_introspection=settings.has_introspection
+            services_for_tests(world, providers),
+            has_introspection=settings.has_introspection,
+            has_free_texts=settings.documents is not DocumentMode.ONLY,
         )
         app = create_app(settings, services=services)
         served: Any = app  # httpx names the types of ASGI in another way

@@ -69,8 +69,8 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         step_up_id = await scene.step_up(WORKER, payoutRequest=wish)
         return {**wish, "stepUpId": step_up_id, **wishes.key()}
 
-    async def webhook() -> dict[str, Any]:
-        wish = await wishes.webhook()
+    async def consented(made: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+        wish = await made
         action = {"webhookEndpointCreate": {"url": wish["url"]}}
         return {**wish, "stepUpId": await scene.step_up(WORKER, **action)}
 
@@ -85,6 +85,7 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         "stepUpComplete": (WORKER, proof),
         "destinationAdd": (WORKER, destination),
         "payoutRequest": (WORKER, payout),
-        "webhookEndpointCreate": (WORKER, webhook),
+        "webhookEndpointCreate": (WORKER, lambda: consented(wishes.webhook())),
+        "webhookEndpointUpdate": (WORKER, lambda: consented(wishes.webhook_change())),
         "webhookEndpointRotateSecret": (WORKER, rotation),
     }

@@ -186,6 +186,18 @@ async def test_a_part_of_a_filter_may_be_a_variable(ask: Ask) -> None:
     assert (await ask(text, part=long)).code == "FILTER_TOO_COMPLEX"
 
 
+async def test_a_variable_left_out_leaves_its_part_out(ask: Ask) -> None:
+    """As clients do that write one document for all of their filters."""
+    text = """
+        query ($not: CampaignWhere, $and: [CampaignWhere!], $in: [String!], $title: StringFilter) {
+          campaigns(where: {
+            not: $not, and: $and, or: [{ not: $not, title: $title }, { title: { in: $in } }]
+          }) { nodes { id } }
+        }
+    """
+    assert (await ask(text)).errors == []
+
+
 def literal(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {literal(each)}" for name, each in value.items()) + "}"

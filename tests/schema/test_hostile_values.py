@@ -132,6 +132,7 @@ async def test_wishes_say_everything_that_can_be_said(ask: Ask, providers: Provi
     assert said == sayable
 
 
+@pytest.mark.timeout(240)  # hundreds of requests
 async def test_no_value_of_an_input_makes_us_fail(ask: Ask, providers: Providers) -> None:
     """Every place of every mutation's input, one at a time, the rest of it valid."""
     scene = await made(ask, providers)

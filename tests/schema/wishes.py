@@ -242,7 +242,7 @@ class Wishes:
             "kinds": [],
             "document": None,
         }
-        return {**await self.of_webhook(), **wish, "state": "ACTIVE"}
+        return {**await self.rotation(), **wish, "state": "ACTIVE"}
 
     async def of_webhook(self) -> dict[str, Any]:
         return {"endpointId": self.scene.ids[f"webhook_{WORKER}"]}

@@ -113,16 +113,25 @@ async def update_endpoint(
     endpoint_id: UUID,
     terms: EndpointTerms,
     state: EndpointState,
+    step_up: StepUpClaim | None,
     private_hosts: Collection[str],
+    vault: Vault,
+    now: datetime,
 ) -> None:
     """Switched off by its owner, what waits is dead; switched on, its failures are forgotten.
 
-    Refuses with `InvalidInput` or `NotFound`.
+    Another address needs a step-up, as a new endpoint there does. Refuses with `InvalidInput`,
+    `NotFound` or `StepUpRequired`.
     """
     _require_sound(terms, private_hosts)
     row = await fetch_row(_LOCK_OWN, endpoint_id, member_id)
     if row is None:
         raise NotFound("no such endpoint")
+    if terms.url != row["url"]:
+        if step_up is None:
+            raise access.StepUpRequired("confirm the new address first")
+        content = rules.new_endpoint_content(terms.url)
+        await _spend(step_up, StepUpPurpose.WEBHOOK_CREATE, content, vault, now)
     is_active, was_active = state is EndpointState.ACTIVE, row["state"] == EndpointState.ACTIVE
     await execute(
         _UPDATE,
@@ -205,6 +214,8 @@ def _require_sound(terms: EndpointTerms, private_hosts: Collection[str]) -> None
     if terms.document is not None and len(terms.document) > rules.DOCUMENT_LENGTH_MAX:
         message = f"a document has at most {rules.DOCUMENT_LENGTH_MAX} characters"
         raise InvalidInput(message, path=("document",))
+    if "\0" in (terms.document or ""):
+        raise InvalidInput("a document holds no NUL", path=("document",))
 
 
 def _texts(kinds: Collection[EventKind]) -> list[str]:

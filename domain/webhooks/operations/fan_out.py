@@ -46,7 +46,7 @@ _DUE: Final = f"""
         where d.endpoint_id = e.id and d.leased_until > $1
     ) busy
     cross join lateral (
-        select d.id from webhook_delivery d
+        select d.id, d.next_at from webhook_delivery d
         where d.endpoint_id = e.id and d.next_at <= $1
           and (d.leased_until is null or d.leased_until <= $1)
         order by d.next_at, d.id
@@ -56,6 +56,7 @@ _DUE: Final = f"""
     ) due
     where e.state = 'active' and (e.paused_until is null or e.paused_until <= $1)
       and ($2::uuid is null or e.id = $2)
+    order by due.next_at, due.id
     limit {JOBS_MAX}
 """  # noqa: S608  # our own numbers
 _PURGE: Final = """

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from domain.access.operations import StepUpRequired, TooManyAttempts
-from domain.access.rules import StepUpPurpose
+from domain.access.rules import StepUpClaim, StepUpPurpose
 from domain.database import execute, fetch_value, transaction
 from domain.errors import InvalidInput, InvalidTransition, NotFound, Refused
 from domain.events.rules import EventKind
@@ -30,19 +30,25 @@ def post(world: World) -> Post:
 
 
 async def change(
+    post: Post,
     owner_id: UUID,
     endpoint_id: UUID,
     *,
     url: str = URL,
     kinds: tuple[EventKind, ...] = (),
+    document: str | None = None,
     state: EndpointState = EndpointState.ACTIVE,
+    step_up: StepUpClaim | None = None,
 ) -> None:
     await operations.update_endpoint(
         member_id=owner_id,
         endpoint_id=endpoint_id,
-        terms=EndpointTerms(url=url, kinds=kinds),
+        terms=EndpointTerms(url=url, kinds=kinds, document=document),
         state=state,
+        step_up=step_up,
         private_hosts=(),
+        vault=VAULT,
+        now=post.world.now,
     )
 
 
@@ -91,6 +97,37 @@ async def test_a_consent_is_for_one_address(post: Post) -> None:
         await post.endpoint(owner, step_up=claim)
 
 
+async def test_another_address_needs_the_consent_for_it(post: Post) -> None:
+    """A stolen session must not turn the owner's endpoint towards itself, nor spend a consent."""
+    owner, there = await add_worker(post.world), "https://other.example.org/"
+    id_ = (await post.endpoint(owner)).endpoint_id
+    content = rules.new_endpoint_content(there)
+    claim = await post.consent(owner, StepUpPurpose.WEBHOOK_CREATE, content)
+
+    for url, step_up in ((there, None), ("https://thief.example.org/", claim)):
+        with pytest.raises(StepUpRequired):
+            await change(post, owner, id_, url=url, step_up=step_up)
+    await change(post, owner, id_, kinds=(EventKind.PAYOUT_PAID,))
+    assert (await endpoint(id_)).url == URL
+
+    await change(post, owner, id_, url=there, step_up=claim)
+    assert (await endpoint(id_)).url == there
+    with pytest.raises(StepUpRequired):
+        await post.endpoint(owner, url=there, step_up=claim)
+
+
+async def test_a_document_that_no_database_takes_is_refused(post: Post) -> None:
+    """GraphQL allows NUL in a comment, PostgreSQL nowhere."""
+    owner = await add_worker(post.world)
+    with pytest.raises(InvalidInput) as refusal:
+        await post.endpoint(owner, document="{ viewer { id } } # \0")
+    assert refusal.value.path == ("document",)
+
+    id_ = (await post.endpoint(owner)).endpoint_id
+    with pytest.raises(InvalidInput):
+        await change(post, owner, id_, document="\0")
+
+
 @pytest.mark.parametrize("url", ["http://example.org/", "https://10.0.0.1/", "https://localhost/"])
 async def test_a_bad_address_is_refused(post: Post, url: str) -> None:
     """At its creation and at every change, with the path to it."""
@@ -101,7 +138,7 @@ async def test_a_bad_address_is_refused(post: Post, url: str) -> None:
 
     told = await post.endpoint(owner)
     with pytest.raises(InvalidInput):
-        await change(owner, told.endpoint_id, url=url)
+        await change(post, owner, told.endpoint_id, url=url)
     assert (await endpoint(told.endpoint_id)).url == URL
 
 
@@ -140,7 +177,7 @@ async def test_a_strangers_endpoint_is_not_found(post: Post) -> None:
     before = [await row_of("webhook_endpoint", id_), await row_of("webhook_delivery", test)]
 
     with pytest.raises(NotFound):
-        await change(stranger, id_)
+        await change(post, stranger, id_)
     with pytest.raises(NotFound):
         await operations.remove_endpoint(member_id=stranger, endpoint_id=id_)
     with pytest.raises(NotFound):
@@ -160,7 +197,7 @@ async def test_switched_off_nothing_waits_and_nothing_is_asked_for(post: Post) -
     id_ = (await post.endpoint(owner)).endpoint_id
     test = await post.test_event(owner, id_)
 
-    await change(owner, id_, state=EndpointState.DISABLED)
+    await change(post, owner, id_, state=EndpointState.DISABLED)
 
     record = await endpoint(id_)
     assert (record.state, record.disabled_reason) == (
@@ -174,7 +211,7 @@ async def test_switched_off_nothing_waits_and_nothing_is_asked_for(post: Post) -
     with pytest.raises(InvalidTransition):
         await operations.deliver_again(member_id=owner, delivery_id=test, now=post.world.now)
 
-    await change(owner, id_)
+    await change(post, owner, id_)
     assert (await endpoint(id_)).disabled_reason is None
 
 

@@ -10,10 +10,13 @@ import pytest
 from domain.database import execute, fetch_value, transaction
 from domain.events.rules import EVENTS_KEPT, EventKind
 from domain.webhooks import operations
-from domain.webhooks.rules import DeliveryState, EndpointState
+from domain.webhooks.operations.fan_out import JOBS_MAX, ask_for_due
+from domain.webhooks.rules import AT_ONCE_MAX, DeliveryState, EndpointState
 from tests.make.campaigns import rich_employer, running, submitted
 from tests.make.members import add_worker
+from tests.make.payouts import VAULT
 from tests.make.webhooks import (
+    URL,
     Post,
     asked_for,
     deliveries,
@@ -88,6 +91,52 @@ async def test_only_the_wanted_kinds_are_told(post: Post) -> None:
     assert [each.event_kind for each in await deliveries(endpoint_id)] == ["campaign_running"]
 
 
+async def test_who_has_waited_longest_is_asked_for_first(post: Post) -> None:
+    """However many endpoints have something due, and however long they have existed."""
+    owner, late = await add_worker(post.world), await add_worker(post.world)
+    async with transaction():
+        await execute(
+            "insert into webhook_endpoint (id, member_id, url, kinds, state, secret, created_at)"
+            " select gen_random_uuid(), $1, $2, '{}', 'active', '', $3"
+            " from generate_series(1, $4)",
+            owner,
+            URL,
+            post.world.now,
+            JOBS_MAX // AT_ONCE_MAX + 10,
+        )
+        await execute(
+            "insert into webhook_delivery"
+            " (id, endpoint_id, event_kind, state, next_at, created_at)"
+            " select gen_random_uuid(), e.id, 'test', 'pending', $2, $2"
+            " from webhook_endpoint e, generate_series(1, 2) where e.member_id = $1",
+            owner,
+            post.world.now,
+        )
+    endpoint_id = (await post.endpoint(late)).endpoint_id
+    async with transaction():
+        await execute(
+            "insert into webhook_delivery"
+            " (id, endpoint_id, event_kind, state, next_at, created_at)"
+            " values ($1, $2, 'test', 'pending', $3, $3)",
+            post.world.new_id(),
+            endpoint_id,
+            post.world.now - timedelta(seconds=1),
+        )
+    try:
+        async with transaction():
+            await ask_for_due(now=post.world.now)
+        assert len(await asked_for(endpoint_id)) == 1
+    finally:
+        async with transaction():
+            await execute("delete from jobs.pgqueuer where entrypoint = 'webhook_send'")
+            await execute(
+                "delete from webhook_delivery using webhook_endpoint e"
+                " where endpoint_id = e.id and e.member_id = $1",
+                owner,
+            )
+            await execute("delete from webhook_endpoint where member_id = $1", owner)
+
+
 async def test_a_disabled_endpoint_gets_nothing(post: Post) -> None:
     """And when it is switched on again, only what happens from then on."""
     employer = await rich_employer(post.world)
@@ -100,7 +149,10 @@ async def test_a_disabled_endpoint_gets_nothing(post: Post) -> None:
             endpoint_id=endpoint_id,
             terms=terms,
             state=state,
+            step_up=None,
             private_hosts=(),
+            vault=VAULT,
+            now=post.world.now,
         )
 
     await switch(EndpointState.DISABLED)

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import InvalidStatus
 
 from domain.database import execute, transaction
-from tests.gateway.live.test_streams import began
+from gateway.budget import Budgets
+from schema.metering import REFUSED_PRICE
+from tests.gateway.live.test_streams import began, now_of
+from tests.gateway.test_deadline import locked, until_waiting
 from tests.make.ask import Ask
 from tests.make.members import add_worker
 from tests.make.streams import ANY_EVENT, PATIENCE, Served, hear, say, served, soon, subscribe
@@ -63,7 +70,7 @@ async def test_a_wrong_operation_ends_alone(
     """A subscription on the same connection goes on, cold and warm cache alike."""
     worker = await add_worker(world)
     async with live.socket(await live.ask.token_of(worker)) as socket:
-        await subscribe(socket, ANY_EVENT, name="live")
+        await subscribe(socket, ANY_EVENT, name="live", after=await now_of(live, worker))
         for _ in range(2):
             assert await outcome(socket, document) == code
         assert await outcome(socket, "{ viewer { country } }") == {"viewer": {"country": "PH"}}
@@ -71,6 +78,96 @@ async def test_a_wrong_operation_ends_alone(
         await began(live, world, worker)
         event = await hear(socket)
     assert (event["id"], event["type"]) == ("live", "next")
+
+
+@pytest.mark.parametrize(
+    ("transport", "document"),
+    [(each, text) for each in ("sse", "socket") for text in ("{", "{ nope }", "subscription {")]
+    + [("socket", "")],
+)
+async def test_mistakes_have_their_price_on_streams_too(
+    live: Served, world: World, transport: str, document: str
+) -> None:
+    """Else parsing and checking them would be free. Who cannot pay hears when to come back."""
+    worker = await add_worker(world)
+    token = await live.ask.token_of(worker)
+    actor = f"member:{worker.hex}"
+    slow = Budgets(limit=5_000, per_second=0.001, running_max=20)
+    live.ask.app.state.budgets = slow
+
+    async def code() -> str:
+        if transport == "socket":
+            async with live.socket(token) as socket:
+                return str(await outcome(socket, document))
+        async with live.sse(document, token) as events:
+            return str((await soon(anext(events)))[1]["errors"][0]["extensions"]["code"])
+
+    assert await code() != "THROTTLED"
+    assert slow.available(actor) == 5_000 - REFUSED_PRICE
+    assert await slow.take(actor, 5_000 - REFUSED_PRICE) == 0
+    assert await code() == "THROTTLED"
+
+
+@pytest.mark.parametrize("transport", ["sse", "socket"])
+async def test_a_member_runs_so_much_at_once_on_streams_too(
+    live: Served, world: World, database: str, transport: str
+) -> None:
+    """Else one member could wait for the whole database. Subscriptions run only when they begin."""
+    worker = await add_worker(world)
+    token = await live.ask.token_of(worker)
+    live.ask.app.state.budgets = Budgets(limit=5_000, per_second=1, running_max=2)
+
+    async def asked() -> str:
+        if transport == "socket":
+            async with live.socket(token) as socket:
+                return str(await outcome(socket, document))
+        headers = {"accept": "text/event-stream", "authorization": f"Bearer {token}"}
+        async with httpx.AsyncClient(timeout=PATIENCE) as client:
+            return (await client.post(live.url, json={"query": document}, headers=headers)).text
+
+    document = "{ viewer { name } }"
+    async with live.socket(token) as socket:
+        for number in range(3):
+            await subscribe(socket, ANY_EVENT, name=str(number))
+        async with locked(database, "member_person"):
+            running = [asyncio.create_task(asked()) for _ in range(2)]
+            await until_waiting(2)
+            assert "THROTTLED" in await soon(asked())
+        assert not any("THROTTLED" in each for each in await asyncio.gather(*running))
+
+
+async def test_whoever_hangs_up_is_no_error_and_leaves_nothing(
+    live: Served, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Browsers close their tabs all day long. Sixty streams at once would be too many."""
+    worker = await add_worker(world)
+    token = await live.ask.token_of(worker)
+    after = await now_of(live, worker)
+    for _ in range(60):
+        async with live.socket(token) as socket:
+            for number in range(3):
+                await subscribe(socket, "{ viewer { id } }", name=str(number))
+            await subscribe(socket, ANY_EVENT, name="live")
+            socket.transport.abort()
+    await began(live, world, worker)
+    async with live.socket(token) as socket:
+        await subscribe(socket, ANY_EVENT, after=after)
+        assert "errors" not in (await hear(socket))["payload"]
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_what_fails_before_an_operation_is_told_and_logged(live: Served) -> None:
+    """The client does not wait for ever, and does not hear our reasons."""
+
+    def broken() -> datetime:
+        raise RuntimeError("4711")
+
+    async with live.socket(None) as socket:
+        live.ask.app.state.services = replace(live.ask.services, clock=broken)
+        with capture_logs() as logs:
+            assert await outcome(socket, "{ viewer { id } }") == "INTERNAL"
+            assert await outcome(socket, "") == "INTERNAL"
+    assert [each["event"] for each in logs] == ["graphql.unexpected"] * 2
 
 
 async def test_every_operation_is_asked_who_it_is(live: Served, world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,13 +14,17 @@ import pytest
 import pytest_asyncio
 
 from domain.access.operations import log_out
+from domain.access.queries import viewer_of
 from domain.campaigns.operations import pause_campaign
 from domain.events.queries import events_of_member
 from domain.events.rules import BEGINNING
 from gateway.providers import Providers
+from schema.context import Context
 from schema.cursors import Position
+from schema.events.streams import follow
 from schema.events.types import ORDER, cursor_of
 from schema.ids import Tag
+from schema.metering import Meter, NoLimit
 from tests.make.ask import Ask
 from tests.make.campaigns import approve, claim, rich_employer, running, submit
 from tests.make.members import add_worker, session_of
@@ -43,11 +48,11 @@ async def test_a_worker_hears_of_their_assignment(live: Served, world: World) ->
     campaign_id = await running(world, employer)
     worker = await add_worker(world)
     token = await live.ask.token_of(worker)
-    document = """subscription { viewerChanged {
+    document = """subscription ($after: Cursor) { viewerChanged(after: $after) {
         kind ... on AssignmentEvent { assignment { state } viewer { id } } } }"""
+    after = await now_of(live, worker)
 
-    async with live.sse(document, token) as events:
-        await live.ask("{ viewer { id } }", viewer=worker)  # the stream is open by now
+    async with live.sse(document, token, after=after) as events:
         assignment_id = await claim(world, worker, campaign_id)
         await submit(world, worker, assignment_id)
         await approve(world, employer, assignment_id)
@@ -60,6 +65,13 @@ async def test_a_worker_hears_of_their_assignment(live: Served, world: World) ->
     ]
     assert heard[-1]["assignment"]["state"] == "APPROVED"
     assert all(each["viewer"]["id"] == live.ask.id(Tag.VIEWER, worker) for each in heard)
+
+
+async def now_of(live: Served, member_id: UUID) -> str:
+    """An answer of the server may come before its stream has begun: so tests say where from."""
+    answer = await live.ask("{ viewer { liveCursor } }", viewer=member_id)
+    cursor: str = answer.only()["liveCursor"]
+    return cursor
 
 
 async def began(live: Served, world: World, worker: UUID) -> None:
@@ -183,11 +195,13 @@ async def test_an_employer_hears_of_the_work_and_others_of_the_campaign(
     campaign_id = await running(world, employer)
     stranger = await add_worker(world)
     id_ = live.ask.id(Tag.CAMPAIGN, campaign_id)
-    document = "subscription ($id: ID!) { campaignChanged(id: $id) { kind } }"
+    document = """subscription ($id: ID!, $after: Cursor) {
+        campaignChanged(id: $id, after: $after) { kind } }"""
+    after = await now_of(live, employer)
 
     async with (
-        live.sse(document, await live.ask.token_of(employer), id=id_) as ours,
-        live.sse(document, await live.ask.token_of(stranger), id=id_) as theirs,
+        live.sse(document, await live.ask.token_of(employer), id=id_, after=after) as ours,
+        live.sse(document, await live.ask.token_of(stranger), id=id_, after=after) as theirs,
     ):
         await claim(world, worker, campaign_id)
         await pause_campaign(employer_id=employer, campaign_id=campaign_id)
@@ -242,7 +256,7 @@ async def test_nothing_falls_between_loading_and_listening(live: Served, world: 
     worker = await add_worker(world)
     token = await live.ask.token_of(worker)
     await began(live, world, worker)
-    cursor = (await live.ask("{ viewer { liveCursor } }", viewer=worker)).only()["liveCursor"]
+    cursor = await now_of(live, worker)
     await began(live, world, worker)
 
     async with live.sse(ANY_EVENT, token, after=cursor) as events:
@@ -283,3 +297,41 @@ async def test_every_live_example_runs_as_it_stands(live: Served, providers: Pro
             _, heard = await soon(anext(events))
         assert "errors" not in heard, heard
         assert heard["data"][name]["kind"], name
+
+
+class Poor(NoLimit):
+    """A budget that is empty once, for a moment."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    async def take(self, points: int) -> int:
+        self.asked.append(points)
+        return 1 if len(self.asked) == 1 else 0
+
+
+async def test_events_cost_and_come_later_when_the_budget_is_empty(
+    live: Served, world: World
+) -> None:
+    """An old cursor does not buy thirty days of events for the price of one."""
+    worker = await add_worker(world)
+    for _ in range(2):
+        await began(live, world, worker)
+    viewer = await viewer_of(token=await live.ask.token_of(worker), now=world.now)
+    budget = Poor()
+    context = Context(
+        request_id="r",
+        viewer=viewer,
+        now=world.now,
+        services=live.ask.services,
+        network=None,
+        meter=Meter(budget=budget, requested=13),
+    )
+
+    read = partial(events_of_member, member_id=worker)
+    stream = follow(context, topic=worker, read=read, at=BEGINNING)
+    kinds = [(await anext(stream)).kind for _ in range(2)]
+    await stream.aclose()
+
+    assert len(kinds) == 2
+    assert budget.asked == [13, 13]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,7 @@ from gateway.webhooks.payload import SchemaWriter
 from schema import schema
 from schema.ids import Tag
 from schema.webhooks.documents import BUILT_IN, require_document
+from tests.gateway.test_deadline import BEFORE_THE_LOCK_GIVES_UP, locked, until_waiting
 from tests.make.ask import Ask, services_for_tests
 from tests.make.campaigns import rich_employer, running, submitted
 from tests.make.members import add_worker
@@ -197,6 +200,22 @@ async def test_a_document_that_does_not_run_any_more(
         await told(writer, world, event, employer, document=document)
 
     assert document not in str(logs)
+
+
+async def test_a_document_has_the_deadline_of_a_request(
+    world: World, providers: Providers, database: str
+) -> None:
+    """Else a slow one keeps connections of the job worker, which also pays people."""
+    hasty = SchemaWriter(services_for_tests(world, providers), within=timedelta(seconds=0.3))
+    employer = await rich_employer(world)
+    await running(world, employer)
+    event, *_ = await events_of(employer)
+    slow = "query ($id: ID!) { node(id: $id) { id } viewer { deposits { nodes { id } } } }"
+
+    async with locked(database, "deposit"):
+        with pytest.raises(DocumentFailed):
+            await told(hasty, world, event, employer, document=slow)
+        await asyncio.wait_for(until_waiting(0), BEFORE_THE_LOCK_GIVES_UP)
 
 
 def services_ids(writer: SchemaWriter) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Event
 from time import monotonic
 
 import pytest
@@ -156,6 +158,25 @@ async def test_nobody_there() -> None:
     answer = await sent(sender_to(there), there.url)
 
     assert answer == Answer(None, DeliveryProblem.CONNECTION_FAILED)
+
+
+async def test_silent_name_servers_do_not_hold_up_other_names() -> None:
+    """A loop has few threads for names; one member's hanging names must not take all of them."""
+    loop, is_over = asyncio.get_running_loop(), Event()
+    hanging = [loop.run_in_executor(None, is_over.wait) for _ in range(100)]
+    try:
+        async with asyncio.timeout(10):
+            assert "127.0.0.1" in await resolve("127.0.0.1", 443)
+    finally:
+        is_over.set()
+        await asyncio.gather(*hanging)
+
+
+async def test_nobody_waits_for_a_name_that_is_given_up() -> None:
+    """The deadline of a delivery ends the wait, whatever the thread still does."""
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await resolve("127.0.0.1", 443)
 
 
 async def test_a_name_without_address() -> None:
