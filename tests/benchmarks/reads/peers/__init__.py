@@ -1,0 +1,3 @@
+"""Servers to compare with, each built as its own documentation would have it."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Peers in Python; they run in an environment of their own."""
+
+from __future__ import annotations

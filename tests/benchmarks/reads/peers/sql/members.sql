@@ -1,0 +1,1 @@
+select id, country from member where id = any($1::uuid[])
