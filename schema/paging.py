@@ -14,7 +14,7 @@ from graphql import GraphQLError
 
 from domain.paging import Count, Page
 from schema.context import Context
-from schema.cursors import Position
+from schema.cursors import CursorCodec, Position
 from schema.enums import show_enum
 from schema.limits import LIMITS
 from schema.prices import Cost
@@ -71,12 +71,42 @@ class Edge(Generic[NodeType]):
     node: NodeType = strawberry.field(description="The item.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """What a page was cut from. Cursors are signed when somebody asks for them."""
+
+    order: Order[Any]
+    records: Sequence[Any]
+    cursors: CursorCodec
+    has_next: bool
+    has_previous: bool
+
+    def cursor(self, index: int) -> Cursor:
+        keys = tuple(map(_written, self.order.keys_of(self.records[index])))
+        return Cursor(self.cursors.encode(Position(self.order.text, keys)))
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[NodeType]):
-    edges: list[Edge[NodeType]] = strawberry.field(description="The page with its cursors.")
     nodes: list[NodeType] = strawberry.field(description="The page without cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+    cut: strawberry.Private[Cut]
     counted: strawberry.Private[Callable[[], Awaitable[Count]]]
+
+    @strawberry.field(description="The page with its cursors.")
+    def edges(self) -> list[Edge[NodeType]]:
+        return [
+            Edge(cursor=self.cut.cursor(index), node=node) for index, node in enumerate(self.nodes)
+        ]
+
+    @strawberry.field(description="Where the page lies in the list.")
+    def page_info(self) -> PageInfo:
+        last = len(self.nodes) - 1
+        return PageInfo(
+            start_cursor=self.cut.cursor(0) if self.nodes else None,
+            end_cursor=self.cut.cursor(last) if self.nodes else None,
+            has_next_page=self.cut.has_next,
+            has_previous_page=self.cut.has_previous,
+        )
 
     @strawberry.field(
         description="Length of the whole list that fits `where`: exact up to 10,000, an estimate "
@@ -185,24 +215,17 @@ def connection(
     counted: Callable[[], Awaitable[Count]],
 ) -> Connection[NodeType]:
     """`records` are in the list's order and at most one more than the page holds."""
-    order = window.order
     has_more = len(records) > window.size
     if has_more:
         records = records[1:] if window.backward else records[: window.size]
-    nodes = [node_of(record) for record in records]
-    encode = context.services.cursors.encode
-    cursors = [
-        Cursor(encode(Position(order.text, tuple(map(_written, order.keys_of(record))))))
-        for record in records
-    ]
-    page_info = PageInfo(
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
-        has_next_page=window.before is not None or (has_more and not window.backward),
-        has_previous_page=window.after is not None or (has_more and window.backward),
+    cut = Cut(
+        order=window.order,
+        records=records,
+        cursors=context.services.cursors,
+        has_next=window.before is not None or (has_more and not window.backward),
+        has_previous=window.after is not None or (has_more and window.backward),
     )
-    edges = [Edge(cursor=at, node=node) for at, node in zip(cursors, nodes, strict=True)]
-    return Connection(edges=edges, nodes=nodes, page_info=page_info, counted=counted)
+    return Connection(nodes=[node_of(record) for record in records], cut=cut, counted=counted)
 
 
 def _written(key: object) -> str | int:
