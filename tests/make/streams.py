@@ -122,6 +122,7 @@ async def running(app: Litestar, port: int) -> AsyncIterator[None]:
     server = Server(
         app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
     )
+    before = asyncio.all_tasks()
     task = asyncio.create_task(server.serve())
     try:
         await answering(port)
@@ -129,6 +130,15 @@ async def running(app: Litestar, port: int) -> AsyncIterator[None]:
     finally:
         server.stop()  # type: ignore[no-untyped-call]  # granian's
         await asyncio.wait_for(task, PATIENCE)
+        await ended(asyncio.all_tasks() - before)
+
+
+async def ended(tasks: set[asyncio.Task[Any]]) -> None:
+    """In a process of its own they would end with it."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=PATIENCE)
 
 
 async def answering(port: int) -> None:

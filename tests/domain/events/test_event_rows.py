@@ -27,6 +27,7 @@ from domain.events.queries import (
 from domain.events.rules import BEGINNING, EventKind, EventPosition, subject_of
 from domain.payouts.rules import PayoutState
 from tests.make.campaigns import approve, claim, reject, rich_employer, running, submit, submitted
+from tests.make.events import all_readable
 from tests.make.members import add_worker
 from tests.make.world import World
 
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.asyncio
 
 
 async def kinds_of(subject_id: UUID) -> list[str]:
+    await all_readable()
     records = await events_of_subject(subject_id=subject_id, at=BEGINNING, limit=100)
     return [record.kind.value for record in records]
 
@@ -178,6 +180,7 @@ async def test_readers_go_on_from_any_position(world: World) -> None:
     assignment_id = await submitted(world, worker, await running(world, employer))
     await reject(world, employer, assignment_id)
 
+    await all_readable()
     at, found = BEGINNING, []
     while page := await events_of_member(member_id=worker, at=at, limit=1):
         found += page

@@ -32,6 +32,10 @@ async def test_an_event_of_a_newer_release_stops_nobody_else(
                     " values ('news_of_next_year', gen_random_uuid(), $1)",
                     other,
                 )
-            for _ in range(2):
-                await began(live, world, worker)
-                await soon(anext(events))
+            try:
+                for _ in range(2):
+                    await began(live, world, worker)
+                    await soon(anext(events))
+            finally:
+                async with transaction():
+                    await execute("delete from event where kind = 'news_of_next_year'")
