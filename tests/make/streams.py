@@ -135,10 +135,10 @@ async def running(app: Litestar, port: int) -> AsyncIterator[None]:
 
 async def ended(tasks: set[asyncio.Task[Any]]) -> None:
     """In a process of its own they would end with it."""
-    for task in tasks:
+    left = [task for task in tasks if task is not asyncio.current_task()]
+    for task in left:
         task.cancel()
-    if tasks:
-        await asyncio.wait(tasks, timeout=PATIENCE)
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 async def answering(port: int) -> None:
