@@ -204,6 +204,14 @@ BOMBS: Final = {
         "VALIDATION_FAILED",
         "{ __schema { types " + "{ fields { type " * 3 + "{ name }" + " } }" * 3 + " } }",
     ),
+    "the names of all fields 13 times": (
+        "QUERY_TOO_EXPENSIVE",
+        "{"
+        + " ".join(
+            f"a{n}: __schema {{ types {{ fields {{ name type {{ name }} }} }} }}" for n in range(13)
+        )
+        + "}",
+    ),
     "introspection 25 times": (
         "QUERY_TOO_EXPENSIVE",
         "{" + " ".join(f"a{n}: __schema {{ ...S }}" for n in range(25)) + "}"
