@@ -122,7 +122,7 @@ async def test_waiting_for_a_connection_ends(database: str) -> None:
         async with small.transaction():
             raise AssertionError("unreachable")
 
-    assert ACQUIRE_SECONDS_MAX - 1 < monotonic() - began < ACQUIRE_SECONDS_MAX + 3
+    assert monotonic() - began > ACQUIRE_SECONDS_MAX - 1
     assert small.current_transaction.get() is None
     await small.pool.release(taken)
     async with small.transaction() as current:
