@@ -11,8 +11,9 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from domain.money import Money, minor_step
@@ -76,10 +77,30 @@ class CurrencyLimits:
         assert self.minimum.micros % minor_step(self.exponent) == 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What was changed into what: `target` = `source` x `rate`, as the provider rounded it."""
+
+    source: Money
+    target: Money
+    rate: Decimal
+    quote_ref: str = ""
+
+
 class SecretReader(Protocol):
     """Resolves what the configuration only refers to; its `repr` shows nothing."""
 
     def text(self, name: str) -> str: ...
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Newest first. During a rotation two are valid; empty when there is none."""
+
+
+class HttpFactory(Protocol):
+    """Makes `requests` sessions that stay inside the manifest's hosts and never wait for ever."""
+
+    def new(self) -> Any:
+        """A `plugins.http.GuardedHttp`; one per thread, since sessions are not thread-safe."""
 
 
 class RunBlocking(Protocol):
@@ -95,6 +116,7 @@ class ProviderEnv(Generic[ConfigT]):
     instance_id: str
     config: ConfigT
     secrets: SecretReader
+    http: HttpFactory
     clock: Callable[[], datetime]
     run_blocking: RunBlocking
 

@@ -17,6 +17,7 @@ from domain.database import in_transaction
 from domain.given import Clock
 from domain.provider import ProviderEnv
 from plugins.guarded import GuardedDeposits, GuardedPayouts
+from plugins.http import Sessions, hosts_of
 from plugins.manager import PluginReport, load_plugins
 
 log = structlog.get_logger(__name__)
@@ -123,14 +124,25 @@ class SecretFiles:
         return f"SecretFiles({', '.join(sorted(self._references))})"
 
     def text(self, name: str) -> str:
+        """Raises where it is missing, empty or no reference: there is no default secret."""
+        found = self.texts(name)
+        if not found:
+            raise LookupError(f"the secret {name!r} is missing")
+        return found[0]
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """One per line, the newest first."""
+        if name not in self._references:
+            return ()
         kind, _, place = self._references[name].partition(":")
         match kind:
             case "env":
-                return os.environ[place]
+                content = os.environ.get(place, "")
             case "file":
-                return Path(place).read_text().strip()
+                content = Path(place).read_text()
             case _:
                 raise ValueError(f"the secret {name!r} is no env: or file: reference")
+        return tuple(line.strip() for line in content.splitlines() if line.strip())
 
 
 def default_instances(home: Path) -> tuple[InstanceSettings, ...]:
@@ -205,6 +217,12 @@ class _Opening:
                 instance_id=settings.instance_id,
                 config=config,
                 secrets=SecretFiles(settings.secrets),
+                http=Sessions(
+                    hosts=hosts_of(
+                        manifest_hosts=provider.manifest.hosts,
+                        endpoint=getattr(config, "endpoint", None),
+                    )
+                ),
                 clock=self._clock,
                 run_blocking=_Blocking(pool),
             )

@@ -18,8 +18,15 @@ class ObservedDeposit(StrEnum):
     """What a provider can tell us about a deposit."""
 
     PENDING = "pending"
+    APPROVED = "approved"  # the employer agreed; `CapturesDeposits` takes the money
     SETTLED = "settled"
     FAILED = "failed"
+    EXPIRED = "expired"  # nobody paid in time
+    DISPUTED = "disputed"  # the payer's bank wants it back
+    WON = "won"  # the dispute
+    LOST = "lost"  # the dispute: the money is gone
+    REFUNDED = "refunded"
+    PARTLY_REFUNDED = "partly_refunded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +43,9 @@ class DepositManifest:
     concurrency: int
     hosts: frozenset[str] = frozenset()
     is_sandbox: bool = False
+    secrets: tuple[str, ...] = ()
+    data_classes: frozenset[str] = frozenset()
+    idempotency_window: timedelta | None = None  # of `capture` and `refund`; None: for ever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,50 @@ class DepositObservation:
     provider_ref: str | None = None
     provider_code: str | None = None
     occurred_at: datetime | None = None
+    refunded: Money | None = None  # of it, so far
+
+
+class ObservedRefund(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequest:
+    """`refund_ref` is the idempotency key. The money goes back the way it came."""
+
+    refund_ref: str
+    deposit: DepositRequest
+    amount: Money
+    provider_ref: str | None = None  # of the refund, once it is known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundObservation:
+    state: ObservedRefund | None
+    provider_ref: str | None = None
+    provider_code: str | None = None
+
+
+class CapturesDeposits(ABC):
+    """For providers where the employer's approval alone moves nothing."""
+
+    @abstractmethod
+    async def capture(self, request: DepositRequest, context: CallContext) -> DepositObservation:
+        """Moves money. Must be safe to repeat with the same `deposit_ref`."""
+
+
+class RefundsDeposits(ABC):
+    @abstractmethod
+    async def refund(self, request: RefundRequest, context: CallContext) -> RefundObservation:
+        """Moves money. Must be safe to repeat with the same `refund_ref`."""
+
+    @abstractmethod
+    async def look_up_refund(
+        self, request: RefundRequest, context: CallContext
+    ) -> RefundObservation | None:
+        """What became of it, by our reference alone; None when the provider never heard of it."""
 
 
 class DepositProvider(ABC, Generic[ConfigT]):

@@ -15,10 +15,12 @@ from domain.provider import (
     CallContext,
     ConfigT,
     CurrencyLimits,
+    Exchange,
     FieldProblem,
     Health,
     ProviderEnv,
 )
+from domain.provider_news import StatementLine
 
 
 class ObservedState(StrEnum):
@@ -56,7 +58,35 @@ class LookupMode(StrEnum):
     OUR_REF = "our_ref"  # found directly by what we chose
     SCAN = "scan"  # must be searched for
     PROVIDER_REF_ONLY = "provider_ref_only"
+    NONE = "none"  # only files and staff tell
+
+
+class Rail(StrEnum):
+    WALLET = "wallet"
+    BANK_SEPA = "bank_sepa"
+    BANK_ACH = "bank_ach"
+    BANK_LOCAL = "bank_local"
+    CARD = "card"
+    STABLECOIN = "stablecoin"
+    MANUAL = "manual"
+    SANDBOX = "sandbox"
+
+
+class SequenceScope(StrEnum):
+    """Which numbers without a gap the core hands out, per instance."""
+
     NONE = "none"
+    ITEM = "item"  # such as the nonce of a chain
+    BATCH = "batch"  # such as the number of a day's file
+
+
+class FeeKnown(StrEnum):
+    """When the provider's own fee of a payment is known."""
+
+    AT_QUOTE = "at_quote"
+    AT_SEND = "at_send"
+    LATER = "later"  # by a look-up or a statement
+    NEVER = "never"  # on the monthly bill
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +107,7 @@ class Lookup:
     delays: tuple[timedelta, ...]  # between look-ups; the last one repeats
     agreement_gap: timedelta = timedelta(minutes=10)  # between two that both say "missing"
     after_paid_delays: tuple[timedelta, ...] = ()  # then returns are no longer looked for
+    report_delay: timedelta = timedelta(0)  # of what is searched through, behind the truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +122,14 @@ class DestinationKind:
 class PayoutManifest:
     """What a provider is; part of its code, so that it can be known without opening it.
 
-    No `countries` means every country.
+    No `countries` means every country. Abilities are the classes of this module that the
+    provider inherits; the host compares nothing by name.
     """
 
     id: str
     version: str
     api_version: int
-    rails: tuple[str, ...]
+    rails: tuple[Rail, ...]
     countries: frozenset[str]
     currencies: Mapping[str, CurrencyLimits]
     destination_kinds: Mapping[str, DestinationKind]
@@ -109,8 +141,18 @@ class PayoutManifest:
     send_deadline: timedelta
     call_deadline: timedelta
     concurrency: int
-    hosts: frozenset[str] = frozenset()
+    hosts: frozenset[str] = (
+        frozenset()
+    )  # with the host of the configured `endpoint`, all it may call
     is_sandbox: bool = False
+    secrets: tuple[str, ...] = ()  # names; a missing one quarantines the instance
+    data_classes: frozenset[str] = frozenset()  # personal data it receives: "email", "iban", …
+    sequence: SequenceScope = SequenceScope.NONE
+    fee_known: FeeKnown = FeeKnown.AT_QUOTE
+    fee_payers: frozenset[FeePayer] = frozenset({FeePayer.PLATFORM})
+    settles_in: str | None = None  # what arrives instead of the currency, 1:1, such as USDC
+    requires_level: int = 0  # verification the worker must have reached
+    sends_per_second_max: float | None = None
 
     def serves(self, *, kind: str, country: str, currency: str) -> bool:
         return (
@@ -139,6 +181,9 @@ class PayoutItem:
     destination: Destination
     memo: str
     provider_ref: str | None = None
+    sequence_no: int | None = None  # where the manifest asks for one per item
+    provider_state: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What this provider last gave the core to keep for it, 8 KiB at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +195,9 @@ class PayoutBatch:
     items_digest: str  # over references, amounts and destinations: they never change
     first_sent_at: datetime | None
     provider_ref: str | None = None
+    sequence_no: int | None = None  # where the manifest asks for one per batch
+    payload: bytes | None = field(default=None, repr=False)  # of `Prepares`, byte for byte
+    provider_state: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +209,12 @@ class Observation:
     provider_ref: str | None = None
     provider_code: str | None = None
     amount: Money | None = None  # what the provider says it moved
-    fee: Money | None = None
+    fee: Money | None = None  # may be in another currency than the amount
+    exchange: Exchange | None = None
     member_message: str | None = None
     occurred_at: datetime | None = None
+    next_step: str | None = None  # `Advances.advance` is called with it
+    provider_state: Mapping[str, str] | None = field(default=None, repr=False)  # None: as it was
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +223,7 @@ class SendOutcome:
 
     items: tuple[Observation, ...]
     provider_ref: str | None = None  # the provider's own name for the batch
+    provider_state: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +250,115 @@ class Quote:
     fee_payer: FeePayer
     arrives_within: timedelta
     expires_at: datetime
+    exchange: Exchange | None = None  # where the destination is paid in another currency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What is committed with the batch before a byte of it leaves."""
+
+    payload: bytes = field(repr=False)
+    batch_state: Mapping[str, str] = field(default_factory=dict, repr=False)
+    item_states: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileReport:
+    """What a file says. `file_id` is its own name, or the digest of its bytes: read once."""
+
+    file_id: str
+    items: tuple[Observation, ...] = ()
+    lines: tuple[StatementLine, ...] = ()
+
+
+class HolderMatch(StrEnum):
+    MATCH = "match"
+    CLOSE_MATCH = "close_match"
+    NO_MATCH = "no_match"
+    UNAVAILABLE = "unavailable"
+
+
+class OnboardingStatus(StrEnum):
+    PENDING = "pending"
+    READY = "ready"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnboardingMember:
+    """Only what the manifest's `data_classes` name is filled in."""
+
+    onboarding_ref: str  # ours; the provider's reference to this member
+    country: str
+    email: str | None = None
+    return_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnboardingLink:
+    provider_ref: str
+    url: str = field(repr=False)
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnboardingState:
+    """`fields` are a destination's, once it is ready."""
+
+    status: OnboardingStatus
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    member_message: str | None = None
+
+
+class Prepares(ABC):
+    """For rails where the exact bytes are committed before they are sent."""
+
+    @abstractmethod
+    async def prepare(self, batch: PayoutBatch, context: CallContext) -> Prepared:
+        """Deterministic and offline, but for reads that the bytes need (a fee, a balance)."""
+
+
+class Cancels(ABC):
+    @abstractmethod
+    async def cancel(self, item: PayoutItem, context: CallContext) -> Observation:
+        """Ask for it back. What it became is what the observation says, nothing else."""
+
+
+class Advances(ABC):
+    """For payments made of several calls of one effect each: transfer then payout, a fee bump."""
+
+    @abstractmethod
+    async def advance(self, item: PayoutItem, step: str, context: CallContext) -> Observation:
+        """Must be safe to repeat with the same `step`."""
+
+
+class ReadsFiles(ABC):
+    """A bank's file is news that staff upload. What it says counts as a look-up."""
+
+    @abstractmethod
+    async def read_file(self, content: bytes, context: CallContext) -> FileReport:
+        """Raises `FileRefused` for what it cannot read; nothing of it is kept then."""
+
+
+class FileRefused(Exception):
+    """Its text is shown to staff: no personal data in it."""
+
+
+class Onboards(ABC):
+    @abstractmethod
+    async def start_onboarding(
+        self, member: OnboardingMember, context: CallContext
+    ) -> OnboardingLink: ...
+
+    @abstractmethod
+    async def onboarding_state(
+        self, provider_ref: str, context: CallContext
+    ) -> OnboardingState: ...
+
+
+class MatchesHolder(ABC):
+    @abstractmethod
+    async def match_holder(self, destination: Destination, context: CallContext) -> HolderMatch: ...
 
 
 class PayoutProvider(ABC, Generic[ConfigT]):

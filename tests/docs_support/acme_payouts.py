@@ -38,6 +38,7 @@ from piecerate.plugin import (
     ProviderEnv,
     Quote,
     QuoteRequest,
+    Rail,
     RateLimited,
     SendOutcome,
     hookimpl,
@@ -64,7 +65,7 @@ class AcmePayouts(PayoutProvider[AcmeConfig]):
         id="acme",
         version="1",
         api_version=API_VERSION,
-        rails=("acme",),
+        rails=(Rail.WALLET,),
         countries=frozenset({"PH", "IN"}),
         currencies={
             "USD": CurrencyLimits(

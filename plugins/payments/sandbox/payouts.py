@@ -25,6 +25,7 @@ from domain.payouts.provider import (
     PayoutProvider,
     Quote,
     QuoteRequest,
+    Rail,
     SendOutcome,
 )
 from domain.provider import (
@@ -73,7 +74,7 @@ class SandboxPayouts(PayoutProvider[SandboxConfig]):
         id="sandbox",
         version=VERSION,
         api_version=API_VERSION,
-        rails=("sandbox",),
+        rails=(Rail.SANDBOX,),
         countries=frozenset(),
         currencies=CURRENCIES,
         destination_kinds={KIND: DestinationKind(schema=SCHEMA, label_field="account")},
