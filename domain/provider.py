@@ -190,7 +190,16 @@ class PluginBug(ProviderError):
 
 
 class DuplicateRef(ProviderError):
-    """Sent, and earlier: the provider knows this reference already. Look it up and adopt it."""
+    """Sent, and earlier: the provider knows this reference already. Look it up and adopt it.
+
+    `provider_ref` is its own name for the original, where it tells.
+    """
+
+    def __init__(
+        self, staff_detail: str = "", *, code: str = "", provider_ref: str | None = None
+    ) -> None:
+        super().__init__(staff_detail, code=code)
+        self.provider_ref = provider_ref
 
 
 class Declined(ProviderError):

@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from domain.database import close_pool, open_pool
 from gateway import ide
+from gateway.batch_files import payout_file, payout_files
 from gateway.budget import Budgets, kept
 from gateway.documents import document_pdf
 from gateway.front import Front
@@ -18,9 +19,12 @@ from gateway.given import clock, new_id, new_token
 from gateway.graphql.documents import TrustedDocuments
 from gateway.graphql.endpoint import endpoint_with, failed
 from gateway.health import healthz, readyz
+from gateway.hooks import provider_hook
 from gateway.live.feed import EventFeed, opened_feed
 from gateway.parts import Parts, opened_parts
 from gateway.passwords import Argon2PasswordHasher
+from gateway.provider_news import News
+from gateway.provider_reports import Reports
 from gateway.reference import docs_asset, docs_home, docs_page
 from gateway.settings import DocumentMode, Settings, read_settings, secret_key
 from schema import sdl
@@ -38,6 +42,9 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         healthz,
         readyz,
         document_pdf,
+        payout_files,
+        payout_file,
+        provider_hook,
     ]
     if settings.has_introspection:
         handlers += [schema_file, docs_home, docs_page, docs_asset]
@@ -101,6 +108,8 @@ def services_of(settings: Settings, parts: Parts, feed: EventFeed) -> Services:
         hasher=Argon2PasswordHasher(),
         payouts=parts.providers.payouts,
         deposits=parts.providers.deposits,
+        news=News(parts.providers.payouts, parts.providers.deposits),
+        reports=Reports(parts.providers),
         vault=parts.vault,
         changes=feed,
         url=settings.web.public_url,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,10 +11,12 @@ from typing import Annotated, Literal
 import typer
 
 from gateway.embedded import reachable_database
-from gateway.logs import configure_logs
+from gateway.plugin_cli import plugin, simulators
 from gateway.processes import PARENT_PID, die_with_parent
 from gateway.refused import CommandRefused
-from gateway.settings import Settings, SettingsRefused, read_settings
+from gateway.route_cli import route
+from gateway.settings import SettingsRefused
+from gateway.starting import started
 
 app = typer.Typer(
     name="piecerate",
@@ -29,6 +30,9 @@ documents = typer.Typer(
     help="Operations that frontends registered beforehand.", no_args_is_help=True
 )
 app.add_typer(documents, name="documents")
+app.add_typer(plugin, name="plugin")
+app.add_typer(route, name="route")
+app.command()(simulators)
 ClientOption = Annotated[str, typer.Option("--client", help="name@version, as in web@1.4.2.")]
 
 
@@ -41,15 +45,6 @@ def run() -> None:
         app()
     except (CommandRefused, MigrationFailed, PluginMissing) as refusal:
         sys.exit(f"piecerate: {refusal}")
-
-
-def started(process: str) -> Settings:
-    """SIGTERM unwinds like Ctrl-C: what the command has started is stopped."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
-    settings = read_settings()
-    configure_logs(as_json=settings.is_production, process=process)
-    return settings
 
 
 @app.command()

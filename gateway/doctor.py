@@ -19,9 +19,10 @@ from gateway.embedded import EmbeddedPostgres, reachable_database
 from gateway.embedded.installation import find_installation
 from gateway.embedded.places import known_place
 from gateway.given import clock
+from gateway.instances import configured
 from gateway.launch import is_healthy
 from gateway.ports import port_problem
-from gateway.providers import Providers, default_instances, open_providers
+from gateway.providers import Providers, open_providers
 from gateway.refused import CommandRefused
 from gateway.settings import Settings, secret_key, unknown_keys
 from plugins.manager import PluginMissing, PluginStatus
@@ -125,7 +126,10 @@ def plugins(settings: Settings) -> Iterator[Finding]:
 
 async def opened_once(settings: Settings) -> Providers:
     providers = await open_providers(
-        allow=settings.plugins, instances=default_instances(settings.home), clock=clock
+        allow=settings.plugins,
+        instances=configured(settings).instances,
+        clock=clock,
+        region=settings.region,
     )
     await providers.close()
     return providers

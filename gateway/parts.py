@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.given import clock
-from gateway.providers import Providers, default_instances, open_providers
+from gateway.instances import configured
+from gateway.providers import Providers, open_providers
 from gateway.settings import Settings, secret_key
 from gateway.vault import AesVault
 
@@ -21,8 +22,13 @@ class Parts:
 @asynccontextmanager
 async def opened_parts(settings: Settings) -> AsyncIterator[Parts]:
     """Closed again at the end, whatever happened in between."""
+    found = configured(settings)
     providers = await open_providers(
-        allow=settings.plugins, instances=default_instances(settings.home), clock=clock
+        allow=settings.plugins,
+        instances=found.instances,
+        clock=clock,
+        region=settings.region,
+        legal_entity=found.legal_entity,
     )
     try:
         yield Parts(providers=providers, vault=AesVault(secret_key(settings)))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -15,8 +17,10 @@ import structlog
 
 from domain.database import in_transaction
 from domain.given import Clock
-from domain.provider import ProviderEnv
+from domain.provider import CallContext, HealthStatus, ProviderEnv, ProviderError
+from domain.routing.provider import Obstacle, PayoutRouter, PayoutScreener
 from plugins.guarded import GuardedDeposits, GuardedPayouts
+from plugins.guarded_choice import GuardedRouter, GuardedScreener
 from plugins.http import Sessions, hosts_of
 from plugins.manager import PluginReport, load_plugins
 
@@ -25,8 +29,12 @@ log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
 
 OPEN_SECONDS_MAX: Final = 10.0
+HEALTH_KEPT: Final = timedelta(minutes=1)
 REGION: Final = "ZZ"  # until a deployment says where it is
 SANDBOX: Final = "sandbox"
+PAYOUTS: Final = "payouts"
+DEPOSITS: Final = "deposits"
+BOTH_PORTS: Final = frozenset({PAYOUTS, DEPOSITS})
 
 
 class UnknownInstance(LookupError):
@@ -41,6 +49,8 @@ class InstanceSettings:
     plugin: str  # the id of the provider's manifest
     config: Mapping[str, object]
     secrets: Mapping[str, str] = field(default_factory=dict)
+    region: str | None = None  # where the account is, for people
+    ports: frozenset[str] = BOTH_PORTS  # which of the plugin's offers this account is for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +65,52 @@ class InstanceReport:
 class PayoutDirectory:
     """Who pays whom, in the order of the configuration."""
 
-    def __init__(self, instances: Mapping[str, GuardedPayouts], *, region: str) -> None:
+    def __init__(
+        self,
+        instances: Mapping[str, GuardedPayouts],
+        *,
+        region: str,
+        legal_entity: str | None = None,
+        routers: Mapping[str, PayoutRouter] | None = None,
+        screeners: Sequence[PayoutScreener] = (),
+    ) -> None:
         self.region = region
+        self.routers = routers or {}
+        self.screeners = tuple(screeners)
+        self.legal_entity = legal_entity
         self._instances = instances
+        self._health: dict[str, tuple[datetime, bool]] = {}
+
+    @property
+    def instance_ids(self) -> Sequence[str]:
+        return tuple(self._instances)
+
+    async def obstacle(self, instance_id: str, *, now: datetime) -> Obstacle | None:
+        provider = self._instances.get(instance_id)
+        if provider is None:
+            return Obstacle.NOT_CONFIGURED
+        if provider.guard.quarantine is not None:
+            return Obstacle.QUARANTINED
+        breaker = provider.guard.breaker
+        if breaker.is_open and not breaker.may_try:
+            return Obstacle.CIRCUIT_OPEN
+        return Obstacle.UNHEALTHY if await self._is_down(instance_id, now=now) else None
+
+    async def _is_down(self, instance_id: str, *, now: datetime) -> bool:
+        """One question a minute; who does not answer is not known to be down."""
+        asked_at, is_down = self._health.get(instance_id, (None, False))
+        if asked_at is not None and asked_at <= now < asked_at + HEALTH_KEPT:
+            return is_down
+        self._health[instance_id] = (now, is_down)  # others need not ask meanwhile
+        context = CallContext(now=now, send_no=1, correlation_id=f"health:{instance_id}")
+        try:
+            health = await self._instances[instance_id].health(context)
+        except ProviderError:
+            is_down = False
+        else:
+            is_down = health.status is HealthStatus.DOWN
+        self._health[instance_id] = (now, is_down)
+        return is_down
 
     def serves(self, *, kind: str, country: str, currency: str) -> bool:
         return bool(self.instances_for(kind=kind, country=country, currency=currency))
@@ -80,6 +133,10 @@ class DepositDirectory:
     def __init__(self, instances: Mapping[str, GuardedDeposits], *, region: str) -> None:
         self.region = region
         self._instances = instances
+
+    @property
+    def instance_ids(self) -> Sequence[str]:
+        return tuple(self._instances)
 
     def instances_for(self, *, currency: str) -> Sequence[str]:
         return [
@@ -108,7 +165,7 @@ class Providers:
             try:
                 async with asyncio.timeout(OPEN_SECONDS_MAX):
                     await provider.close()
-            except Exception as error:  # noqa: BLE001  # the others are closed all the same
+            except (Exception, SystemExit) as error:  # noqa: BLE001  # the others are closed all the same
                 log.warning("provider.close.failed", error=type(error).__name__)
         for pool in self.threads:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -157,6 +214,7 @@ async def open_providers(
     instances: Sequence[InstanceSettings],
     clock: Clock,
     region: str = REGION,
+    legal_entity: str | None = None,
 ) -> Providers:
     """A failing instance is quarantined with its reason; a missing allowed plugin stops the start.
 
@@ -167,26 +225,34 @@ async def open_providers(
     payouts: dict[str, GuardedPayouts] = {}
     deposits: dict[str, GuardedDeposits] = {}
     for settings in instances:
-        if settings.plugin in offers.payouts:
+        if settings.plugin in offers.payouts and PAYOUTS in settings.ports:
             guarded = GuardedPayouts(
                 offers.payouts[settings.plugin](),
                 instance_id=settings.instance_id,
                 in_transaction=in_transaction,
             )
             payouts[settings.instance_id] = guarded
-            await opening.open(guarded, settings, port="payouts")
-        if settings.plugin in offers.deposits:
+            await opening.open(guarded, settings, port=PAYOUTS)
+        if settings.plugin in offers.deposits and DEPOSITS in settings.ports:
             guarded_deposits = GuardedDeposits(
                 offers.deposits[settings.plugin](),
                 instance_id=settings.instance_id,
                 in_transaction=in_transaction,
             )
             deposits[settings.instance_id] = guarded_deposits
-            await opening.open(guarded_deposits, settings, port="deposits")
-        if settings.plugin not in offers.payouts.keys() | offers.deposits.keys():
-            opening.refuse(settings, port="none", reason=f"no plugin offers {settings.plugin!r}")
+            await opening.open(guarded_deposits, settings, port=DEPOSITS)
+        if settings.instance_id not in payouts.keys() | deposits.keys():
+            wanted = " or ".join(sorted(settings.ports))
+            reason = f"no plugin offers {settings.plugin!r} for {wanted}"
+            opening.refuse(settings, port="none", reason=reason)
     return Providers(
-        payouts=PayoutDirectory(payouts, region=region),
+        payouts=PayoutDirectory(
+            payouts,
+            region=region,
+            legal_entity=legal_entity,
+            routers={each.name: GuardedRouter(each) for each in offers.routers},
+            screeners=[GuardedScreener(each) for each in offers.screeners],
+        ),
         deposits=DepositDirectory(deposits, region=region),
         plugins=offers.reports,
         instances=tuple(opening.reports),
@@ -211,15 +277,20 @@ class _Opening:
             provider.manifest.concurrency, thread_name_prefix=f"{settings.instance_id}-{port}"
         )
         self.threads.append(pool)
+        secrets = SecretFiles(settings.secrets)
         try:
+            for name in provider.manifest.secrets:
+                secrets.text(name)  # found missing now, not when money waits
             config: Any = msgspec.convert(dict(settings.config), type=provider.config_type)
             env: ProviderEnv[Any] = ProviderEnv(
                 instance_id=settings.instance_id,
                 config=config,
-                secrets=SecretFiles(settings.secrets),
+                secrets=secrets,
                 http=Sessions(
                     hosts=hosts_of(
-                        manifest_hosts=provider.manifest.hosts,
+                        # Where the operator chooses the service, the configuration lists hosts.
+                        manifest_hosts=provider.manifest.hosts
+                        | getattr(config, "hosts", frozenset[str]()),
                         endpoint=getattr(config, "endpoint", None),
                     )
                 ),
@@ -228,8 +299,8 @@ class _Opening:
             )
             async with asyncio.timeout(OPEN_SECONDS_MAX):
                 await provider.open(env)
-        except Exception as error:  # noqa: BLE001  # whatever a plugin does when it opens
-            reason = f"{type(error).__name__}: {error}"
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does when it opens
+            reason = _without(f"{type(error).__name__}: {error}", secrets, settings.secrets)
             provider.guard.quarantine = reason
             self.refuse(settings, port=port, reason=reason)
             return
@@ -251,6 +322,15 @@ class _Blocking:
 
     async def __call__(self, call: Callable[[], Result], /) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+
+def _without(text: str, secrets: SecretFiles, names: Iterable[str]) -> str:
+    """A plugin may say why it does not open, but its secrets are not told with it."""
+    for name in names:
+        with suppress(OSError, ValueError):  # what cannot be read cannot be told
+            for value in secrets.texts(name):
+                text = text.replace(value, "[secret]")
+    return text
 
 
 _Guarded = TypeVar("_Guarded", GuardedPayouts, GuardedDeposits)

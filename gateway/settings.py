@@ -22,6 +22,8 @@ CHECKOUT: Final = Path(__file__).resolve().parent.parent
 SECRET_KEY_BYTES_MIN: Final = 32
 WORKERS_MAX: Final = 64
 BUILT_IN_PLUGINS: Final = "sandbox"
+PROVIDERS_FILE: Final = "providers.toml"
+REGION: Final = "ZZ"  # until a deployment says where it is
 PLUGIN: Final = r"[\w.-]+(==[\w.+!-]+(#sha256:[0-9a-f]{64})?)?"
 PRIVATE_HOST: Final = r"([a-z0-9._-]+|\[[0-9a-f:.]+\]):[0-9]{1,5}"
 MASK: Final = "[secret]"
@@ -72,6 +74,17 @@ KEYS: Final = (
         default=BUILT_IN_PLUGINS,
         meaning="names of the plugins that may load, separated by commas",
     ),
+    Key(
+        name="PIECERATE_PROVIDERS",
+        default="providers.toml in the home",
+        meaning="file of provider accounts; without one there is the sandbox and nothing else",
+    ),
+    Key(
+        name="PIECERATE_REGION",
+        default=REGION,
+        meaning="two capital letters of this deployment, part of every reference that a provider "
+        "sees; deployments that share an account need different ones",
+    ),
     Key(name="PIECERATE_WORKERS", default="1", meaning="how many web workers to run"),
     Key(
         name="PIECERATE_DOCUMENTS",
@@ -95,6 +108,11 @@ KEYS: Final = (
         default="nobody",
         meaning="system user the embedded database runs as when root starts it",
     ),
+    Key(
+        name="PIECERATE_TRACE_HOOKS",
+        default="off",
+        meaning="1 logs each call of a plugin's hook and its answer",
+    ),
     *WEB_KEYS,
 )
 
@@ -108,11 +126,14 @@ class Settings:
     environment: Environment
     secret_key_file: Path
     plugins: tuple[str, ...]
+    providers_file: Path
+    region: str
     worker_count: int
     documents: DocumentMode
     has_introspection: bool
     webhook_private_hosts: tuple[str, ...]
     run_as: str
+    traces_hooks: bool
     web: WebSettings
     said: Mapping[str, str]
     """What the environment said, key by key, for `doctor`."""
@@ -120,6 +141,11 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def names_providers_file(self) -> bool:
+        """Then it must be there."""
+        return self.providers_file != self.home / PROVIDERS_FILE
 
     @property
     def url(self) -> str:
@@ -141,11 +167,14 @@ class Settings:
             "PIECERATE_ENV": self.environment.value,
             "PIECERATE_SECRET_KEY_FILE": str(self.secret_key_file),
             "PIECERATE_PLUGINS": ",".join(self.plugins),
+            "PIECERATE_PROVIDERS": str(self.providers_file),
+            "PIECERATE_REGION": self.region,
             "PIECERATE_WORKERS": str(self.worker_count),
             "PIECERATE_DOCUMENTS": self.documents.value,
             "PIECERATE_INTROSPECTION": "on" if self.has_introspection else "off",
             "PIECERATE_WEBHOOK_PRIVATE_HOSTS": ",".join(self.webhook_private_hosts),
             "PIECERATE_RUN_AS": self.run_as,
+            "PIECERATE_TRACE_HOOKS": "1" if self.traces_hooks else "off",
             **self.web.for_children(),
         }
 
@@ -200,13 +229,16 @@ def settings_from(environ: Mapping[str, str], *, checkout: Path = CHECKOUT) -> S
         host=host,
         port=port,
         environment=environment,
-        secret_key_file=Path(key_file).expanduser().absolute() if key_file else home / "secret_key",
+        secret_key_file=file_of(key_file, default=home / "secret_key"),
         plugins=plugins_of(said.get("PIECERATE_PLUGINS", BUILT_IN_PLUGINS)),
+        providers_file=file_of(said.get("PIECERATE_PROVIDERS"), default=home / PROVIDERS_FILE),
+        region=region_of(said.get("PIECERATE_REGION", REGION)),
         worker_count=number_of(said, name="PIECERATE_WORKERS", default=1, largest=WORKERS_MAX),
         documents=document_mode_of(said.get("PIECERATE_DOCUMENTS", "prefer")),
         has_introspection=is_on(said, name="PIECERATE_INTROSPECTION"),
         webhook_private_hosts=private_hosts_of(said, name="PIECERATE_WEBHOOK_PRIVATE_HOSTS"),
         run_as=said.get("PIECERATE_RUN_AS", "nobody"),
+        traces_hooks=said.get("PIECERATE_TRACE_HOOKS") == "1",
         web=web_settings_of(
             said,
             local_url=local_url(host, port),
@@ -324,6 +356,16 @@ def plugins_of(text: str) -> tuple[str, ...]:
                 "perhaps with ==version and #sha256:digest."
             )
     return names
+
+
+def file_of(text: str | None, *, default: Path) -> Path:
+    return Path(text).expanduser().absolute() if text else default
+
+
+def region_of(text: str) -> str:
+    if fullmatch("[A-Z]{2}", text) is None:
+        raise SettingsRefused(f"PIECERATE_REGION is {text!r}; it must be two capital letters.")
+    return text
 
 
 def database_url_of(text: str | None) -> str | None:

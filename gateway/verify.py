@@ -18,6 +18,7 @@ from domain.invoices import queries as invoices
 from domain.ledger import queries as ledger
 from domain.ledger.rules import Difference
 from domain.payouts import queries as payouts
+from domain.provider_inbox import queries as provider_inbox
 from domain.referrals import queries as referrals
 from domain.tasks import queries as tasks
 
@@ -28,6 +29,7 @@ CHECKS: Final[Mapping[str, Mapping[str, str]]] = {
     "referrals": referrals.CHECKS,
     "deposits": deposits.CHECKS,
     "payouts": payouts.CHECKS,
+    "statements": provider_inbox.CHECKS,
     "invoices": invoices.CHECKS,
 }
 SHOWN_MAX: Final = 200  # of one check: more would hide the other checks

@@ -24,6 +24,7 @@ from domain.money import (
 )
 from domain.payouts.provider import (
     Advances,
+    BatchObservation,
     BatchSemantics,
     Cancels,
     Destination,
@@ -96,6 +97,15 @@ from domain.provider_news import (
     WebhookRefused,
     WebhookRoute,
 )
+from domain.routing.provider import (
+    PayoutRouter,
+    PayoutScreener,
+    RouteOffer,
+    RouteRequest,
+    ScreenDecision,
+    ScreenRequest,
+    ScreenVerdict,
+)
 from plugins.hookspecs import (
     hookimpl,
 )
@@ -115,6 +125,7 @@ __all__ = [
     "ENDPOINT",
     "Advances",
     "AuthError",
+    "BatchObservation",
     "BatchRefused",
     "BatchSemantics",
     "CallContext",
@@ -171,6 +182,8 @@ __all__ = [
     "PayoutItem",
     "PayoutManifest",
     "PayoutProvider",
+    "PayoutRouter",
+    "PayoutScreener",
     "Prepared",
     "Prepares",
     "ProviderEnv",
@@ -187,6 +200,11 @@ __all__ = [
     "RefundObservation",
     "RefundRequest",
     "RefundsDeposits",
+    "RouteOffer",
+    "RouteRequest",
+    "ScreenDecision",
+    "ScreenRequest",
+    "ScreenVerdict",
     "SendOutcome",
     "SequenceScope",
     "StatementLine",

@@ -7,21 +7,25 @@ transaction is open: a hanging provider must never hold a database lock.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 import structlog
 
 from domain.provider import (
+    NEVER_SENT,
     AuthError,
+    BatchRefused,
     CallContext,
     ConfigError,
+    DestinationInvalid,
     Health,
     HealthStatus,
     NoAnswer,
@@ -29,11 +33,13 @@ from domain.provider import (
     OutcomeUnknown,
     PluginBug,
     ProviderError,
+    Unsupported,
 )
 
 log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
+Call: TypeAlias = Callable[[CallContext], Awaitable[Answer]]
 
 FAILURES_MAX: Final = 5  # in a row, within the window: then the circuit opens
 FAILURE_WINDOW_SECONDS: Final = 60.0
@@ -44,10 +50,13 @@ START_WAIT: Final = timedelta(seconds=2)
 HEALTH_DEADLINE: Final = timedelta(seconds=5)
 COUNTED: Final = (NotSent, OutcomeUnknown, NoAnswer, PluginBug)
 READ_ERRORS: Final = (ConfigError, AuthError, NoAnswer)
+PREPARE_ERRORS: Final = (*NEVER_SENT, Unsupported, DestinationInvalid, BatchRefused)
+STATE_BYTES_MAX: Final = 8_192
 
 
 class Effect(StrEnum):
     READ = "read"  # no money can move
+    PREPARE = "prepare"  # nothing leaves yet, whatever it raises
     MOVE = "move"
 
 
@@ -102,19 +111,23 @@ class Guard:
         self._in_transaction = in_transaction
         self._seconds = seconds
         self._slots = asyncio.Semaphore(concurrency)
+        self._strangers = asyncio.Semaphore(concurrency)
         self._bugs: deque[float] = deque()
 
     async def run(
         self,
         effect: Effect,
-        method: Callable[[CallContext], Awaitable[Answer]],
+        method: Call[Answer],
         *,
         context: CallContext,
         deadline: timedelta,
         returns: Any,
+        check: Callable[[Answer], None] | None = None,
+        passes: tuple[type[Exception], ...] = (),
     ) -> Answer:
-        """The answer, as `returns` says it must be, or a `ProviderError` and nothing else.
+        """The answer, as `returns` and `check` say it must be, or a `ProviderError`.
 
+        Nothing else is raised but what `passes` names: a proper "no" to a stranger.
         A cancelled task stays cancelled: then the lease of the batch tells what to do.
         """
         assert not self._in_transaction(), "no provider is called inside a transaction"
@@ -133,6 +146,10 @@ class Guard:
         try:
             async with asyncio.timeout_at(context.deadline):
                 answer: Answer = _validated(await method(context), returns)
+            if check is not None:
+                check(answer)
+        except passes:
+            raise
         except ProviderError as error:
             raise self._seen(effect, error) from error
         except (Exception, SystemExit) as error:
@@ -142,12 +159,47 @@ class Guard:
         self.breaker.succeeded()
         return answer
 
+    async def run_for_stranger(
+        self,
+        method: Call[Answer],
+        *,
+        context: CallContext,
+        deadline: timedelta,
+        returns: Any,
+        passes: tuple[type[Exception], ...],
+    ) -> Answer:
+        """What anybody in the world may cause says nothing about the provider.
+
+        It moves neither the circuit nor the quarantine, and has places of its own.
+        """
+        assert not self._in_transaction(), "no provider is called inside a transaction"
+        until = asyncio.get_running_loop().time() + deadline.total_seconds()
+        try:
+            async with asyncio.timeout_at(until), self._strangers:
+                answer: Answer = _validated(
+                    await method(replace(context, slot_deadline=until, deadline=until)), returns
+                )
+        except passes:
+            raise
+        except (Exception, SystemExit) as error:
+            kind = type(error).__name__
+            log.warning("provider.stranger.failed", instance=self.instance_id, error=kind)
+            raise NoAnswer(kind) from error
+        return answer
+
     def check_offline(self, answer: Any, returns: Any) -> Any:
         """For what a provider computes without a call; a wrong answer is a bug like any other."""
         return _validated(answer, returns)
 
+    def offline(self, compute: Callable[[], object], returns: Any) -> Any:
+        """What a provider computes without a call; `NoAnswer` when it fails, and a bug counted."""
+        try:
+            return _validated(compute(), returns)
+        except (Exception, SystemExit) as error:
+            raise self._seen(Effect.READ, PluginBug(type(error).__name__)) from error
+
     async def _require_closed(self, context: CallContext, effect: Effect) -> None:
-        if effect is Effect.MOVE and self.quarantine is not None:
+        if effect is not Effect.READ and self.quarantine is not None:
             raise NotSent("in quarantine")
         if not self.breaker.is_open:
             return
@@ -184,10 +236,17 @@ class Guard:
             self.quarantine = f"{BUGS_MAX} bugs within an hour, the last one {error}"
 
     def _classified(self, effect: Effect, error: ProviderError) -> ProviderError:
-        """A reading call can only fail to answer; what it raises says nothing about money."""
-        if effect is Effect.MOVE:
-            return error
-        return error if isinstance(error, READ_ERRORS) else NoAnswer(str(error))
+        """A reading call can only fail to answer; what it raises says nothing about money.
+
+        What is only prepared has certainly not left, even when it failed for a reason unknown.
+        """
+        match effect:
+            case Effect.MOVE:
+                return error
+            case Effect.PREPARE:
+                return error if isinstance(error, PREPARE_ERRORS) else NotSent(str(error))
+            case Effect.READ:
+                return error if isinstance(error, READ_ERRORS) else NoAnswer(str(error))
 
 
 def refuse_foreign(item_refs: set[str], *, answered: list[str], what: str) -> None:
@@ -196,8 +255,24 @@ def refuse_foreign(item_refs: set[str], *, answered: list[str], what: str) -> No
         raise PluginBug(f"{what} names other items than the batch has")
 
 
+def refuse_unkeepable(states: Iterable[Mapping[str, str] | None]) -> None:
+    """What a provider gives us to keep must fit its row, as text that the database takes."""
+    for state in states:
+        if not state:
+            continue
+        text = json.dumps(state, ensure_ascii=False)
+        try:
+            is_small = len(text.encode()) <= STATE_BYTES_MAX
+        except UnicodeEncodeError:
+            raise PluginBug("a provider state that is no text") from None
+        if not is_small or any("\0" in each for pair in state.items() for each in pair):
+            raise PluginBug(f"a provider state over {STATE_BYTES_MAX} bytes, or with a NUL in it")
+
+
 def _validated(answer: Any, returns: Any) -> Any:
     """A round trip through plain data: a wrong type, enum or number is found with its path."""
+    if isinstance(answer, Mapping):
+        raise PluginBug(f"a bare mapping is no {returns}")
     try:
         return msgspec.convert(msgspec.to_builtins(answer), type=returns, strict=True)
     except (msgspec.ValidationError, TypeError, AssertionError) as error:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from time import monotonic
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Self
 
 from domain.deposits.provider import (
     DepositManifest,
@@ -25,17 +25,18 @@ from domain.payouts.provider import (
     SendOutcome,
 )
 from domain.provider import CallContext, FieldProblem, Health, PluginBug, ProviderEnv
-from plugins.guard import Effect, Guard, refuse_foreign
-
-Answer = TypeVar("Answer")
-Call: TypeAlias = Callable[[CallContext], Awaitable[Answer]]
+from plugins.abilities import Guarded, able
+from plugins.guard import Effect, Guard, refuse_foreign, refuse_unkeepable
 
 
-class GuardedPayouts(PayoutProvider[Any]):
-    """One instance of one provider, kept from doing harm."""
+class GuardedPayouts(Guarded, PayoutProvider[Any]):
+    """One instance of one provider, kept from doing harm. It has the abilities of the inner one."""
 
     manifest: PayoutManifest  # type: ignore[misc]  # of the provider inside
     config_type: type  # type: ignore[misc]  # as above
+
+    def __new__(cls, inner: PayoutProvider[Any], **_: object) -> Self:
+        return super().__new__(able(cls, inner))
 
     def __init__(
         self,
@@ -58,18 +59,19 @@ class GuardedPayouts(PayoutProvider[Any]):
 
     async def open(self, env: ProviderEnv[Any]) -> None:
         await self._inner.open(env)
+        self.manifest = self._inner.manifest  # an account may take less than its provider can
 
     async def close(self) -> None:
         await self._inner.close()
 
     async def health(self, context: CallContext) -> Health:
-        return await self._read(self._inner.health, context, Health)
+        return await self.run(Effect.READ, self._inner.health, context, Health)
 
     async def check_destination(self, destination: Destination) -> tuple[FieldProblem, ...]:
         try:
             async with asyncio.timeout(self.manifest.call_deadline.total_seconds()):
                 problems = await self._inner.check_destination(destination)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise PluginBug(type(error).__name__) from error
         checked: tuple[FieldProblem, ...] = self.guard.check_offline(
             problems, tuple[FieldProblem, ...]
@@ -77,53 +79,56 @@ class GuardedPayouts(PayoutProvider[Any]):
         return checked
 
     async def quote(self, request: QuoteRequest, context: CallContext) -> Quote:
-        return await self._read(lambda given: self._inner.quote(request, given), context, Quote)
+        return await self.run(
+            Effect.READ, lambda given: self._inner.quote(request, given), context, Quote
+        )
 
     async def send(self, batch: PayoutBatch, context: CallContext) -> SendOutcome:
-        async def call(given: CallContext) -> SendOutcome:
-            outcome = await self._inner.send(batch, given)
+        def check(outcome: SendOutcome) -> None:
             refuse_foreign(
                 {item.item_ref for item in batch.items},
                 answered=[each.item_ref for each in outcome.items],
                 what="the outcome",
             )
-            return outcome
+            refuse_unkeepable(
+                [outcome.provider_state, *(each.provider_state for each in outcome.items)]
+            )
 
         return await self.guard.run(
             Effect.MOVE,
-            call,
+            lambda given: self._inner.send(batch, given),
             context=context,
             deadline=self.manifest.send_deadline,
             returns=SendOutcome,
+            check=check,
         )
 
     async def look_up(self, batch: PayoutBatch, context: CallContext) -> LookupAnswer:
-        async def call(given: CallContext) -> LookupAnswer:
-            answer = await self._inner.look_up(batch, given)
+        def check(answer: LookupAnswer) -> None:
             refuse_foreign(
                 {item.item_ref for item in batch.items},
                 answered=[*(each.item_ref for each in answer.found), *answer.missing],
                 what="the look-up",
             )
-            return answer
+            refuse_unkeepable(each.provider_state for each in answer.found)
 
-        return await self._read(call, context, LookupAnswer)
-
-    async def _read(self, method: Call[Answer], context: CallContext, returns: Any) -> Answer:
-        return await self.guard.run(
+        return await self.run(
             Effect.READ,
-            method,
-            context=context,
-            deadline=self.manifest.call_deadline,
-            returns=returns,
+            lambda given: self._inner.look_up(batch, given),
+            context,
+            LookupAnswer,
+            check=check,
         )
 
 
-class GuardedDeposits(DepositProvider[Any]):
-    """One instance of one provider, kept from doing harm."""
+class GuardedDeposits(Guarded, DepositProvider[Any]):
+    """One instance of one provider, kept from doing harm. It has the abilities of the inner one."""
 
     manifest: DepositManifest  # type: ignore[misc]  # of the provider inside
     config_type: type  # type: ignore[misc]  # as above
+
+    def __new__(cls, inner: DepositProvider[Any], **_: object) -> Self:
+        return super().__new__(able(cls, inner))
 
     def __init__(
         self,
@@ -151,31 +156,20 @@ class GuardedDeposits(DepositProvider[Any]):
         await self._inner.close()
 
     async def health(self, context: CallContext) -> Health:
-        return await self._run(Effect.READ, self._inner.health, context, Health)
+        return await self.run(Effect.READ, self._inner.health, context, Health)
 
     async def create(self, request: DepositRequest, context: CallContext) -> DepositStart:
         """Classified like a send: a provider's final "no" must reach the deposit."""
-        return await self._run(
+        return await self.run(
             Effect.MOVE, lambda given: self._inner.create(request, given), context, DepositStart
         )
 
     async def look_up(
         self, request: DepositRequest, context: CallContext
     ) -> DepositObservation | None:
-        return await self._run(
+        return await self.run(
             Effect.READ,
             lambda given: self._inner.look_up(request, given),
             context,
             DepositObservation | None,
-        )
-
-    async def _run(
-        self, effect: Effect, method: Call[Answer], context: CallContext, returns: Any
-    ) -> Answer:
-        return await self.guard.run(
-            effect,
-            method,
-            context=context,
-            deadline=self.manifest.call_deadline,
-            returns=returns,
         )

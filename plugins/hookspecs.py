@@ -9,6 +9,7 @@ import pluggy
 
 from domain.deposits.provider import DepositProvider
 from domain.payouts.provider import PayoutProvider
+from domain.routing.provider import PayoutRouter, PayoutScreener
 
 PROJECT: Final = "piecerate"
 
@@ -30,3 +31,15 @@ class PiecerateHooks:
     @spec
     def deposit_providers(self) -> Sequence[type[DepositProvider[Any]]]:  # type: ignore[empty-body]  # a spec has no body
         """Offer providers that take money from employers; classes, as for payouts."""
+
+    @spec
+    def payout_routers(self) -> Sequence[PayoutRouter]:  # type: ignore[empty-body]  # a spec has no body
+        """Offer ways to choose among the providers that could pay.
+
+        Return objects; a ruleset names one by its `name`. What a router cannot do is to choose
+        somebody whom the rules have dropped.
+        """
+
+    @spec
+    def payout_screeners(self) -> Sequence[PayoutScreener]:  # type: ignore[empty-body]  # a spec has no body
+        """Offer vetoes on payouts; objects. Each is asked before a payout is approved."""

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import inspect
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution, PackagePath, distributions
 from re import fullmatch
 from typing import Any, Final
 
 import pluggy
+import structlog
 
 from domain.deposits.provider import DepositProvider
 from domain.payouts.provider import PayoutProvider
-from domain.provider import API_VERSION
+from domain.routing.provider import PayoutRouter, PayoutScreener
 from plugins.hookspecs import PROJECT, PiecerateHooks
+from plugins.manifest_checks import class_problems
+
+log = structlog.get_logger(__name__)
 
 GROUP: Final = "piecerate.plugins"
-BUILT_IN: Final[Mapping[str, str]] = {"sandbox": "plugins.payments.sandbox"}
+BUILT_IN: Final[Mapping[str, str]] = {
+    "bank": "plugins.payments.bank",
+    "crypto": "plugins.payments.crypto",
+    "manual": "plugins.payments.manual",
+    "payoneer": "plugins.payments.payoneer",
+    "paypal": "plugins.payments.paypal",
+    "sandbox": "plugins.payments.sandbox",
+    "stripe": "plugins.payments.stripe",
+}
+TRACE: Final = "PIECERATE_TRACE_HOOKS"
 ALLOWED: Final = r"(?P<name>[\w.-]+)(==(?P<version>[^#]+)(#sha256:(?P<digest>[0-9a-f]{64}))?)?"
 
 
@@ -48,6 +63,8 @@ class Offers:
     payouts: Mapping[str, type[PayoutProvider[Any]]]
     deposits: Mapping[str, type[DepositProvider[Any]]]
     reports: tuple[PluginReport, ...] = field(default=())
+    routers: tuple[PayoutRouter, ...] = ()
+    screeners: tuple[PayoutScreener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +87,8 @@ def load_plugins(allow: Sequence[str], *, built_in: Mapping[str, str] = BUILT_IN
     """Raises `PluginMissing`; any other trouble quarantines the one plugin that makes it."""
     manager = pluggy.PluginManager(PROJECT)
     manager.add_hookspecs(PiecerateHooks)
+    if os.environ.get(TRACE) == "1":
+        _trace(manager)
     found = {each.name: each for each in _installed(built_in)}
     allowed = [_require_installed(entry, found) for entry in allow]
     reports: dict[str, PluginReport] = {}
@@ -80,11 +99,15 @@ def load_plugins(allow: Sequence[str], *, built_in: Mapping[str, str] = BUILT_IN
         reports[name] = _register(manager, found[name])
     payouts = _collect(manager, "payout_providers", PayoutProvider, reports)
     deposits = _collect(manager, "deposit_providers", DepositProvider, reports)
+    routers = _collect_objects(manager, "payout_routers", PayoutRouter, reports)
+    screeners = _collect_objects(manager, "payout_screeners", PayoutScreener, reports)
     sound = {name for name, each in reports.items() if each.status is PluginStatus.LOADED}
     return Offers(
         payouts={offer.id: offer.kind for offer in payouts if offer.plugin in sound},
         deposits={offer.id: offer.kind for offer in deposits if offer.plugin in sound},
         reports=tuple(reports[name] for name in sorted(reports)),
+        routers=tuple(each for name, each in routers if name in sound),
+        screeners=tuple(each for name, each in screeners if name in sound),
     )
 
 
@@ -118,9 +141,55 @@ def _require_installed(entry: str, found: Mapping[str, _Found]) -> str:
 
 
 def _digest(distribution: Distribution | None) -> str | None:
-    """Of the installed list of files, which carries a digest of each of them."""
+    """Of the installed list of files, if every file is still what that list says."""
     record = distribution.read_text("RECORD") if distribution is not None else None
-    return None if record is None else hashlib.sha256(record.encode()).hexdigest()
+    if distribution is None or record is None:
+        return None
+    for each in distribution.files or ():
+        if each.hash is not None and not _is_unchanged(each):
+            return None
+    return hashlib.sha256(record.encode()).hexdigest()
+
+
+def _is_unchanged(file: PackagePath) -> bool:
+    assert file.hash is not None
+    try:
+        digest = hashlib.new(file.hash.mode, file.read_binary()).digest()
+    except (OSError, ValueError):
+        return False
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == file.hash.value
+
+
+def installed_names() -> list[str]:
+    return sorted(each.name for each in _installed(BUILT_IN))
+
+
+def version_of(name: str) -> str:
+    """Empty for a built-in: it has the version of the house."""
+    found = {each.name: each.distribution for each in _installed({})}
+    distribution = found.get(name)
+    return distribution.version if distribution is not None else ""
+
+
+def installed_module(name: str) -> str | None:
+    """What the entry point of that name leads to, whether it may load or not."""
+    for distribution in distributions():
+        for point in distribution.entry_points:
+            if point.group == GROUP and point.name == name:
+                return point.module
+    return None
+
+
+def digest_of(name: str) -> str | None:
+    """What an allow-list pins of an installed plugin: `name==version#sha256:<this>`."""
+    found = {each.name: each for each in _installed({})}
+    return _digest(found[name].distribution) if name in found else None
+
+
+def _trace(manager: pluggy.PluginManager) -> None:
+    """Each call of a hook and its answer, as a log line; hooks carry no secrets."""
+    manager.trace.root.setwriter(lambda text: log.info("plugin.hook", said=text.rstrip()))
+    manager.enable_tracing()
 
 
 def _register(manager: pluggy.PluginManager, found: _Found) -> PluginReport:
@@ -128,7 +197,7 @@ def _register(manager: pluggy.PluginManager, found: _Found) -> PluginReport:
     try:
         manager.register(found.load(), name=found.name)
         manager.check_pending()
-    except Exception as error:  # noqa: BLE001  # whatever a plugin does while it is imported
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does while it is imported
         if manager.has_plugin(found.name):
             manager.unregister(name=found.name)
         return _quarantined(found.name, error)
@@ -151,11 +220,48 @@ def _collect(
                 for each in _checked(answer, kind)
             ]
             _require_new(offered, offers)
-        except Exception as error:  # noqa: BLE001  # whatever a plugin does in its hook
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does in its hook
             reports[name] = _quarantined(name, error)
             continue
         offers += offered
     return offers
+
+
+def _collect_objects(
+    manager: pluggy.PluginManager, hook: str, kind: Any, reports: dict[str, PluginReport]
+) -> list[tuple[str, Any]]:
+    """As above, for hooks that return objects with a `name`."""
+    found: list[tuple[str, Any]] = []
+    plugins = [(name, plugin) for name, plugin in manager.list_name_plugin() if plugin is not None]
+    for name, _ in plugins:
+        others = [plugin for other, plugin in plugins if other != name]
+        try:
+            answers = manager.subset_hook_caller(hook, others)()
+            offered = [each for answer in answers for each in _objects(answer, kind)]
+            _require_new_names(offered, [each for _, each in found])
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does in its hook
+            reports[name] = _quarantined(name, error)
+            continue
+        found += [(name, each) for each in offered]
+    return found
+
+
+def _require_new_names(offered: Sequence[Any], earlier: Sequence[Any]) -> None:
+    taken = {each.name for each in earlier} & {each.name for each in offered}
+    if taken:
+        raise TypeError(f"another plugin offers {', '.join(sorted(taken))} already")
+
+
+def _objects(answer: object, kind: Any) -> list[Any]:
+    if inspect.iscoroutine(answer):
+        answer.close()
+        raise TypeError("hooks are not async: nobody awaits them")
+    if not isinstance(answer, Sequence):
+        raise TypeError(f"a hook returns a sequence, not {type(answer).__name__}")
+    for offer in answer:
+        if not isinstance(offer, kind) or not getattr(offer, "name", None):
+            raise TypeError(f"{offer!r} is no {kind.__name__} with a name")
+    return list(answer)
 
 
 def _require_new(offered: Sequence[_Offer], earlier: Sequence[_Offer]) -> None:
@@ -173,24 +279,12 @@ def _checked(answer: object, kind: Any) -> list[Any]:
     for offer in answer:
         if not (isinstance(offer, type) and issubclass(offer, kind)):
             raise TypeError(f"{offer!r} is no class of {kind.__name__}")
-        if inspect.isabstract(offer):
-            raise TypeError(f"{offer.__name__} lacks {', '.join(sorted(_lacking(offer)))}")
-        manifest = getattr(offer, "manifest", None)
-        if manifest is None or getattr(offer, "config_type", None) is None:
-            raise TypeError(f"{offer.__name__} has no manifest or no config_type")
-        if manifest.api_version != API_VERSION:
-            raise TypeError(
-                f"{offer.__name__} speaks version {manifest.api_version} of the port, "
-                f"this house speaks {API_VERSION}"
-            )
+        problems = class_problems(offer)
+        if problems:
+            raise TypeError(f"{offer.__name__} {'; '.join(problems)}")
     return list(answer)
 
 
-def _lacking(offer: type) -> frozenset[str]:
-    missing: frozenset[str] = getattr(offer, "__abstractmethods__", frozenset())
-    return missing
-
-
-def _quarantined(name: str, error: Exception) -> PluginReport:
+def _quarantined(name: str, error: BaseException) -> PluginReport:
     reason = f"{type(error).__name__}: {error}"
     return PluginReport(name=name, status=PluginStatus.QUARANTINED, reason=reason)

@@ -29,7 +29,13 @@ from schema.invoices import InvoiceMutations
 from schema.limits import OperationLimits
 from schema.members import MemberQueries
 from schema.nodes import NodeQueries
+from schema.payouts.instructions import PayoutInstructionMutations, PayoutInstructionQueries
 from schema.payouts.mutations import PayoutMutations
+from schema.payouts.quotes import PayoutQuoteQueries
+from schema.payouts.resolutions import PayoutResolutionMutations
+from schema.payouts.routing import RoutingMutations, RoutingQueries
+from schema.payouts.runs import PayoutRunMutations
+from schema.provider_mutations import ProviderMutations
 from schema.ratings import RatingMutations
 from schema.referrals import ReferralMutations
 from schema.scalars import SCALARS
@@ -46,7 +52,16 @@ DEPRECATED_USES: Final = DeprecatedUses()
 
 
 @strawberry.type(description="Reads. Every field may be null when an error stands beside it.")
-class Query(ViewerQueries, NodeQueries, MemberQueries, CampaignQueries, FinanceQueries):
+class Query(
+    ViewerQueries,
+    NodeQueries,
+    MemberQueries,
+    CampaignQueries,
+    PayoutQuoteQueries,
+    PayoutInstructionQueries,
+    RoutingQueries,
+    FinanceQueries,
+):
     pass
 
 
@@ -59,6 +74,11 @@ class Mutation(
     ReferralMutations,
     DepositMutations,
     PayoutMutations,
+    PayoutInstructionMutations,
+    PayoutRunMutations,
+    PayoutResolutionMutations,
+    RoutingMutations,
+    ProviderMutations,
     InvoiceMutations,
     WebhookMutations,
 ):

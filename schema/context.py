@@ -18,6 +18,7 @@ from domain.deposits.provider import ProviderDirectory as DepositDirectory
 from domain.given import Clock, NewId, NewToken, Vault
 from domain.members.rules import Role
 from domain.payouts.provider import ProviderDirectory as PayoutDirectory
+from domain.provider_inbox.provider import NewsDirectory
 from domain.trusted_documents.rules import Client
 from schema.cursors import CursorCodec
 from schema.errors import SignInRequired
@@ -27,6 +28,7 @@ from schema.ids import IdCodec
 from schema.languages.negotiation import Language
 from schema.loading import Key, Load, Loaders, Value
 from schema.metering import Meter
+from schema.provider_reports import ProviderReports
 
 
 class Forbidden(GraphQLError):
@@ -59,6 +61,8 @@ class Services:
     hasher: PasswordHasher
     payouts: PayoutDirectory
     deposits: DepositDirectory
+    news: NewsDirectory
+    reports: ProviderReports
     vault: Vault
     changes: Changes
     url: str  # where this deployment is reached, without a slash at the end

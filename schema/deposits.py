@@ -11,8 +11,8 @@ from uuid import UUID
 import strawberry
 
 from domain.deposits import operations, queries
-from domain.deposits.queries import DepositRecord
-from domain.deposits.rules import DepositState
+from domain.deposits.queries import DepositRecord, RefundRecord
+from domain.deposits.rules import DepositState, RefundState
 from domain.errors import Refused
 from schema.auth import Auth
 from schema.context import Context, Info
@@ -57,10 +57,49 @@ show_enum(
         DepositState.PENDING: "The provider waits for the money.",
         DepositState.SETTLED: "Arrived; it can be spent.",
         DepositState.FAILED: "No money came.",
-        DepositState.MISMATCHED: "Another amount came; staff look after it.",
+        DepositState.EXPIRED: "Nobody paid in time.",
+        DepositState.MISMATCHED: "Something else came than was asked for; staff look after it.",
+        DepositState.UNDERPAID: "Less came than was asked for; staff look after it.",
+        DepositState.OVERPAID: "More came than was asked for; staff look after it.",
+        DepositState.DISPUTED: "The payer's bank took it back; what was left of it is kept aside.",
+        DepositState.WON: "The dispute is over and the money is here again.",
+        DepositState.LOST: "The dispute is over and the money is gone.",
+        DepositState.PARTLY_REFUNDED: "A part went back to the payer.",
+        DepositState.REFUNDED: "All of it went back to the payer.",
     },
 )
+show_enum(
+    RefundState,
+    name="DepositRefundState",
+    description="State of a refund.",
+    values={
+        RefundState.PREPARED: "The money is set aside; its provider does not know yet.",
+        RefundState.SENDING: "Its provider is being told.",
+        RefundState.UNKNOWN: "Nobody knows whether it was done; being looked up.",
+        RefundState.PENDING: "Its provider is at it.",
+        RefundState.DONE: "The money went back.",
+        RefundState.FAILED: "It did not go back, and can be spent again.",
+    },
+)
+REFUNDS_MAX: Final = 20
 PATHS: Final[Paths] = {"own_reference": ["reference"], "reference": ["reference"]}
+
+
+@strawberry.type(description="Money of a deposit on its way back to the payer.")
+class DepositRefund:
+    amount: Money = strawberry.field(description="How much.")
+    state: RefundState = strawberry.field(description="Where it stands.")
+    asked_at: datetime = strawberry.field(description="When it was asked for.")
+    ended_at: datetime | None = strawberry.field(description="When it was done or failed.")
+
+    @classmethod
+    def of(cls, record: RefundRecord) -> Self:
+        return cls(
+            amount=Money.of(record.amount),
+            state=record.state,
+            asked_at=record.asked_at,
+            ended_at=record.ended_at,
+        )
 
 
 @strawberry.type(description="Money that an employer pays in.")
@@ -73,10 +112,30 @@ class Deposit(Node):
     )
     started_at: datetime = strawberry.field(description="When it was asked for.")
     settled_at: datetime | None = strawberry.field(description="When the money arrived.")
+    instructions: str | None = strawberry.field(
+        description="What to do to pay; null where there is an address to pay at."
+    )
+    expires_at: datetime | None = strawberry.field(
+        description="Until when it can be paid; null where the provider sets no end."
+    )
+    refunded: Money = strawberry.field(description="What went back the way it came.")
+    key: strawberry.Private[UUID]
+
+    @strawberry.field(
+        description="Refunds in the order they were asked for, at most 20.",
+        directives=[Cost(weight=5, list_size=REFUNDS_MAX)],
+    )
+    async def refunds(self, info: Info) -> list[DepositRefund] | None:
+        found = await info.context.load(refunds_of, self.key)
+        return [DepositRefund.of(each) for each in (found or [])[:REFUNDS_MAX]]
 
     @classmethod
     def of(cls, record: DepositRecord, context: Context) -> Self:
         return cls(
+            key=record.id,
+            instructions=record.instructions,
+            expires_at=record.expires_at,
+            refunded=Money.of(record.refunded),
             id=context.ids.encode(Tag.DEPOSIT, record.id),
             amount=Money.of(record.amount),
             state=record.state,
@@ -103,8 +162,49 @@ class DepositStartPayload(MoneyPayload):
     deposit: Deposit | None = strawberry.field(default=None, description="Null on refusal.")
 
 
+@strawberry.input(description="Sends unspent money of a deposit back the way it came.")
+class DepositRefundInput(Wish):
+    deposit_id: strawberry.ID = strawberry.field(description="Which deposit.")
+    amount: MoneyInput | None = strawberry.field(
+        default=None, description="How much; all that is left of it by default."
+    )
+
+
+@strawberry.type(description="Outcome of `depositRefund`.")
+class DepositRefundPayload(MoneyPayload):
+    deposit: Deposit | None = strawberry.field(default=None, description="Null on refusal.")
+
+
 @strawberry.type(description="Changes.")
 class DepositMutations:
+    @strawberry.mutation(
+        description="Send unspent money of a deposit back to its payer. Its employer may, and "
+        "finance. Needs deposits:write.",
+        directives=[Auth(scopes=["deposits:write"]), Cost(weight=10)],
+    )
+    async def deposit_refund(
+        self, info: Info, input: In[DepositRefundInput]
+    ) -> DepositRefundPayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            amount = None if input.amount is None else input.amount.positive("amount")
+            done = await operations.refund_deposit(
+                deposit_id=context.ids.decode(Tag.DEPOSIT, input.deposit_id, "deposit_id"),
+                amount=amount,
+                asked_by=viewer.member_id,
+                key=key_of("depositRefund", input, viewer=viewer),
+                providers=context.services.deposits,
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DepositRefundPayload(errors=[user_error(refusal, {"": ["depositId"]})])
+        record = (await queries.deposits_by_id(ids=[done.deposit_id]))[done.deposit_id]
+        return DepositRefundPayload(
+            deposit=Deposit.of(record, context.renewed()), replayed=done.replayed
+        )
+
     @strawberry.mutation(
         description="Begin to pay money in. It can be spent once the deposit is `SETTLED`. "
         "Needs deposits:write.",
@@ -215,6 +315,11 @@ class ViewerDeposits:
             node_of=lambda record: Deposit.of(record, context),
             counted=counter(context, queries.count_deposits_of, self.key, where=condition),
         )
+
+
+async def refunds_of(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, list[RefundRecord]]:
+    """Only of deposits that the viewer was shown."""
+    return await queries.refunds_of(deposit_ids=keys)
 
 
 async def deposits_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, DepositRecord]:

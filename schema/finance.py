@@ -34,9 +34,12 @@ from schema.paging import (
     counter,
     window,
 )
+from schema.payouts.doubts import PayoutDoubts
 from schema.payouts.filters import ALL_PAYOUT_ORDERS, PayoutsBy, WhichPayouts
+from schema.payouts.oversight import PayoutOversight
 from schema.payouts.types import Payout
 from schema.prices import Cost
+from schema.provider_oversight import ProviderOversight
 
 LINE_COUNT_MAX: Final = len(AccountKind) * len(EXPONENTS)
 
@@ -66,13 +69,13 @@ class TrialBalance:
         directives=[Cost(list_size=len(EXPONENTS))],
     )
     lines: list[TrialBalanceLine] = strawberry.field(
-        description="One per kind of account and currency; at most 117.",
+        description=f"One per kind of account and currency; at most {LINE_COUNT_MAX}.",
         directives=[Cost(list_size=LINE_COUNT_MAX)],
     )
 
 
 @strawberry.type(description="The platform's finances.")
-class Finance:
+class Finance(PayoutOversight, PayoutDoubts, ProviderOversight):
     @strawberry.field(description="Whether the books balance.", directives=[Cost(weight=50)])
     async def trial_balance(self, info: Info) -> TrialBalance | None:  # noqa: ARG002  # a resolver's signature
         differences = await ledger.trial_balance()

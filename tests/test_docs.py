@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from inspect import getsource, signature
 from itertools import pairwise
@@ -14,7 +11,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-import pytest_asyncio
+from piecerate_acme import provider as acme_payouts
 
 from domain import provider as errors
 from domain.assignments.rules import AssignmentEvent, AssignmentState
@@ -26,7 +23,6 @@ from domain.ledger.rules import AccountKind
 from domain.money import Money
 from domain.payouts.operations import outcomes
 from domain.payouts.operations.batches import Item
-from domain.payouts.provider import Destination, ObservedState, PayoutBatch, PayoutItem
 from domain.payouts.rules import AttemptState, PayoutState
 from domain.provider import CallContext, ProviderError
 from gateway.jobs import (
@@ -38,14 +34,12 @@ from gateway.jobs import (
     EVERY_TWO_SECONDS,
     JOBS,
 )
-from gateway.providers import InstanceSettings, Providers, open_providers
 from gateway.settings import KEYS
 from gateway.verify import CHECKS
 from piecerate import plugin
 from plugins.hookspecs import PiecerateHooks
 from plugins.payments.sandbox.scenarios import Scenario
-from tests.docs_support import acme_payouts, states
-from tests.docs_support.acme_server import KEY, WRONG_PHONE, AcmeServer, acme_server
+from tests.docs_support import states
 from tests.docs_support.example import COST_MICROS, book_example
 from tests.docs_support.markdown import DOCS, blocks, links, page, quoted, table
 from tests.make.payouts import open_house
@@ -55,6 +49,7 @@ from tests.tidy.source import ROOT
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
 ADRS = sorted((DOCS / "adr").glob("*.md"))
 PROVIDERS, LEDGER = "plugins/payout-providers.md", "finance/ledger.md"
+ERRORS, SIMULATORS = "plugins/errors.md", "plugins/simulators.md"
 DOCUMENTS, RUNNING = "finance/documents.md", "operating/running.md"
 NOW = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
 CONTEXT = CallContext(now=NOW, send_no=1, correlation_id="BZZ000000000001")
@@ -145,18 +140,18 @@ def test_every_hook_is_on_its_page_word_for_word() -> None:
 
 def test_the_provider_on_the_page_is_the_one_that_runs_here() -> None:
     """An example that nobody runs is wrong within a month."""
-    assert getsource(acme_payouts) in blocks(page(PROVIDERS), "python")
+    assert getsource(acme_payouts) in blocks(page(PROVIDERS), "python")  # tests/plugins runs it
 
 
 def test_partners_can_import_every_error_that_they_may_raise() -> None:
     """The table names all there are; the guard alone raises `PluginBug`."""
-    named = {quoted(row[0])[0] for row in table(PROVIDERS, "errors")}
+    named = {quoted(row[0])[0] for row in table(ERRORS, "errors")}
 
     assert named == {each.__name__ for each in ProviderError.__subclasses__()}
     assert named - {"PluginBug"} <= set(plugin.__all__)
 
 
-@pytest.mark.parametrize("row", table(PROVIDERS, "errors"), ids=lambda row: quoted(row[0])[0])
+@pytest.mark.parametrize("row", table(ERRORS, "errors"), ids=lambda row: quoted(row[0])[0])
 def test_an_error_does_to_a_payout_what_the_table_says(row: list[str]) -> None:
     """The column "sent?" tells whether money may be sent again: it must not lie."""
     error, sent, _, state = row
@@ -177,127 +172,7 @@ def test_an_error_does_to_a_payout_what_the_table_says(row: list[str]) -> None:
 
 def test_every_scenario_of_the_sandbox_is_explained() -> None:
     """The page is where a partner and a frontend team find them."""
-    assert [quoted(row[0])[0] for row in table(PROVIDERS, "scenarios")] == list(Scenario)
-
-
-@pytest.fixture
-def acme(tmp_path: Path) -> Iterator[AcmeServer]:
-    """The service, with the plugin installed as pip would and the key in a file."""
-    info = tmp_path / "acme_payouts-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Name: acme-payouts\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[piecerate.plugins]\nacme = tests.docs_support.acme_payouts\n"
-    )
-    (tmp_path / "key").write_text(KEY)
-    sys.path.insert(0, str(tmp_path))
-    with acme_server() as server:
-        yield server
-    sys.path.remove(str(tmp_path))
-
-
-@pytest_asyncio.fixture
-async def providers(acme: AcmeServer, tmp_path: Path) -> AsyncIterator[Providers]:
-    """Found by the real manager, opened by the gateway, behind the real guard."""
-    opened = await open_providers(
-        allow=["acme"],
-        instances=[
-            InstanceSettings(
-                instance_id="acme-ph",
-                plugin="acme",
-                config={"url": acme.url},
-                secrets={"api_key": f"file:{tmp_path / 'key'}"},
-            )
-        ],
-        clock=lambda: NOW,
-    )
-    yield opened
-    await opened.close()
-
-
-@pytest.mark.asyncio
-async def test_the_example_pays_once_and_says_what_became_of_it(
-    acme: AcmeServer, providers: Providers
-) -> None:
-    """The way of a payment that goes well, seen from outside."""
-    assert [report.reason for report in providers.instances] == [""]
-    assert providers.payouts.serves(kind="acme", country="PH", currency="USD")
-    provider = providers.payouts.named("acme-ph")
-    batch = batch_of("+639170000001")
-
-    sent = await provider.send(batch, CONTEXT)
-    await provider.send(batch, CONTEXT)
-    acme.batches[batch.batch_ref][0]["status"] = "done"
-    found = (await provider.look_up(batch, CONTEXT)).found
-
-    assert [each.state for each in sent.items] == [ObservedState.ACCEPTED]
-    assert [(each.state, each.amount) for each in found] == [
-        (ObservedState.PAID, Money(7_000_000, "USD"))
-    ]
-    assert len(acme.batches) == 1
-    assert (await provider.health(CONTEXT)).balances == (Money(123_450_000, "USD"),)
-
-
-@pytest.mark.asyncio
-async def test_the_example_is_unsure_where_it_must_be(
-    acme: AcmeServer, providers: Providers
-) -> None:
-    """Booked, and no answer: unknown. The look-up by our references alone finds it."""
-    provider, batch = providers.payouts.named("acme-ph"), batch_of("+639170000001")
-    acme.is_mute = True
-
-    with pytest.raises(errors.PluginBug):
-        await provider.send(batch, CONTEXT)
-
-    answer = await provider.look_up(batch, CONTEXT)
-    assert [each.item_ref for each in answer.found] == ["P1"]
-    other = replace(batch, batch_ref="BZZ000000000002")
-    assert (await provider.look_up(other, CONTEXT)).missing == ("P1",)
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(
-    ("status", "heard"),
-    [
-        (401, errors.AuthError),
-        (409, errors.DuplicateRef),
-        (429, errors.RateLimited),
-        (500, errors.PluginBug),
-    ],
-)
-async def test_the_example_classifies_what_it_knows(
-    acme: AcmeServer, providers: Providers, status: int, heard: type[ProviderError]
-) -> None:
-    """And leaves to the guard what it does not know."""
-    acme.refusal = status
-
-    with pytest.raises(heard):
-        await providers.payouts.named("acme-ph").send(batch_of("+639170000001"), CONTEXT)
-
-
-@pytest.mark.asyncio
-async def test_the_example_names_wrong_fields_and_wrong_items(providers: Providers) -> None:
-    """Offline while the member types; and again when the service knows better."""
-    provider = providers.payouts.named("acme-ph")
-    (item,) = batch_of("call me").items
-
-    (problem,) = await provider.check_destination(item.destination)
-    assert problem.field == "phone"
-    with pytest.raises(errors.BatchRefused) as refused:
-        await provider.send(batch_of(WRONG_PHONE), CONTEXT)
-    assert [each.item_ref for each in refused.value.problems] == ["P1"]
-
-
-@pytest.mark.asyncio
-async def test_the_example_knows_when_nothing_was_sent(
-    acme: AcmeServer, providers: Providers
-) -> None:
-    """No connection means that no byte arrived; the same batch may go again."""
-    acme.shutdown()
-    acme.server_close()
-
-    with pytest.raises(errors.NotSent):
-        await providers.payouts.named("acme-ph").send(batch_of("+639170000001"), CONTEXT)
+    assert [quoted(row[0])[0] for row in table(SIMULATORS, "scenarios")] == list(Scenario)
 
 
 # -- money --------------------------------------------------------------------
@@ -357,7 +232,7 @@ def test_numbers_and_fractions_are_as_the_page_tells() -> None:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize("name", [LEDGER, DOCUMENTS, RUNNING, PROVIDERS])
+@pytest.mark.parametrize("name", [LEDGER, DOCUMENTS, RUNNING, ERRORS])
 async def test_the_sql_on_the_pages_runs(database: str, name: str) -> None:
     """People copy it in a hurry."""
     connection = await asyncpg.connect(database)
@@ -413,27 +288,6 @@ def test_the_words_the_house_page_bans_are_banned_by_the_tests() -> None:
 
 
 # -- support ------------------------------------------------------------------
-
-
-def batch_of(phone: str) -> PayoutBatch:
-    """Seven dollars for one member."""
-    destination = Destination(
-        destination_id=UUID(int=2),
-        kind="acme",
-        country="PH",
-        currency="USD",
-        fields={"phone": phone},
-    )
-    item = PayoutItem(
-        item_ref="P1",
-        payout_id=UUID(int=3),
-        amount=Money(7_000_000, "USD"),
-        destination=destination,
-        memo="",
-    )
-    return PayoutBatch(
-        batch_ref="BZZ000000000001", items=(item,), items_digest="", first_sent_at=None
-    )
 
 
 def sending_item() -> Item:

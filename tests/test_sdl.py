@@ -25,7 +25,6 @@ from graphql import (
 import domain
 import gateway.passwords  # noqa: F401  # defines a refusal
 from domain.errors import Refused
-from domain.ledger.rules import AccountKind
 from domain.money import EXPONENTS
 from schema import sdl
 from schema.errors import ErrorCode, UserError
@@ -199,7 +198,6 @@ def test_every_kind_of_refusal_is_in_the_schema(built: GraphQLSchema) -> None:
 def test_currencies_are_those_we_hold_accounts_in() -> None:
     """Two lists of currencies would part one day."""
     assert set(CurrencyCode.__members__) == set(EXPONENTS)
-    assert len(AccountKind) * len(EXPONENTS) == 117  # said in `TrialBalance.lines`
 
 
 def test_unions_and_one_of_inputs_come_in_pairs(built: GraphQLSchema) -> None:

@@ -31,6 +31,7 @@ class Method(StrEnum):
 
 class StepUpPurpose(StrEnum):
     PAYOUT_REQUEST = "payout_request"
+    PAYOUT_INSTRUCT = "payout_instruct"
     DESTINATION_ADD = "destination_add"
     WEBHOOK_CREATE = "webhook_create"
     WEBHOOK_ROTATE = "webhook_rotate"

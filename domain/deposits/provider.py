@@ -46,6 +46,13 @@ class DepositManifest:
     secrets: tuple[str, ...] = ()
     data_classes: frozenset[str] = frozenset()
     idempotency_window: timedelta | None = None  # of `capture` and `refund`; None: for ever
+    after_settled_delays: tuple[timedelta, ...] = (
+        timedelta(days=1),
+        timedelta(days=7),
+        timedelta(days=30),
+        timedelta(days=60),
+        timedelta(days=120),
+    )  # then disputes and refunds are looked for by news and statements alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch, fetch_row
-from domain.deposits.rules import DepositState
+from domain.deposits.rules import Decision, DepositState, RefundState
 from domain.filters import Column, Condition, Kind, money_columns
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
@@ -19,6 +19,8 @@ from domain.paging import Count, Listing, Page, count_rows, read_pages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepositRecord:
+    """`credited` is what the employer got, `arrived` what the provider says came."""
+
     id: UUID
     employer_id: UUID
     state: DepositState
@@ -30,19 +32,88 @@ class DepositRecord:
     return_url: str
     provider_ref: str | None
     redirect_url: str | None
+    instructions: str | None
+    expires_at: datetime | None
     failure: str | None
     started_at: datetime
     settled_at: datetime | None
+    arrived: Money | None
+    credited: Money
+    refunded: Money
+    disputed: Money | None
+    lost: Money
+    dispute_count: int
+    dispute_hold_id: UUID | None
     create_count: int
     look_up_count: int
+    watch_count: int
+    heard_at: datetime | None
+    capture_count: int
+    first_capture_at: datetime | None
+    capture_lease_until: datetime | None
+
+    @property
+    def left(self) -> Money:
+        """Of what was credited, before what is set aside for refunds under way."""
+        return self.credited - self.refunded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRecord:
+    id: UUID
+    deposit_id: UUID
+    state: RefundState
+    amount: Money
+    refund_ref: str
+    provider_ref: str | None
+    failure: str | None
+    hold_id: UUID | None
+    asked_by: UUID | None
+    asked_at: datetime
+    first_sent_at: datetime | None
+    last_sent_at: datetime | None
+    lease_until: datetime | None
+    send_count: int
+    look_up_count: int
+    missing_count: int
+    missing_since: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """What one person has proposed about a frozen deposit, and nobody agreed to yet."""
+
+    id: UUID
+    deposit_id: UUID
+    decision: Decision
+    note: str
+    proposed_by: UUID
+    proposed_at: datetime
 
 
 _COLUMNS: Final = """
     id, employer_id, state, currency, amount_micros, fee_micros, deposit_ref, instance_id,
-    reference, return_url, provider_ref, redirect_url, failure, started_at, settled_at,
-    create_count, look_up_count
+    reference, return_url, provider_ref, redirect_url, instructions, expires_at, failure,
+    started_at, settled_at, arrived_micros, arrived_currency, credited_micros, refunded_micros,
+    disputed_micros, lost_micros, dispute_count, dispute_hold_id, create_count, look_up_count,
+    watch_count, heard_at, capture_count, first_capture_at, capture_lease_until
 """
 _DEPOSIT: Final = f"select {_COLUMNS} from deposit"  # noqa: S608  # our own column list
+_REFUND: Final = """
+    select id, deposit_id, state, currency, amount_micros, refund_ref, provider_ref, failure,
+           hold_id, asked_by, asked_at, first_sent_at, last_sent_at, lease_until, send_count,
+           look_up_count, missing_count, missing_since, ended_at
+    from deposit_refund
+"""
+_OPEN_DECISION: Final = """
+    select id, deposit_id, decision, note, proposed_by, proposed_at from deposit_decision
+    where deposit_id = any($1) and agreed_at is null and dropped_at is null
+"""
+_FROZEN: Final = (
+    _DEPOSIT + " where state in ('mismatched', 'underpaid', 'overpaid')"
+    " order by started_at desc, id desc limit $1"
+)
 OF_EMPLOYER: Final = Listing(
     columns=_COLUMNS,
     source="from deposit where employer_id = parent.id",
@@ -55,10 +126,35 @@ OF_EMPLOYER: Final = Listing(
         **money_columns("amount", micros="amount_micros", currency="currency"),
     },
 )
+_AS_THEY_ARE: Final = (
+    "id",
+    "employer_id",
+    "deposit_ref",
+    "instance_id",
+    "reference",
+    "return_url",
+    "provider_ref",
+    "redirect_url",
+    "instructions",
+    "expires_at",
+    "failure",
+    "started_at",
+    "settled_at",
+    "dispute_count",
+    "dispute_hold_id",
+    "create_count",
+    "look_up_count",
+    "watch_count",
+    "heard_at",
+    "capture_count",
+    "first_capture_at",
+    "capture_lease_until",
+)
 CHECKS: Final = {
     "a settled deposit is on the employer's account once": """
         select 'deposit ' || d.id as subject, d.currency,
-               case when d.state = 'settled' then d.amount_micros else 0 end as expected,
+               coalesce(d.credited_micros,
+                        case when d.state = 'settled' then d.amount_micros end, 0) as expected,
                coalesce(b.micros, 0) as found
         from deposit d
         left join lateral (
@@ -69,7 +165,31 @@ CHECKS: Final = {
             where t.correlation_id = d.id and t.kind = 'deposit.settled'
         ) b on true
         where coalesce(b.micros, 0)
-              <> case when d.state = 'settled' then d.amount_micros else 0 end
+              <> coalesce(d.credited_micros,
+                          case when d.state = 'settled' then d.amount_micros end, 0)
+    """,
+    "what left a deposit again is booked": """
+        select 'deposit ' || d.id as subject, d.currency,
+               d.refunded_micros + coalesce(d.disputed_micros, 0) + d.lost_micros as expected,
+               coalesce(b.micros, 0) as found
+        from deposit d
+        left join lateral (
+            select sum(-e.amount)::bigint as micros
+            from ledger_transfer t
+            join ledger_entry e on e.transfer_id = t.id
+            join ledger_account a on a.id = e.account_id and a.kind = 'provider:clearing'
+            where t.correlation_id = d.id and t.event in ('E11', 'E11r', 'E13')
+        ) b on true
+        where coalesce(b.micros, 0)
+              <> d.refunded_micros + coalesce(d.disputed_micros, 0) + d.lost_micros
+    """,
+    "money set aside for refunds = refunds under way": """
+        select 'refund ' || r.refund_ref as subject, r.currency,
+               case when r.state in ('done', 'failed') then 0 else r.amount_micros end as expected,
+               case when h.state = 'pending' then h.amount else 0 end as found
+        from deposit_refund r left join ledger_hold h on h.id = r.hold_id
+        where case when r.state in ('done', 'failed') then 0 else r.amount_micros end
+              <> case when h.state = 'pending' then h.amount else 0 end
     """,
 }
 
@@ -102,28 +222,70 @@ async def locked_deposit(*, deposit_id: UUID) -> DepositRecord:
     return _deposit(row)
 
 
+async def refunds_of(*, deposit_ids: Sequence[UUID]) -> dict[UUID, list[RefundRecord]]:
+    """In the order they were asked for."""
+    found: dict[UUID, list[RefundRecord]] = {deposit_id: [] for deposit_id in deposit_ids}
+    rows = await fetch(
+        _REFUND + " where deposit_id = any($1) order by asked_at, id", list(deposit_ids)
+    )
+    for row in rows:
+        found[row["deposit_id"]].append(_refund(row))
+    return found
+
+
+async def refund_by_id(*, refund_id: UUID, lock: bool = False) -> RefundRecord:
+    """`lock` keeps it until the end of the transaction."""
+    row = await fetch_row(_REFUND + " where id = $1" + (" for update" if lock else ""), refund_id)
+    assert row is not None, "refunds are never deleted"
+    return _refund(row)
+
+
+async def open_decisions(*, deposit_ids: Sequence[UUID]) -> dict[UUID, DecisionRecord]:
+    """What waits for a second person."""
+    rows = await fetch(_OPEN_DECISION, list(deposit_ids))
+    return {
+        row["deposit_id"]: DecisionRecord(**{**row, "decision": Decision(row["decision"])})
+        for row in rows
+    }
+
+
+async def frozen_deposits(*, limit: int) -> list[DepositRecord]:
+    """Everybody's, for two people to decide; the newest first."""
+    return [_deposit(row) for row in await fetch(_FROZEN, limit)]
+
+
 async def audit() -> list[Difference]:
     """Deposits against the books; empty when they agree."""
     return await differences(checks=CHECKS)
 
 
 def _deposit(row: Mapping[str, Any]) -> DepositRecord:
-    fee = row["fee_micros"]
+    currency = row["currency"]
     return DepositRecord(
-        id=row["id"],
-        employer_id=row["employer_id"],
+        **{name: row[name] for name in _AS_THEY_ARE},
         state=DepositState(row["state"]),
-        amount=Money(row["amount_micros"], row["currency"]),
-        fee=None if fee is None else Money(fee, row["currency"]),
-        deposit_ref=row["deposit_ref"],
-        instance_id=row["instance_id"],
-        reference=row["reference"],
-        return_url=row["return_url"],
-        provider_ref=row["provider_ref"],
-        redirect_url=row["redirect_url"],
-        failure=row["failure"],
-        started_at=row["started_at"],
-        settled_at=row["settled_at"],
-        create_count=row["create_count"],
-        look_up_count=row["look_up_count"],
+        amount=Money(row["amount_micros"], currency),
+        fee=_money(row["fee_micros"], currency),
+        arrived=_money(row["arrived_micros"], row["arrived_currency"]),
+        credited=Money(row["credited_micros"] or 0, currency),
+        refunded=Money(row["refunded_micros"], currency),
+        disputed=_money(row["disputed_micros"], currency),
+        lost=Money(row["lost_micros"], currency),
     )
+
+
+def _refund(row: Mapping[str, Any]) -> RefundRecord:
+    plain = {
+        name: value
+        for name, value in row.items()
+        if name not in ("state", "currency", "amount_micros")
+    }
+    return RefundRecord(
+        **plain,
+        state=RefundState(row["state"]),
+        amount=Money(row["amount_micros"], row["currency"]),
+    )
+
+
+def _money(micros: int | None, currency: str) -> Money | None:
+    return None if micros is None else Money(micros, currency)

@@ -292,7 +292,7 @@ CHECKS: Final[Mapping[str, str]] = {
     # Sums cannot see a payment nobody asked for: they balance.
     "every transfer is about something that exists": """
         select 'transfer ' || t.id as subject, null as currency,
-               case when t.event = 'E1' then 'a deposit'
+               case when t.event in ('E1', 'E11', 'E11r', 'E12', 'E13') then 'a deposit'
                     when t.event in ('E2', 'E10') then 'a campaign'
                     when t.event in ('E3', 'E4', 'E5', 'E7') then 'an assignment'
                     when t.event in ('E8', 'E8r', 'E9', 'E9r') then 'a payout'
@@ -301,7 +301,8 @@ CHECKS: Final[Mapping[str, str]] = {
                t.event || ' ' || t.kind || ' of ' || t.correlation_id as found
         from ledger_transfer t
         where not case
-            when t.event = 'E1' then exists (select 1 from deposit where id = t.correlation_id)
+            when t.event in ('E1', 'E11', 'E11r', 'E12', 'E13')
+                then exists (select 1 from deposit where id = t.correlation_id)
             when t.event in ('E2', 'E10')
                 then exists (select 1 from campaign where id = t.correlation_id)
             when t.event in ('E3', 'E4', 'E5', 'E7')

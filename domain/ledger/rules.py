@@ -28,6 +28,9 @@ class AccountKind(StrEnum):
     INCOME_PAYOUT_FEES = "income:payout_fees"
     EXPENSE_PROVIDER_FEES = "expense:provider_fees"
     EXPENSE_REFERRALS = "expense:referrals"
+    CHARGEBACK_RECEIVABLE = "chargeback:receivable"
+    EXPENSE_LOSSES = "expense:losses"
+    FX_CLEARING = "fx:clearing"
 
 
 class HoldState(StrEnum):

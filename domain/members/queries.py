@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import fetch
+from domain.errors import NotAllowed
 from domain.members.rules import MemberState, Role
 
 
@@ -49,6 +50,13 @@ async def members_by_id(*, ids: Sequence[UUID]) -> dict[UUID, MemberRecord]:
         )
         for row in rows
     }
+
+
+async def require_role(*, member_id: UUID, role: Role) -> None:
+    """Refuses with `NotAllowed`."""
+    found = await members_by_id(ids=[member_id])
+    if member_id not in found or role not in found[member_id].roles:
+        raise NotAllowed(f"this needs the role {role.value}")
 
 
 async def persons_by_id(*, ids: Sequence[UUID]) -> dict[UUID, PersonRecord]:

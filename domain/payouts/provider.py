@@ -21,6 +21,9 @@ from domain.provider import (
     ProviderEnv,
 )
 from domain.provider_news import StatementLine
+from domain.routing.provider import FeePayer as FeePayer  # noqa: PLC0414  # part of this port
+from domain.routing.provider import Obstacle, PayoutRouter, PayoutScreener
+from domain.routing.provider import Rail as Rail  # noqa: PLC0414  # as above
 
 
 class ObservedState(StrEnum):
@@ -36,11 +39,6 @@ class ObservedState(StrEnum):
     RETURNED = "returned"  # came back to us
     REFUNDED = "refunded"  # the payee sent it back
     REVERSED = "reversed"  # the provider took it back
-
-
-class FeePayer(StrEnum):
-    PLATFORM = "platform"
-    MEMBER = "member"
 
 
 class BatchSemantics(StrEnum):
@@ -59,17 +57,6 @@ class LookupMode(StrEnum):
     SCAN = "scan"  # must be searched for
     PROVIDER_REF_ONLY = "provider_ref_only"
     NONE = "none"  # only files and staff tell
-
-
-class Rail(StrEnum):
-    WALLET = "wallet"
-    BANK_SEPA = "bank_sepa"
-    BANK_ACH = "bank_ach"
-    BANK_LOCAL = "bank_local"
-    CARD = "card"
-    STABLECOIN = "stablecoin"
-    MANUAL = "manual"
-    SANDBOX = "sandbox"
 
 
 class SequenceScope(StrEnum):
@@ -237,6 +224,8 @@ class LookupAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteRequest:
+    """What it would cost. A price is no business of the payee's: `fields` are always empty."""
+
     amount: Money
     destination: Destination
     fee_payer: FeePayer
@@ -255,11 +244,30 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What is committed with the batch before a byte of it leaves."""
+    """What is committed with the batch before a byte of it leaves.
+
+    With `file_name` in `batch_state`, staff may download the payload once it is sent.
+    """
 
     payload: bytes = field(repr=False)
     batch_state: Mapping[str, str] = field(default_factory=dict, repr=False)
     item_states: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchObservation:
+    """What a file says of a batch that it books or refuses as a whole, naming no item.
+
+    True of the items that are still open, and only if they are as many and sum up to as much
+    as it says; else people look.
+    """
+
+    batch_ref: str
+    state: ObservedState
+    provider_code: str | None = None
+    count: int | None = None
+    total: Money | None = None
+    occurred_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +277,7 @@ class FileReport:
     file_id: str
     items: tuple[Observation, ...] = ()
     lines: tuple[StatementLine, ...] = ()
+    batches: tuple[BatchObservation, ...] = ()
 
 
 class HolderMatch(StrEnum):
@@ -405,6 +414,25 @@ class ProviderDirectory(Protocol):
     @property
     def region(self) -> str:
         """Two letters of this deployment, part of every reference."""
+
+    @property
+    def legal_entity(self) -> str | None:
+        """Code of the company of ours that pays from here, where the operator names one."""
+
+    @property
+    def instance_ids(self) -> Sequence[str]:
+        """All that are configured, in that order, whatever their state."""
+
+    @property
+    def routers(self) -> Mapping[str, PayoutRouter]:
+        """By the name a ruleset calls them; they raise nothing."""
+
+    @property
+    def screeners(self) -> Sequence[PayoutScreener]:
+        """They raise nothing: a failure is a hold."""
+
+    async def obstacle(self, instance_id: str, *, now: datetime) -> Obstacle | None:
+        """Why it gets nothing new at this moment. May ask the provider, so in no transaction."""
 
     def serves(self, *, kind: str, country: str, currency: str) -> bool: ...
 

@@ -6,14 +6,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from domain.money import Money, minor_step, split_payable
-from domain.payouts.provider import ObservedState, PayoutManifest
-from domain.provider import CurrencyLimits
+from domain.money import AMOUNT_MICROS_MAX, EXPONENTS, Money, minor_step, split_payable
+from domain.payouts.provider import Observation, ObservedState, PayoutManifest
+from domain.provider import CurrencyLimits, Exchange
+from domain.routing.rules import Schedule
 
 FIELD_LENGTH_MAX: Final = 200
 FIELD_COUNT_MAX: Final = 20
@@ -22,6 +24,10 @@ VISIBLE_CHARACTERS: Final = 4
 SEND_DELAYS: Final = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 3600))
 LEASE_MARGIN: Final = timedelta(seconds=10)  # after a send's deadline nobody waits for it any more
 ROUTE_DELAY: Final = timedelta(minutes=1)  # an open payout without attempt is routed again
+RATE_TOLERANCE: Final = Decimal("0.01")  # of what an exchange should give: providers round
+
+
+WEEKLY_ON: Final = 3  # Thursday: banks work on the day after
 
 
 class PayoutState(StrEnum):
@@ -80,6 +86,14 @@ class ClosedReason(StrEnum):
     BATCH_REFUSED = "batch_refused"  # because of another item
     INVALID = "invalid"  # because of its own destination
     MISSING = "missing"
+    REFUSED = "refused"  # the provider said no, and does not have it
+    RESOLVED = "resolved"  # people found out that it was not paid
+
+
+class RunState(StrEnum):
+    OPEN = "open"  # collected; people look at it
+    RELEASED = "released"
+    CANCELLED = "cancelled"  # its payouts wait for the next one
 
 
 class FrozenReason(StrEnum):
@@ -89,12 +103,39 @@ class FrozenReason(StrEnum):
     CONFLICT = "conflict"  # states that this provider cannot follow one another
     CLOSED_ATTEMPT_SEEN = "closed_attempt_seen"  # it may be paid twice
     MISSING_ITEM = "missing_item"  # gone from a batch that the provider has
+    STEP_REFUSED = "step_refused"  # begun, and the provider does not go on with it
+
+
+class Objection(StrEnum):
+    """What a provider answered a send with that only look-ups can explain."""
+
+    REFUSED = "refused"  # the batch as a whole, with no item named
+    DUPLICATE = "duplicate"  # it says that it has had this reference before
+
+
+class Verdict(StrEnum):
+    """What people found out about an attempt."""
+
+    PAID = "paid"
+    NOT_PAID = "not_paid"
+    RETURNED = "returned"
+
+
+class ResolutionState(StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DECLINED = "declined"
 
 
 class Problem(StrEnum):
     """Public reasons on a payout; clients switch on them."""
 
     NO_ROUTE = "no_route"
+    DESTINATION_COOLING_DOWN = "destination_cooling_down"  # it was added a short while ago
+    WAITS_FOR_RUN = "waits_for_run"
+    AWAITS_RELEASE = "awaits_release"  # by two people
+    SCREENING = "screening"  # people look at it
+    SCREENING_DENIED = "screening_denied"  # nobody lets it out
     PROVIDER_REFUSED = "provider_refused"
     IN_DOUBT = "in_doubt"  # an earlier attempt may have arrived after all
     DESTINATION_INVALID = "destination_invalid"
@@ -223,6 +264,37 @@ def amount_problem(*, amount: Money, limits: CurrencyLimits) -> AmountProblem | 
     return None
 
 
+def is_mismatch(*, sent: Money, observation: Observation) -> bool:
+    """Whether the provider says it moved, changed or took something that cannot belong to `sent`.
+
+    One side of an exchange is what we asked for; the other is what our balance there paid, or
+    what arrived. A fee may be in a currency of its own.
+    """
+    exchange, amount, fee = observation.exchange, observation.amount, observation.fee
+    amounts = {(sent.micros, sent.currency)}
+    if exchange is not None:
+        if not _is_exchange_of(sent, exchange):
+            return True
+        amounts |= {(each.micros, each.currency) for each in (exchange.source, exchange.target)}
+    if amount is not None and (amount.micros, amount.currency) not in amounts:
+        return True
+    if fee is None:
+        return False
+    most = sent.micros if fee.currency == sent.currency else AMOUNT_MICROS_MAX
+    return fee.currency not in EXPONENTS or not 0 <= fee.micros <= most
+
+
+def _is_exchange_of(sent: Money, exchange: Exchange) -> bool:
+    source, target = exchange.source, exchange.target
+    if source.currency == target.currency or sent not in (source, target) or exchange.rate <= 0:
+        return False
+    if source.currency not in EXPONENTS or not 0 < source.micros <= AMOUNT_MICROS_MAX:
+        return False  # our books hold no account for it
+    expected = source.micros * exchange.rate
+    step = minor_step(EXPONENTS.get(target.currency, 0))
+    return abs(target.micros - expected) <= max(Decimal(step), expected * RATE_TOLERANCE)
+
+
 def delay_of(*, count: int, delays: Sequence[timedelta]) -> timedelta:
     """The wait after `count` tries; the last one repeats."""
     assert delays
@@ -259,6 +331,16 @@ def destination_content(
 
 def sealed_context(destination_id: UUID) -> bytes:
     return f"destination:{destination_id}:fields".encode()
+
+
+def schedules_due(day: date) -> tuple[Schedule, ...]:
+    """Which runs a day of the calendar has."""
+    is_weekly = day.weekday() == WEEKLY_ON
+    return (Schedule.DAILY, Schedule.WEEKLY) if is_weekly else (Schedule.DAILY,)
+
+
+def payload_context(batch_id: UUID) -> bytes:
+    return f"payout_batch:{batch_id}:payload".encode()
 
 
 def masked(value: str) -> str:

@@ -1,8 +1,20 @@
-"""Rows of payouts, attempts, batches and destinations; migration 0007 is what creates them."""
+"""Rows of payouts, attempts, batches and destinations; migrations 0007 and 0014 create them."""
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, BigInt, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigInt,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    Text,
+    Timestamptz,
+)
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -13,9 +25,15 @@ from domain.payouts.rules import (
     ClosedReason,
     DestinationState,
     FrozenReason,
+    Objection,
     PayoutState,
     Problem,
+    ResolutionState,
+    RunState,
+    Verdict,
 )
+from domain.routing.rules import Schedule
+from domain.routing.tables import RoutingRuleset
 
 
 class Destination(Table, tablename="destination"):
@@ -39,6 +57,18 @@ class Destination(Table, tablename="destination"):
     fingerprint = Bytea(default=None, help_text="Keyed digest of the canonical content.")
     created_at = Timestamptz(default=None)
     removed_at = Timestamptz(null=True, default=None)
+
+
+class PayoutRun(Table, tablename="payout_run"):
+    """What a day of the calendar collected, to be released together."""
+
+    id = UUID(primary_key=True, default=None)
+    state = Text(default=None, choices=RunState)
+    schedule = Text(default=None, choices=Schedule)
+    currency = Text(default=None)
+    run_on = Date(default=None)
+    collected_at = Timestamptz(default=None)
+    closed_at = Timestamptz(null=True, default=None)
 
 
 class Payout(Table, tablename="payout"):
@@ -70,6 +100,19 @@ class Payout(Table, tablename="payout"):
     requested_at = Timestamptz(default=None)
     paid_at = Timestamptz(null=True, default=None, help_text="When E9 was booked.")
     closed_at = Timestamptz(null=True, default=None, help_text="When the money was back.")
+    approved_at = Timestamptz(null=True, default=None, help_text="Let out once, it needs no more.")
+    held_until = Timestamptz(null=True, default=None, help_text="Where a hold ends by itself.")
+    schedule = Text(null=True, default=None, choices=Schedule, help_text="Of the run it waits for.")
+    run_id = ForeignKey(
+        PayoutRun,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        default=None,
+        index=True,
+    )
+    cancel_asked_at = Timestamptz(
+        null=True, default=None, help_text="When its worker asked for it back from the provider."
+    )
 
 
 class PayoutBatch(Table, tablename="payout_batch"):
@@ -96,6 +139,19 @@ class PayoutBatch(Table, tablename="payout_batch"):
     )
     provider_ref = Text(null=True, default=None)
     created_at = Timestamptz(default=None)
+    plugin_id = Text(
+        null=True, default=None, help_text="Whose code made it; null: older than 0014."
+    )
+    plugin_version = Text(null=True, default=None)
+    api_version = Integer(null=True, default=None)
+    sequence_no = BigInt(null=True, default=None, help_text="Where the manifest asks for one.")
+    payload = Bytea(null=True, default=None, help_text="Sealed by the vault, bound to this row.")
+    payload_digest = Bytea(null=True, default=None, help_text="SHA-256 of the plain bytes.")
+    provider_state = JSONB(default=None, help_text="What the provider gave us to keep.")
+    objection = Text(null=True, default=None, choices=Objection)
+    heard_at = Timestamptz(
+        null=True, default=None, help_text="Of the last news that its provider sent unasked."
+    )
 
 
 class PayoutAttempt(Table, tablename="payout_attempt"):
@@ -128,16 +184,177 @@ class PayoutAttempt(Table, tablename="payout_attempt"):
     fee_micros = BigInt(null=True, default=None, help_text="What the provider charged us.")
     created_at = Timestamptz(default=None)
     changed_at = Timestamptz(default=None)
+    plugin_id = Text(null=True, default=None)
+    plugin_version = Text(null=True, default=None)
+    api_version = Integer(null=True, default=None)
+    sequence_no = BigInt(null=True, default=None, help_text="Without a gap per instance.")
+    provider_state = JSONB(default=None, help_text="What the provider gave us to keep.")
+    next_step = Text(null=True, default=None, help_text="What `Advances.advance` does next.")
+    step_count = Integer(default=None, help_text="Advances begun.")
+    step_due_at = Timestamptz(
+        null=True, default=None, help_text="Of the next step; while it runs, the lease's end."
+    )
+    step_started_at = Timestamptz(null=True, default=None, help_text="While a step runs.")
+    fee_currency = Text(null=True, default=None, help_text="Null: the batch's.")
+    source_micros = BigInt(null=True, default=None, help_text="What left our balance there.")
+    source_currency = Text(null=True, default=None)
+    target_micros = BigInt(null=True, default=None, help_text="What arrived.")
+    target_currency = Text(null=True, default=None)
+    exchange_rate = Numeric(null=True, default=None, help_text="Target = source x rate.")
 
 
 class ProviderCall(Table, tablename="provider_call"):
     """A call to the outside. One without end tells of a crash."""
 
     id = UUID(primary_key=True, default=None)
-    subject_id = UUID(default=None, index=True, help_text="The batch or deposit.")
+    subject_id = UUID(default=None, index=True, help_text="The batch, attempt or deposit.")
     instance_id = Text(default=None)
     kind = Text(default=None)
     send_no = Integer(default=None)
     started_at = Timestamptz(default=None)
     finished_at = Timestamptz(null=True, default=None)
     outcome = Text(null=True, default=None, help_text="ok, or the class of the error.")
+    error_code = Text(null=True, default=None, help_text="The provider's own.")
+    detail = Text(null=True, default=None, help_text="For staff; never of a body or destination.")
+
+
+class ProviderSequence(Table, tablename="provider_sequence"):
+    """Numbers without a gap; the key is (instance_id, name)."""
+
+    instance_id = Text(primary_key=True, default=None)
+    name = Text(default=None)
+    next_no = BigInt(default=None)
+    freed = Array(base_column=BigInt(), default=None, help_text="Given back: handed out first.")
+
+
+class ProviderPace(Table, tablename="provider_pace"):
+    """The clock of an instance's rate limit; all nodes share it."""
+
+    instance_id = Text(primary_key=True, default=None)
+    next_send_at = Timestamptz(default=None)
+
+
+class ProviderQuarantine(Table, tablename="provider_quarantine"):
+    """No new sends through this instance, on any node, until people lift it."""
+
+    instance_id = Text(primary_key=True, default=None)
+    reason = Text(default=None)
+    since = Timestamptz(default=None)
+    lifted_at = Timestamptz(null=True, default=None)
+    lifted_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )
+
+
+class PayoutResolution(Table, tablename="payout_resolution"):
+    """What people found out about an attempt that no machine may decide; it takes two of them."""
+
+    id = UUID(primary_key=True, default=None)
+    attempt_id = ForeignKey(
+        PayoutAttempt,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    verdict = Text(default=None, choices=Verdict)
+    state = Text(default=None, choices=ResolutionState)
+    reason = Text(default=None)
+    evidence = Text(default=None, help_text="Such as the bank's own reference.")
+    proposed_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    proposed_at = Timestamptz(default=None)
+    decided_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )
+    decided_at = Timestamptz(null=True, default=None)
+
+
+class PayoutRelease(Table, tablename="payout_release"):
+    """Who let a run or a payout out; nobody stands here twice for the same thing."""
+
+    id = UUID(primary_key=True, default=None)
+    run_id = ForeignKey(
+        PayoutRun, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, default=None
+    )
+    payout_id = ForeignKey(
+        Payout, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, default=None
+    )
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    reason = Text(default=None)
+    released_at = Timestamptz(default=None)
+
+
+class RouteDecision(Table, tablename="route_decision"):
+    """Why a payout goes where it goes: every candidate of the rule that decided."""
+
+    id = UUID(primary_key=True, default=None)
+    payout_id = ForeignKey(
+        Payout,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    ruleset_version = ForeignKey(
+        RoutingRuleset,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        default=None,
+        index=True,
+        help_text="Null for the built-in rule.",
+    )
+    rule_name = Text(null=True, default=None, help_text="Null when no rule matched.")
+    instance_id = Text(null=True, default=None, help_text="Null when nobody was left.")
+    trace = JSONB(default=None)
+    decided_at = Timestamptz(default=None)
+
+
+class PayoutInstruction(Table, tablename="payout_instruction"):
+    """A worker's standing wish to be paid without asking each time."""
+
+    id = UUID(primary_key=True, default=None)
+    worker_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    currency = Text(default=None)
+    destination_id = ForeignKey(
+        Destination,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    minimum_micros = BigInt(default=None, help_text="Less than this waits for the next run.")
+    paused_until = Timestamptz(null=True, default=None, help_text="The worker's own hold.")
+    created_at = Timestamptz(default=None)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from domain.database import fetch_value
+from domain.money import Money
 from domain.rates.rules import RateKind
 
 
@@ -13,6 +14,12 @@ class RateMissing(LookupError):
     """Nobody decided this rate for this day."""
 
 
+_LIMIT: Final = """
+    select micros from rate
+    where kind = $1 and scope in ($2, '*') and valid_from <= $3
+    order by scope = '*', valid_from desc
+    limit 1
+"""
 _RATE: Final = """
     select basis_points from rate
     where kind = $1 and scope in ($2, '*') and valid_from <= $3
@@ -27,3 +34,11 @@ async def basis_points(*, kind: RateKind, scope: str, on: date) -> int:
     if found is None:
         raise RateMissing(f"no {kind.value} for {scope} on {on}")
     return int(found)
+
+
+async def limit_of(*, kind: RateKind, currency: str, on: date) -> Money:
+    """The currency's own newest row."""
+    found = await fetch_value(_LIMIT, kind.value, currency, on)
+    if found is None:
+        raise RateMissing(f"no {kind.value} for {currency} on {on}")
+    return Money(int(found), currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import Date, Integer, Text
+from piccolo.columns import BigInt, Date, Integer, Text
 from piccolo.table import Table
 
 from domain.rates.rules import RateKind
@@ -13,8 +13,9 @@ class Rate(Table, tablename="rate"):
 
     kind = Text(primary_key=True, default=None, choices=RateKind)
     scope = Text(
-        default=None, help_text="A country, or * for everybody without a row of their own."
+        default=None, help_text="A country or currency, or * for all without a row of their own."
     )
     valid_from = Date(default=None)
-    basis_points = Integer(default=None)
+    basis_points = Integer(null=True, default=None)
+    micros = BigInt(null=True, default=None, help_text="In place of basis points, for a limit.")
     source = Text(default=None, help_text="The law or price list that says so.")

@@ -79,6 +79,12 @@ class NewPayoutInput:
     destination_id: strawberry.ID = strawberry.field(description="One of the viewer's own.")
 
 
+@strawberry.input(description="A standing wish that will be made.")
+class NewPayoutInstructionInput:
+    destination_id: strawberry.ID = strawberry.field(description="One of the viewer's own.")
+    minimum: MoneyInput = strawberry.field(description="Less than this waits for another day.")
+
+
 @strawberry.input(description="Asks for a payout.")
 class PayoutRequestInput(Wish):
     amount: MoneyInput = strawberry.field(description="What to pay out.")
@@ -86,11 +92,14 @@ class PayoutRequestInput(Wish):
     step_up_id: strawberry.ID = strawberry.field(
         description="A step-up passed for exactly this amount and destination."
     )
+    quote: str | None = strawberry.field(
+        default=None, description="Token of `payoutQuote`, where the member pays the fee."
+    )
 
 
 @strawberry.input(description="Takes a payout back.")
 class PayoutCancelInput(Wish):
-    payout_id: strawberry.ID = strawberry.field(description="Nothing of it is sent yet.")
+    payout_id: strawberry.ID = strawberry.field(description="Not delivered yet.")
 
 
 @strawberry.input(one_of=True, description="What shall be confirmed; exactly one kind.")
@@ -100,6 +109,9 @@ class StepUpActionInput:
     )
     destination_add: strawberry.Maybe[NewDestinationInput] = strawberry.field(
         description="`destinationAdd` with this destination."
+    )
+    payout_instruction_set: strawberry.Maybe[NewPayoutInstructionInput] = strawberry.field(
+        description="`payoutInstructionSet` with this minimum and destination."
     )
     webhook_endpoint_create: strawberry.Maybe[NewWebhookEndpointInput] = strawberry.field(
         description="`webhookEndpointCreate` with this address."

@@ -7,28 +7,31 @@ from typing import Final
 import strawberry
 
 from domain.access import operations as access
-from domain.access.rules import Method, StepUpClaim, StepUpPurpose, bound_hash
+from domain.access.rules import Method, StepUpPurpose, bound_hash
 from domain.errors import Refused
 from domain.payouts import operations, queries
 from domain.webhooks.rules import new_endpoint_content, rotation_content
 from schema.auth import Auth
 from schema.context import Context, Info
-from schema.errors import InvalidId, Paths, user_error
+from schema.errors import Paths, user_error
 from schema.ids import Tag
 from schema.inputs import In, key_of
 from schema.node import object_of
 from schema.payloads import MoneyPayload, Payload
 from schema.payouts import errors as _shown  # noqa: F401  # refusals with facts
+from schema.payouts.claims import claim_of
 from schema.payouts.inputs import (
     DestinationAddInput,
     DestinationRemoveInput,
     NewDestinationInput,
     NewPayoutInput,
+    NewPayoutInstructionInput,
     PayoutCancelInput,
     PayoutRequestInput,
     StepUpBeginInput,
     StepUpCompleteInput,
 )
+from schema.payouts.quotes import agreed_by
 from schema.payouts.types import Destination, Payout
 from schema.prices import Cost
 from schema.webhooks.types import own_endpoint
@@ -199,6 +202,7 @@ class PayoutMutations:
                     Tag.DESTINATION, input.destination_id, "destination_id"
                 ),
                 step_up=claim_of(context, input.step_up_id),
+                agreed=agreed_by(context, input.quote, input.destination_id),
                 key=key_of("payoutRequest", input, viewer=viewer),
                 providers=context.services.payouts,
                 new_id=context.services.new_id,
@@ -210,7 +214,8 @@ class PayoutMutations:
         return PayoutRequestPayload(payout=payout, replayed=done.replayed)
 
     @strawberry.mutation(
-        description="Take a payout back while nothing is sent. Needs payouts:write.",
+        description="Take a payout back: at once while nothing is sent; later its provider is asked "
+        "for it, if that is possible there. Needs payouts:write.",
         directives=WRITE,
     )
     async def payout_cancel(
@@ -223,6 +228,7 @@ class PayoutMutations:
                 worker_id=viewer.member_id,
                 payout_id=context.ids.decode(Tag.PAYOUT, input.payout_id, "payout_id"),
                 key=key_of("payoutCancel", input, viewer=viewer),
+                providers=context.services.payouts,
                 new_id=context.services.new_id,
                 now=context.now,
             )
@@ -232,20 +238,15 @@ class PayoutMutations:
         return PayoutCancelPayload(payout=payout, replayed=done.replayed)
 
 
-def claim_of(context: Context, step_up_id: str) -> StepUpClaim:
-    """A malformed id is a step-up nobody passed. Refuses with `StepUpRequired`."""
-    session_id = context.signed_in().session_id
-    try:
-        return StepUpClaim(context.ids.decode(Tag.STEP_UP, step_up_id), session_id)
-    except InvalidId as error:
-        raise access.StepUpRequired("confirm exactly this action first") from error
-
-
 async def bound_to(context: Context, input: StepUpBeginInput) -> tuple[StepUpPurpose, bytes]:
     """What the consent is for; the money operation computes the same from its own values."""
     payout, destination = input.action.payout_request, input.action.destination_add
+    instruction = input.action.payout_instruction_set
     if payout is not None:
         return StepUpPurpose.PAYOUT_REQUEST, await bound_to_payout(context, payout.value)
+    if instruction is not None:
+        bound = await bound_to_instruction(context, instruction.value)
+        return StepUpPurpose.PAYOUT_INSTRUCT, bound
     if destination is not None:
         return StepUpPurpose.DESTINATION_ADD, bound_to_destination(context, destination.value)
     return await bound_to_webhook(context, input)
@@ -262,6 +263,21 @@ async def bound_to_payout(context: Context, payout: NewPayoutInput) -> bytes:
     return bound_hash(
         purpose=StepUpPurpose.PAYOUT_REQUEST,
         amount=payout.amount.positive(*path, "amount"),
+        payee=destination.fingerprint,
+    )
+
+
+async def bound_to_instruction(context: Context, instruction: NewPayoutInstructionInput) -> bytes:
+    path = ("action", "payout_instruction_set")
+    destination = await queries.destination_of(
+        member_id=context.signed_in().member_id,
+        destination_id=context.ids.decode(
+            Tag.DESTINATION, instruction.destination_id, *path, "destination_id"
+        ),
+    )
+    return bound_hash(
+        purpose=StepUpPurpose.PAYOUT_INSTRUCT,
+        amount=instruction.minimum.positive(*path, "minimum"),
         payee=destination.fingerprint,
     )
 

@@ -46,6 +46,12 @@ show_enum(
     description="Why a payout does not go on, or failed.",
     values={
         Problem.NO_ROUTE: "Nobody pays there at present; we go on trying.",
+        Problem.DESTINATION_COOLING_DOWN: "The destination was added a short while ago; it goes "
+        "on by itself at `heldUntil`.",
+        Problem.WAITS_FOR_RUN: "It is paid with the next daily or weekly run.",
+        Problem.AWAITS_RELEASE: "So much is released by two people; they will.",
+        Problem.SCREENING: "People look at it first.",
+        Problem.SCREENING_DENIED: "We do not pay it; it can be cancelled.",
         Problem.PROVIDER_REFUSED: "The provider refused it; we go on trying.",
         Problem.IN_DOUBT: "An earlier attempt may have arrived; people look into it.",
         Problem.DESTINATION_INVALID: "The destination does not exist or takes no money.",
@@ -97,7 +103,13 @@ class Payout(Node):
     requested_at: datetime = strawberry.field(description="When it was asked for.")
     paid_at: datetime | None = strawberry.field(description="When it was delivered.")
     closed_at: datetime | None = strawberry.field(description="When its money came back.")
-    viewer_can_cancel: bool = strawberry.field(description="Whether `payoutCancel` is possible.")
+    cancel_asked_at: datetime | None = strawberry.field(
+        description="When its provider was asked to give it back; `state` says what became of that."
+    )
+    held_until: datetime | None = strawberry.field(description="When a hold ends by itself.")
+    viewer_can_cancel: bool = strawberry.field(
+        description="Whether `payoutCancel` takes it back at once."
+    )
 
     @classmethod
     def of(cls, record: PayoutRecord, context: Context) -> Self:
@@ -111,6 +123,8 @@ class Payout(Node):
             requested_at=record.requested_at,
             paid_at=record.paid_at,
             closed_at=record.closed_at,
+            held_until=record.held_until,
+            cancel_asked_at=record.cancel_asked_at,
             viewer_can_cancel=record.state in CANCELLABLE and record.worker_id == context.viewer_id,
         )
 

@@ -18,7 +18,7 @@ from schema.ids import Tag
 from schema.inputs import In
 from schema.node import object_of
 from schema.payloads import Payload
-from schema.payouts.mutations import claim_of
+from schema.payouts.claims import claim_of
 from schema.prices import Cost
 from schema.webhooks.documents import WebhookDocumentRefused, require_document
 from schema.webhooks.inputs import (

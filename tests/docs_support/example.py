@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.assignments import operations as assignments
 from domain.database import fetch, transaction
-from domain.deposits.rules import settled
+from domain.deposits.operations.money import settled
 from domain.invoices import operations as invoices
 from domain.ledger import operations as ledger
 from domain.money import Money, amount_text

@@ -82,9 +82,17 @@ PAYOUT_MEANING: Final[Mapping[payouts.PayoutState, str]] = {
 DEPOSIT_MEANING: Final[Mapping[deposits.DepositState, str]] = {
     _D.INITIATED: "Committed here; perhaps the provider does not know of it yet.",
     _D.PENDING: "The provider knows of it.",
-    _D.SETTLED: "The money is there; the only state that books (E1).",
-    _D.FAILED: "The provider says that it will not come.",
-    _D.MISMATCHED: "Another amount came; nothing is booked, people decide.",
+    _D.SETTLED: "The money is there and can be spent (E1).",
+    _D.FAILED: "It does not come, or two people have dismissed what came.",
+    _D.EXPIRED: "Nobody paid in time.",
+    _D.MISMATCHED: "Something else came; nothing is booked, two people decide.",
+    _D.UNDERPAID: "Less came; nothing is booked, two people decide.",
+    _D.OVERPAID: "More came; nothing is booked, two people decide.",
+    _D.DISPUTED: "The payer's bank took it back (E11); what is left of it is set aside.",
+    _D.WON: "The dispute is over, the money is back (E11r).",
+    _D.LOST: "The dispute is over, the money is gone (E12).",
+    _D.PARTLY_REFUNDED: "A part went back to the payer (E13).",
+    _D.REFUNDED: "All of it went back to the payer (E13).",
 }
 
 HEAD: Final = """\

@@ -16,6 +16,8 @@ from litestar import Litestar
 from domain.database import engine
 from gateway.app import create_app
 from gateway.live.feed import EventFeed
+from gateway.provider_news import News
+from gateway.provider_reports import Reports
 from gateway.providers import Providers
 from gateway.settings import DocumentMode, settings_from
 from gateway.vault import AesVault
@@ -70,6 +72,8 @@ def services_for_tests(world: World, providers: Providers) -> Services:
         hasher=QuickHasher(),
         payouts=providers.payouts,
         deposits=providers.deposits,
+        news=News(providers.payouts, providers.deposits),
+        reports=Reports(providers),
         changes=EventFeed(),
         vault=AesVault(SECRET),
         url="http://testserver",

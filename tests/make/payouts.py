@@ -198,6 +198,9 @@ class House:
 async def open_house(world: World, folder: Path, **config: object) -> AsyncIterator[House]:
     """Nobody else's payout waits in this database: it would join the first batch."""
     await _cancel_all(world)
+    async with transaction():  # what an earlier test's providers said of themselves
+        await execute("delete from provider_pace")
+        await execute("delete from provider_quarantine")
     path = folder / "sandbox.sqlite"
     opened = await open_providers(
         allow=["sandbox"],
@@ -266,3 +269,14 @@ async def queued_jobs(name: str, text: str) -> int:
         text,
     )
     return int(rows[0][0])
+
+
+async def lose_jobs(name: str, text: str) -> None:
+    """As if the queue had lost them."""
+    async with transaction():
+        await execute(
+            "delete from jobs.pgqueuer where entrypoint = $1"
+            " and position($2 in convert_from(payload, 'UTF8')) > 0",
+            name,
+            text,
+        )

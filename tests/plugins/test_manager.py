@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from plugins.manager import BUILT_IN, PluginMissing, PluginReport, PluginStatus, load_plugins
 from plugins.payments.sandbox.payouts import SandboxPayouts
@@ -27,6 +30,15 @@ GOOD = """
 """
 BROKEN = {
     "raises at import": "1 / 0",
+    "ends the process at import": "raise SystemExit(3)",
+    "ends the process in its hook": """
+        import sys
+        from piecerate.plugin import hookimpl
+
+        @hookimpl
+        def payout_providers():
+            sys.exit(3)
+    """,
     "misspells a hook": """
         from piecerate.plugin import hookimpl
 
@@ -108,9 +120,16 @@ class Site:
         info.mkdir()
         (info / "METADATA").write_text(f"Name: piecerate-{name}\nVersion: {version}\n")
         (info / "entry_points.txt").write_text(f"[piecerate.plugins]\n{name} = piecerate_{name}\n")
-        record = f"piecerate_{name}.py,sha256=abc,1\n"
+        source_digest = hashlib.sha256(textwrap.dedent(source).encode()).digest()
+        listed = base64.urlsafe_b64encode(source_digest).rstrip(b"=").decode()
+        record = f"piecerate_{name}.py,sha256={listed},1\n"
         (info / "RECORD").write_text(record)
         return hashlib.sha256(record.encode()).hexdigest()
+
+    def uninstall(self, name: str) -> None:
+        for each in self.folder.glob(f"piecerate_{name}*"):
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+        sys.modules.pop(f"piecerate_{name}", None)
 
 
 @pytest.fixture
@@ -189,3 +208,69 @@ def test_a_broken_plugin_is_quarantined_and_the_others_load(site: Site, fault: s
 def test_built_ins_exist() -> None:
     """The list names modules that can be imported."""
     assert load_plugins(sorted(BUILT_IN)).reports
+
+
+def test_a_pinned_plugin_whose_files_were_changed_is_another(site: Site) -> None:
+    """The list of files is still the pinned one; what lies on the disk is not."""
+    digest = site.install("acme", GOOD)
+    (site.folder / "piecerate_acme.py").write_text("1 / 0\n")
+
+    with pytest.raises(PluginMissing, match="not the one"):
+        load_plugins([f"acme==1.4.2#sha256:{digest}"])
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("api_version=7", "speaks version 7"),
+        ("id='Acme Pay'", "is not of the form"),
+        ("concurrency=0", "concurrency is below 1"),
+        ("hosts=frozenset({'https://api.acme.example/v1'})", "host 'https:"),
+        ("max_batch=0", "max_batch is below 1"),
+        ("countries=['PH']", "countries is no frozenset"),
+        ("secrets=('API KEY',)", "secret 'API KEY'"),
+        ("after_paid=frozenset({ObservedState.PENDING})", "cannot follow paid"),
+        ("destination_kinds={'acme': DestinationKind(schema={}, label_field='x')}", "not object"),
+        (
+            """destination_kinds={'acme': DestinationKind(schema={'type': 'object',
+                'properties': {'x': {'type': 'number'}}}, label_field='y')}""",
+            "fields of a destination are text",
+        ),
+        ("sequence=SequenceScope.ITEM", "commits no bytes"),
+        ("version=''", "version is empty"),
+        ("currencies={'EUR': SandboxPayouts.manifest.currencies['USD']}", "another currency"),
+    ],
+)
+def test_a_wrong_manifest_is_refused_with_its_reason(site: Site, change: str, said: str) -> None:
+    """Before anything is opened: routing, forms and limits rely on it."""
+    source = f"""
+    from dataclasses import replace
+    from piecerate.plugin import DestinationKind, ObservedState, SequenceScope, hookimpl
+    from plugins.payments.sandbox.payouts import SandboxPayouts
+
+    class Acme(SandboxPayouts):
+        manifest = replace(SandboxPayouts.manifest, **{{**dict(id="acme"), **dict({change})}})
+
+    @hookimpl
+    def payout_providers():
+        return (Acme,)
+    """
+    site.install("acme", source)
+
+    report = report_of(load_plugins(["sandbox", "acme"]).reports, "acme")
+
+    assert report.status is PluginStatus.QUARANTINED
+    assert said in report.reason
+
+
+def test_calls_of_hooks_are_traced_on_request(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An author sees what the host asked and what it heard."""
+    site.install("acme", GOOD)
+    monkeypatch.setenv("PIECERATE_TRACE_HOOKS", "1")
+
+    with structlog.testing.capture_logs() as logs:
+        load_plugins(["acme"])
+
+    said = " ".join(each["said"] for each in logs)
+    assert "payout_providers" in said
+    assert "AcmePayouts" in said

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Final
+from uuid import UUID
 
+from domain.database import execute, transaction
 from schema.ids import Tag
+from tests.make.doubts import proposal, unknown_attempt
 from tests.make.scene import NOBODY, Scene
 from tests.schema.wishes import AMOUNT, EMPLOYER, PLACE, WORKER, Wishes
 
 Wish = Callable[[], Awaitable[dict[str, Any]]]
 LAST: Final = (  # what others still need
     "webhookEndpointRemove",
+    "payoutInstructionPause",
+    "payoutInstructionRemove",
     "destinationRemove",
     "campaignStop",
     "stepUpComplete",
     "sessionRevoke",
 )
+
+
+DRY_RUN: Final = {
+    "amount": AMOUNT,
+    "country": "PH",
+    "destinationCountry": "PH",
+    "destinationKind": "sandbox",
+}
 
 
 def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -27,9 +40,18 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "campaign": (EMPLOYER, {"id": ids["campaign_running_ann"]}),
         "campaigns": (WORKER, {"first": 5}),
         "finance": ("finance", {"memberId": member}),
+        "financeRouting": ("finance", {"payoutId": payout, "version": 1}),
+        "financeProviders": ("finance", {}),
         "member": (WORKER, {"id": member}),
         "node": (WORKER, {"id": payout}),
         "nodes": (WORKER, {"ids": [payout, member]}),
+        "payoutInstructions": (WORKER, {}),
+        "payoutMethods": (WORKER, {"country": "PH"}),
+        "payoutQuote": (
+            WORKER,
+            {"input": {"amount": AMOUNT, "destinationId": ids[f"destination_{WORKER}"]}},
+        ),
+        "payoutRouteDryRun": ("finance", {"input": DRY_RUN}),
         "viewer": (WORKER, {}),
     }
 
@@ -37,7 +59,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
 def writes(scene: Scene) -> Iterator[tuple[str, str, Wish]]:
     """By mutation; what ends something comes last."""
     wishes = Wishes(scene)
-    every = wishes.all() | successes(scene, wishes)
+    every = wishes.all() | successes(scene, wishes) | oversight(scene, wishes)
     for name in sorted(every, key=lambda each: (LAST.index(each) + 1) if each in LAST else 0):
         yield name, *every[name]
     yield "sessionEnd", "worker_bob", nothing
@@ -88,4 +110,62 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         "webhookEndpointCreate": (WORKER, lambda: consented(wishes.webhook())),
         "webhookEndpointUpdate": (WORKER, lambda: consented(wishes.webhook_change())),
         "webhookEndpointRotateSecret": (WORKER, rotation),
+    }
+
+
+def oversight(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
+    """As above: standing wishes, and what finance lets out."""
+    place, world = scene.ids[f"destination_{WORKER}"], scene.ask.world
+
+    async def instruction() -> dict[str, Any]:
+        wish = {"minimum": AMOUNT, "destinationId": place}
+        return {**wish, "stepUpId": await scene.step_up(WORKER, payoutInstructionSet=wish)}
+
+    async def asked() -> tuple[UUID, str]:
+        wish = {"amount": AMOUNT, "destinationId": place}
+        step_up_id = await scene.step_up(WORKER, payoutRequest=wish)
+        done = await scene.do(WORKER, "payoutRequest", **wish, stepUpId=step_up_id, **wishes.key())
+        return scene.ask.key(Tag.PAYOUT, done["payout"]["id"]), done["payout"]["id"]
+
+    async def held() -> dict[str, Any]:
+        """As a screener would have left it."""
+        key, id_ = await asked()
+        async with transaction():
+            await execute(
+                "update payout set state = 'held', problem = 'screening' where id = $1", key
+            )
+        return {**await wishes.payout_release(), "payoutId": id_}
+
+    async def in_doubt() -> dict[str, Any]:
+        attempt_id = await unknown_attempt(world, (await asked())[0])
+        return {
+            **await wishes.verdict(),
+            "attemptId": scene.ask.id(Tag.PAYOUT_ATTEMPT, attempt_id),
+        }
+
+    async def proposed(*, is_money: bool) -> dict[str, Any]:
+        attempt_id = await unknown_attempt(world, (await asked())[0])
+        id_ = scene.ask.id(Tag.PAYOUT_RESOLUTION, await proposal(world, attempt_id))
+        return {**await wishes.of_proposal(is_money=is_money), "resolutionId": id_}
+
+    async def waiting() -> dict[str, Any]:
+        return {"payoutId": (await asked())[1]}
+
+    async def quarantined() -> dict[str, Any]:
+        async with transaction():
+            await execute(
+                "insert into provider_quarantine (instance_id, reason, since)"
+                " values ('paypal-eu', 'AuthError', $1) on conflict do nothing",
+                world.now,
+            )
+        return await wishes.quarantined()
+
+    return {
+        "payoutInstructionSet": (WORKER, instruction),
+        "payoutRelease": ("finance", held),
+        "payoutResolutionPropose": ("finance", in_doubt),
+        "payoutResolutionApprove": ("finance", lambda: proposed(is_money=True)),
+        "payoutResolutionDecline": ("finance", lambda: proposed(is_money=False)),
+        "payoutRetry": ("finance", waiting),
+        "providerQuarantineLift": ("finance", quarantined),
     }

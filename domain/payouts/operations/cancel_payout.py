@@ -1,4 +1,4 @@
-"""Takes a payout back before anything was sent."""
+"""Takes a payout back: at once while nothing was sent, else the provider is asked for it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,20 @@ from domain.idempotency.rules import IdempotencyKey
 from domain.jobs import enqueue
 from domain.ledger import operations as ledger
 from domain.money import Money
-from domain.payouts.operations import batches, changes, money
+from domain.payouts.operations import batches, changes, money, numbers
 from domain.payouts.operations.batches import Item
+from domain.payouts.operations.cancel_at_provider import cancel_job
 from domain.payouts.operations.changes import Change
 from domain.payouts.operations.request_payout import route_job
-from domain.payouts.rules import CANCELLABLE, AttemptState, BatchState, ClosedReason, PayoutState
+from domain.payouts.provider import Cancels, ProviderDirectory
+from domain.payouts.rules import (
+    AT_PROVIDER,
+    CANCELLABLE,
+    AttemptState,
+    BatchState,
+    ClosedReason,
+    PayoutState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,13 @@ _FROZEN: Final = """
     select exists (select 1 from payout_attempt
                    where payout_id = $1 and frozen_reason is not null)
 """
+_AT_PROVIDER: Final = """
+    select a.id, b.instance_id from payout_attempt a join payout_batch b on b.id = a.batch_id
+    where a.payout_id = $1 and a.state not in ('rejected', 'missing')
+"""
+_ASK: Final = """
+    update payout set cancel_asked_at = coalesce(cancel_asked_at, $2) where id = $1
+"""
 _CANCEL: Final = """
     update payout set state = 'cancelled', problem = null, closed_at = $2 where id = $1
 """
@@ -48,11 +64,18 @@ _CANCEL: Final = """
 
 @one_transaction
 async def cancel_payout(
-    *, worker_id: UUID, payout_id: UUID, key: IdempotencyKey, new_id: NewId, now: datetime
+    *,
+    worker_id: UUID,
+    payout_id: UUID,
+    key: IdempotencyKey,
+    new_id: NewId,
+    now: datetime,
+    providers: ProviderDirectory | None = None,
 ) -> Cancelled:
     """Put the whole amount back on the earnings (E8r), while nothing has been sent.
 
-    Refuses with `NotFound`, or `InvalidTransition` once a provider may know of it.
+    What a provider has already is asked back from it, if it does that; the answer comes later.
+    Refuses with `NotFound`, or `InvalidTransition` when it is too late for either.
     """
     if await idempotency.claim(key=key, now=now) is not None:
         return Cancelled(payout_id, replayed=True)
@@ -63,10 +86,14 @@ async def cancel_payout(
     payout = await fetch_row(_LOCK, payout_id, worker_id)
     if payout is None:
         raise NotFound("no such payout")
-    if PayoutState(payout["state"]) not in CANCELLABLE:
-        raise _too_late(payout["state"])
     if await fetch_value(_FROZEN, payout_id):
         raise _too_late(payout["state"])  # it may be paid already: people decide
+    if PayoutState(payout["state"]) in AT_PROVIDER:
+        await _ask_provider(payout, providers=providers, now=now)
+        await idempotency.answer(key=key, result=str(payout_id))
+        return Cancelled(payout_id, replayed=False)
+    if PayoutState(payout["state"]) not in CANCELLABLE:
+        raise _too_late(payout["state"])
     batch_id = await fetch_value(_OPEN_BATCH, payout_id, worker_id)
     if batch_id is not None:
         await _withdraw(batch_id, payout=payout, new_id=new_id, now=now)
@@ -74,6 +101,18 @@ async def cancel_payout(
     await idempotency.answer(key=key, result=str(payout_id))
     await _credit_back(payout, worker_id=worker_id, new_id=new_id, now=now)
     return Cancelled(payout_id, replayed=False)
+
+
+async def _ask_provider(payout: Any, *, providers: ProviderDirectory | None, now: datetime) -> None:
+    attempt = await fetch_row(_AT_PROVIDER, payout["id"])
+    assert attempt is not None, "it is at a provider"
+    gives_back = providers is not None and isinstance(
+        providers.named(attempt["instance_id"]), Cancels
+    )
+    if not gives_back:
+        raise _too_late(payout["state"])
+    await execute(_ASK, payout["id"], now)
+    await enqueue([cancel_job(attempt["id"])])
 
 
 async def _withdraw(batch_id: UUID, *, payout: Any, new_id: NewId, now: datetime) -> None:
@@ -89,6 +128,7 @@ async def _withdraw(batch_id: UUID, *, payout: Any, new_id: NewId, now: datetime
         for item in items
         if item.state is AttemptState.PREPARED
     ]
+    await numbers.give_back(batch=batch, changes=withdrawn)
     await changes.write(withdrawn, instance_id=batch.instance_id, new_id=new_id, now=now)
     others = [item.payout_id for item in items if item.payout_id != payout["id"]]
     if others:

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from domain.database import one_transaction
 from domain.given import Clock, NewId, Vault
-from domain.payouts.operations import batches, changes, outcomes, schedule
+from domain.payouts.operations import batches, changes, hear_news, outcomes, schedule
 from domain.payouts.operations.batches import Batch, Item
 from domain.payouts.operations.changes import Change
+from domain.payouts.operations.record_parts import record_parts
 from domain.payouts.provider import (
     IdempotencyScope,
     LookupAnswer,
@@ -25,6 +26,7 @@ from domain.payouts.rules import (
     BatchState,
     ClosedReason,
     FrozenReason,
+    Objection,
     missing_counts_from,
     window_is_open,
 )
@@ -38,24 +40,34 @@ class _Asked:
     batch: Batch
     call_id: UUID
     at: datetime
+    heard_at: datetime | None  # of the last news that was not asked for
 
 
 async def look_up_batch(
-    *, batch_id: UUID, providers: ProviderDirectory, vault: Vault, clock: Clock, new_id: NewId
+    *,
+    batch_id: UUID,
+    providers: ProviderDirectory,
+    vault: Vault,
+    clock: Clock,
+    new_id: NewId,
+    no: str | None = None,
 ) -> None:
     """Record what the provider knows, and ask again later while anything is open.
 
     "I do not have it" is believed only after the provider had time to settle and two
-    look-ups agree; then the same reference is sent again.
+    look-ups agree; then the same reference is sent again. With `no` it is this planned one,
+    and nothing when another one has taken its place.
     """
     batch = await batches.read_batch(batch_id)
-    if batch is None or batch.state is not BatchState.SENT:
-        return  # it is being sent, or nothing is open any more
+    if batch is None or batch.state is not BatchState.SENT or no not in (None, batch.next_no):
+        return  # it is being sent, nothing is open any more, or it was looked up meanwhile
     items = await batches.read_items(batch_id)
     fields = batches.opened(items, vault=vault)
-    handed = batches.handed(batch=batch, items=items, fields=fields)
+    payload = await batches.read_payload(batch, vault=vault)
+    handed = batches.handed(batch=batch, items=items, fields=fields, payload=payload)
     provider = providers.named(batch.instance_id)
-    asked = _Asked(batch=batch, call_id=new_id(), at=clock())
+    heard_at = await hear_news.heard_at(batch_id)
+    asked = _Asked(batch=batch, call_id=new_id(), at=clock(), heard_at=heard_at)
     await _open(asked)
     context = CallContext(now=asked.at, send_no=batch.send_count, correlation_id=batch.batch_ref)
 
@@ -64,6 +76,14 @@ async def look_up_batch(
     except ProviderError as error:
         answer = error
 
+    if isinstance(answer, LookupAnswer):
+        await record_parts(
+            batch_id=batch_id,
+            observations=answer.found,
+            manifest=provider.manifest,
+            new_id=new_id,
+            now=clock(),
+        )
     await _record(
         asked=asked, answer=answer, manifest=provider.manifest, new_id=new_id, now=clock()
     )
@@ -97,10 +117,12 @@ async def _record(
     found = _found(items, answer, manifest)
     if batch.state is BatchState.CLOSED or batch.next_no != asked.batch.next_no:
         # Another look-up was quicker and has planned what follows; what we saw still counts.
+        await hear_news.look_up_again(batch_id=batch.id, heard_before=asked.heard_at, now=now)
         await changes.write(found, instance_id=batch.instance_id, new_id=new_id, now=now)
         return
 
-    missing = _missing(items, answer)
+    is_known = await hear_news.heard_at(batch.id) is not None  # it has told us of it
+    missing = [] if is_known else _missing(items, answer)
     batch = replace(
         _counted(batch, missing, answer, asked.at, manifest), look_up_count=batch.look_up_count + 1
     )
@@ -110,6 +132,7 @@ async def _record(
         await schedule.send_later(batch, delay=timedelta(0), now=now)
     else:
         await schedule.go_on(batch=batch, items=items, changes=found, manifest=manifest, now=now)
+    await hear_news.look_up_again(batch_id=batch.id, heard_before=asked.heard_at, now=now)
     await changes.write(found, instance_id=batch.instance_id, new_id=new_id, now=now)
 
 
@@ -186,6 +209,10 @@ def _given_up(
     Where that could pay twice, people decide.
     """
     assert batch.first_sent_at is not None
+    if batch.objection is Objection.REFUSED:
+        return outcomes.refused_and_missing(missing)
+    if batch.objection is Objection.DUPLICATE:
+        return _frozen(missing, FrozenReason.CONFLICT)  # what it has under our name is not ours
     executed = [item for item in items if item.state not in NOT_EXECUTED]
     is_whole = len(executed) == len(missing)
     by_item = manifest.idempotency.scope is IdempotencyScope.ITEM
@@ -197,7 +224,8 @@ def _given_up(
             Change(item=item, state=AttemptState.MISSING, closed=ClosedReason.MISSING)
             for item in missing
         ]
-    return [
-        Change(item=item, state=AttemptState.UNKNOWN, frozen=FrozenReason.MISSING_ITEM)
-        for item in missing
-    ]
+    return _frozen(missing, FrozenReason.MISSING_ITEM)
+
+
+def _frozen(items: Sequence[Item], reason: FrozenReason) -> list[Change]:
+    return [Change(item=item, state=AttemptState.UNKNOWN, frozen=reason) for item in items]

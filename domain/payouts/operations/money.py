@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
 from domain.money import Money
+from domain.provider import Exchange
+
+FX: Final = Account(AccountKind.FX_CLEARING)
 
 
 def requested_key(payout_id: UUID) -> str:
@@ -14,6 +18,10 @@ def requested_key(payout_id: UUID) -> str:
 
 def paid_key(item_ref: str) -> str:
     return f"attempt:{item_ref}:paid"
+
+
+def exchanged_key(item_ref: str) -> str:
+    return f"attempt:{item_ref}:exchanged"
 
 
 def requested(*, payout_id: UUID, worker_id: UUID, amount: Money, fee: Money) -> Transfer:
@@ -33,11 +41,26 @@ def requested(*, payout_id: UUID, worker_id: UUID, amount: Money, fee: Money) ->
 
 
 def paid(
-    *, payout_id: UUID, worker_id: UUID, item_ref: str, sent: Money, cost: Money, instance_id: str
-) -> Transfer:
-    """E9: the provider has paid `sent` out of our balance there, and charged us `cost`."""
+    *,
+    payout_id: UUID,
+    worker_id: UUID,
+    item_ref: str,
+    sent: Money,
+    cost: Money,
+    exchange: Exchange | None,
+    instance_id: str,
+) -> list[Transfer]:
+    """E9: the provider has paid `sent` out of our balance there, and charged us `cost`.
+
+    Where that balance is in another currency, E17 follows: what left it, by the exchange. The
+    gain or loss stays on `fx:clearing`.
+    """
     clearing = Account(AccountKind.PROVIDER_CLEARING, instance_id)
-    return Transfer(
+    changed = _changed(sent, exchange)
+    credited = [credit(clearing if changed is None else FX, sent), credit(clearing, cost)]
+    if changed is None and cost.currency == sent.currency:
+        credited = [credit(clearing, sent + cost)]
+    booked = Transfer(
         event="E9",
         kind="payout.paid",
         key=paid_key(item_ref),
@@ -46,7 +69,35 @@ def paid(
         legs=legs(
             debit(Account(AccountKind.WORKER_PAYOUT, worker_id), sent),
             debit(Account(AccountKind.EXPENSE_PROVIDER_FEES), cost),
-            credit(clearing, sent + cost),
+            *credited,
+        ),
+    )
+    if changed is None:
+        return [booked]
+    return [
+        booked,
+        Transfer(
+            event="E17",
+            kind="payout.exchanged",
+            key=exchanged_key(item_ref),
+            correlation_id=payout_id,
+            actor_id=None,
+            legs=legs(debit(FX, changed), credit(clearing, changed)),
+        ),
+    ]
+
+
+def cost_told_later(*, payout_id: UUID, item_ref: str, cost: Money, instance_id: str) -> Transfer:
+    """The part of E9 that the provider did not know when it paid."""
+    return Transfer(
+        event="E9",
+        kind="payout.cost",
+        key=f"attempt:{item_ref}:cost",
+        correlation_id=payout_id,
+        actor_id=None,
+        legs=legs(
+            debit(Account(AccountKind.EXPENSE_PROVIDER_FEES), cost),
+            credit(Account(AccountKind.PROVIDER_CLEARING, instance_id), cost),
         ),
     )
 
@@ -59,6 +110,7 @@ def credited_back(
     fee: Money,
     paid_by: str | None,
     reverses: UUID,
+    exchange: Exchange | None = None,
 ) -> Transfer:
     """E8r, or E9r when `paid_by` an instance already. One key without a state: once, for ever.
 
@@ -66,6 +118,8 @@ def credited_back(
     """
     if paid_by is None:
         source = Account(AccountKind.WORKER_PAYOUT, worker_id)
+    elif _changed(amount - fee, exchange) is not None:
+        source = FX
     else:
         source = Account(AccountKind.PROVIDER_CLEARING, paid_by)
     return Transfer(
@@ -81,3 +135,25 @@ def credited_back(
         ),
         reverses=reverses,
     )
+
+
+def exchanged_back(*, payout_id: UUID, returned: Money, paid_by: str, reverses: UUID) -> Transfer:
+    """E17r: what came back to our balance at the provider, in its currency."""
+    return Transfer(
+        event="E17r",
+        kind="payout.exchanged_back",
+        key=f"payout:{payout_id}:exchange_back",
+        correlation_id=payout_id,
+        actor_id=None,
+        legs=legs(
+            debit(Account(AccountKind.PROVIDER_CLEARING, paid_by), returned), credit(FX, returned)
+        ),
+        reverses=reverses,
+    )
+
+
+def _changed(sent: Money, exchange: Exchange | None) -> Money | None:
+    """What left our balance there, if that was in another currency."""
+    if exchange is None or exchange.source.currency == sent.currency:
+        return None
+    return exchange.source

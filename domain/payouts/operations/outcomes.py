@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -13,12 +13,17 @@ from domain.payouts.operations.changes import Change
 from domain.payouts.provider import Observation, ObservedState, PayoutManifest, SendOutcome
 from domain.payouts.rules import (
     NOT_EXECUTED,
+    OPEN_AT_PROVIDER,
+    SEND_DELAYS,
     AttemptState,
     ClosedReason,
     FrozenReason,
+    Objection,
     PayoutState,
     Problem,
     conflict,
+    delay_of,
+    is_mismatch,
     merged,
 )
 from domain.provider import (
@@ -27,6 +32,7 @@ from domain.provider import (
     ComplianceBlocked,
     Declined,
     DestinationInvalid,
+    DuplicateRef,
     ProviderError,
     RateLimited,
     Unsupported,
@@ -40,6 +46,7 @@ class SendDecision:
     changes: tuple[Change, ...]
     again: bool = False
     after: timedelta = timedelta(0)
+    objection: Objection | None = None
 
 
 _PROBLEMS: Final[Mapping[AttemptState, Problem]] = {
@@ -61,7 +68,71 @@ def after_send(
     if isinstance(outcome, NEVER_SENT):
         wait = outcome.retry_after_seconds if isinstance(outcome, RateLimited) else 0
         return SendDecision(changes=_back(sending), again=True, after=timedelta(seconds=wait))
-    return SendDecision(changes=_after_error(sending, outcome, manifest))
+    objection = None
+    if isinstance(outcome, DuplicateRef):
+        objection = Objection.DUPLICATE
+    elif isinstance(outcome, BatchRefused) and not _is_named(sending, outcome):
+        objection = Objection.REFUSED
+    return SendDecision(changes=_after_error(sending, outcome, manifest), objection=objection)
+
+
+def after_prepare(*, items: Sequence[Item], error: ProviderError) -> SendDecision:
+    """Nothing has left: what is wrong with an item is believed at once."""
+    prepared = [item for item in items if item.state is AttemptState.PREPARED]
+    match error:
+        case BatchRefused(problems=problems):
+            return SendDecision(
+                changes=_refused(prepared, {each.item_ref: each.code for each in problems})
+            )
+        case DestinationInvalid() if len(prepared) == 1:
+            return SendDecision(changes=_refused(prepared, {prepared[0].item_ref: ""}))
+        case DestinationInvalid():
+            return SendDecision(changes=_refused(prepared, {}))
+        case Unsupported(code=code):
+            return SendDecision(
+                changes=tuple(
+                    _rejected(each, ClosedReason.UNSUPPORTED, code=code) for each in prepared
+                )
+            )
+    wait = error.retry_after_seconds if isinstance(error, RateLimited) else 0
+    return SendDecision(changes=(), again=True, after=timedelta(seconds=wait))
+
+
+def after_step(*, item: Item, error: ProviderError, manifest: PayoutManifest) -> SendDecision:
+    """A step of a payment under way: a part of the money may have moved in an earlier one."""
+    if isinstance(error, NEVER_SENT):
+        wait = error.retry_after_seconds if isinstance(error, RateLimited) else 0
+        return SendDecision(changes=(), again=True, after=timedelta(seconds=wait))
+    match error:
+        case Declined():
+            return SendDecision(changes=_told([item], ObservedState.FAILED, error, manifest))
+        case ComplianceBlocked():
+            return SendDecision(changes=_told([item], ObservedState.ON_HOLD, error, manifest))
+        case BatchRefused() | DestinationInvalid() | Unsupported():
+            frozen = FrozenReason.STEP_REFUSED
+            code = error.code or None
+            return SendDecision(
+                changes=(Change(item=item, state=item.state, frozen=frozen, provider_code=code),)
+            )
+    return SendDecision(changes=())
+
+
+def retry_delay(count: int) -> timedelta:
+    """After `count` calls that certainly did not arrive."""
+    return delay_of(count=max(0, count - 1), delays=SEND_DELAYS)
+
+
+def refused_and_missing(items: Iterable[Item]) -> list[Change]:
+    """The provider refused them as a whole, and look-ups agree that it has none: people look."""
+    return [
+        _rejected(
+            item,
+            ClosedReason.REFUSED,
+            target=PayoutState.HELD,
+            problem=Problem.PROVIDER_REFUSED,
+        )
+        for item in items
+    ]
 
 
 def unknown(items: Iterable[Item]) -> tuple[Change, ...]:
@@ -102,32 +173,74 @@ def given_up(
 
 
 def observed(*, item: Item, observation: Observation, manifest: PayoutManifest) -> Change | None:
-    """None when it is no news, or when only people may go on."""
-    if item.is_frozen or item.state is AttemptState.PREPARED or observation.state is None:
+    """None when it is no news, or when only people may go on.
+
+    A status that we do not map moves nothing; what the provider wants to be kept is kept.
+    """
+    if item.is_frozen or item.state is AttemptState.PREPARED:
         return None
     if item.state in NOT_EXECUTED:
-        return Change(
-            item=item,
-            state=item.state,
-            frozen=FrozenReason.CLOSED_ATTEMPT_SEEN,
-            provider_code=observation.provider_code,
-            leaves_payout=True,
-        )
+        return _closed_and_seen(item, observation)
+    if observation.state is None:
+        change = _with_news(Change(item=item, state=item.state), observation)
+        return change if _is_news(change) else None
     frozen = _frozen(item, observation, observation.state, manifest)
-    state = merged(current=item.state, observed=observation.state)
     if frozen is not None:
         is_sending = item.state is AttemptState.SENDING
-        state = AttemptState.UNKNOWN if is_sending else item.state
-    elif state is item.state:
-        return None
-    return Change(
+        return Change(
+            item=item,
+            state=AttemptState.UNKNOWN if is_sending else item.state,
+            frozen=frozen,
+            provider_ref=observation.provider_ref,
+            provider_code=observation.provider_code,
+        )
+    state = merged(current=item.state, observed=observation.state)
+    is_paid = state is AttemptState.PAID or item.paid_at is not None
+    change = Change(
         item=item,
         state=state,
         problem=_PROBLEMS.get(state),
-        frozen=frozen,
+        cost=observation.fee if is_paid and not item.is_cost_known else None,
+        exchange=observation.exchange if is_paid else None,
+    )
+    change = _with_news(change, observation)
+    return change if _is_news(change) else None
+
+
+def _closed_and_seen(item: Item, observation: Observation) -> Change | None:
+    if observation.state is None:
+        return None
+    return Change(
+        item=item,
+        state=item.state,
+        frozen=FrozenReason.CLOSED_ATTEMPT_SEEN,
+        provider_code=observation.provider_code,
+        leaves_payout=True,
+    )
+
+
+def _with_news(change: Change, observation: Observation) -> Change:
+    return replace(
+        change,
         provider_ref=observation.provider_ref,
         provider_code=observation.provider_code,
-        cost=observation.fee if state is AttemptState.PAID else None,
+        provider_state=observation.provider_state,
+        next_step=observation.next_step if change.state in OPEN_AT_PROVIDER else None,
+        keeps_step=change.item.is_stepping,
+    )
+
+
+def _is_news(change: Change) -> bool:
+    item = change.item
+    is_other_state = change.provider_state not in (None, item.provider_state)
+    is_other_step = not change.keeps_step and change.next_step != item.next_step
+    is_other_ref = change.provider_ref not in (None, item.provider_ref)
+    return (
+        change.state is not item.state
+        or is_other_state
+        or is_other_step
+        or is_other_ref
+        or change.cost is not None
     )
 
 
@@ -135,7 +248,7 @@ def _after_error(
     sending: Sequence[Item], error: ProviderError, manifest: PayoutManifest
 ) -> tuple[Change, ...]:
     match error:
-        case BatchRefused(problems=problems):
+        case BatchRefused(problems=problems) if _is_named(sending, error):
             changes = _refused(sending, {each.item_ref: each.code for each in problems})
         case DestinationInvalid():
             is_clear = len(sending) == 1  # which one, among several?
@@ -152,33 +265,36 @@ def _after_error(
     return changes
 
 
+def _is_named(items: Iterable[Item], error: BatchRefused) -> bool:
+    """A refusal that names nobody of ours is believed only when look-ups agree with it."""
+    at_fault = {each.item_ref for each in error.problems}
+    return any(item.item_ref in at_fault for item in items)
+
+
 def _answered(
     items: Sequence[Item], outcome: SendOutcome, manifest: PayoutManifest
 ) -> tuple[Change, ...]:
     """A batch's answer is never copied to an item that it does not name."""
     said = {each.item_ref: each for each in outcome.items}
-    changes = []
+    changes: list[Change] = []
     for item in items:
         observation = said.get(item.item_ref)
         change = None
         if observation is not None:
             change = observed(item=item, observation=observation, manifest=manifest)
-        if change is not None:
-            changes.append(change)
-        else:
+        if change is None:
             changes.extend(unknown([item]))
+        elif change.state is AttemptState.SENDING:  # a status that we do not map
+            changes.append(replace(change, state=AttemptState.UNKNOWN))
+        else:
+            changes.append(change)
     return tuple(changes)
 
 
 def _frozen(
     item: Item, observation: Observation, state: ObservedState, manifest: PayoutManifest
 ) -> FrozenReason | None:
-    if observation.amount is not None and observation.amount != item.sent:
-        return FrozenReason.MISMATCH
-    fee = observation.fee
-    if fee is not None and (
-        fee.currency != item.amount.currency or not 0 <= fee.micros <= item.amount.micros
-    ):
+    if is_mismatch(sent=item.sent, observation=observation):
         return FrozenReason.MISMATCH
     if conflict(current=item.state, observed=state, after_paid=manifest.after_paid):
         return FrozenReason.CONFLICT

@@ -11,6 +11,8 @@ from domain.database import AWAY, fetch, one_transaction
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
 from domain.payouts.operations import batches, changes, outcomes, schedule
+from domain.payouts.operations.advance_attempt import lose_step
+from domain.payouts.operations.cancel_at_provider import cancel_job
 from domain.payouts.operations.request_payout import route_job
 from domain.payouts.rules import ROUTE_DELAY, BatchState
 
@@ -27,6 +29,25 @@ _OVERDUE: Final = """
         where state in ('prepared', 'sent') and due_at <= $2 order by due_at limit $3
         for update skip locked)
     returning id
+"""
+_LOST_STEPS: Final = """
+    select id from payout_attempt
+    where step_started_at is not null and next_step is not null and step_due_at <= $1
+    order by step_due_at limit $2
+"""
+_STEPS: Final = """
+    update payout_attempt set step_due_at = $1 where id in (
+        select id from payout_attempt
+        where next_step is not null and step_started_at is null and step_due_at <= $2
+        order by step_due_at limit $3 for update skip locked)
+    returning id, step_count
+"""
+_UNASKED: Final = """
+    select a.id from payout p join payout_attempt a on a.payout_id = p.id
+    where p.cancel_asked_at <= $1 and p.state in ('pending', 'unclaimed', 'on_hold')
+      and a.state not in ('rejected', 'missing')
+      and not exists (select from provider_call c where c.subject_id = a.id and c.kind = 'cancel')
+    limit $2
 """
 _WITHOUT_ATTEMPT: Final = """
     p.requested_at <= $1 and not exists (
@@ -59,6 +80,13 @@ async def recover_batches(*, now: datetime, new_id: NewId) -> int:
         except AWAY:
             raise
         except Exception as failure:  # noqa: BLE001  # whatever it is, it is this batch's
+            failures.append(failure)
+    for row in await fetch(_LOST_STEPS, now, SWEEP_COUNT_MAX):
+        try:
+            count += await lose_step(attempt_id=row["id"], now=now, new_id=new_id)
+        except AWAY:
+            raise
+        except Exception as failure:  # noqa: BLE001  # whatever it is, it is this attempt's
             failures.append(failure)
     count += await _take_up(now=now)
     if failures:
@@ -95,6 +123,9 @@ async def _take_up(*, now: datetime) -> int:
         *await fetch(_HELD, since, SWEEP_COUNT_MAX, int(now.timestamp())),
     ]
     jobs += [route_job(row["id"]) for row in unrouted]
+    steps = await fetch(_STEPS, now, since, SWEEP_COUNT_MAX)
+    jobs += [changes.step_job(row["id"], count=row["step_count"]) for row in steps]
+    jobs += [cancel_job(row["id"]) for row in await fetch(_UNASKED, since, SWEEP_COUNT_MAX)]
     if jobs:
         await enqueue(jobs)
     return len(jobs)

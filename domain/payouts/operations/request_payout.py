@@ -21,9 +21,11 @@ from domain.money import AMOUNT_MICROS_MAX, Money
 from domain.payouts import queries
 from domain.payouts.operations.destinations import NoRoute
 from domain.payouts.operations.money import requested
+from domain.payouts.operations.quotes import AgreedFee, agreed_fee, rule_for
 from domain.payouts.provider import ProviderDirectory
 from domain.payouts.queries import DestinationRecord
 from domain.payouts.rules import AmountProblem, PayoutState, amount_problem
+from domain.routing.rules import Rule
 
 
 class AmountNotPayable(Refused):
@@ -64,7 +66,7 @@ class Requested:
 _INSERT: Final = """
     insert into payout
         (id, worker_id, destination_id, state, currency, amount_micros, fee_micros, requested_at)
-    values ($1, $2, $3, $4, $5, $6, 0, $7)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 
 
@@ -79,12 +81,14 @@ async def request_payout(
     providers: ProviderDirectory,
     new_id: NewId,
     now: datetime,
+    agreed: AgreedFee | None = None,
 ) -> Requested:
     """Take `amount` out of the worker's earnings (E8) and queue it for routing.
 
-    A failed payout puts it back. The same `key` again gives the first answer. Refuses with
-    `InvalidInput`, `NotFound`, `NoRoute`, `AmountNotPayable`, `BelowMinimum`, `AboveMaximum`,
-    `StepUpRequired` or `BalanceTooLow`.
+    A failed payout puts it back. The same `key` again gives the first answer. `agreed` is what
+    a quote said, for where the worker pays the fee. Refuses with `InvalidInput`, `NotFound`,
+    `NoRoute`, `AmountNotPayable`, `BelowMinimum`, `AboveMaximum`, `QuoteNeeded`,
+    `QuoteExpired`, `StepUpRequired` or `BalanceTooLow`.
     """
     earlier = await idempotency.claim(key=key, now=now)
     if earlier is not None:
@@ -93,7 +97,11 @@ async def request_payout(
         raise InvalidInput("an amount above zero", path=("amount",))
 
     destination = await queries.destination_of(member_id=worker_id, destination_id=destination_id)
-    _require_payable(amount, destination=destination, providers=providers)
+    rule = await rule_for(
+        worker_id=worker_id, amount=amount, destination=destination, providers=providers, now=now
+    )
+    fee = agreed_fee(rule, agreed, amount=amount, destination_id=destination_id, now=now)
+    require_payable(amount, fee=fee, rule=rule, destination=destination, providers=providers)
 
     purpose = StepUpPurpose.PAYOUT_REQUEST
     bound = bound_hash(purpose=purpose, amount=amount, payee=destination.fingerprint)
@@ -102,6 +110,30 @@ async def request_payout(
     await ledger.require_available(account=earnings, amount=amount)
 
     payout_id = new_id()
+    await insert_payout(
+        payout_id=payout_id,
+        worker_id=worker_id,
+        destination_id=destination_id,
+        amount=amount,
+        fee=fee,
+        now=now,
+    )
+    await idempotency.answer(key=key, result=str(payout_id))
+    transfer = requested(payout_id=payout_id, worker_id=worker_id, amount=amount, fee=fee)
+    await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
+    return Requested(payout_id, replayed=False)
+
+
+async def insert_payout(
+    *,
+    payout_id: UUID,
+    worker_id: UUID,
+    destination_id: UUID,
+    amount: Money,
+    fee: Money,
+    now: datetime,
+) -> None:
+    """The row and the job that routes it; the caller posts the transfer last."""
     await execute(
         _INSERT,
         payout_id,
@@ -110,15 +142,10 @@ async def request_payout(
         PayoutState.REQUESTED.value,
         amount.currency,
         amount.micros,
+        fee.micros,
         now,
     )
     await enqueue([route_job(payout_id)])
-    await idempotency.answer(key=key, result=str(payout_id))
-    transfer = requested(
-        payout_id=payout_id, worker_id=worker_id, amount=amount, fee=Money(0, amount.currency)
-    )
-    await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
-    return Requested(payout_id, replayed=False)
 
 
 def route_job(payout_id: UUID) -> JobRequest:
@@ -127,18 +154,30 @@ def route_job(payout_id: UUID) -> JobRequest:
     )
 
 
-def _require_payable(
-    amount: Money, *, destination: DestinationRecord, providers: ProviderDirectory
+def require_payable(
+    amount: Money,
+    *,
+    fee: Money,
+    rule: Rule,
+    destination: DestinationRecord,
+    providers: ProviderDirectory,
 ) -> None:
     """One instance that takes this amount is enough; else the first one's reason counts."""
-    instances = providers.instances_for(
-        kind=destination.kind, country=destination.country, currency=amount.currency
-    )
+    if rule.minimum_micros is not None and amount.micros < rule.minimum_micros:
+        raise BelowMinimum(minimum=Money(rule.minimum_micros, amount.currency))
+    instances = [
+        each
+        for each in providers.instances_for(
+            kind=destination.kind, country=destination.country, currency=amount.currency
+        )
+        if not rule.providers or each in rule.providers
+    ]
     if not instances or destination.currency != amount.currency:
         raise NoRoute(f"nobody pays {amount.currency} to {destination.label}")
     problems = [
         amount_problem(
-            amount=amount, limits=providers.named(each).manifest.currencies[amount.currency]
+            amount=amount - fee,
+            limits=providers.named(each).manifest.currencies[amount.currency],
         )
         for each in instances
     ]

@@ -1,216 +1,274 @@
-"""Chooses who pays, and puts the payouts that wait for the same provider into one batch."""
+"""Chooses who pays, or says why a payout is held; batching then puts fellows together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from domain.database import execute, fetch, one_transaction
 from domain.given import NewId
-from domain.jobs import JobRequest, enqueue
 from domain.money import Money
+from domain.payouts.operations import batching
+from domain.payouts.operations.batching import Waiting
+from domain.payouts.operations.routes import Asked, Choosing
 from domain.payouts.provider import ProviderDirectory
-from domain.payouts.rules import (
-    AttemptState,
-    BatchState,
-    PayoutState,
-    Problem,
-    amount_problem,
-    items_digest,
-    may_move,
-)
-from domain.provider import reference
-
-WAITING_COUNT_MAX: Final = 1_000
+from domain.payouts.rules import PayoutState, Problem, may_move
+from domain.provider import CallContext
+from domain.routing import queries as rulesets
+from domain.routing.provider import ScreenDecision, ScreenRequest
+from domain.routing.rules import Candidate, Route, Rule, Schedule, cools_down_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Waiting:
-    payout_id: UUID
-    state: PayoutState
-    amount: Money
-    sent: Money
-    kind: str
-    country: str
-    fingerprint: bytes
-    attempt_count: int
-    is_in_doubt: bool  # a frozen attempt may have paid it
-    excluded: frozenset[str]  # instances that do not do this
+class Hold:
+    """Why it does not go now, and what will let it go."""
+
+    problem: Problem
+    until: datetime | None = None
+    schedule: Schedule | None = None
 
 
-# A payout held for want of a route waits like the others: it goes on as soon as there is one.
-_WAITING: Final = """
-    select p.id, p.state, p.currency, p.amount_micros, p.fee_micros, d.kind, d.country,
-           d.fingerprint, tried.attempt_count, tried.excluded
-    from payout p
-    join destination d on d.id = p.destination_id
-    cross join lateral (
-        select count(*)::int as attempt_count,
-               array_agg(b.instance_id) filter (where a.closed_reason = 'unsupported')
-                   as excluded,
-               count(*) filter (where a.state not in ('rejected', 'missing')) as open_count
-        from payout_attempt a join payout_batch b on b.id = a.batch_id
-        where a.payout_id = p.id
-    ) tried
-    where (p.state in ('requested', 'approved', 'queued')
-           or (p.state = 'held' and p.problem = 'no_route'))
-      and tried.open_count = 0
-"""
-_ONE: Final = _WAITING + " and p.id = $1 for update of p skip locked"
-_OTHERS: Final = (
-    _WAITING
-    + " and p.currency = $1 and p.id <> $2 order by p.id limit $3 for update of p skip locked"
-)
-# Asked once the rows are ours: the statement that locked them may have looked a moment earlier.
-_TAKEN: Final = """
-    select payout_id, bool_or(state not in ('rejected', 'missing')) as is_taken,
-           bool_or(frozen_reason is not null) as is_in_doubt
-    from payout_attempt where payout_id = any($1) group by payout_id
-"""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    waiting: Waiting
+    route: Route | None  # None where nobody was looked for
+    hold: Hold | None = None
+
+    @property
+    def instance_id(self) -> str | None:
+        chosen = None if self.route is None else self.route.chosen
+        return None if chosen is None else chosen.instance_id
+
+
 _HOLD: Final = """
-    update payout set state = 'held', problem = $2 where id = $1
+    update payout set state = 'held', problem = $2, held_until = $3,
+        schedule = coalesce($4, schedule)
+    where id = $1
 """
-_QUEUE: Final = """
-    update payout set state = 'queued', problem = null where id = any($1)
+_LAST: Final = """
+    select distinct on (payout_id) payout_id, ruleset_version, rule_name, instance_id, trace
+    from route_decision where payout_id = any($1) order by payout_id, decided_at desc, id desc
 """
-_INSERT_BATCH: Final = """
-    insert into payout_batch
-        (id, batch_ref, instance_id, currency, items_digest, state, send_count, look_up_count,
-         watch_count, missing_count, due_at, created_at)
-    values ($1, $2, $3, $4, $5, $6, 0, 0, 0, 0, $7, $7)
-"""
-_INSERT_ATTEMPTS: Final = """
-    insert into payout_attempt
-        (id, payout_id, batch_id, attempt_no, item_ref, state, created_at, changed_at)
-    select w.id, w.payout_id, $5, w.attempt_no, w.item_ref, $6, $7, $7
-    from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[])
-        as w (id, payout_id, attempt_no, item_ref)
+_DECIDE: Final = """
+    insert into route_decision
+        (id, payout_id, ruleset_version, rule_name, instance_id, trace, decided_at)
+    select id, payout_id, version, rule_name, instance_id, trace::jsonb, $7
+    from unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[])
+        as d (id, payout_id, version, rule_name, instance_id, trace)
 """
 
 
-@one_transaction
 async def route_payout(
     *, payout_id: UUID, providers: ProviderDirectory, new_id: NewId, now: datetime
 ) -> UUID | None:
-    """The batch this payout went into, with others that waited; None when it does not wait.
+    """The batch this payout went into, with others that waited; None when it does not go.
 
-    Without anybody to pay it, or when a closed attempt may have paid it, it is held and says so.
-    Safe to run twice.
+    What does not go is held and says why. Prices are asked for outside of any transaction; what
+    changed meanwhile is left to the next run. Safe to run twice.
     """
-    ours = await _waiting(_ONE, payout_id)
-    if not ours:
+    ours = await batching.waiting_one(payout_id)
+    if ours is None:
         return None
-    if ours[0].is_in_doubt:
-        await _hold(ours[0], problem=Problem.IN_DOUBT)
+    choosing = Choosing(ruleset=await rulesets.ruleset_at(now), providers=providers, now=now)
+    decision = await _decide(ours, choosing=choosing)
+    fellows: list[Decision] = []
+    if decision.hold is None:
+        fellows = await _fellows(decision, choosing=choosing)
+    return await _carry_out(decision, fellows=fellows, providers=providers, new_id=new_id, now=now)
+
+
+def asked_of(waiting: Waiting) -> Asked:
+    return Asked(
+        amount=waiting.amount,
+        fee=waiting.amount - waiting.sent,
+        country=waiting.member_country,
+        level=waiting.member_level,
+        member_since=waiting.member_since,
+        destination_kind=waiting.kind,
+        destination_country=waiting.country,
+        excluded=waiting.excluded,
+    )
+
+
+async def _decide(waiting: Waiting, *, choosing: Choosing) -> Decision:
+    if waiting.is_in_doubt:
+        return Decision(waiting=waiting, route=None, hold=Hold(problem=Problem.IN_DOUBT))
+    route = await choosing.route(asked_of(waiting))
+    if route.chosen is None or route.rule is None:
+        return Decision(waiting=waiting, route=route, hold=Hold(problem=Problem.NO_ROUTE))
+    hold = None
+    if waiting.approved_at is None:
+        hold = await _hold_of(waiting, rule=route.rule, choosing=choosing)
+    return Decision(waiting=waiting, route=route, hold=hold)
+
+
+async def _hold_of(waiting: Waiting, *, rule: Rule, choosing: Choosing) -> Hold | None:
+    """What stands before the approval. Whatever was let out once is not asked again."""
+    now = choosing.now
+    screened = await _screened(waiting, choosing=choosing)
+    if screened is not None:
+        return Hold(problem=screened)
+    until = cools_down_until(rule, destination_since=waiting.destination_since)
+    if now < until:
+        return Hold(problem=Problem.DESTINATION_COOLING_DOWN, until=until)
+    if rule.schedule is not Schedule.AT_ONCE:
+        return Hold(problem=Problem.WAITS_FOR_RUN, schedule=rule.schedule)
+    limit = await choosing.release_limit(waiting.amount.currency)
+    return Hold(problem=Problem.AWAITS_RELEASE) if waiting.amount > limit else None
+
+
+async def _screened(waiting: Waiting, *, choosing: Choosing) -> Problem | None:
+    """Any DENY wins, then any HOLD."""
+    screeners = choosing.providers.screeners
+    if not screeners:
         return None
-    instance_id = _instance_for(ours[0], providers)
-    if instance_id is None:
-        await _hold(ours[0], problem=Problem.NO_ROUTE)
+    request = ScreenRequest(
+        payout_id=waiting.payout_id,
+        worker_id=waiting.worker_id,
+        amount=waiting.amount,
+        country=waiting.member_country,
+        destination_kind=waiting.kind,
+        destination_country=waiting.country,
+        member_age_days=(choosing.now - waiting.member_since).days,
+        level=waiting.member_level,
+    )
+    context = CallContext(now=choosing.now, send_no=1, correlation_id=str(waiting.payout_id))
+    decisions = {(await each.screen(request, context)).decision for each in screeners}
+    if ScreenDecision.DENY in decisions:
+        return Problem.SCREENING_DENIED
+    return Problem.SCREENING if ScreenDecision.HOLD in decisions else None
+
+
+async def _fellows(ours: Decision, *, choosing: Choosing) -> list[Decision]:
+    """Others that go the same way now. Where somebody screens, each waits for its own job."""
+    assert ours.instance_id is not None
+    room = choosing.providers.named(ours.instance_id).manifest.max_batch - 1
+    found: list[Decision] = []
+    if room == 0:
+        return found
+    waiting = ours.waiting
+    for other in await batching.waiting_others(
+        currency=waiting.amount.currency, but=waiting.payout_id, room=room
+    ):
+        if choosing.providers.screeners and other.approved_at is None:
+            continue
+        decision = await _decide(other, choosing=choosing)
+        if decision.hold is None and decision.instance_id == ours.instance_id:
+            found.append(decision)
+        if len(found) == room:
+            break
+    return found
+
+
+@one_transaction
+async def _carry_out(
+    ours: Decision,
+    *,
+    fellows: Sequence[Decision],
+    providers: ProviderDirectory,
+    new_id: NewId,
+    now: datetime,
+) -> UUID | None:
+    decisions = {each.waiting.payout_id: each for each in (ours, *fellows)}
+    locked = {
+        each.payout_id: each
+        for each in await batching.lock_waiting(list(decisions))
+        if _is_as_decided(each, decisions[each.payout_id].waiting)
+    }
+    mine = locked.pop(ours.waiting.payout_id, None)
+    if mine is None:
         return None
-    others = await _waiting(_OTHERS, ours[0].amount.currency, payout_id, WAITING_COUNT_MAX)
-    max_batch = providers.named(instance_id).manifest.max_batch
-    fellows = [
-        each
-        for each in others
-        if not each.is_in_doubt and _instance_for(each, providers) == instance_id
-    ]
-    return await _prepare(
-        [ours[0], *fellows[: max_batch - 1]],
-        instance_id=instance_id,
+    if ours.hold is not None:
+        await _write([ours], new_id=new_id, now=now)
+        await _hold(mine, hold=ours.hold)
+        return None
+    assert ours.instance_id is not None
+    written = [decisions[payout_id] for payout_id in (mine.payout_id, *locked)]
+    await _write(written, new_id=new_id, now=now)
+    return await batching.prepare(
+        [mine, *locked.values()],
+        instance_id=ours.instance_id,
+        manifest=providers.named(ours.instance_id).manifest,
         region=providers.region,
         new_id=new_id,
         now=now,
     )
 
 
-async def _prepare(
-    waiting: Sequence[_Waiting], *, instance_id: str, region: str, new_id: NewId, now: datetime
-) -> UUID:
-    for each in waiting:
-        _require_moves(each.state)
-    batch_id = new_id()
-    attempt_ids = [new_id() for _ in waiting]
-    item_refs = [reference(kind="P", region=region, id_=each) for each in attempt_ids]
-    paired = zip(item_refs, waiting, strict=True)
-    await execute(
-        _INSERT_BATCH,
-        batch_id,
-        reference(kind="B", region=region, id_=batch_id),
-        instance_id,
-        waiting[0].amount.currency,
-        items_digest((ref, each.sent, each.fingerprint) for ref, each in paired),
-        BatchState.PREPARED.value,
-        now,
-    )
-    await execute(
-        _INSERT_ATTEMPTS,
-        attempt_ids,
-        [each.payout_id for each in waiting],
-        [each.attempt_count + 1 for each in waiting],
-        item_refs,
-        batch_id,
-        AttemptState.PREPARED.value,
-        now,
-    )
-    await execute(_QUEUE, [each.payout_id for each in waiting])
-    job = JobRequest(
-        name="payout_send", arguments={"batch_id": str(batch_id)}, once_key=f"{batch_id}:0:0"
-    )
-    await enqueue([job])
-    return batch_id
-
-
-def _instance_for(waiting: _Waiting, providers: ProviderDirectory) -> str | None:
-    """The first that serves this destination, takes this amount and has not refused it before."""
-    currency = waiting.sent.currency
-    for instance_id in providers.instances_for(
-        kind=waiting.kind, country=waiting.country, currency=currency
-    ):
-        limits = providers.named(instance_id).manifest.currencies[currency]
-        takes_it = amount_problem(amount=waiting.sent, limits=limits) is None
-        if takes_it and instance_id not in waiting.excluded:
-            return instance_id
-    return None
-
-
-async def _waiting(sql: str, *arguments: object) -> list[_Waiting]:
-    rows = await fetch(sql, *arguments)
-    tried = await fetch(_TAKEN, [row["id"] for row in rows])
-    taken = {row["payout_id"] for row in tried if row["is_taken"]}
-    in_doubt = {row["payout_id"] for row in tried if row["is_in_doubt"]}
-    return [
-        _waiting_record(row, is_in_doubt=row["id"] in in_doubt)
-        for row in rows
-        if row["id"] not in taken
-    ]
-
-
-def _waiting_record(row: Any, *, is_in_doubt: bool) -> _Waiting:
-    return _Waiting(
-        payout_id=row["id"],
-        state=PayoutState(row["state"]),
-        amount=Money(row["amount_micros"], row["currency"]),
-        sent=Money(row["amount_micros"] - row["fee_micros"], row["currency"]),
-        kind=row["kind"],
-        country=row["country"],
-        fingerprint=row["fingerprint"],
-        attempt_count=row["attempt_count"],
-        is_in_doubt=is_in_doubt,
-        excluded=frozenset(row["excluded"] or ()),
+def _is_as_decided(now: Waiting, then: Waiting) -> bool:
+    """Nobody tried it, let it out or took it meanwhile."""
+    return (now.attempt_count, now.is_in_doubt, now.approved_at, now.state) == (
+        then.attempt_count,
+        then.is_in_doubt,
+        then.approved_at,
+        then.state,
     )
 
 
-async def _hold(waiting: _Waiting, *, problem: Problem) -> None:
+async def _hold(waiting: Waiting, *, hold: Hold) -> None:
     assert may_move(source=waiting.state, target=PayoutState.HELD), waiting.state
-    await execute(_HOLD, waiting.payout_id, problem.value)
+    schedule = None if hold.schedule is None else hold.schedule.value
+    await execute(_HOLD, waiting.payout_id, hold.problem.value, hold.until, schedule)
 
 
-def _require_moves(source: PayoutState) -> None:
-    """There is nothing to screen yet, so what was requested is approved on the way."""
-    if source is PayoutState.QUEUED:
-        return
-    assert may_move(source=source, target=PayoutState.APPROVED), source
-    assert may_move(source=PayoutState.APPROVED, target=PayoutState.QUEUED)
+async def _write(decisions: Sequence[Decision], *, new_id: NewId, now: datetime) -> None:
+    """Once: what is tried again every minute and fails alike is no news."""
+    rows = [
+        (each.waiting.payout_id, *_told(each.route), each.instance_id, _trace(each.route))
+        for each in decisions
+        if each.route is not None
+    ]
+    failed = [row[0] for row in rows if row[3] is None]
+    if failed:
+        before = {each["payout_id"]: each for each in await fetch(_LAST, failed)}
+        rows = [row for row in rows if not _is_told(row, before.get(row[0]))]
+    if rows:
+        await execute(_DECIDE, [new_id() for _ in rows], *map(list, zip(*rows, strict=True)), now)
+
+
+def _told(route: Route) -> tuple[int | None, str | None]:
+    return route.version, None if route.rule is None else route.rule.name
+
+
+def _trace(route: Route) -> str:
+    return msgspec.json.encode([line_of(each) for each in route.trace]).decode()
+
+
+def _is_told(row: tuple[Any, ...], last: Any) -> bool:
+    """Of one that found no route: whether the last time ended in exactly the same way."""
+    _, version, rule_name, instance_id, trace = row
+    if last is None or instance_id is not None:
+        return False
+    is_same = (last["ruleset_version"], last["rule_name"], last["instance_id"]) == (
+        version,
+        rule_name,
+        None,
+    )
+    return is_same and msgspec.json.decode(last["trace"]) == msgspec.json.decode(trace)
+
+
+def line_of(candidate: Candidate) -> Mapping[str, object]:
+    """One line of a stored trace."""
+    offer = candidate.offer
+    line: dict[str, object] = {
+        "instance": candidate.instance_id,
+        "outcome": candidate.outcome.value,
+        "dropped": None if candidate.dropped is None else candidate.dropped.value,
+    }
+    if offer is not None:
+        line |= {
+            "payable": _written(offer.payable),
+            "remainder": _written(offer.remainder),
+            "fee": None if offer.fee is None else _written(offer.fee),
+            "arrives_seconds": int(offer.arrives_within.total_seconds()),
+        }
+    return line
+
+
+def _written(money: Money) -> list[object]:
+    return [money.micros, money.currency]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
 
+from domain.database import fetch_value
 from domain.jobs import JobRequest, enqueue
-from domain.payouts.operations.batches import Batch, Item, save_batch
+from domain.payouts.operations import numbers
+from domain.payouts.operations.batches import Batch, Item, lock_batch, save_batch
 from domain.payouts.operations.changes import Change
 from domain.payouts.operations.request_payout import route_job
 from domain.payouts.provider import PayoutManifest
@@ -20,20 +24,51 @@ from domain.payouts.rules import (
     delay_of,
 )
 
+NOW: Final = timedelta(0)
+
+_OPEN_BATCH: Final = """
+    select b.id from payout_attempt a join payout_batch b on b.id = a.batch_id
+    where a.payout_id = $1 and a.state not in ('rejected', 'missing') and b.state <> 'closed'
+"""
+
+
+async def lock_open_batch(payout_id: UUID) -> Batch | None:
+    """The one that this payout goes with, if it goes with any."""
+    batch_id = await fetch_value(_OPEN_BATCH, payout_id)
+    return None if batch_id is None else await lock_batch(batch_id)
+
 
 def send_job(batch: Batch, *, delay: timedelta = timedelta(0)) -> JobRequest:
     return _job("payout_send", batch, delay)
 
 
 def look_up_job(batch: Batch, *, delay: timedelta = timedelta(0)) -> JobRequest:
-    return _job("payout_look_up", batch, delay)
+    """It does nothing when other look-ups were quicker: they have planned what follows."""
+    job = _job("payout_look_up", batch, delay)
+    return replace(job, arguments={**job.arguments, "no": batch.next_no})
 
 
-async def send_later(batch: Batch, *, delay: timedelta, now: datetime) -> None:
-    """The same reference and the same items, once more."""
+async def look_up_now(batch: Batch, *, now: datetime) -> None:
+    """Besides what is planned; a batch that was closed is opened for it."""
+    asked = replace(batch, state=BatchState.SENT)
+    await save_batch(asked, due_at=now)
+    job = _job("payout_look_up", asked, timedelta(0))
+    await enqueue([replace(job, once_key=f"{job.once_key}:now")])
+
+
+async def send_later(
+    batch: Batch, *, delay: timedelta, now: datetime, is_postponed: bool = False
+) -> None:
+    """The same reference and the same items, once more.
+
+    What is postponed was not begun: its job needs a key of its own beside the one that runs.
+    """
     prepared = replace(batch, state=BatchState.PREPARED)
     await save_batch(prepared, due_at=now + delay)
-    await enqueue([send_job(prepared, delay=delay)])
+    job = send_job(prepared, delay=delay)
+    if is_postponed:
+        job = replace(job, once_key=f"{job.once_key}:{(now + delay).isoformat()}")
+    await enqueue([job])
 
 
 async def go_on(
@@ -48,6 +83,7 @@ async def go_on(
 
     Payouts whose attempt was certainly not executed are routed again.
     """
+    await numbers.give_back(batch=batch, changes=changes)
     changed = {change.item.attempt_id: change for change in changes}
     states = [_state_after(item, changed.get(item.attempt_id)) for item in items]
     delay = timedelta(0)

@@ -14,6 +14,10 @@ from domain.deposits.provider import (
     DepositRequest,
     DepositStart,
     ObservedDeposit,
+    ObservedRefund,
+    RefundObservation,
+    RefundRequest,
+    RefundsDeposits,
 )
 from domain.provider import (
     API_VERSION,
@@ -38,8 +42,11 @@ DELAYS: Final = tuple(
 )
 
 
-class SandboxDeposits(DepositProvider[SandboxConfig]):
-    """Settles by itself at the first look-up after the delay: nobody has to pay."""
+class SandboxDeposits(DepositProvider[SandboxConfig], RefundsDeposits):
+    """Settles by itself at the first look-up after the delay: nobody has to pay.
+
+    A refund is done at once.
+    """
 
     manifest = DepositManifest(
         id="sandbox",
@@ -108,6 +115,31 @@ class SandboxDeposits(DepositProvider[SandboxConfig]):
             occurred_at=context.now,
         )
 
+    async def refund(self, request: RefundRequest, context: CallContext) -> RefundObservation:
+        asked = Kept(
+            ref=request.refund_ref,
+            scenario="",
+            amount=request.amount,
+            accepted_at=context.now,
+        )
+        deposit_ref = request.deposit.deposit_ref
+        await self._env.run_blocking(
+            lambda: self._memory.accept_refund(asked, deposit_ref=deposit_ref)
+        )
+        return _refunded(request)
+
+    async def look_up_refund(
+        self, request: RefundRequest, context: CallContext
+    ) -> RefundObservation | None:
+        is_known = await self._env.run_blocking(lambda: self._memory.has_refund(request.refund_ref))
+        return _refunded(request) if is_known else None
+
     async def _time_out(self) -> None:
         await asyncio.sleep(self._env.config.hang_seconds)
         raise OutcomeUnknown("a time-out, by request")
+
+
+def _refunded(request: RefundRequest) -> RefundObservation:
+    return RefundObservation(
+        state=ObservedRefund.DONE, provider_ref=f"sandbox-{request.refund_ref}"
+    )

@@ -33,6 +33,10 @@ _SCHEMA: Final = """
         deposit_ref text primary key, scenario text not null,
         amount_micros integer not null, currency text not null, accepted_at text not null
     );
+    create table if not exists refund (
+        refund_ref text primary key, deposit_ref text not null,
+        amount_micros integer not null, currency text not null, accepted_at text not null
+    );
     create table if not exists setting (name text primary key, value text not null);
 """
 
@@ -152,6 +156,27 @@ class SandboxMemory:
                 (deposit_ref,),
             ).fetchone()
         return None if row is None else _kept((*row, "", ""))
+
+    def accept_refund(self, refund: Kept, *, deposit_ref: str) -> None:
+        """Once per reference."""
+        with self._connection() as connection:
+            connection.execute(
+                "insert or ignore into refund values (?, ?, ?, ?, ?)",
+                (
+                    refund.ref,
+                    deposit_ref,
+                    refund.amount.micros,
+                    refund.amount.currency,
+                    refund.accepted_at.isoformat(),
+                ),
+            )
+
+    def has_refund(self, refund_ref: str) -> bool:
+        with self._connection() as connection:
+            found = connection.execute(
+                "select 1 from refund where refund_ref = ?", (refund_ref,)
+            ).fetchone()
+        return found is not None
 
     def top_up(self) -> None:
         """From now on the sandbox is no longer broke."""

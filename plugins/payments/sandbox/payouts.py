@@ -7,11 +7,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from domain.money import Money, split_payable
 from domain.payouts.provider import (
     BatchSemantics,
     Destination,
     DestinationKind,
+    FileRefused,
+    FileReport,
     Idempotency,
     IdempotencyScope,
     Lookup,
@@ -26,6 +30,7 @@ from domain.payouts.provider import (
     Quote,
     QuoteRequest,
     Rail,
+    ReadsFiles,
     SendOutcome,
 )
 from domain.provider import (
@@ -67,8 +72,11 @@ DELAYS: Final = tuple(
 )
 
 
-class SandboxPayouts(PayoutProvider[SandboxConfig]):
-    """Deterministic, and safe to use from several processes at once."""
+class SandboxPayouts(PayoutProvider[SandboxConfig], ReadsFiles):
+    """Deterministic, and safe to use from several processes at once.
+
+    Its files are a `FileReport` as JSON.
+    """
 
     manifest = PayoutManifest(
         id="sandbox",
@@ -153,6 +161,12 @@ class SandboxPayouts(PayoutProvider[SandboxConfig]):
         return SendOutcome(
             provider_ref=_provider_ref(batch), items=await self._found(batch, context)
         )
+
+    async def read_file(self, content: bytes, context: CallContext) -> FileReport:
+        try:
+            return msgspec.json.decode(content, type=FileReport)
+        except msgspec.MsgspecError as error:
+            raise FileRefused("no report of the sandbox") from error
 
     async def look_up(self, batch: PayoutBatch, context: CallContext) -> LookupAnswer:
         found = await self._found(batch, context)

@@ -147,7 +147,7 @@ async def test_another_amount_is_for_people(till: Till) -> None:
 
     record = await till.look_up(deposit_id)
 
-    assert record.state is DepositState.MISMATCHED
+    assert record.state is DepositState.UNDERPAID
     assert await till.spendable() == eur("0")
 
 

@@ -65,7 +65,7 @@ INVALID = DestinationInvalid(problems=(FieldProblem(field="iban", code="bad", me
         (Unsupported("x"), PayoutState.QUEUED, None),
         (Declined("x"), PayoutState.FAILED, Problem.PROVIDER_DECLINED),
         (INVALID, PayoutState.FAILED, Problem.DESTINATION_INVALID),
-        (BatchRefused(problems=()), PayoutState.HELD, Problem.PROVIDER_REFUSED),
+        (BatchRefused(problems=()), PayoutState.UNKNOWN, None),
     ],
 )
 async def test_each_error_has_one_consequence(
@@ -302,6 +302,9 @@ async def test_a_rate_limit_is_waited_out(house: House) -> None:
     assert row["due_at"] == house.clock() + timedelta(hours=1)
     rail.answers(accepted)
     await house.send(batch_id)
+    assert rail.provider.calls.count("send") == 1
+    house.wait(timedelta(hours=1))
+    await house.send(batch_id)
     assert (await payout(payout_id)).state is PayoutState.PENDING
 
 
@@ -311,7 +314,7 @@ async def test_errors_carry_no_more_than_they_may() -> None:
     assert str(ProviderError()) == "ProviderError"
 
 
-@pytest.mark.parametrize("fee", [Money(-1, "EUR"), Money(7_000_001, "EUR"), Money(1, "USD")])
+@pytest.mark.parametrize("fee", [Money(-1, "EUR"), Money(7_000_001, "EUR"), Money(1, "XAU")])
 async def test_an_impossible_fee_freezes_its_item_alone(house: House, fee: Money) -> None:
     """One wrong number must not keep the fellows of its batch from being paid."""
     rail = Rail(house)

@@ -1,0 +1,95 @@
+"""Two people decide about a deposit that is not what was asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.database import execute, one_transaction
+from domain.deposits import queries
+from domain.deposits.operations.step import credit
+from domain.deposits.queries import DecisionRecord, DepositRecord
+from domain.deposits.rules import FROZEN, NOTE_LENGTH_MAX, Decision
+from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.given import NewId
+from domain.ledger import operations as ledger
+from domain.members import queries as members
+from domain.members.rules import Role
+from domain.money import Money
+
+_PROPOSE: Final = """
+    insert into deposit_decision (id, deposit_id, decision, note, proposed_by, proposed_at)
+    values ($1, $2, $3, $4, $5, $6)
+"""
+_DROP: Final = "update deposit_decision set dropped_at = $2 where id = $1"
+_AGREE: Final = "update deposit_decision set agreed_by = $2, agreed_at = $3 where id = $1"
+_DISMISS: Final = "update deposit set state = 'failed', due_at = null where id = $1"
+_WATCH: Final = "update deposit set due_at = $2 where id = $1"
+
+
+@one_transaction
+async def decide_deposit(
+    *,
+    deposit_id: UUID,
+    decision: Decision,
+    note: str,
+    decided_by: UUID,
+    new_id: NewId,
+    now: datetime,
+) -> bool:
+    """Whether it is decided now; False: another person has to say the same.
+
+    Whoever says something else proposes that instead. Refuses with `NotAllowed`, `NotFound`,
+    `InvalidTransition` or `InvalidInput`.
+    """
+    await members.require_role(member_id=decided_by, role=Role.FINANCE)
+    if not 0 < len(note.strip()) <= NOTE_LENGTH_MAX or not note.isprintable():
+        raise InvalidInput("one line that says why", path=("note",))
+    if deposit_id not in await queries.deposits_by_id(ids=[deposit_id]):
+        raise NotFound("no such deposit")
+    deposit = await queries.locked_deposit(deposit_id=deposit_id)
+    if deposit.state not in FROZEN:
+        raise InvalidTransition(subject="the deposit", state=deposit.state, event="decide")
+    if decision is Decision.CREDIT:
+        _require_creditable(deposit)
+    proposed = (await queries.open_decisions(deposit_ids=[deposit_id])).get(deposit_id)
+    if not _agrees(proposed, decision, decided_by):
+        if proposed is not None:
+            await execute(_DROP, proposed.id, now)
+        await execute(_PROPOSE, new_id(), deposit_id, decision.value, note, decided_by, now)
+        return False
+    assert proposed is not None
+    await execute(_AGREE, proposed.id, decided_by, now)
+    await _carry_out(deposit, decision, actor_id=decided_by, new_id=new_id, now=now)
+    return True
+
+
+def _agrees(proposed: DecisionRecord | None, decision: Decision, decided_by: UUID) -> bool:
+    return (
+        proposed is not None
+        and proposed.decision is decision
+        and proposed.proposed_by != decided_by
+    )
+
+
+def _require_creditable(deposit: DepositRecord) -> None:
+    arrived = deposit.arrived
+    if arrived is None or arrived.currency != deposit.amount.currency or arrived.micros <= 0:
+        message = "the provider named no amount in the deposit's currency"
+        raise InvalidInput(message, path=("decision",))
+
+
+async def _carry_out(
+    deposit: DepositRecord, decision: Decision, *, actor_id: UUID, new_id: NewId, now: datetime
+) -> None:
+    if decision is Decision.DISMISS:
+        await execute(_DISMISS, deposit.id)
+        return
+    arrived = deposit.arrived
+    assert arrived is not None
+    fee = deposit.fee
+    cost = Money(0, arrived.currency) if fee is None or arrived <= fee else fee
+    await execute(_WATCH, deposit.id, now)  # a look-up goes on from here
+    transfer = await credit(deposit, amount=arrived, cost=cost, actor_id=actor_id, now=now)
+    await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())

@@ -1,0 +1,1 @@
+"""Dated rules that say who pays whom, when, and at whose expense."""

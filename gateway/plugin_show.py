@@ -1,0 +1,131 @@
+"""What plugins say about themselves, as tables and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from rich.table import Table
+
+from domain.deposits.provider import CapturesDeposits, DepositManifest, RefundsDeposits
+from domain.payouts.provider import (
+    Advances,
+    Cancels,
+    MatchesHolder,
+    Onboards,
+    PayoutManifest,
+    Prepares,
+    ReadsFiles,
+)
+from domain.provider_news import ReadsStatements, ReceivesWebhooks
+from plugins.manager import PluginStatus, digest_of, installed_names, load_plugins, version_of
+
+ABILITIES: Final = (
+    Prepares,
+    Cancels,
+    Advances,
+    ReceivesWebhooks,
+    ReadsStatements,
+    ReadsFiles,
+    Onboards,
+    MatchesHolder,
+    CapturesDeposits,
+    RefundsDeposits,
+)
+
+
+def rows(allowed: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Plugin, status, what it offers, and how to pin it or why it does not load."""
+    offers = load_plugins(allowed)
+    for report in offers.reports:
+        kinds = sorted(offered_ids(offers, report.name))
+        pin = ""
+        if report.status is not PluginStatus.QUARANTINED:
+            digest = digest_of(report.name)
+            pin = f"{report.name}=={version_of(report.name)}#sha256:{digest}" if digest else ""
+        yield report.name, report.status.value, ", ".join(kinds), report.reason or pin
+
+
+def offered_ids(offers: Any, name: str) -> set[str]:
+    """What the plugin of that name offers, when it may load alone."""
+    if not any(r.name == name and r.status is PluginStatus.LOADED for r in offers.reports):
+        return set()
+    alone = load_plugins([name])
+    return {*alone.payouts, *alone.deposits}
+
+
+def every_offer() -> list[type[Any]]:
+    """Of all that is installed, allowed or not: nothing is opened by it."""
+    offers = load_plugins(installed_names())
+    return [*offers.payouts.values(), *offers.deposits.values()]
+
+
+def abilities(kind: type[Any]) -> list[str]:
+    return [each.__name__ for each in ABILITIES if issubclass(kind, each)]
+
+
+def manifest_table(kind: type[Any]) -> Table:
+    table = Table("field", "value", title=f"{kind.__name__}", title_justify="left")
+    for each in fields(kind.manifest):
+        table.add_row(each.name, _text(plain(getattr(kind.manifest, each.name))))
+    table.add_row("abilities", ", ".join(abilities(kind)))
+    table.add_row("config", ", ".join(kind.config_type.__struct_fields__))
+    return table
+
+
+def capability_table(offers: Sequence[type[Any]]) -> Table:
+    table = Table("provider", "port", "rails", "batch", "look-up", "currencies", "abilities")
+    for kind in sorted(offers, key=lambda each: (each.manifest.id, each.__name__)):
+        manifest: PayoutManifest | DepositManifest = kind.manifest
+        is_payout = isinstance(manifest, PayoutManifest)
+        table.add_row(
+            manifest.id,
+            "payouts" if is_payout else "deposits",
+            ", ".join(map(str, manifest.rails)),
+            str(manifest.max_batch) if isinstance(manifest, PayoutManifest) else "",
+            str(manifest.lookup.mode) if isinstance(manifest, PayoutManifest) else "",
+            ", ".join(sorted(manifest.currencies)),
+            ", ".join(abilities(kind)),
+        )
+    return table
+
+
+def capabilities_json(offers: Sequence[type[Any]]) -> str:
+    told = [
+        {
+            "provider": kind.__name__,
+            "kind": "payout" if isinstance(kind.manifest, PayoutManifest) else "deposit",
+            "manifest": plain(kind.manifest),
+            "abilities": abilities(kind),
+            "config": list(kind.config_type.__struct_fields__),
+        }
+        for kind in offers
+    ]
+    return json.dumps(told, indent=2, sort_keys=True)
+
+
+def plain(value: Any) -> Any:
+    """As JSON has it: seconds for spans, micros for money, lists for sets."""
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
+    elif is_dataclass(value):
+        value = {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    elif isinstance(value, Mapping):
+        value = {str(key): plain(each) for key, each in value.items()}
+    elif isinstance(value, set | frozenset):
+        value = sorted(plain(each) for each in value)
+    elif isinstance(value, list | tuple):
+        value = [plain(each) for each in value]
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return ", ".join(value)
+    return json.dumps(value)

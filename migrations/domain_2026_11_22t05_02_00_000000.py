@@ -1,0 +1,19 @@
+"""Dated rulesets for payouts, runs on a calendar, releases by two people, standing instructions."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T05:02:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "routing"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0016_routing.up.sql"))
+    return manager

@@ -1,0 +1,19 @@
+"""Disputes, refunds and frozen deposits, and the accounts that they are booked on."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T05:03:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "deposit states"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0017_deposit_states.up.sql"))
+    return manager

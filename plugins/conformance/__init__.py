@@ -1,0 +1,21 @@
+"""The conformance suite of providers. Needs pytest and hypothesis; nothing at run time imports it.
+
+`PayoutConformance` holds the cases that a provider and its simulator can answer alone;
+`piecerate.conformance` adds those that need the rules of the core.
+"""
+
+from __future__ import annotations
+
+from plugins.conformance.base import case, does_not_apply
+from plugins.conformance.bench import Bench
+from plugins.conformance.deposits import DepositConformance
+from plugins.conformance.news import NewsCases
+from plugins.conformance.reading import ReadingCases
+from plugins.conformance.sending import SendingCases
+
+
+class PayoutConformance(SendingCases, ReadingCases, NewsCases):
+    """Subclass it as `Test…`, name `provider`, `simulator`, `secrets` and `destination`."""
+
+
+__all__ = ["Bench", "DepositConformance", "PayoutConformance", "case", "does_not_apply"]

@@ -1,0 +1,50 @@
+"""The numbered cases: what each of them is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+CASES: Final[Mapping[str, str]] = {
+    "C1": "one item and a full batch are paid once, exactly",
+    "C2": "a time-out before the send is NotSent",
+    "C3": "a time-out after the send is unknown, and a look-up finds it",
+    "C4": "an unreadable answer is unknown",
+    "C5": "5xx and error pages are unknown",
+    "C6": "429 is RateLimited, for as long as it says",
+    "C7": "401 leads to one new token at most, then AuthError",
+    "C8": "redirects are not followed and unknown",
+    "C9": "the same batch twice pays once",
+    "C10": "the same key with other items never pays again",
+    "C11": "answers with missing and doubled items",
+    "C12": "look-ups by our references alone, in every state",
+    "C13": "one missing sends nothing again",
+    "C14": "only proven webhooks pass",
+    "C15": "webhooks repeated, and of an unknown kind",
+    "C16": "observations in every order end the same",
+    "C17": "news before the answer ends the same",
+    "C18": "without any news look-ups end every payment",
+    "C19": "another amount or currency is frozen",
+    "C20": "what comes back after it was paid is credited once",
+    "C21": "no secret and no destination in logs, errors and repr",
+    "C22": "deadlines and cancelled jobs",
+    "C23": "clocks at an edge, and jumping",
+    "C24": "three processes send the same batch",
+    "C25": "killed at marked points",
+    "C26": "amounts that do not fit are refused, others exact",
+    "C27": "quotes add up, health does not lie",
+    "C28": "states stored by earlier releases",
+    "C29": "statements are what was booked",
+    "C30": "form and check agree",
+    "C31": "nobody but the service is called",
+    "C32": "addresses in answers and webhooks are not followed",
+    "D1": "a start moves nothing, and is the same again",
+    "D2": "a paid deposit settles, exactly",
+    "D3": "what nobody started is unknown there",
+    "D4": "faults of a start are told apart",
+    "D5": "a capture twice moves once",
+    "D6": "a refund twice moves once",
+    "D7": "an unknown status is told as such",
+    "D8": "nobody but the service is called",
+    "D9": "health moves nothing",
+}

@@ -1,0 +1,65 @@
+"""Routers and screeners of plugins, kept from doing harm: they answer in time and raise nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from domain.provider import CallContext
+from domain.routing.provider import (
+    PayoutRouter,
+    PayoutScreener,
+    RouteOffer,
+    RouteRequest,
+    ScreenDecision,
+    ScreenRequest,
+    ScreenVerdict,
+)
+
+log = structlog.get_logger(__name__)
+
+SECONDS_MAX: Final = 5.0
+FAILED: Final = ScreenVerdict(decision=ScreenDecision.HOLD, reason="the screener gave no answer")
+
+
+class GuardedRouter(PayoutRouter):
+    """Without an answer the cheapest is taken."""
+
+    name = "guarded"
+
+    def __init__(self, inner: PayoutRouter) -> None:
+        self._inner = inner
+        self.name = inner.name  # type: ignore[misc]  # of the one inside
+
+    async def choose(
+        self, request: RouteRequest, offers: Sequence[RouteOffer], context: CallContext
+    ) -> str | None:
+        try:
+            async with asyncio.timeout(SECONDS_MAX):
+                chosen = await self._inner.choose(request, offers, context)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does
+            log.warning("router.failed", router=self.name, error=type(error).__name__)
+            return None
+        return chosen if isinstance(chosen, str) else None
+
+
+class GuardedScreener(PayoutScreener):
+    """Without an answer people look at it."""
+
+    name = "guarded"
+
+    def __init__(self, inner: PayoutScreener) -> None:
+        self._inner = inner
+        self.name = inner.name  # type: ignore[misc]  # of the one inside
+
+    async def screen(self, request: ScreenRequest, context: CallContext) -> ScreenVerdict:
+        try:
+            async with asyncio.timeout(SECONDS_MAX):
+                verdict = await self._inner.screen(request, context)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does
+            log.warning("screener.failed", screener=self.name, error=type(error).__name__)
+            return FAILED
+        return verdict if isinstance(verdict, ScreenVerdict) else FAILED

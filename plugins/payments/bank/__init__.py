@@ -1,0 +1,16 @@
+"""Payouts by files that a bank executes: SEPA credit transfers and ACH credits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from domain.payouts.provider import PayoutProvider
+from plugins.hookspecs import hookimpl
+from plugins.payments.bank.ach_payouts import AchPayouts
+from plugins.payments.bank.sepa_payouts import SepaPayouts
+
+
+@hookimpl
+def payout_providers() -> Sequence[type[PayoutProvider[Any]]]:
+    return (SepaPayouts, AchPayouts)

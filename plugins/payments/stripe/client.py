@@ -1,0 +1,241 @@
+"""One client of Stripe's own library per instance, kept quiet, bounded and inside our transport."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from domain.provider import (
+    ConfigError,
+    HttpFactory,
+    NotSent,
+    OutcomeUnknown,
+    ProviderEnv,
+    ProviderError,
+)
+from plugins.http import RETRY_AFTER_SECONDS
+from plugins.payments.stripe.errors import (
+    NotThere,
+    before_money,
+    classified,
+    while_moving,
+    while_reading,
+)
+from plugins.payments.stripe.settings import (
+    API_KEY,
+    CONNECT_SECONDS,
+    READ_SECONDS,
+    StripeConfig,
+)
+
+Answer = TypeVar("Answer")
+
+PAGE_LIMIT: Final = 100
+PAGES_MAX: Final = 50  # of one search; then we do not know rather than read for ever
+RETRY_AFTER_MAX: Final = 3600.0
+_OPENING: Final = threading.Lock()
+
+
+class SessionPerThread:
+    """What the library takes for one `requests` session: one per thread, as those are not shared.
+
+    It also keeps the status and the `Retry-After` of the last answer in this thread: the
+    library drops the headers of an answer that it cannot read.
+    """
+
+    def __init__(self, http: HttpFactory) -> None:
+        self._http = http
+        self._local = threading.local()
+        self._sessions: list[Any] = []
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        self._local.retry_after = None
+        session = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = self._http.new()
+            self._sessions.append(session)
+        response = session.request(method, url, **options)
+        self._local.retry_after = response.headers.get("Retry-After")
+        return response
+
+    def retry_after(self) -> float | None:
+        text = getattr(self._local, "retry_after", None)
+        if text is None:
+            return None
+        try:
+            return min(max(float(text), 0.0), RETRY_AFTER_MAX)
+        except ValueError:
+            return RETRY_AFTER_SECONDS
+
+    def close(self) -> None:
+        for session in self._sessions:
+            session.close()
+
+
+class StripeCalls:
+    """Runs calls of the library in this instance's threads and says what their errors mean.
+
+    `read` moves nothing; `prepare` comes before the money and `move` is the money itself.
+    """
+
+    def __init__(self, env: ProviderEnv[StripeConfig]) -> None:
+        self._env = env
+        self._sessions = SessionPerThread(env.http)
+        self._client: Any = None
+
+    async def open(self) -> None:
+        if not _secret(self._env):
+            raise ConfigError(f"the secret {API_KEY} is missing")
+        self._client = await self._env.run_blocking(self._new_client)
+
+    def close(self) -> None:
+        self._sessions.close()
+
+    async def read(self, call: Callable[[Any], Any], kind: type[Answer]) -> Answer:
+        return await self._run(call, kind, while_reading)
+
+    async def find(self, call: Callable[[Any], Any], kind: type[Answer]) -> Answer | None:
+        """As `read`; None where Stripe says that there is no such object."""
+        try:
+            return await self.read(call, kind)
+        except NotThere:
+            return None
+
+    async def pages(self, call: Callable[[Any], Any], kind: type[Answer]) -> list[Answer]:
+        """All objects of a list, page by page. Too many are no answer, never a short one."""
+        return await self.read(lambda client: _all_of(call(client)), list[kind])  # type: ignore[valid-type]  # a type made at run time
+
+    async def prepare(self, call: Callable[[Any], Any], kind: type[Answer]) -> Answer:
+        return await self._run(call, kind, before_money)
+
+    async def move(self, call: Callable[[Any], Any], kind: type[Answer]) -> Answer:
+        return await self._run(call, kind, while_moving)
+
+    async def _run(
+        self,
+        call: Callable[[Any], Any],
+        kind: type[Answer],
+        seen: Callable[[ProviderError], ProviderError],
+    ) -> Answer:
+        answer = await self._env.run_blocking(lambda: self._attempt(call, kind))
+        if isinstance(answer, ProviderError):
+            raise seen(answer)
+        return answer
+
+    def _attempt(self, call: Callable[[Any], Any], kind: type[Answer]) -> Answer | ProviderError:
+        """Returns errors: raised here, they would carry the library's, and that the body."""
+        import stripe  # noqa: PLC0415  # costs over a second: `open` has loaded it by now
+
+        try:
+            return msgspec.convert(_plain(call(self._client)), type=kind, strict=True)
+        except ProviderError as error:
+            return error
+        except stripe.StripeError as error:
+            return classified(error, retry_after=self._sessions.retry_after())
+        except (msgspec.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
+            return OutcomeUnknown(f"an answer that is no {_name(kind)}: {type(error).__name__}")
+
+    def _new_client(self) -> Any:
+        import stripe  # noqa: PLC0415  # costs over a second
+
+        with _OPENING:
+            _silence(stripe)
+        config = self._env.config
+        client = stripe.StripeClient(
+            _secret(self._env),
+            stripe_version=config.stripe_version,
+            max_network_retries=0,  # the core owns retries
+            http_client=stripe.RequestsClient(
+                session=self._sessions,  # type: ignore[arg-type]  # has what the library calls
+                timeout=(CONNECT_SECONDS, READ_SECONDS),  # the library would wait 80 seconds
+            ),
+            base_addresses={
+                "api": config.endpoint,
+                "connect": config.endpoint,
+                "files": config.endpoint,
+                "meter_events": config.endpoint,
+            },
+        )
+        _load_services(client)
+        return client
+
+
+def rfc3339(instant: datetime) -> str:
+    """As v2 takes instants."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _secret(env: ProviderEnv[StripeConfig]) -> str:
+    found = env.secrets.texts(API_KEY)
+    return found[0] if found else ""
+
+
+def _silence(stripe: Any) -> None:
+    """The library logs bodies at level debug and, told by `STRIPE_LOG`, prints them; its
+    telemetry writes a file into the home and tells Stripe about this host.
+    """
+    stripe.log = None
+    stripe._util.STRIPE_LOG = None  # noqa: SLF001  # read once from the environment, before us
+    stripe.enable_telemetry = False
+    logger = logging.getLogger("stripe")
+    logger.disabled = True
+    logger.propagate = False
+    # Its lines at level debug hold addresses, and those of a search hold the recipient.
+    transport = logging.getLogger("urllib3.connectionpool")
+    transport.setLevel(max(transport.level, logging.INFO))
+
+
+def _load_services(client: Any) -> None:
+    """The library imports each service when it is first used: now, not while money moves."""
+    money, core, v1 = client.v2.money_management, client.v2.core, client.v1
+    for service in (
+        money.outbound_payments,
+        money.outbound_setup_intents,
+        money.payout_methods,
+        money.recipient_verifications,
+        money.financial_accounts,
+        money.transaction_entries,
+        core.accounts,
+        core.account_links,
+        core.events,
+        v1.transfers,
+        v1.payouts,
+        v1.accounts,
+        v1.account_links,
+        v1.balance,
+        v1.balance_transactions,
+        v1.events,
+        v1.refunds,
+        v1.disputes,
+        v1.payment_intents,
+        v1.checkout.sessions,
+    ):
+        assert service is not None
+
+
+def _all_of(first: Any) -> list[Any]:
+    found = []
+    for number, each in enumerate(_paged(first)):
+        if number >= PAGES_MAX * PAGE_LIMIT:
+            raise NotSent("more than a search may read")
+        found.append(each)
+    return found
+
+
+def _paged(first: Any) -> Iterator[Any]:
+    yield from first.auto_paging_iter()
+
+
+def _plain(answer: Any) -> Any:
+    if isinstance(answer, list):
+        return [_plain(each) for each in answer]
+    return answer.to_dict() if hasattr(answer, "to_dict") else answer
+
+
+def _name(kind: Any) -> str:
+    return str(getattr(kind, "__name__", kind))

@@ -1,0 +1,216 @@
+"""A bank file from the member's request to the bank's answer, through the core and back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from domain.access.rules import StepUpPurpose, bound_hash
+from domain.payouts import operations
+from domain.payouts.queries import batch_file, batch_files
+from domain.payouts.rules import AttemptState, PayoutState, destination_content
+from domain.provider_inbox.operations import FileRead, read_file
+from gateway.providers import InstanceSettings, open_providers
+from plugins.payments.bank.simulator import BankSimulator
+from tests.make.ledger import fill
+from tests.make.members import add_worker, session_of
+from tests.make.news import news_of
+from tests.make.payouts import (
+    VAULT,
+    House,
+    Payee,
+    attempts,
+    earnings_of,
+    eur,
+    money_of,
+    open_house,
+    payout,
+)
+from tests.make.world import World
+from tests.plugins.bank.make import SEPA, SEPA_FIELDS, folders
+
+pytestmark = pytest.mark.asyncio
+
+BANK = "bank-eu"
+
+
+class Counter:
+    """A house that pays by SEPA files, the bank that takes them, and staff between both."""
+
+    def __init__(self, house: House, bank: BankSimulator) -> None:
+        self.house = house
+        self.bank = bank
+
+    async def payee(self) -> Payee:
+        world = self.house.world
+        member_id = await add_worker(world)
+        await fill(world, earnings_of(member_id), eur("10.00").micros)
+        session = await session_of(world, member_id)
+        fields = {**SEPA_FIELDS, "holder_name": f"Worker {member_id.int % 100_000}"}
+        content = destination_content(kind="sepa_iban", country="NL", currency="EUR", fields=fields)
+        purpose = StepUpPurpose.DESTINATION_ADD
+        bound = bound_hash(purpose=purpose, amount=None, payee=VAULT.fingerprint(content))
+        destination_id = await operations.add_destination(
+            member_id=member_id,
+            kind="sepa_iban",
+            country="NL",
+            currency="EUR",
+            fields=fields,
+            step_up=await self.house.step_up(session, purpose, bound),
+            providers=self.house.providers,
+            vault=VAULT,
+            new_id=world.new_id,
+            now=world.now,
+        )
+        return Payee(member_id, session, destination_id)
+
+    async def sent(self, count: int) -> tuple[list[Payee], list[UUID]]:
+        """So many payouts of seven euros in one file, which the bank has taken."""
+        payees = [await self.payee() for _ in range(count)]
+        ids = [(await self.house.request(each)).payout_id for each in payees]
+        batch_id = await self.house.route(ids[0])
+        await self.house.send(batch_id)
+        assert self.bank.collect() == 1
+        return payees, ids
+
+    async def hand_in(self, content: bytes) -> FileRead:
+        return await read_file(
+            instance_id=BANK,
+            name="from-the-bank.xml",
+            content=content,
+            read_by=None,
+            news=news_of(self.house),
+            clock=self.house.clock,
+            new_id=self.house.world.new_id,
+        )
+
+
+@pytest_asyncio.fixture(name="counter")
+async def _counter(world: World, tmp_path: Path) -> AsyncIterator[Counter]:
+    async with open_house(world, tmp_path) as house:
+        opened = await open_providers(
+            allow=["bank"],
+            instances=[
+                InstanceSettings(
+                    instance_id=BANK, plugin="bank_sepa", config={**SEPA, **folders(tmp_path)}
+                )
+            ],
+            clock=lambda: world.now,
+        )
+        house.opened, sandbox = opened, house.opened
+        house.providers = opened.payouts
+        bank = BankSimulator(folder=tmp_path / "out", start=world.now)
+        try:
+            yield Counter(house, bank)
+        finally:
+            await opened.close()
+            house.opened = sandbox
+
+
+async def test_a_part_is_refused_the_rest_is_booked_as_a_whole(counter: Counter) -> None:
+    """Two workers are paid by one debit; the third has the money back, and nobody waits."""
+    payees, ids = await counter.sent(3)
+    (wrong,) = await attempts(ids[1])
+    assert wrong.state is AttemptState.ACCEPTED
+    # The bank decides when it has taken the file; here it looks at it once more.
+    counter.bank.books_whole = True
+    counter.bank.change_mind(wrong.item_ref, "AC04")
+    batch_ref = next(iter(counter.bank.accounts))
+
+    told = await counter.hand_in(counter.bank.pain_002(batch_ref))
+    booked = await counter.hand_in(counter.bank.camt_053())
+
+    assert (told.changed, told.unknown) == (3, ())
+    assert (booked.changed, booked.unclear) == (2, ())
+    states = [(await payout(each)).state for each in ids]
+    assert states == [PayoutState.PAID, PayoutState.FAILED, PayoutState.PAID]
+    assert (await money_of(payees[1].id))[0] == eur("10.00")
+    assert (await money_of(payees[0].id))[0] == eur("3.00")
+    effects = {each.ref: each.amount_micros for each in counter.bank.effects()}
+    assert effects == {
+        (await attempts(each))[0].item_ref: eur("7.00").micros for each in (ids[0], ids[2])
+    }
+
+
+async def test_what_comes_back_is_credited_once(counter: Counter) -> None:
+    """Paid, then returned by the payee's bank; the same statement again changes nothing."""
+    payees, (payout_id,) = await counter.sent(1)
+    await counter.hand_in(counter.bank.camt_053())
+    assert (await payout(payout_id)).state is PayoutState.PAID
+    (attempt,) = await attempts(payout_id)
+    counter.bank.give_back[attempt.item_ref] = "AC04"
+
+    await counter.hand_in(counter.bank.camt_053())
+    again = await counter.hand_in(counter.bank.camt_053())
+
+    assert (await payout(payout_id)).state is PayoutState.RETURNED
+    assert (again.changed, (await money_of(payees[0].id))[0]) == (0, eur("10.00"))
+
+
+async def test_a_file_that_is_refused_as_a_whole_pays_nobody(counter: Counter) -> None:
+    """All have their money back; a silent bank would have left it on its way."""
+    payees, ids = await counter.sent(2)
+    batch_ref = next(iter(counter.bank.accounts))
+
+    await counter.hand_in(counter.bank.refusal(batch_ref))
+
+    assert {(await payout(each)).state for each in ids} == {PayoutState.FAILED}
+    assert [(await money_of(each.id))[0] for each in payees] == [eur("10.00")] * 2
+
+
+async def test_what_is_delivered_by_machine_is_not_for_staff(counter: Counter) -> None:
+    """Brought to the bank a second time it would be paid a second time."""
+    await counter.sent(1)
+    (batch_ref,) = counter.bank.accounts
+
+    assert batch_ref not in {each.batch_ref for each in await batch_files()}
+    assert await batch_file(batch_ref=batch_ref, vault=VAULT) is None
+
+
+async def test_silence_stays_silence(counter: Counter) -> None:
+    """A month of look-ups changes nothing, and nothing is sent a second time."""
+    _, (payout_id,) = await counter.sent(1)
+    (attempt,) = await attempts(payout_id)
+
+    for _ in range(30):
+        await counter.house.look_up(attempt.batch_id, after=timedelta(days=1))
+
+    assert (await payout(payout_id)).state is PayoutState.PENDING
+    assert counter.bank.collect() == 0
+
+
+async def test_booked_as_a_whole_and_returned_in_the_same_statement(counter: Counter) -> None:
+    """A weekly statement has both: the debit counts the payment that came back."""
+    payees, ids = await counter.sent(2)
+    counter.bank.books_whole = True
+    (back,) = await attempts(ids[0])
+    counter.bank.give_back[back.item_ref] = "AC04"
+
+    read = await counter.hand_in(counter.bank.camt_053())
+
+    assert read.unclear == ()
+    assert [(await payout(each)).state for each in ids] == [PayoutState.RETURNED, PayoutState.PAID]
+    assert (await money_of(payees[0].id))[0] == eur("10.00")
+
+
+async def test_returned_before_the_whole_is_booked(counter: Counter) -> None:
+    """A notification of the return may be handed in before the statement with the debit."""
+    _, ids = await counter.sent(2)
+    counter.bank.books_whole = True
+    (back,) = await attempts(ids[0])
+    counter.bank.give_back[back.item_ref] = "AC04"
+    statement = counter.bank.camt_053()
+    notification = statement.replace(b"camt.053", b"camt.054").replace(b"Stmt>", b"Ntfctn>")
+
+    await counter.hand_in(
+        notification.replace(b"<Btch>", b"<Other>").replace(b"</Btch>", b"</Other>")
+    )
+    read = await counter.hand_in(statement)
+
+    assert read.unclear == ()
+    assert [(await payout(each)).state for each in ids] == [PayoutState.RETURNED, PayoutState.PAID]
