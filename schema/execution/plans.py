@@ -92,6 +92,7 @@ class Selection:
     typenames: tuple[str, ...]  # response keys of `__typename`
     fields: tuple[FieldPlan, ...]
     empty: dict[str, Any]  # all keys in their order
+    readings: dict[str, Any] = field(default_factory=dict)  # by what it is read from
 
 
 class Plan:
