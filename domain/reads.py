@@ -156,7 +156,7 @@ class ByKeys:
             select {selected.written(row, viewer)} {entity.source}
             where {placed(to, row, viewer)} = any($1::uuid[])
               and ({placed(entity.visible, row, viewer)})
-        """  # noqa: S608  # our own model
+        """  # our own model
         if order is not None:
             text += f"order by {placed(order, row, viewer)}"
         self._sql = text

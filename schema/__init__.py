@@ -31,6 +31,7 @@ from schema.members import MemberQueries
 from schema.nodes import NodeQueries
 from schema.payouts.mutations import PayoutMutations
 from schema.ratings import RatingMutations
+from schema.read_model import check as check_mapping
 from schema.referrals import ReferralMutations
 from schema.scalars import SCALARS
 from schema.viewer import ViewerQueries
@@ -74,7 +75,7 @@ def build(
     *, is_sorted: bool, has_defer: bool = False, known: KnownDocuments = KNOWN_DOCUMENTS
 ) -> Engine:
     """Only the export is sorted: Strawberry's sorting forgets which enum a value belongs to."""
-    return Engine(
+    engine = Engine(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -95,6 +96,9 @@ def build(
             lambda: Deprecations(DEPRECATED_USES),
         ],
     )
+    engine.known = known
+    check_mapping(engine._schema)  # noqa: SLF001  # GRAPHQL.md appendix B
+    return engine
 
 
 @cache

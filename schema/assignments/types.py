@@ -32,8 +32,8 @@ from schema.members import Member, member_of
 from schema.money import Money
 from schema.node import Node, node_kind, object_of
 from schema.prices import Cost
-from schema.read_model import Mapped, read_as
 from schema.ratings import Rating, ratings_of
+from schema.read_model import Mapped, read_as
 from schema.tasks import Task, tasks_seen
 
 if TYPE_CHECKING:

@@ -15,10 +15,14 @@ class Reads:
 
     compiled_count: int = 0
     resolved_count: int = 0
+    reference_count: int = 0  # operations that graphql-core ran as a whole
     reasons: Counter[str] = field(default_factory=Counter)
 
     def compiled(self) -> None:
         self.compiled_count += 1
+
+    def by_reference(self) -> None:
+        self.reference_count += 1
 
     def resolved(self, reason: str) -> None:
         self.resolved_count += 1

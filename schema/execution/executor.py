@@ -25,7 +25,6 @@ from schema.context import Context
 from schema.execution.batches import Batches, Rest
 from schema.execution.later import Later, LaterReads
 from schema.execution.plans import FieldPlan, Kind, Plan, Selection, Shape
-
 from schema.execution.references import PageOf, Reference
 
 

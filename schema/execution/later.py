@@ -12,7 +12,7 @@ from schema.context import Context
 from schema.execution.counting import READS
 from schema.execution.plans import FieldPlan, Plan, Selection, Shape
 from schema.execution.readings import Reader, Reading
-from schema.execution.references import PageOf, Reference
+from schema.execution.references import PageOf
 from schema.execution.writing import Unreadable, Writer
 from schema.ids import Tag
 from schema.node import kind_of

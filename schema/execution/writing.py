@@ -439,13 +439,13 @@ def _member(writer: Writer, level: Level, selection: Selection, key: str, shown:
         case "edges":
             edge = writer._plan.selection_of(
                 plan, get_named_type(plan.definition.type), writer._variables
-            )  # noqa: SLF001  # its other half
+            )  # its other half
             display = _dict((each, _edge(writer, level, edge, each, shown)) for each in edge.empty)
             return f"[{display} for at in range(start, stop)]"
         case "pageInfo":
             info = writer._plan.selection_of(
                 plan, get_named_type(plan.definition.type), writer._variables
-            )  # noqa: SLF001  # its other half
+            )  # its other half
             return _dict((each, _info(number, info, each, shown)) for each in info.empty)
         case "totalCount":
             shown.wants_counts = True
