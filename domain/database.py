@@ -273,12 +273,25 @@ def one_transaction(
     It must therefore be a pure function of its arguments: ids and instants come in.
     """
 
+    @repeated
     @wraps(operation)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> Result:
+        async with engine.transaction():
+            return await operation(*args, **kwargs)
+
+    return run
+
+
+def repeated(
+    change: Callable[P, Awaitable[Result]],
+) -> Callable[P, Coroutine[Any, Any, Result]]:
+    """Once more after a deadlock, which undid all of it."""
+
+    @wraps(change)
     async def run(*args: P.args, **kwargs: P.kwargs) -> Result:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                async with engine.transaction():
-                    return await operation(*args, **kwargs)
+                return await change(*args, **kwargs)
             except RETRIED:
                 if attempt == ATTEMPTS_MAX:
                     raise
@@ -305,6 +318,16 @@ async def fetch_value(sql: str, *arguments: object) -> Any:
     """The first column of the first row; None when there is no row."""
     rows = await fetch(sql, *arguments)
     return rows[0][0] if rows else None
+
+
+@repeated
+async def change_value(sql: str, *arguments: object) -> Any:
+    """A change that is one statement, and so a transaction by itself: one round trip.
+
+    Gives what it returns. Never inside another transaction.
+    """
+    assert not in_transaction()
+    return await fetch_value(sql, *arguments)
 
 
 async def execute(sql: str, *arguments: object) -> int:

@@ -87,6 +87,9 @@ def page_statement(
 ) -> str:
     """$1 are the parents. The rows of one parent come together, as they are read from the page's
     end: a page that goes backward comes in the opposite order.
+
+    A lateral join with a limit can only be a loop over the parents, so the order inside is the
+    order outside; sorting again would cost more than the page.
     """
     by = listing.orders[page.order or next(iter(listing.orders))]
     is_ascending = listing.ascending if page.ascending is None else page.ascending
@@ -102,13 +105,10 @@ def page_statement(
         select item.*, parent.id as parent_id
         from unnest($1::uuid[]) as parent (id)
         cross join lateral (
-            select listed.*, row_number() over () as page_place from (
-                select {columns} {listing.source} {" ".join(conditions)}
-                order by {", ".join(f"{each} {direction}" for each in by)}
-                limit {parameters.add(page.limit)}
-            ) listed
+            select {columns} {listing.source} {" ".join(conditions)}
+            order by {", ".join(f"{each} {direction}" for each in by)}
+            limit {parameters.add(page.limit)}
         ) item
-        order by parent.id, item.page_place
     """  # noqa: S608  # our own lists; what clients say is bound
 
 

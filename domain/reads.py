@@ -119,7 +119,7 @@ class Entity:
     choice: Choice | None = None  # instead of fields, where its rows are of several types
 
 
-def columns(*names: str) -> dict[str, Leaf]:
+def columns(*names: str) -> dict[str, Field]:
     """Columns that are called as their fields."""
     return {name: Leaf(f"{{row}}.{name}") for name in names}
 

@@ -16,12 +16,13 @@ from graphql import OperationType as Core
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from schema.admission import NotAdmitted, admitted, throttled
+from schema.admission import Admitted, NotAdmitted, admitted, throttled
 from schema.context import Context
 from schema.deprecations import may_use_deprecated
 from schema.document_cache import KnownDocuments
 from schema.execution.compiled import execute_compiled
 from schema.execution.executor import Run
+from schema.prepared import Prepared
 from schema.public_errors import is_unexpected
 
 ONE_RESULT = {OperationType.QUERY, OperationType.MUTATION}
@@ -58,26 +59,25 @@ class Engine(strawberry.Schema):
         Nothing is charged before it is sure that the short way answers.
         """
         context: Context = context_value
-        if context.is_streamed or self.config.enable_experimental_incremental_execution:
+        prepared = self._ready(query, context)
+        if prepared is None:
             return None
-        prepared = None if query is None else self.known.get(query)
-        if prepared is None or prepared.errors != () or prepared.introspects:
-            return None
-        schema = self._schema
         try:
-            found = admitted(schema, prepared, context, name=operation_name, values=variable_values)
+            found = admitted(
+                self._schema, prepared, context, name=operation_name, values=variable_values
+            )
         except NotAdmitted:
             return None
-        if OperationType(found.operation.kind.value) not in allowed_operation_types:
-            return None
+        kind = found.operation.kind
         plan = prepared.plan(found.operation, found.variables)
-        if plan is None or may_use_deprecated(schema, prepared, found.operation):
+        is_allowed = OperationType(kind.value) in allowed_operation_types
+        if plan is None or not is_allowed or self._may_be_deprecated(prepared, found):
             return None
         wait = await context.meter.take(found.cost)
         if wait:
             return ExecutionResult(data=None, errors=[throttled(wait)])
         run = Run(plan, context=context, root=root_value, variables=found.variables)
-        result = await run.result(one_by_one=found.operation.kind is Core.MUTATION)
+        result = await run.result(one_by_one=kind is Core.MUTATION)
         if result.data is not None:
             context.meter.settle(prepared.points(found.operation, result.data))
         if result.errors:
@@ -85,6 +85,17 @@ class Engine(strawberry.Schema):
         return ExecutionResult(
             data=result.data, errors=result.errors, extensions=context.meter.report()
         )
+
+    def _ready(self, query: str | None, context: Context) -> Prepared | None:
+        """Known, valid, and asked for on a request of its own."""
+        if context.is_streamed or self.config.enable_experimental_incremental_execution:
+            return None
+        prepared = None if query is None else self.known.get(query)
+        is_ready = prepared is not None and prepared.errors == () and not prepared.introspects
+        return prepared if is_ready else None
+
+    def _may_be_deprecated(self, prepared: Prepared, found: Admitted) -> bool:
+        return may_use_deprecated(self._schema, prepared, found.operation)
 
     async def stream(self, *arguments: Any, **options: Any) -> Any:
         options["context_value"].is_streamed = True

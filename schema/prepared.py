@@ -80,7 +80,7 @@ class Prepared:
                 structures=tuple(
                     each.variable.name.value
                     for each in node.variable_definitions or ()
-                    if is_structure(type_from_ast(self._schema, each.type))  # type: ignore[arg-type]  # any type
+                    if is_structure(type_from_ast(self._schema, each.type))
                 ),
                 conditions=tuple(sorted(set(conditions_in(self.document)))),
             )

@@ -101,10 +101,10 @@ OF_WORKER: Final = Listing(
     row="a",
 )
 OF_CAMPAIGN: Final = Listing(
-    columns=_COLUMNS,
+    columns=_COLUMNS.replace("c.employer_id", "$2::uuid as employer_id"),
     source="""
-        from assignment a join campaign c on c.id = a.campaign_id
-        where a.campaign_id = parent.id and c.employer_id = $2
+        from assignment a where a.campaign_id = parent.id
+        and exists (select from campaign c where c.id = parent.id and c.employer_id = $2)
     """,
     orders=_CLAIMED_AT,
     filters=_FILTERS,

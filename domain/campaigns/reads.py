@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.campaigns.queries import VISIBLE
 from domain.campaigns.rules import CampaignEvent, CampaignState, available_events
-from domain.reads import Amount, Entity, Items, Leaf, One, Part, Ruled, columns
+from domain.reads import Amount, Entity, Field, Items, Leaf, One, Part, Ruled, columns
 
 OWN: Final = "coalesce({row}.employer_id = {viewer}, false)"
 CLAUSES: Final = Items("i.clauses")
@@ -56,7 +56,10 @@ CAMPAIGN: Final = Entity(
         "available_transitions": Ruled(transitions, ("{row}.state", OWN)),
     },
 )
-INSTRUCTIONS: Final = {**columns("version", "text", "created_at"), "clauses": CLAUSES}
+INSTRUCTIONS: Final[dict[str, Field]] = {
+    **columns("version", "text", "created_at"),
+    "clauses": CLAUSES,
+}
 NEWEST_INSTRUCTIONS: Final = Entity(
     name="NewestInstructions",
     source="from campaign c join instruction_version i"

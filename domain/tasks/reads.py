@@ -32,11 +32,13 @@ TASK: Final = Entity(
         "campaign": One("Campaign", key="{row}.campaign_id"),
     },
 )
+_SUMS: Final = ", ".join(f"sum(place_count_{each})::int as {each}" for each in PLACES)
 PLACES_OF_CAMPAIGN: Final = Entity(
     name="PlacesOfCampaign",
-    source="from (select campaign_id, "
-    + ", ".join(f"sum(place_count_{each})::int as {each}" for each in PLACES)
-    + " from task where campaign_id = any($1::uuid[]) group by campaign_id) p",
+    source=f"""
+        from (select campaign_id, {_SUMS} from task where campaign_id = any($1::uuid[])
+              group by campaign_id) p
+    """,  # noqa: S608  # our own columns
     row="p",
     fields=columns(*PLACES),
 )

@@ -116,7 +116,7 @@ async def guarded(
     run: Callable[[], Awaitable[Response[Any]]],
 ) -> Response[Any]:
     """Runs it while the budget allows one more at once; whatever is refused is answered too."""
-    request.state.graphql_context = context
+    request.scope["state"]["graphql_context"] = context
     media_types = accepted(request.headers.get("accept", ""))
     media_type = whole(media_types)
     try:
@@ -151,7 +151,7 @@ def finish(
         response.headers["Cache-Control"] = PUBLIC
         response.headers["Vary"] += ", Authorization, Cookie"
     account(request, response)
-    error = getattr(request.state, "request_error", None)
+    error = request.scope["state"].get("request_error")
     if error is None:
         return
     status = STATUS_OF_CODE.get(error["code"])
@@ -169,16 +169,16 @@ async def body_of(request: Request[Any, Any, Any], result: ExecutionResult) -> G
     if result.errors:
         request_id, language = request_id_of(request), language_of_request(request)
         errors = [shown_error(error, request_id, language) for error in result.errors]
-        request.state.is_flawless = False
+        request.scope["state"]["is_flawless"] = False
         if is_request_error(errors, result.data):
             unpaid = await unpaid_error(context)
             errors = [shown_error(unpaid, request_id, language)] if unpaid else errors
-            request.state.request_error = errors[0].extensions  # no `data`
+            request.scope["state"]["request_error"] = errors[0].extensions  # no `data`
         else:
             body["data"] = result.data
         body["errors"] = [error.formatted for error in errors]
     else:
-        request.state.is_flawless = True
+        request.scope["state"]["is_flawless"] = True
         body["data"] = result.data
     body["extensions"] = {**(result.extensions or {}), **report(context)}
     return body

@@ -14,7 +14,7 @@ import msgspec
 from graphql import OperationType as Core
 from litestar import MediaType, Request
 from litestar.datastructures import Cookie
-from litestar.types import ASGIApp, Message, Receive, Send
+from litestar.types import ASGIApp, Receive, Send
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.types.graphql import OperationType
 
@@ -115,7 +115,7 @@ def is_whole(accept: str) -> bool:
     return bool(media_types) and not {EVENT_STREAM, PARTS} & set(media_types)
 
 
-def known(first: Message) -> dict[str, Any] | None:
+def known(first: Any) -> dict[str, Any] | None:
     """The parameters, when they ask for a valid document that was asked for before."""
     if first["type"] != "http.request" or first.get("more_body", False):
         return None
@@ -131,11 +131,11 @@ def known(first: Message) -> dict[str, Any] | None:
     return params if operation is not None and operation.kind in ONE_PIECE else None
 
 
-def again(first: Message, receive: Receive) -> Receive:
+def again(first: Any, receive: Receive) -> Receive:
     """Gives the first message once more."""
     messages = [first]
 
-    async def next_message() -> Message:
+    async def next_message() -> Any:
         return messages.pop() if messages else await receive()
 
     return next_message

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import structlog
 from graphql import GraphQLError, GraphQLObjectType
 from graphql.execution.values import VariableValues
 
+from domain.database import AWAY, BUSY
 from schema.context import Context
 from schema.execution.counting import READS
+from schema.execution.levels import Unreadable
 from schema.execution.plans import FieldPlan, Plan, Selection, Shape
 from schema.execution.readings import Reader, Reading
 from schema.execution.references import PageOf
-from schema.execution.writing import Unreadable, Writer
+from schema.execution.writing import Writer
 from schema.ids import Tag
 from schema.node import kind_of
 from schema.read_model import type_name_of
+
+log = structlog.get_logger(__name__)
+
+FAILED: Final = object()
 
 
 class Later(NamedTuple):
@@ -74,10 +81,12 @@ class LaterReads:
             return False
         keys = {each.value.key for each in group}
         found = await self._tried(reading.objects(self._reader(), keys), group)
+        if found is FAILED:
+            return True
         if found is not None:
             for each in group:
                 self._put(found.get(each.value.key), each)
-        return found is not None or False
+        return found is not None
 
     async def _page(self, later: Later) -> None:
         page: PageOf = later.value
@@ -90,6 +99,8 @@ class LaterReads:
         )
         if reading is not None:
             found = await self._tried(reading.connection(self._reader(), page), [later])
+            if found is FAILED:
+                return
             if found is not None:
                 self._put(found, later)
                 return
@@ -101,12 +112,23 @@ class LaterReads:
             self._complete(made, later.shape, later.field, later.place)
 
     async def _tried(self, reading: Awaitable[Any], group: Iterable[Later]) -> Any:
-        """None where an argument is refused: the resolvers tell whom and where."""
+        """None where the resolvers must answer: they tell who is refused what, and where; and a
+        mistake in a reading must not take down what they can still answer.
+        """
         try:
             return await reading
         except GraphQLError:
             READS.resolved("an argument was refused")
-            return None
+        except (*AWAY, *BUSY) as error:
+            for each in group:
+                self._fail(error, each.field, each.place)
+            return FAILED
+        except Exception as error:  # whatever it is, it is ours
+            READS.resolved("a reading failed")
+            log.warning(
+                "graphql.reading_failed", request_id=self._context.request_id, exc_info=error
+            )
+        return None
 
     def _put(self, value: Any, later: Later) -> None:
         if value is None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -43,7 +42,7 @@ class Asked:
 class PageStatement:
     """A list below the objects of a level."""
 
-    field: FieldPlan | None  # None: the list on top, whose arguments are understood already
+    plan: FieldPlan | None  # None: the list on top, whose arguments are understood already
     listing: Listing
     orders: Mapping[Any, Order[Any]]
     selected: Columns
@@ -80,7 +79,7 @@ class Reader:
         self.asked[number] = known
 
     def _understood(self, statement: PageStatement) -> Asked:
-        plan = statement.field
+        plan = statement.plan
         assert plan is not None
         given = get_argument_values(plan.definition, plan.nodes[0], self.variables)
         ours = self.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  # as Strawberry finds it
@@ -199,15 +198,10 @@ class Reading:
 
     def _understand(self, reader: Reader) -> None:
         for number, statement in self.pages.items():
-            if statement.field is not None:
+            if statement.plan is not None:
                 reader.understand(number, statement)
 
 
 @lru_cache(maxsize=10_000)
 def amount_of(micros: int | None, currency: str) -> str | None:
     return None if micros is None else amount_text(Money(micros, currency))
-
-
-def instant_of(instant: datetime) -> str:
-    """The database answers in UTC, always."""
-    return instant.isoformat()[:-6] + "Z"

@@ -5,16 +5,11 @@ The text is made of our own names and of Python literals; what a client says is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
-from enum import StrEnum
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
 from graphql import (
     GraphQLEnumType,
-    GraphQLList,
     GraphQLObjectType,
     get_named_type,
     get_nullable_type,
@@ -26,8 +21,6 @@ from domain.reads import (
     Amount,
     ByKeys,
     Choice,
-    Columns,
-    Entity,
     Items,
     Leaf,
     Listed,
@@ -36,50 +29,14 @@ from domain.reads import (
     Part,
     Ruled,
 )
+from schema.execution.levels import Level, Unreadable, dict_display
+from schema.execution.pages import write_page
 from schema.execution.plans import FieldPlan, Plan, Selection
-from schema.execution.readings import PageStatement, Reading, amount_of, instant_of
-from schema.ids import Tag
+from schema.execution.readings import PageStatement, Reading, amount_of
+from schema.execution.values import PLAIN, items_of, names_of, shown_as
 from schema.read_model import MODEL, Mapped, mapped
-from schema.scalars import decimal_text
 
 LEVELS_MAX: Final = 24  # statements of one reading: more round trips are slower than clever
-PLAIN: Final = {"String", "Int", "Boolean", "ID", "CountryCode", "EmailAddress", "URL", "Cursor"}
-
-
-class Unreadable(Exception):
-    """The resolvers answer instead; the message says why."""
-
-
-@dataclass(slots=True)
-class Level:
-    """The rows of one statement while the function is written."""
-
-    number: int
-    entity: Entity
-    columns: Columns = field(default_factory=Columns)
-    sealed: dict[str, tuple[int, Tag]] = field(default_factory=dict)  # by variable
-    below: list[Callable[[], None]] = field(default_factory=list)
-
-    @property
-    def row(self) -> str:
-        return f"r{self.number}"
-
-    def value(self, sql: str) -> str:
-        return f"{self.row}[{self.columns.add(sql)}]"
-
-    def id(self, tag: Tag) -> str:
-        name = f"i{self.number}_{tag.value}"
-        self.sealed[name] = (self.columns.add("{row}.id"), tag)
-        return name
-
-    @property
-    def each(self) -> str:
-        """`for` clause over the rows and their sealed ids."""
-        names = [self.row, *self.sealed]
-        sources = [f"rows{self.number}", *(f"all_{name}" for name in self.sealed)]
-        if len(names) == 1:
-            return f"for {self.row} in rows{self.number}"
-        return f"for {', '.join(names)} in zip({', '.join(sources)})"
 
 
 class Writer:
@@ -88,41 +45,47 @@ class Writer:
     def __init__(self, plan: Plan, variables: VariableValues) -> None:
         self._plan = plan
         self._variables = variables
-        self._lines: list[str] = []
-        self._names: dict[str, Any] = {"amount_of": amount_of, "instant_of": instant_of}
-        self._pages: dict[int, PageStatement] = {}
+        self.lines: list[str] = []
+        self.names: dict[str, Any] = {"amount_of": amount_of}
+        self.pages: dict[int, PageStatement] = {}
         self._count = 0
 
     def objects(self, selection: Selection) -> Reading:
         """Of the objects with certain ids. Raises `Unreadable`."""
         level = self._level(_mapped(selection.type.name).entity)
         key = level.columns.add("{row}.id")
-        display = self._object(level, selection)
-        self._names["sql0"] = ByKeys(level.entity, level.columns)
-        self._lines.append("rows0 = await run.rows(sql0, given)")
+        display = self.object(level, selection)
+        self.names["sql0"] = ByKeys(level.entity, level.columns)
+        self.lines.append("rows0 = await run.rows(sql0, given)")
         self._emit(level)
-        self._lines.append(f"return {{r0[{key}]: {display} {level.each}}}")
+        self.lines.append(f"return {{r0[{key}]: {display} {level.each}}}")
         return self._reading()
 
     def connection(self, selection: Selection, target: str, listing: Any) -> Reading:
         """Of one page of a list. Raises `Unreadable`."""
         level = self._level(target)
         statement = PageStatement(
-            field=None, listing=listing, orders={}, selected=level.columns, by_viewer=False
+            plan=None, listing=listing, orders={}, selected=level.columns, by_viewer=False
         )
-        display = self._page(level, selection, statement)
-        self._lines.append("found0 = await run.pages(0, page0, [given.parent_id])")
-        self._lines.append("rows0 = found0.rows")
+        write = write_page(self, level, selection, statement)
+        self.lines.append("found0 = await run.pages(0, page0, [given.parent_id])")
+        self.lines.append("rows0 = found0.rows")
         self._emit(level)
-        display("[given.parent_id]")
-        self._lines.append("return connection0(given.parent_id)")
+        write("[given.parent_id]")
+        self.lines.append("return connection0(given.parent_id)")
         return self._reading()
 
+    def selection(self, plan: FieldPlan, kind: GraphQLObjectType | None = None) -> Selection:
+        """What is asked of the objects of a field."""
+        inner = kind or get_named_type(plan.definition.type)
+        assert isinstance(inner, GraphQLObjectType)
+        return self._plan.selection_of(plan, inner, self._variables)
+
     def _reading(self) -> Reading:
-        source = "\n    ".join(["async def read(run, given):", *self._lines]) + "\n"
-        scope = dict(self._names)
+        source = "\n    ".join(["async def read(run, given):", *self.lines]) + "\n"
+        scope = dict(self.names)
         exec(compile(source, "<reading>", "exec"), scope)  # noqa: S102  # our own text, see above
-        return Reading(pages=self._pages, run=scope["read"], source=source)
+        return Reading(pages=self.pages, run=scope["read"], source=source)
 
     def _level(self, entity: str) -> Level:
         if self._count == LEVELS_MAX:
@@ -134,8 +97,8 @@ class Writer:
     def _emit(self, level: Level) -> None:
         """After the rows of a level are there: their ids, then all levels below."""
         for name, (column, tag) in level.sealed.items():
-            self._names[f"tag_{tag.value}"] = tag
-            self._lines.append(
+            self.names[f"tag_{tag.value}"] = tag
+            self.lines.append(
                 f"all_{name} = run.seal(tag_{tag.value}, "
                 f"[{level.row}[{column}] for {level.row} in rows{level.number}])"
             )
@@ -144,11 +107,11 @@ class Writer:
 
     # -- displays ------------------------------------------------------------------------------
 
-    def _object(self, level: Level, selection: Selection) -> str:
+    def object(self, level: Level, selection: Selection) -> str:
         """A dict display of one row, as the selection wants it."""
         fields = {each.key: each for each in selection.fields}
         known = mapped(selection.type.name)
-        return _dict(
+        return dict_display(
             (key, self._field(level, fields[key], known))
             if key in fields
             else (key, repr(selection.type.name))
@@ -198,7 +161,7 @@ class Writer:
             return f"{self._enum(inner)}[{value}]"
         match inner.name:
             case "DateTime":
-                text = f"instant_of({value})"
+                text = f"({value}.isoformat()[:-6] + 'Z')"  # the database answers in UTC, always
             case "Date":
                 text = f"{value}.isoformat()"
             case name if name in PLAIN:
@@ -210,12 +173,8 @@ class Writer:
     def _enum(self, kind: GraphQLEnumType) -> str:
         """A dict from what the database holds to what the client reads."""
         name = f"names_{kind.name}"
-        if name not in self._names:
-            ours = kind.extensions["strawberry-definition"].wrapped_cls
-            self._names[name] = {
-                None: None,
-                **{_stored(member): kind.serialize(member) for member in ours},
-            }
+        if name not in self.names:
+            self.names[name] = names_of(kind)
         return name
 
     def _ruled(self, level: Level, plan: FieldPlan, ruled: Ruled) -> str:
@@ -230,7 +189,7 @@ class Writer:
         return display if is_non_null_type(plan.definition.type) else _unless(micros, display)
 
     def _items(self, level: Level, plan: FieldPlan, items: Items) -> str:
-        self._names["items_of"] = items_of
+        self.names["items_of"] = items_of
         display = self._parts(plan, lambda name, _: f"item[{name!r}]")
         return f"[{display} for item in items_of({level.value(items.sql)})]"
 
@@ -263,21 +222,18 @@ class Writer:
         kind: GraphQLObjectType | None = None,
     ) -> str:
         """A dict display of a value object, whose fields have plain names."""
-        inner = kind or get_named_type(plan.definition.type)
-        selection = self._plan.selection_of(plan, inner, self._variables)
+        selection = self.selection(plan, kind)
         fields = {each.key: each for each in selection.fields}
-        return _dict(
+        return dict_display(
             (key, value(fields[key].strawberry_field.python_name, fields[key]))
             if key in fields
-            else (key, repr(inner.name))
+            else (key, repr(selection.type.name))
             for key in selection.empty
         )
 
     def _loaded(self, level: Level, plan: FieldPlan, loaded: Any) -> str:
-        if get_nullable_type(plan.definition.type) is not get_named_type(plan.definition.type):
-            leaf = get_nullable_type(plan.definition.type).of_type
-            if isinstance(get_named_type(leaf), GraphQLObjectType):
-                raise Unreadable(f"{plan.parent.name}.{plan.name}")
+        if isinstance(get_named_type(plan.definition.type), GraphQLObjectType):
+            raise Unreadable(f"{plan.parent.name}.{plan.name}")
         key = level.columns.add("{row}.id")
         load, value = self._named(loaded.load), self._named(loaded.value)
         variable = f"loaded{level.number}_{load}"
@@ -287,8 +243,8 @@ class Writer:
                 f"{variable} = await run.loaded({load}, "
                 f"[{level.row}[{key}] for {level.row} in rows{level.number}])"
             )
-            if line not in self._lines:
-                self._lines.append(line)
+            if line not in self.lines:
+                self.lines.append(line)
 
         level.below.append(emit)
         shown = self._named(shown_as(plan.definition.type))
@@ -301,18 +257,17 @@ class Writer:
             raise Unreadable(f"{plan.parent.name}.{plan.name} may not be null")
         below, key = self._level(one.target), level.value(one.key)
         to = below.columns.add(one.to)
-        kind = get_named_type(plan.definition.type)
-        display = self._object(below, self._plan.selection_of(plan, kind, self._variables))
+        display = self.object(below, self.selection(plan))
         number = below.number
 
         def emit() -> None:
-            self._names[f"sql{number}"] = ByKeys(below.entity, below.columns, to=one.to)
-            self._lines.append(
+            self.names[f"sql{number}"] = ByKeys(below.entity, below.columns, to=one.to)
+            self.lines.append(
                 f"rows{number} = await run.rows(sql{number}, "
                 f"[{key} for {level.row} in rows{level.number}])"
             )
             self._emit(below)
-            self._lines.append(f"one{number} = {{{below.row}[{to}]: {display} {below.each}}}")
+            self.lines.append(f"one{number} = {{{below.row}[{to}]: {display} {below.each}}}")
 
         level.below.append(emit)
         return f"one{number}.get({key})"
@@ -323,20 +278,19 @@ class Writer:
         if below.entity.choice is not None:
             display = self._choice(below, plan, below.entity.choice)
         else:
-            kind = get_named_type(plan.definition.type)
-            display = self._object(below, self._plan.selection_of(plan, kind, self._variables))
+            display = self.object(below, self.selection(plan))
         number, order = below.number, f"{listed.to}, {listed.order}"
 
         def emit() -> None:
-            self._names[f"sql{number}"] = ByKeys(
+            self.names[f"sql{number}"] = ByKeys(
                 below.entity, below.columns, to=listed.to, order=order
             )
-            self._lines.append(
+            self.lines.append(
                 f"rows{number} = await run.rows(sql{number}, "
                 f"[{key} for {level.row} in rows{level.number}])"
             )
             self._emit(below)
-            self._lines += [
+            self.lines += [
                 f"of{number} = {{{key}: [] for {level.row} in rows{level.number}}}",
                 f"for parent, made in [({below.row}[{to}], {display}) {below.each}]:",
                 f"    of{number}[parent].append(made)",
@@ -350,180 +304,38 @@ class Writer:
         present = None if paged.present is None else level.value(paged.present)
         number = below.number
         statement = PageStatement(
-            field=plan,
+            plan=plan,
             listing=paged.listing,
             orders=orders,
             selected=below.columns,
             by_viewer=paged.by_viewer,
         )
-        kind = get_named_type(plan.definition.type)
-        selection = self._plan.selection_of(plan, kind, self._variables)
-        display = self._page(below, selection, statement)
+        selection = self.selection(plan)
+        write = write_page(self, below, selection, statement)
         parents = (
             f"[{key} for {level.row} in rows{level.number}{f' if {present}' if present else ''}]"
         )
 
         def emit() -> None:
-            self._lines += [
+            self.lines += [
                 f"parents{number} = {parents}",
                 f"found{number} = await run.pages({number}, page{number}, parents{number})",
                 f"rows{number} = found{number}.rows",
             ]
             self._emit(below)
-            display(f"parents{number}")
+            write(f"parents{number}")
 
         level.below.append(emit)
         shown = f"connection{number}({key})"
         return shown if present is None else f"({shown} if {present} else None)"
 
-    def _page(
-        self, level: Level, selection: Selection, statement: PageStatement
-    ) -> Callable[[str], None]:
-        """Asks for the columns now; the function given writes the rest, once the rows are there."""
-        number = level.number
-        self._pages[number] = statement
-        self._names[f"page{number}"] = statement
-        shown = _PageShown(number)
-        members = [(key, _member(self, level, selection, key, shown)) for key in selection.empty]
-        if shown.wants_cursors:
-            statement.keys_at = {
-                by: tuple(level.columns.add(each) for each in names)
-                for by, names in statement.listing.orders.items()
-            }
-
-        def write(parents: str) -> None:
-            lines = [f"{name} = [{text} {level.each}]" for name, text in shown.lists.items()]
-            if shown.wants_counts:
-                lines.append(
-                    f"counts{number} = await run.counts({number}, page{number}, {parents})"
-                )
-            if shown.wants_cursors:
-                lines.append(f"cursor{number} = run.cursor({number}, page{number})")
-            lines += [
-                f"begins{number}, ends{number}, backward{number} = run.info({number})",
-                f"def connection{number}(parent):",
-                f"    start, stop, more = found{number}.cuts[parent]",
-                f"    return {_dict(members)}",
-            ]
-            self._lines += lines
-
-        return write
-
     def _named(self, what: Any) -> str:
-        for name, known in self._names.items():
+        for name, known in self.names.items():
             if known is what:
                 return name
-        name = f"given{len(self._names)}"
-        self._names[name] = what
+        name = f"given{len(self.names)}"
+        self.names[name] = what
         return name
-
-
-@dataclass(slots=True)
-class _PageShown:
-    """What of a page is asked for."""
-
-    number: int
-    lists: dict[str, str] = field(default_factory=dict)  # displays of the rows, by variable
-    wants_cursors: bool = False
-    wants_counts: bool = False
-
-
-def _member(writer: Writer, level: Level, selection: Selection, key: str, shown: _PageShown) -> str:
-    plan = next((each for each in selection.fields if each.key == key), None)
-    if plan is None:
-        return repr(selection.type.name)
-    number = level.number
-    match plan.name:
-        case "nodes":
-            return f"{_rows(writer, level, plan, shown)}[start:stop]"
-        case "edges":
-            edge = writer._plan.selection_of(
-                plan, get_named_type(plan.definition.type), writer._variables
-            )  # its other half
-            display = _dict((each, _edge(writer, level, edge, each, shown)) for each in edge.empty)
-            return f"[{display} for at in range(start, stop)]"
-        case "pageInfo":
-            info = writer._plan.selection_of(
-                plan, get_named_type(plan.definition.type), writer._variables
-            )  # its other half
-            return _dict((each, _info(number, info, each, shown)) for each in info.empty)
-        case "totalCount":
-            shown.wants_counts = True
-            return f"counts{number}[parent].number"
-        case "totalCountIsEstimate":
-            shown.wants_counts = True
-            return f"counts{number}[parent].is_estimate"
-    raise Unreadable(f"{plan.name} of a connection")
-
-
-def _rows(writer: Writer, level: Level, plan: FieldPlan, shown: _PageShown) -> str:
-    kind = get_named_type(plan.definition.type)
-    selection = writer._plan.selection_of(plan, kind, writer._variables)  # noqa: SLF001  # its other half
-    name = f"made{level.number}_{len(shown.lists)}"
-    shown.lists[name] = ""  # its number is taken before what lies below takes one
-    shown.lists[name] = writer._object(level, selection)  # noqa: SLF001  # as above
-    return name
-
-
-def _edge(writer: Writer, level: Level, edge: Selection, key: str, shown: _PageShown) -> str:
-    plan = next((each for each in edge.fields if each.key == key), None)
-    if plan is None:
-        return repr(edge.type.name)
-    if plan.name == "node":
-        return f"{_rows(writer, level, plan, shown)}[at]"
-    shown.wants_cursors = True
-    return f"cursor{level.number}(rows{level.number}[at])"
-
-
-def _info(number: int, info: Selection, key: str, shown: _PageShown) -> str:
-    plan = next((each for each in info.fields if each.key == key), None)
-    if plan is None:
-        return repr(info.type.name)
-    match plan.name:
-        case "hasNextPage":
-            return f"(ends{number} or more and not backward{number})"
-        case "hasPreviousPage":
-            return f"(begins{number} or more and backward{number})"
-    shown.wants_cursors = True
-    at = "start" if plan.name == "startCursor" else "stop - 1"
-    return f"(cursor{number}(rows{number}[{at}]) if stop > start else None)"
-
-
-def items_of(text: str) -> Any:
-    return msgspec.json.decode(text)
-
-
-def shown_as(kind: Any) -> Callable[[Any], Any]:
-    """What a rule gives, as the answer holds it."""
-    inner = get_nullable_type(kind)
-    if isinstance(inner, GraphQLList):
-        one = shown_as(inner.of_type)
-        return lambda values: None if values is None else [one(each) for each in values]
-    if isinstance(inner, GraphQLEnumType):
-        names = {each: inner.serialize(each) for each in _members(inner)}
-        return lambda value: None if value is None else names[value]
-    if inner.name == "Decimal":
-        return _decimal
-    if inner.name not in PLAIN:
-        raise Unreadable(f"a rule as {inner.name}")
-    return _as_it_is
-
-
-def _decimal(value: Decimal | None) -> str | None:
-    return None if value is None else decimal_text(value)
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _members(kind: GraphQLEnumType) -> Iterable[Any]:
-    members: Iterable[Any] = kind.extensions["strawberry-definition"].wrapped_cls
-    return members
-
-
-def _stored(member: Any) -> str:
-    return member.value if isinstance(member, StrEnum) else member.name
 
 
 def _mapped(name: str) -> Mapped:
@@ -535,7 +347,3 @@ def _mapped(name: str) -> Mapped:
 
 def _unless(value: str, display: str) -> str:
     return f"(None if {value} is None else {display})"
-
-
-def _dict(members: Iterable[tuple[str, str]]) -> str:
-    return "{" + ", ".join(f"{key!r}: {text}" for key, text in members) + "}"
