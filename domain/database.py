@@ -120,9 +120,9 @@ class SpareConnections:
     async def acquire(self) -> asyncpg.Connection:
         while self._idle:
             connection = self._idle.pop()
-            if not connection.is_closed():
-                return connection
-            await self.pool.release(connection)
+            with suppress(asyncpg.InterfaceError):  # closed meanwhile: the pool knows already
+                if not connection.is_closed():
+                    return connection
         self._waiting += 1
         try:
             return await self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
@@ -144,13 +144,17 @@ class SpareConnections:
             self._sweeping.cancel()
         idle, self._idle = self._idle, []
         for connection in idle:
+            await self._return(connection)
+
+    async def _return(self, connection: asyncpg.Connection) -> None:
+        with suppress(*AWAY):
             await self.pool.release(connection)
 
     def _sweep(self) -> None:
         self._sweeping = None
         idle, self._idle = self._idle, []
         for connection in idle:
-            task = asyncio.get_running_loop().create_task(self.pool.release(connection))
+            task = asyncio.get_running_loop().create_task(self._return(connection))
             self._returning.add(task)
             task.add_done_callback(self._returning.discard)
 
@@ -171,14 +175,21 @@ class DomainEngine(PostgresEngine):
         """Waits at most `ACQUIRE_SECONDS_MAX`, then `TimeoutError`; the stock engine waits on."""
         if self.pool is None:
             raise RuntimeError("the connection pool is not open")
-        if self.spare is not None and self.spare.pool is self.pool:
+        if self._has_spare():
+            assert self.spare is not None
             return await self.spare.acquire()
         return await self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
 
+    def _has_spare(self) -> bool:
+        """Not where somebody has put another pool in its place."""
+        return self.spare is not None and self.spare.pool is self.pool
+
     async def release(self, connection: asyncpg.Connection, *, is_sound: bool = False) -> None:
         """`is_sound`: nothing went wrong on it, so it needs no looking after."""
-        if self.spare is not None and is_sound and self.spare.keep(connection):
-            return
+        if is_sound and self._has_spare():
+            assert self.spare is not None
+            if self.spare.keep(connection):
+                return
         assert self.pool is not None
         await self.pool.release(connection)
 
