@@ -9,7 +9,7 @@ import pytest
 
 from domain.database import SpareConnections, engine, fetch_value
 
-pytestmark = pytest.mark.asyncio
+pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("world")]
 
 
 async def test_a_sound_connection_is_used_again() -> None:
