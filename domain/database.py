@@ -23,6 +23,7 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 
 ACQUIRE_SECONDS_MAX: Final = 5.0
+SPARE_SECONDS: Final = 1.0
 ATTEMPTS_MAX: Final = 4
 MIGRATION_FILES: Final = Path(__file__).parent.parent / "migrations" / "sql"
 RETRIED: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -92,8 +93,7 @@ class DomainTransaction(PostgresTransaction):
         return False
 
     async def _release(self) -> None:
-        assert self.engine.pool is not None
-        await self.engine.pool.release(self.connection)
+        await self.engine.release(self.connection, is_sound=self._committed)
 
     @asynccontextmanager
     async def partial(self) -> AsyncIterator[None]:
@@ -102,10 +102,68 @@ class DomainTransaction(PostgresTransaction):
             yield
 
 
+class SpareConnections:
+    """Connections of the pool that were just used, handed out again without its ceremony.
+
+    The pool resets, times and wraps each one it hands out, which costs more than a short
+    statement. What anything went wrong on goes back to the pool, and so does everything while
+    somebody waits, and whatever lay here for a second.
+    """
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self.pool = pool
+        self._idle: list[asyncpg.Connection] = []
+        self._waiting = 0
+        self._sweeping: asyncio.TimerHandle | None = None
+        self._returning: set[asyncio.Task[None]] = set()
+
+    async def acquire(self) -> asyncpg.Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            with suppress(asyncpg.InterfaceError):  # closed meanwhile: the pool knows already
+                if not connection.is_closed():
+                    return connection
+        self._waiting += 1
+        try:
+            return await self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
+        finally:
+            self._waiting -= 1
+
+    def keep(self, connection: asyncpg.Connection) -> bool:
+        """False: give it to the pool instead."""
+        if self._waiting or connection.is_closed() or connection.is_in_transaction():
+            return False
+        self._idle.append(connection)
+        if self._sweeping is None:
+            loop = asyncio.get_running_loop()
+            self._sweeping = loop.call_later(SPARE_SECONDS, self._sweep)
+        return True
+
+    async def close(self) -> None:
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await self._return(connection)
+
+    async def _return(self, connection: asyncpg.Connection) -> None:
+        with suppress(*AWAY):
+            await self.pool.release(connection)
+
+    def _sweep(self) -> None:
+        self._sweeping = None
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            task = asyncio.get_running_loop().create_task(self._return(connection))
+            self._returning.add(task)
+            task.add_done_callback(self._returning.discard)
+
+
 class DomainEngine(PostgresEngine):
     """Knows where the database is only after `open_pool`."""
 
     nested_by_default = False  # the migrate command sets it: Piccolo nests its own
+    spare: SpareConnections | None = None
 
     async def check_version(self) -> None:
         """Piccolo connects while piccolo_conf is imported; we do not."""
@@ -117,7 +175,23 @@ class DomainEngine(PostgresEngine):
         """Waits at most `ACQUIRE_SECONDS_MAX`, then `TimeoutError`; the stock engine waits on."""
         if self.pool is None:
             raise RuntimeError("the connection pool is not open")
+        if self._has_spare():
+            assert self.spare is not None
+            return await self.spare.acquire()
         return await self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
+
+    def _has_spare(self) -> bool:
+        """Not where somebody has put another pool in its place."""
+        return self.spare is not None and self.spare.pool is self.pool
+
+    async def release(self, connection: asyncpg.Connection, *, is_sound: bool = False) -> None:
+        """`is_sound`: nothing went wrong on it, so it needs no looking after."""
+        if is_sound and self._has_spare():
+            assert self.spare is not None
+            if self.spare.keep(connection):
+                return
+        assert self.pool is not None
+        await self.pool.release(connection)
 
     def transaction(
         self,
@@ -129,11 +203,13 @@ class DomainEngine(PostgresEngine):
 
     async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
         connection = await self.acquire()
+        is_sound = False
         try:
-            return await connection.fetch(query, *(args or ()))
+            found = await connection.fetch(query, *(args or ()))
+            is_sound = True
         finally:
-            assert self.pool is not None
-            await self.pool.release(connection)
+            await self.release(connection, is_sound=is_sound)
+        return found
 
 
 engine = DomainEngine(config={})
@@ -161,6 +237,7 @@ async def open_pool(
             **(settings or {}),
         },
     )
+    engine.spare = SpareConnections(engine.pool)
 
 
 async def _nothing_to_reset(_: asyncpg.Connection) -> None:
@@ -172,8 +249,12 @@ async def _nothing_to_reset(_: asyncpg.Connection) -> None:
 
 async def close_pool() -> None:
     pool, engine.pool = engine.pool, None
+    spare, engine.spare = engine.spare, None
     if pool is None:
         return
+    if spare is not None:
+        with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await asyncio.wait_for(spare.close(), 5)
     try:
         await asyncio.wait_for(pool.close(), 5)
     except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -203,12 +284,25 @@ def one_transaction(
     It must therefore be a pure function of its arguments: ids and instants come in.
     """
 
+    @repeated
     @wraps(operation)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> Result:
+        async with engine.transaction():
+            return await operation(*args, **kwargs)
+
+    return run
+
+
+def repeated(
+    change: Callable[P, Awaitable[Result]],
+) -> Callable[P, Coroutine[Any, Any, Result]]:
+    """Once more after a deadlock, which undid all of it."""
+
+    @wraps(change)
     async def run(*args: P.args, **kwargs: P.kwargs) -> Result:
         for attempt in range(1, ATTEMPTS_MAX + 1):
             try:
-                async with engine.transaction():
-                    return await operation(*args, **kwargs)
+                return await change(*args, **kwargs)
             except RETRIED:
                 if attempt == ATTEMPTS_MAX:
                     raise
@@ -235,6 +329,16 @@ async def fetch_value(sql: str, *arguments: object) -> Any:
     """The first column of the first row; None when there is no row."""
     rows = await fetch(sql, *arguments)
     return rows[0][0] if rows else None
+
+
+@repeated
+async def change_value(sql: str, *arguments: object) -> Any:
+    """A change that is one statement, and so a transaction by itself: one round trip.
+
+    Gives what it returns. Never inside another transaction.
+    """
+    assert not in_transaction()
+    return await fetch_value(sql, *arguments)
 
 
 async def execute(sql: str, *arguments: object) -> int:

@@ -53,6 +53,7 @@ class Listing:
     orders: Mapping[str, tuple[str, ...]]  # columns that are never null; all go the same way
     filters: Mapping[str, Column] = field(default_factory=dict)
     ascending: bool = False
+    row: str = ""  # what the source calls the rows; where `reads.py` has a name for the list
 
 
 async def read_pages(
@@ -65,7 +66,32 @@ async def read_pages(
 ) -> dict[UUID, list[asyncpg.Record]]:
     """The same page of many parents' lists in one statement."""
     parameters = Parameters([list(parent_ids), *arguments])
-    columns = listing.orders[page.order or next(iter(listing.orders))]
+    statement = page_statement(
+        listing, columns=listing.columns, page=page, where=where, parameters=parameters
+    )
+    found: dict[UUID, list[asyncpg.Record]] = {parent_id: [] for parent_id in parent_ids}
+    for row in await fetch(statement, *parameters.values):
+        found[row["parent_id"]].append(row)
+    if page.backward:
+        return {parent_id: rows[::-1] for parent_id, rows in found.items()}
+    return found
+
+
+def page_statement(
+    listing: Listing,
+    *,
+    columns: str,
+    page: Page,
+    where: Condition | None,
+    parameters: Parameters,
+) -> str:
+    """$1 are the parents. The rows of one parent come together, as they are read from the page's
+    end: a page that goes backward comes in the opposite order.
+
+    A lateral join with a limit can only be a loop over the parents, so the order inside is the
+    order outside; sorting again would cost more than the page.
+    """
+    by = listing.orders[page.order or next(iter(listing.orders))]
     is_ascending = listing.ascending if page.ascending is None else page.ascending
     direction = "asc" if is_ascending != page.backward else "desc"
     conditions = []
@@ -74,25 +100,16 @@ async def read_pages(
     for keys, follows in ((page.after, is_ascending), (page.before, not is_ascending)):
         if keys is not None:
             values = ", ".join(parameters.add(key) for key in keys)
-            conditions.append(f"and ({', '.join(columns)}) {'>' if follows else '<'} ({values})")
-    sql = f"""
-        select parent.id as parent_id, item.*
+            conditions.append(f"and ({', '.join(by)}) {'>' if follows else '<'} ({values})")
+    return f"""
+        select item.*, parent.id as parent_id
         from unnest($1::uuid[]) as parent (id)
         cross join lateral (
-            select row_number() over () as page_place, listed.* from (
-                select {listing.columns} {listing.source} {" ".join(conditions)}
-                order by {", ".join(f"{each} {direction}" for each in columns)}
-                limit {parameters.add(page.limit)}
-            ) listed
+            select {columns} {listing.source} {" ".join(conditions)}
+            order by {", ".join(f"{each} {direction}" for each in by)}
+            limit {parameters.add(page.limit)}
         ) item
-        order by parent.id, item.page_place
     """  # noqa: S608  # our own lists; what clients say is bound
-    found: dict[UUID, list[asyncpg.Record]] = {parent_id: [] for parent_id in parent_ids}
-    for row in await fetch(sql, *parameters.values):
-        found[row["parent_id"]].append(row)
-    if page.backward:
-        return {parent_id: rows[::-1] for parent_id, rows in found.items()}
-    return found
 
 
 async def count_rows(

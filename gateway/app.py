@@ -16,8 +16,10 @@ from gateway.budget import Budgets, kept
 from gateway.documents import document_pdf
 from gateway.front import Front
 from gateway.given import clock, new_id, new_token
+from gateway.graphql.answers import failed
 from gateway.graphql.documents import TrustedDocuments
-from gateway.graphql.endpoint import endpoint_with, failed
+from gateway.graphql.door import Door
+from gateway.graphql.endpoint import endpoint_with
 from gateway.health import healthz, readyz
 from gateway.hooks import provider_hook
 from gateway.live.feed import EventFeed, opened_feed
@@ -72,7 +74,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         logging_config=None,  # `gateway.logs` has done it
         debug=False,
     )
-    app.asgi_handler = Front(app.asgi_handler, web=settings.web)
+    app.asgi_handler = Front(Door(app.asgi_handler, documents=documents), web=settings.web)
     return app
 
 

@@ -103,7 +103,8 @@ def client_of_request(request: Request[Any, Any, Any]) -> Client | None:
 
 def request_id_of(request: Request[Any, Any, Any]) -> str:
     """Told in every error and in every log line of the request, so that people can quote it."""
-    if "request_id" not in request.state:
-        request.state.request_id = request.app.state.services.new_id().hex
-    request_id: str = request.state.request_id
+    state = request.scope["state"]  # `request.state` makes a copy each time
+    if "request_id" not in state:
+        state["request_id"] = request.app.state.services.new_id().hex
+    request_id: str = state["request_id"]
     return request_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from gateway.settings import read_settings
 if TYPE_CHECKING:
     from litestar import Litestar
 
+GC_THRESHOLDS: Final = (100_000, 50, 100)
 KILL_SECONDS: Final = 10  # without it an open stream keeps a worker alive for ever
 
 
@@ -50,7 +52,12 @@ def application() -> Litestar:
 
     settings = read_settings()
     configure_logs(as_json=settings.is_production, process="web")
-    return create_app(settings)
+    app = create_app(settings)
+    # What is there now stays for ever: collections need not look at it again, and come less often.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
+    return app
 
 
 if __name__ == "__main__":

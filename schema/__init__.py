@@ -37,6 +37,7 @@ from schema.payouts.routing import RoutingMutations, RoutingQueries
 from schema.payouts.runs import PayoutRunMutations
 from schema.provider_mutations import ProviderMutations
 from schema.ratings import RatingMutations
+from schema.read_model import check as check_mapping
 from schema.referrals import ReferralMutations
 from schema.scalars import SCALARS
 from schema.viewer import ViewerQueries
@@ -94,7 +95,7 @@ def build(
     *, is_sorted: bool, has_defer: bool = False, known: KnownDocuments = KNOWN_DOCUMENTS
 ) -> Engine:
     """Only the export is sorted: Strawberry's sorting forgets which enum a value belongs to."""
-    return Engine(
+    engine = Engine(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -115,6 +116,9 @@ def build(
             lambda: Deprecations(DEPRECATED_USES),
         ],
     )
+    engine.known = known
+    check_mapping(engine._schema)  # noqa: SLF001  # GRAPHQL.md appendix B
+    return engine
 
 
 @cache

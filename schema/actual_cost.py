@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -11,8 +12,10 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -31,52 +34,76 @@ class Asked(NamedTuple):
     is_items: bool  # `edges` and `nodes` are paid once per item, as the price said
 
 
-class Walker:
-    """Walks the answer, never the document: what was skipped is not there and costs nothing."""
+@dataclass(slots=True, eq=False)
+class Node:
+    """The objects at one path of an answer."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode) -> None:
+    number: int
+    steady: list[tuple[str, int]] = field(default_factory=list)  # path and weight, per object
+    inner: list[tuple[str, Inner]] = field(default_factory=list)  # by key
+    by_key: dict[str, tuple[str, int, Inner | None]] | None = None  # where keys come and go
+
+
+class Inner(NamedTuple):
+    """A field whose value has fields of its own, or is paid per item."""
+
+    path: str
+    item_weight: int  # of `edges` and `nodes`: paid once per item, as the price said
+    node: Node | None
+
+
+class CostTree:
+    """Made once per operation. It walks answers, never the document: what was skipped is not
+    there and costs nothing.
+    """
+
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+    ) -> None:
         self._schema = schema
         self._fragments = {
             definition.name.value: definition
             for definition in document.definitions
             if isinstance(definition, FragmentDefinitionNode)
         }
-        self._asked: dict[tuple[int, str], dict[str, Asked]] = {}
-        self.points: Counter[str] = Counter()
+        self._nodes: list[Node] = []
+        kind = schema.get_root_type(operation.operation)
+        self._root = self._node(operation.selection_set, kind, "")
 
-    def object(
-        self,
-        data: Mapping[str, Any],
-        node: SelectionSetNode | None,
-        parent: GraphQLNamedType | None,
-        path: str,
-    ) -> None:
-        asked = self._keys(node, parent)
-        for key, value in data.items():
-            field = asked.get(key)
-            if field is not None:
-                here = f"{path}.{key}" if path else key
-                count = len(value) if field.is_items and isinstance(value, list) else 1
-                self.points[here] += field.weight * count
-                self._inside(value, field, here)
-
-    def _inside(self, value: Any, field: Asked, path: str) -> None:
-        if isinstance(value, list):
-            for item in value:
-                self._inside(item, field, path)
-        elif isinstance(value, dict) and field.inner is not None:
-            self.object(value, field.inner, field.kind, path)
-
-    def _keys(
-        self, node: SelectionSetNode | None, parent: GraphQLNamedType | None
-    ) -> dict[str, Asked]:
-        name = parent.name if parent else ""
-        found = self._asked.get((id(node), name))
-        if found is None:
-            found = {}
-            self._collect(node, parent, found, set())
-            self._asked[id(node), name] = found
+    def points(self, data: Mapping[str, Any]) -> Counter[str]:
+        """Per path of the answer, lists taken together."""
+        walk = Walk(len(self._nodes))
+        walk.object(data, self._root)
+        found = walk.points
+        for node, visits in zip(self._nodes, walk.visits, strict=True):
+            if visits:
+                for path, weight in node.steady:
+                    found[path] += weight * visits
         return found
+
+    def _node(
+        self, selections: SelectionSetNode | None, kind: GraphQLNamedType | None, path: str
+    ) -> Node:
+        node = Node(len(self._nodes))
+        self._nodes.append(node)
+        found: dict[str, Asked] = {}
+        comes_and_goes = self._collect(selections, kind, found, set())
+        if comes_and_goes or isinstance(kind, GraphQLInterfaceType | GraphQLUnionType):
+            node.by_key = {}
+        for key, asked in found.items():
+            here = f"{path}.{key}" if path else key
+            below = None if asked.inner is None else self._node(asked.inner, asked.kind, here)
+            item_weight = asked.weight if asked.is_items else 0
+            inner = Inner(here, item_weight, below) if below or item_weight else None
+            weight = 0 if asked.is_items else asked.weight
+            if node.by_key is not None:
+                node.by_key[key] = (here, weight, inner)
+                continue
+            if weight:
+                node.steady.append((here, weight))
+            if inner is not None:
+                node.inner.append((key, inner))
+        return node
 
     def _collect(
         self,
@@ -84,8 +111,11 @@ class Walker:
         parent: GraphQLNamedType | None,
         found: dict[str, Asked],
         spread: set[str],
-    ) -> None:
+    ) -> bool:
+        """Whether some of these keys may be missing from an answer."""
+        comes_and_goes = False
         for selection in node.selections if node else ():
+            comes_and_goes |= bool(selection.directives)
             match selection:
                 case FieldNode():
                     self._add(selection, parent, found)
@@ -93,10 +123,11 @@ class Walker:
                     spread.add(selection.name.value)
                     fragment = self._fragments[selection.name.value]
                     kind = self._schema.get_type(fragment.type_condition.name.value)
-                    self._collect(fragment.selection_set, kind, found, spread)
+                    comes_and_goes |= self._collect(fragment.selection_set, kind, found, spread)
                 case InlineFragmentNode(type_condition=condition):
                     kind = self._schema.get_type(condition.name.value) if condition else parent
-                    self._collect(selection.selection_set, kind, found, spread)
+                    comes_and_goes |= self._collect(selection.selection_set, kind, found, spread)
+        return comes_and_goes
 
     def _add(
         self, node: FieldNode, parent: GraphQLNamedType | None, found: dict[str, Asked]
@@ -116,17 +147,51 @@ class Walker:
         found[key] = Asked(weight, kind, inner, is_items)
 
 
+class Walk:
+    """Through one answer."""
+
+    __slots__ = ("points", "visits")
+
+    def __init__(self, count: int) -> None:
+        self.visits = [0] * count
+        self.points: Counter[str] = Counter()
+
+    def object(self, data: Mapping[str, Any], node: Node) -> None:
+        self.visits[node.number] += 1
+        if node.by_key is None:
+            for key, inner in node.inner:
+                value = data.get(key)
+                if value is not None:
+                    self._value(value, inner)
+            return
+        for key, value in data.items():
+            path, weight, within = node.by_key[key]
+            if weight:
+                self.points[path] += weight
+            if within is not None:
+                if within.item_weight and not isinstance(value, list):
+                    self.points[path] += within.item_weight
+                self._value(value, within)
+
+    def _value(self, value: Any, inner: Inner) -> None:
+        if isinstance(value, dict):
+            if inner.node is not None:
+                self.object(value, inner.node)
+        elif isinstance(value, list):
+            if inner.item_weight:
+                self.points[inner.path] += inner.item_weight * len(value)
+            self._items(value, inner)
+
+    def _items(self, items: list[Any], inner: Inner) -> None:
+        node = inner.node
+        if node is None:
+            return
+        for item in items:
+            if isinstance(item, dict):
+                self.object(item, node)
+            elif isinstance(item, list):
+                self._items(item, inner)
+
+
 def is_connection(kind: GraphQLNamedType | None) -> bool:
     return kind is not None and kind.name.endswith("Connection")
-
-
-def actual_cost(
-    schema: GraphQLSchema,
-    document: DocumentNode,
-    operation: OperationDefinitionNode,
-    data: Mapping[str, Any],
-) -> Counter[str]:
-    """Points per path of the answer, lists taken together."""
-    walker = Walker(schema, document)
-    walker.object(data, operation.selection_set, schema.get_root_type(operation.operation), "")
-    return walker.points

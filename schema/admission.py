@@ -2,51 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
 
 from graphql import (
-    DocumentNode,
     FieldNode,
     GraphQLError,
+    GraphQLSchema,
     OperationDefinitionNode,
     get_variable_values,
 )
+from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 
-from schema.actual_cost import actual_cost
 from schema.context import Context
-from schema.limits import LIMITS, LimitExceeded, check
+from schema.limits import LimitExceeded
+from schema.prepared import Prepared, PreparedOperation
 
 # What a browser may do that brings the cookie of a session that is over.
 SIGN_IN_FIELDS: Final = {"sessionCreate", "memberRegister"}
-
-
 # Reading variables blocks everybody: 200,000 wrong ones, in 600 kB, would take half a minute.
 VALUES_MAX: Final = 5_000
 PROBLEMS_MAX: Final = 20
 
 
+class NotAdmitted(Exception):
+    """What the client did wrong; nothing was charged yet."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    operation: PreparedOperation
+    variables: VariableValues
+    cost: int
+
+
+def admitted(
+    schema: GraphQLSchema,
+    prepared: Prepared,
+    context: Context,
+    *,
+    name: str | None,
+    values: Mapping[str, Any] | None,
+) -> Admitted:
+    """An operation that may run, once it is paid for. Raises `NotAdmitted`."""
+    operation = prepared.operation(name)
+    if operation is None:
+        message = "The document holds several operations: send `operationName`."
+        raise NotAdmitted([GraphQLError(message, extensions={"code": "OPERATION_NAME_REQUIRED"})])
+    if context.session_is_over and not is_sign_in(operation.node):
+        message = "The session of this cookie has ended. Sign in again."
+        raise NotAdmitted([GraphQLError(message, extensions={"code": "UNAUTHENTICATED"})])
+    if values and count_up_to(VALUES_MAX + 1, values) > VALUES_MAX:
+        message = f"Variables hold at most {VALUES_MAX:,} values."
+        raise NotAdmitted([GraphQLError(message, extensions={"code": "INVALID_VARIABLES"})])
+    variables = get_variable_values(
+        schema,
+        operation.node.variable_definitions or (),
+        dict(values or {}),
+        max_errors=PROBLEMS_MAX,
+    )
+    if isinstance(variables, list):
+        raise NotAdmitted([coded(error, "INVALID_VARIABLES") for error in variables])
+    try:
+        measure = prepared.measure(operation, variables)
+    except LimitExceeded as refusal:
+        raise NotAdmitted([refusal]) from refusal
+    context.meter.operation_name = operation.node.name.value if operation.node.name else None
+    return Admitted(operation, variables, measure.cost)
+
+
 class Admission(SchemaExtension):
     """Must stand after `DocumentCache`, whose hook sets `pre_execution_errors`."""
 
-    _cost = 0
+    _admitted: Admitted | None = None
 
     async def on_validate(self) -> AsyncIterator[None]:
         if not self.execution_context.pre_execution_errors:
-            refusals = self._refusals() or await self._unpaid()
-            if refusals:
-                self.execution_context.pre_execution_errors = refusals
+            try:
+                found = self._admitted = self._found()
+            except NotAdmitted as refused:
+                self.execution_context.pre_execution_errors = refused.errors
+            else:
+                wait = await self._context.meter.take(found.cost)
+                if wait:
+                    self.execution_context.pre_execution_errors = [throttled(wait)]
         yield
 
     def on_execute(self) -> Iterator[None]:
         yield
         data = getattr(self.execution_context.result, "data", None)
-        operation = self._operation()
-        if isinstance(data, dict) and operation is not None:
-            schema = self.execution_context.schema._schema  # noqa: SLF001  # GRAPHQL.md appendix B
-            self._context.meter.settle(actual_cost(schema, self._document(), operation, data))
+        prepared, found = self._context.prepared, self._admitted
+        if isinstance(data, dict) and prepared is not None and found is not None:
+            self._context.meter.settle(prepared.points(found.operation, data))
 
     def get_results(self) -> dict[str, Any]:
         return self._context.meter.report()
@@ -56,58 +110,17 @@ class Admission(SchemaExtension):
         context: Context = self.execution_context.context
         return context
 
-    async def _unpaid(self) -> list[GraphQLError]:
-        wait = await self._context.meter.take(self._cost)
-        return [throttled(wait)] if wait else []
-
-    def _refusals(self) -> list[GraphQLError]:
-        execution = self.execution_context
-        document, schema = self._document(), execution.schema._schema  # noqa: SLF001  # GRAPHQL.md appendix B
-        operation = self._operation()
-        if operation is None:
-            message = "The document holds several operations: send `operationName`."
-            return [GraphQLError(message, extensions={"code": "OPERATION_NAME_REQUIRED"})]
-        if self._context.session_is_over and not is_sign_in(operation):
-            message = "The session of this cookie has ended. Sign in again."
-            return [GraphQLError(message, extensions={"code": "UNAUTHENTICATED"})]
-
-        if count_up_to(VALUES_MAX + 1, execution.variables) > VALUES_MAX:
-            message = f"Variables hold at most {VALUES_MAX:,} values."
-            return [GraphQLError(message, extensions={"code": "INVALID_VARIABLES"})]
-        variables = get_variable_values(
-            schema,
-            operation.variable_definitions or (),
-            execution.variables or {},
-            max_errors=PROBLEMS_MAX,
+    def _found(self) -> Admitted:
+        execution, prepared = self.execution_context, self._context.prepared
+        assert prepared is not None  # it was parsed, or validation does not begin
+        return admitted(
+            execution.schema._schema,  # noqa: SLF001  # GRAPHQL.md appendix B
+            prepared,
+            self._context,
+            # The public `operation_name` falls back to the first operation's name.
+            name=execution._provided_operation_name,  # noqa: SLF001  # appendix B
+            values=execution.variables,
         )
-        if isinstance(variables, list):
-            return [coded(error, "INVALID_VARIABLES") for error in variables]
-
-        try:
-            measure = check(schema, document, operation, variables.coerced, LIMITS)
-        except LimitExceeded as refusal:
-            return [refusal]
-
-        self._cost = measure.cost
-        self._context.meter.operation_name = operation.name.value if operation.name else None
-        return []
-
-    def _document(self) -> DocumentNode:
-        document = self.execution_context.graphql_document
-        assert document is not None  # it was parsed, or validation does not begin
-        return document
-
-    def _operation(self) -> OperationDefinitionNode | None:
-        operations = [
-            definition
-            for definition in self._document().definitions
-            if isinstance(definition, OperationDefinitionNode)
-        ]
-        # The public `operation_name` falls back to the first operation's name.
-        name = self.execution_context._provided_operation_name  # noqa: SLF001  # appendix B
-        if name is None:
-            return operations[0] if len(operations) == 1 else None
-        return next(each for each in operations if each.name and each.name.value == name)
 
 
 def is_sign_in(operation: OperationDefinitionNode) -> bool:

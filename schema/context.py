@@ -6,7 +6,7 @@ from asyncio import Task
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -29,6 +29,9 @@ from schema.languages.negotiation import Language
 from schema.loading import Key, Load, Loaders, Value
 from schema.metering import Meter
 from schema.provider_reports import ProviderReports
+
+if TYPE_CHECKING:
+    from schema.prepared import Prepared
 
 
 class Forbidden(GraphQLError):
@@ -90,6 +93,7 @@ class Context:
     is_streamed: bool = False  # the answer goes out on a stream, which nobody watches but we
     loading: set[Task[Any]] = field(default_factory=set)
     batches: Batches | None = None  # while the compiled executor runs
+    prepared: Prepared | None = None  # the document, once it is known
     _loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

@@ -31,6 +31,7 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 from domain.trusted_documents.rules import Client
+from schema.prepared import Prepared, PreparedOperation
 
 LOG_EVERY: Final = timedelta(minutes=1)
 CLIENT_COUNT_MAX: Final = 1_000  # clients name themselves: nobody may fill our memory
@@ -91,6 +92,17 @@ class _Deprecated(ValidationRule):
 def used_in_document(schema: GraphQLSchema, document: DocumentNode) -> frozenset[str]:
     errors = validate(schema, document, [_Deprecated], max_errors=None)
     return frozenset(error.message for error in errors)
+
+
+def may_use_deprecated(
+    schema: GraphQLSchema, prepared: Prepared, operation: PreparedOperation
+) -> bool:
+    """Cheap, and never wrong in the safe direction: inputs are not looked into."""
+    if not _elements_of(schema):
+        return False
+    if prepared.uses_deprecated is None:
+        prepared.uses_deprecated = bool(used_in_document(schema, prepared.document))
+    return prepared.uses_deprecated or bool(operation.structures)
 
 
 def used_in_variables(

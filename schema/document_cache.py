@@ -1,39 +1,33 @@
-"""Parsed and validated documents, kept by their text."""
+"""Documents that were made ready, kept by their text."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 
-from graphql import DocumentNode, GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
 
-
-@dataclass(slots=True)
-class KnownDocument:
-    document: DocumentNode
-    errors: tuple[GraphQLError, ...] | None = None
+from schema.prepared import Prepared
 
 
 class Shelf:
     """The most recently used documents, bounded by the sum of their text lengths."""
 
     def __init__(self, *, characters_max: int) -> None:
-        self._by_text: OrderedDict[str, KnownDocument] = OrderedDict()
+        self._by_text: OrderedDict[str, Prepared] = OrderedDict()
         self._characters = 0
         self._characters_max = characters_max
 
-    def get(self, text: str) -> KnownDocument | None:
+    def get(self, text: str) -> Prepared | None:
         known = self._by_text.get(text)
         if known:
             self._by_text.move_to_end(text)
         return known
 
-    def add(self, text: str, document: DocumentNode) -> None:
+    def add(self, text: str, prepared: Prepared) -> None:
         assert text not in self._by_text
-        self._by_text[text] = KnownDocument(document)
+        self._by_text[text] = prepared
         self._characters += len(text)
         while self._characters > self._characters_max:
             dropped, _ = self._by_text.popitem(last=False)
@@ -48,11 +42,11 @@ class KnownDocuments:
         self._free = Shelf(characters_max=free_max)
         self._trusted = Shelf(characters_max=trusted_max)
 
-    def get(self, text: str) -> KnownDocument | None:
+    def get(self, text: str) -> Prepared | None:
         return self._shelf(text).get(text)
 
-    def add(self, text: str, document: DocumentNode) -> None:
-        self._shelf(text).add(text, document)
+    def add(self, text: str, prepared: Prepared) -> None:
+        self._shelf(text).add(text, prepared)
 
     def _shelf(self, text: str) -> Shelf:
         return self._trusted if text in self.trusted_texts else self._free
@@ -71,8 +65,11 @@ class DocumentCache(SchemaExtension):
         if known:
             execution.graphql_document = known.document
         yield
-        if not known and execution.graphql_document:
-            self._known.add(execution.query, execution.graphql_document)
+        if known is None and execution.graphql_document:
+            schema = execution.schema._schema  # noqa: SLF001  # GRAPHQL.md appendix B
+            known = Prepared(schema, execution.graphql_document, execution.query)
+            self._known.add(execution.query, known)
+        execution.context.prepared = known
 
     def on_validate(self) -> Iterator[None]:
         execution = self.execution_context

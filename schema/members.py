@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -43,12 +43,13 @@ from schema.paging import (
     OrderDirection,
     Window,
     chosen,
-    connection,
     counter,
     load_pages,
+    page_of,
     window,
 )
 from schema.prices import Cost
+from schema.read_model import Mapped, read_as
 from schema.scalars import CountryCode
 
 if TYPE_CHECKING:
@@ -172,13 +173,18 @@ class Member(Node):
     ) -> Connection[Annotated[Rating, strawberry.lazy("schema.ratings")]] | None:
         context, condition = info.context, condition_of(info.context.ids, where)
         at = window(context, chosen(RATING_ORDERS, order_by), first, after, last, before)
-        return connection(
+        found: Connection[Any] = await page_of(
             context,
+            target="Rating",
+            listing=ratings.VISIBLE_OF_MEMBER,
+            parent_id=self.key,
             window=at,
-            records=await context.load(rating_pages, (self.key, at, condition)) or [],
+            where=condition,
+            records=lambda: context.load(rating_pages, (self.key, at, condition)),
             node_of=lambda record: shown(context, Tag.RATING, record),
             counted=counter(context, ratings.count_ratings, self.key, where=condition),
         )
+        return found
 
 
 @strawberry.type(description="Reads.")
@@ -230,3 +236,4 @@ async def member_of(context: Context, key: UUID) -> Member | None:
 
 
 node_kind(Tag.MEMBER, load=members_seen, show=Member.of)
+read_as("Member", Mapped(entity="Member", tag=Tag.MEMBER, orders={"ratings": RATING_ORDERS}))

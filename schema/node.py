@@ -10,6 +10,7 @@ from uuid import UUID
 import strawberry
 
 from schema.context import Context
+from schema.execution.references import Reference
 from schema.ids import Tag
 
 
@@ -42,6 +43,10 @@ def node_kind(
     _KINDS[tag] = Kind(load, show)
 
 
+def kind_of(tag: Tag) -> Kind:
+    return _KINDS[tag]
+
+
 def has_kind(tag: Tag) -> bool:
     return tag in _KINDS
 
@@ -52,8 +57,18 @@ def shown(context: Context, tag: Tag, record: Any) -> Any:
 
 
 async def object_of(context: Context, tag: Tag, key: UUID | None) -> Any:
-    """None when there is nothing, or nothing the viewer may see."""
+    """None when there is nothing, or nothing the viewer may see.
+
+    While the level-by-level executor runs, a reference that it reads with all others.
+    """
     if key is None:
         return None
+    if context.batches is not None:
+        return Reference(tag, key)
+    return await seen_object(context, tag, key)
+
+
+async def seen_object(context: Context, tag: Tag, key: UUID) -> Any:
+    """The object itself, at once."""
     record = await context.load(_KINDS[tag].load, key)
     return None if record is None else _KINDS[tag].show(record, context)

@@ -43,6 +43,8 @@ class NodeQueries:
             raise GraphQLError(
                 f"At most {NODE_COUNT_MAX} ids.", extensions={"code": "INVALID_ARGUMENT"}
             )
+        if info.context.batches is not None:
+            return [await node_of(info.context, each) for each in ids]
         return await asyncio.gather(*(node_of(info.context, each) for each in ids))
 
 

@@ -12,10 +12,12 @@ from uuid import UUID
 import strawberry
 from graphql import GraphQLError
 
-from domain.paging import Count, Page
+from domain.filters import Condition
+from domain.paging import Count, Listing, Page
 from schema.context import Context
 from schema.cursors import CursorCodec, Position
 from schema.enums import show_enum
+from schema.execution.references import PageOf
 from schema.limits import LIMITS
 from schema.prices import Cost
 from schema.scalars import Cursor
@@ -82,7 +84,7 @@ class Cut:
     has_previous: bool
 
     def cursor(self, index: int) -> Cursor:
-        keys = tuple(map(_written, self.order.keys_of(self.records[index])))
+        keys = tuple(map(key_text, self.order.keys_of(self.records[index])))
         return Cursor(self.cursors.encode(Position(self.order.text, keys)))
 
 
@@ -228,7 +230,8 @@ def connection(
     return Connection(nodes=[node_of(record) for record in records], cut=cut, counted=counted)
 
 
-def _written(key: object) -> str | int:
+def key_text(key: object) -> str | int:
+    """How a cursor holds a key."""
     match key:
         case datetime():
             return key.isoformat()
@@ -236,6 +239,43 @@ def _written(key: object) -> str | int:
             return key
         case _:
             return str(key)
+
+
+async def page_of(
+    context: Context,
+    *,
+    target: str,
+    listing: Listing,
+    window: Window,
+    where: Condition | None,
+    parent_id: UUID,
+    records: Callable[[], Awaitable[Sequence[Record] | None]],
+    node_of: Callable[[Record], Any],
+    counted: Callable[[], Awaitable[Count]],
+    arguments: tuple[object, ...] = (),
+) -> Any:
+    """A page that a compiled reading may read from `listing`; else of `records`.
+
+    Both are the same list: `target` names the entity of its rows, `arguments` are the list's
+    from $2 on.
+    """
+
+    async def made() -> Any:
+        return connection(
+            context, window=window, records=await records() or [], node_of=node_of, counted=counted
+        )
+
+    if context.batches is None:
+        return await made()
+    return PageOf(
+        target=target,
+        listing=listing,
+        parent_id=parent_id,
+        arguments=arguments,
+        window=window,
+        where=where,
+        made=made,
+    )
 
 
 async def load_pages(

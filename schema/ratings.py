@@ -23,6 +23,7 @@ from schema.members import Member, member_of
 from schema.node import Node, node_kind, object_of
 from schema.payloads import Payload
 from schema.prices import Cost
+from schema.read_model import Mapped, read_as
 
 show_enum(
     RatingState,
@@ -112,3 +113,4 @@ async def ratings_of(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, li
 
 
 node_kind(Tag.RATING, load=ratings_seen, show=Rating.of)
+read_as("Rating", Mapped(entity="Rating", tag=Tag.RATING))

@@ -27,6 +27,7 @@ from schema.filters import (
 from schema.ids import Tag
 from schema.node import Node, node_kind, object_of
 from schema.paging import Order, OrderDirection
+from schema.read_model import Mapped, read_as
 from schema.scalars import URL
 
 if TYPE_CHECKING:
@@ -183,3 +184,4 @@ async def tasks_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, Ta
 
 
 node_kind(Tag.TASK, load=tasks_seen, show=Task.of)
+read_as("Task", Mapped(entity="Task", tag=Tag.TASK))

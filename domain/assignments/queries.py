@@ -72,9 +72,10 @@ _COLUMNS: Final = """
     a.reward_micros, a.fee_micros, a.vat_micros, a.instruction_version, a.revision_count,
     a.claimed_at, a.deadline_at, a.submitted_at, a.approves_at, a.decided_at, a.decided_by
 """
+PARTY: Final = "{viewer} in (a.worker_id, c.employer_id)"
 _VISIBLE: Final = f"""
     select {_COLUMNS} from assignment a join campaign c on c.id = a.campaign_id
-    where a.id = any($1) and $2 in (a.worker_id, c.employer_id)
+    where a.id = any($1) and {PARTY.format(viewer="$2")}
 """  # noqa: S608  # our own column list
 _CLAIMED_AT: Final = {"claimed_at": ("a.claimed_at", "a.id")}
 _FILTERS: Final = {
@@ -97,21 +98,25 @@ OF_WORKER: Final = Listing(
     """,
     orders=_CLAIMED_AT,
     filters=_FILTERS,
+    row="a",
 )
 OF_CAMPAIGN: Final = Listing(
-    columns=_COLUMNS,
+    columns=_COLUMNS.replace("c.employer_id", "$2::uuid as employer_id"),
     source="""
-        from assignment a join campaign c on c.id = a.campaign_id
-        where a.campaign_id = parent.id and c.employer_id = $2
+        from assignment a where a.campaign_id = parent.id
+        and exists (select from campaign c where c.id = parent.id and c.employer_id = $2)
     """,
     orders=_CLAIMED_AT,
     filters=_FILTERS,
+    row="a",
 )
-_VISIBLE_TASKS: Final = """
-    select t.id from task t join campaign c on c.id = t.campaign_id
-    where t.id = any($1) and (c.employer_id = $2 or exists (
-        select 1 from assignment a where a.task_id = t.id and a.worker_id = $2))
+TASK_SEEN: Final = """
+    exists (select from campaign c where c.id = t.campaign_id and c.employer_id = {viewer})
+    or exists (select from assignment a where a.task_id = t.id and a.worker_id = {viewer})
 """
+_VISIBLE_TASKS: Final = f"""
+    select t.id from task t where t.id = any($1) and ({TASK_SEEN.format(viewer="$2")})
+"""  # noqa: S608  # our own condition
 _CLAIM_FACTS: Final = """
     select c.id,
            exists (select 1 from member m where m.id = $2 and 'worker' = any(m.roles)

@@ -54,10 +54,13 @@ CAMPAIGN_COLUMNS: Final = """
     place_count, created_at, funded_at, published_at, ends_at, finished_at
 """
 # One that was stopped before it opened stays its employer's alone.
+VISIBLE: Final = f"""
+    campaign.state in ({", ".join(sorted(f"'{state.value}'" for state in PUBLIC_STATES))})
+    and campaign.published_at is not null or campaign.employer_id = {{viewer}}
+"""
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
-    where id = any($1)
-      and (state = any($3) and published_at is not null or employer_id = $2)
+    where id = any($1) and ({VISIBLE.format(viewer="$2")})
 """  # noqa: S608  # our own column list
 _FILTERS: Final = {
     "state": Column("state"),
@@ -78,12 +81,14 @@ OPEN: Final = Listing(
         "reward": ("currency", "reward_micros", "id"),
     },
     filters=_FILTERS,
+    row="campaign",
 )
 OF_EMPLOYER: Final = Listing(
     columns=CAMPAIGN_COLUMNS,
     source="from campaign where employer_id = parent.id",
     orders={"created_at": ("created_at", "id")},
     filters=_FILTERS,
+    row="campaign",
 )
 _INSTRUCTIONS: Final = """
     select i.campaign_id, i.version, i.text, i.clauses, i.created_at
@@ -96,7 +101,7 @@ async def campaigns_by_id(
     *, ids: Sequence[UUID], viewer_id: UUID | None
 ) -> dict[UUID, CampaignRecord]:
     """Those the viewer may see; a foreign draft is as good as absent."""
-    rows = await fetch(_VISIBLE, list(ids), viewer_id, [state.value for state in PUBLIC_STATES])
+    rows = await fetch(_VISIBLE, list(ids), viewer_id)
     return {row["id"]: campaign_record(row) for row in rows}
 
 

@@ -46,8 +46,9 @@ class RatingSummary:
 _COLUMNS: Final = """
     id, assignment_id, author_id, subject_id, stars, comment, state, given_at, visible_at
 """
+SEEN: Final = "rating.state = 'visible' or rating.author_id = {viewer}"
 _BY_ID: Final = f"""
-    select {_COLUMNS} from rating where id = any($1) and (state = 'visible' or author_id = $2)
+    select {_COLUMNS} from rating where id = any($1) and ({SEEN.format(viewer="$2")})
 """  # noqa: S608  # our own column list
 VISIBLE_OF_MEMBER: Final = Listing(
     columns=_COLUMNS,
@@ -59,10 +60,11 @@ VISIBLE_OF_MEMBER: Final = Listing(
         "comment": Column("comment"),
         "given_at": Column("given_at", Kind.INSTANT),
     },
+    row="rating",
 )
 _OF_ASSIGNMENTS: Final = f"""
     select {_COLUMNS} from rating
-    where assignment_id = any($1) and (state = 'visible' or author_id = $2)
+    where assignment_id = any($1) and ({SEEN.format(viewer="$2")})
     order by given_at, id
 """  # noqa: S608
 _SUMMARIES: Final = """

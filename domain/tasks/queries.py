@@ -53,6 +53,7 @@ OF_CAMPAIGN: Final = Listing(
         "position": Column("t.position", Kind.INTEGER),
     },
     ascending=True,
+    row="t",
 )
 _PLACES: Final = """
     select campaign_id, sum(place_count_total)::int as total, sum(place_count_open)::int as open,

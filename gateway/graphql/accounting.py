@@ -16,7 +16,7 @@ from schema.metering import seconds_until_full
 
 def context_of(request: Request[Any, Any, Any]) -> Context | None:
     """None while nobody knows who asks."""
-    context: Context | None = request.state.get("graphql_context")
+    context: Context | None = request.scope["state"].get("graphql_context")
     return context
 
 

@@ -182,7 +182,7 @@ def is_public(request: Request[Any, Any, Any], mode: DocumentMode) -> bool:
         and request.method == "GET"
         and bool(request.query_params.get("documentId"))
         and not {"authorization", "cookie"} & set(request.headers)
-        and getattr(request.state, "is_flawless", False)
+        and request.scope["state"].get("is_flawless", False)
     )
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import copy
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import msgspec
 import structlog
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from graphql import GraphQLError
+from cross_web import AsyncHTTPRequestAdapter
 from graphql.execution import InitialIncrementalExecutionResult
-from litestar import MediaType, Request, Response, WebSocket
+from litestar import Request, Response, WebSocket
 from litestar.background_tasks import BackgroundTasks
 from litestar.di import Provide
-from litestar.exceptions import HTTPException as LitestarHTTPException
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.litestar import make_graphql_controller
@@ -24,21 +22,19 @@ from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, GRAPHQL_TRANSPORT_WS_
 from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
-from domain.database import AWAY, BUSY
 from domain.trusted_documents.rules import Client
 from gateway.context import context_for_request, language_of_request, request_id_of
-from gateway.graphql.accounting import account, context_of, paid, report, unpaid_error
+from gateway.graphql.accounting import context_of, report
+from gateway.graphql.answers import body_of, failed, guarded
 from gateway.graphql.deferred import masked
 from gateway.graphql.documents import (
-    PUBLIC,
     TrustedDocuments,
     client_of,
-    is_public,
 )
-from gateway.graphql.media import EVENT_STREAM, GRAPHQL_RESPONSE, JSON, PARTS, accepted, whole
+from gateway.graphql.media import EVENT_STREAM, JSON, PARTS, accepted
 from gateway.graphql.params import require_params, require_short
-from gateway.graphql.refusals import RequestRefused, explained, shown_error
-from gateway.graphql.running import answered, too_many_at_once
+from gateway.graphql.refusals import RequestRefused
+from gateway.graphql.running import answered
 from gateway.graphql.socket import (
     BoundedSocket,
     GraphQLSocket,
@@ -46,24 +42,8 @@ from gateway.graphql.socket import (
     context_for_socket,
 )
 from schema import schema, schema_with_defer
-from schema.languages.negotiation import Language
-from schema.public_errors import MASKED, UNAVAILABLE, public_message
 
 log = structlog.get_logger(__name__)
-
-# Statuses every client sees; other request errors are 400, or 200 for `application/json`.
-STATUS_OF_CODE: Final = {"UNAUTHENTICATED": 401, "THROTTLED": 429, "UNAVAILABLE": 503}
-CODE_OF_STATUS: Final = {
-    401: "UNAUTHENTICATED",
-    413: "BODY_TOO_LARGE",
-    429: "THROTTLED",
-    503: "UNAVAILABLE",
-}
-INTERNAL: Final = 500
-HEADERS_OF_STATUS: Final[dict[int, dict[str, str]]] = {
-    401: {"WWW-Authenticate": "Bearer"},
-    503: {"Retry-After": "5"},
-}
 
 StockController = make_graphql_controller(
     schema,
@@ -78,71 +58,6 @@ def fresh_response(request: Request[Any, Any, Any]) -> Response[Any]:
     response: Response[Any] = Response({}, background=BackgroundTasks([]))
     request.state.graphql_response = response
     return response
-
-
-def failed(request: Request[Any, Any, Any], failure: Exception) -> Response[Any]:
-    """What fails outside of GraphQL still answers in its shape."""
-    if isinstance(failure, LitestarHTTPException) and failure.status_code != INTERNAL:
-        refusal = refusal_of(failure)
-    elif isinstance(failure, (*AWAY, *BUSY)):
-        refusal = RequestRefused("UNAVAILABLE", UNAVAILABLE, status=503)
-    else:
-        log.error("graphql.unexpected", request_id=request_id_of(request), exc_info=failure)
-        refusal = RequestRefused("INTERNAL", MASKED, status=INTERNAL)
-    return refused(request, refusal)
-
-
-def refusal_of(failure: HTTPException | LitestarHTTPException) -> RequestRefused:
-    if isinstance(failure, HTTPException):
-        return explained(failure)
-    known = CODE_OF_STATUS.get(failure.status_code, "INVALID_REQUEST")
-    return RequestRefused(
-        getattr(failure, "code", known),
-        failure.detail,
-        status=failure.status_code,
-        headers=dict(allowed_methods(failure.headers or {})),
-        retry_after=getattr(failure, "retry_after", None),
-    )
-
-
-def allowed_methods(headers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Litestar's router lists a WebSocket as a method."""
-    for name, value in headers.items():
-        methods = [each.strip() for each in value.split(",") if each.strip() != "websocket"]
-        yield name.title(), ", ".join(methods)
-
-
-def refused(request: Request[Any, Any, Any], refusal: RequestRefused) -> Response[Any]:
-    extensions: dict[str, Any] = {"code": refusal.code, "requestId": request_id_of(request)}
-    if refusal.retry_after is not None:
-        extensions["retryAfterSeconds"] = refusal.retry_after
-    language = language_of_request(request)
-    message = public_message(refusal.code, refusal.reason, language, extensions)
-    body: dict[str, Any] = {"errors": [{"message": message, "extensions": extensions}]}
-    body |= {"extensions": told} if (told := report(context_of(request))) else {}
-    return Response(
-        msgspec.json.encode(body),
-        status_code=refusal.status_code,
-        media_type=MediaType.JSON,
-        headers={
-            **language_headers(language),
-            **HEADERS_OF_STATUS.get(refusal.status_code, {}),
-            **refusal.headers,
-        },
-    )
-
-
-def language_headers(language: Language) -> dict[str, str]:
-    """The media type and the messages are chosen for the client; a cache must know."""
-    return {"Vary": "Accept, Accept-Language", "Content-Language": language.value}
-
-
-def is_request_error(errors: list[GraphQLError], data: Mapping[str, object] | None) -> bool:
-    """Nothing ran; or all that ran found the database away, so the client should come back."""
-    if not errors or any((data or {}).values()):
-        return False
-    is_away = all((error.extensions or {})["code"] == "UNAVAILABLE" for error in errors)
-    return is_away or (data is None and all(error.path is None for error in errors))
 
 
 class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a factory makes it
@@ -162,71 +77,20 @@ class GraphQLEndpoint(StockController):  # type: ignore[valid-type,misc]  # a fa
     async def execute_request(
         self, request: Request[Any, Any, Any], context: Any, root_value: Any
     ) -> Response[Any]:
-        request.state.graphql_context = context
-        media_types = accepted(request.headers.get("accept", ""))
-        media_type = whole(media_types)
-        try:
-            if not media_types:
-                raise RequestRefused("NOT_ACCEPTABLE", f"We answer {JSON}.", status=406)
-            with context.meter.budget.running() as may_run:
-                if not may_run:
-                    raise too_many_at_once()
-                response: Response[Any] = await answered(
-                    lambda: self.run(request, context=context, root_value=root_value),
-                    request=request,
-                    context=context,
-                    seconds=request.app.state.web.deadline_seconds,
-                )
-        except (HTTPException, LitestarHTTPException) as refusal:
-            reason = await paid(context, refusal_of(refusal))
-            response = refused(request, reason)
-            if reason.well_formed and media_type == JSON:
-                response.status_code = 200
-        if response.media_type == MediaType.JSON:
-            self._finish(request, response, media_type)
-        return response
+        async def run() -> Response[Any]:
+            return await answered(
+                lambda: self.run(request, context=context, root_value=root_value),
+                request=request,
+                context=context,
+                seconds=request.app.state.web.deadline_seconds,
+            )
 
-    def _finish(
-        self, request: Request[Any, Any, Any], response: Response[Any], media_type: str
-    ) -> None:
-        response.media_type = media_type
-        response.headers.update(language_headers(language_of_request(request)))
-        if "authorization" in request.headers:
-            response.headers["Cache-Control"] = "no-store"
-        elif is_public(request, self.documents.mode):
-            response.headers["Cache-Control"] = PUBLIC
-            response.headers["Vary"] += ", Authorization, Cookie"
-        account(request, response)
-        error = getattr(request.state, "request_error", None)
-        if error is None:
-            return
-        status = STATUS_OF_CODE.get(error["code"])
-        if status is None and media_type == GRAPHQL_RESPONSE:
-            status = 400
-        response.status_code = status or response.status_code
-        response.headers.update(HEADERS_OF_STATUS.get(status or 0, {}))
-        if "retryAfterSeconds" in error:
-            response.headers["Retry-After"] = str(error["retryAfterSeconds"])
+        return await guarded(request, context=context, mode=self.documents.mode, run=run)
 
     async def process_result(
         self, request: Request[Any, Any, Any], result: ExecutionResult
     ) -> GraphQLHTTPResponse:
-        body: GraphQLHTTPResponse = {}
-        request_id = request_id_of(request)
-        language = language_of_request(request)
-        errors = [shown_error(error, request_id, language) for error in result.errors or []]
-        request.state.is_flawless = not errors
-        context = context_of(request)
-        if is_request_error(errors, result.data):
-            unpaid = await unpaid_error(context)
-            errors = [shown_error(unpaid, request_id, language)] if unpaid else errors
-            request.state.request_error = errors[0].extensions  # no `data`
-        else:
-            body["data"] = result.data
-        if errors:
-            body["errors"] = [error.formatted for error in errors]
-        body["extensions"] = {**(result.extensions or {}), **report(context)}
-        return body
+        return await body_of(request, result)
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         if request.method == "GET":

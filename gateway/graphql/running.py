@@ -7,12 +7,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from litestar import Request, Response
+from litestar.types import Receive
 
 from gateway.graphql.refusals import RequestRefused
 from schema.context import Context
 
 CLIENT_GONE: Final = 499
 UNDOING_SECONDS: Final = 5.0  # for the database to take note
+WATCHED_AFTER_SECONDS: Final = 0.05  # who hangs up on a quick answer has missed nothing
 
 
 async def answered(
@@ -49,6 +51,46 @@ async def while_connected(
     finally:
         gone.cancel()
         await stopped(operation, context)
+
+
+async def while_wanted(
+    run: Callable[[], Awaitable[Any]],
+    *,
+    receive: Receive,
+    context: Context,
+    seconds: float,
+) -> Any:
+    """As `answered`, for a body that was read, and without a task for what ends at once."""
+    running = asyncio.current_task()
+    assert running is not None
+    watching: list[asyncio.Task[None]] = []
+
+    async def watch() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        running.cancel()
+
+    loop = asyncio.get_running_loop()
+    later = loop.call_later(
+        WATCHED_AFTER_SECONDS, lambda: watching.append(loop.create_task(watch()))
+    )
+    try:
+        async with asyncio.timeout(seconds) as deadline:
+            return await run()
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        context.stop_loading()
+        raise cut_off(seconds) from None
+    except asyncio.CancelledError:
+        if not (watching and watching[0].done() and running.uncancel() == 0):
+            raise
+        context.stop_loading()
+        return Response({}, status_code=CLIENT_GONE)
+    finally:
+        later.cancel()
+        for each in watching:
+            each.cancel()
 
 
 async def stopped(operation: asyncio.Future[Any], context: Context) -> None:

@@ -23,8 +23,8 @@ from schema.paging import (
     First,
     Last,
     chosen,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.prices import Cost
@@ -52,10 +52,14 @@ class ViewerAssignments:
         context, condition = info.context, condition_of(info.context.ids, where)
         order = chosen(VIEWER_ASSIGNMENT_ORDERS, order_by)
         at = window(context, order, first, after, last, before)
-        return connection(
+        found: Connection[Assignment] = await page_of(
             context,
+            target="Assignment",
+            listing=queries.OF_WORKER,
+            parent_id=self.key,
             window=at,
-            records=await queries.assignments_of_worker(
+            where=condition,
+            records=lambda: queries.assignments_of_worker(
                 worker_id=self.key, page=at.page(), where=condition
             ),
             node_of=lambda record: Assignment.of(record, context),
@@ -63,3 +67,4 @@ class ViewerAssignments:
                 context, queries.count_assignments_of_worker, self.key, where=condition
             ),
         )
+        return found

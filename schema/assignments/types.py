@@ -33,6 +33,7 @@ from schema.money import Money
 from schema.node import Node, node_kind, object_of
 from schema.prices import Cost
 from schema.ratings import Rating, ratings_of
+from schema.read_model import Mapped, read_as
 from schema.tasks import Task, tasks_seen
 
 if TYPE_CHECKING:
@@ -228,3 +229,6 @@ async def assignment_of(context: Context, key: UUID) -> Assignment | None:
 node_kind(Tag.ASSIGNMENT, load=assignments_seen, show=Assignment.of)
 node_kind(Tag.SUBMISSION, load=submissions_seen, show=Submission.of)
 node_kind(Tag.REVIEW, load=reviews_seen, show=Review.of)
+read_as("Assignment", Mapped(entity="Assignment", tag=Tag.ASSIGNMENT))
+read_as("Submission", Mapped(entity="Submission", tag=Tag.SUBMISSION))
+read_as("Review", Mapped(entity="Review", tag=Tag.REVIEW))

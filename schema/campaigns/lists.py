@@ -30,8 +30,8 @@ from schema.paging import (
     First,
     Last,
     chosen,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.prices import Cost
@@ -73,13 +73,18 @@ class CampaignQueries:
         context, condition = info.context, condition_of(info.context.ids, where)
         order = chosen(CAMPAIGN_ORDERS, order_by)
         at = window(context, order, first, after, last, before)
-        return connection(
+        found: Connection[Campaign] = await page_of(
             context,
+            target="Campaign",
+            listing=queries.OPEN,
+            parent_id=NO_PARENT,
             window=at,
-            records=await queries.open_campaigns(page=at.page(), where=condition),
+            where=condition,
+            records=lambda: queries.open_campaigns(page=at.page(), where=condition),
             node_of=lambda record: Campaign.of(record, context),
             counted=counter(context, queries.count_open_campaigns, NO_PARENT, where=condition),
         )
+        return found
 
 
 @strawberry.type(description="The viewer as employer.")
@@ -104,12 +109,17 @@ class ViewerCampaigns:
         context, condition = info.context, condition_of(info.context.ids, where)
         order = chosen(OWN_CAMPAIGN_ORDERS, order_by)
         at = window(context, order, first, after, last, before)
-        return connection(
+        found: Connection[Campaign] = await page_of(
             context,
+            target="Campaign",
+            listing=queries.OF_EMPLOYER,
+            parent_id=self.key,
             window=at,
-            records=await queries.campaigns_of(
+            where=condition,
+            records=lambda: queries.campaigns_of(
                 employer_id=self.key, page=at.page(), where=condition
             ),
             node_of=lambda record: Campaign.of(record, context),
             counted=counter(context, queries.count_campaigns_of, self.key, where=condition),
         )
+        return found

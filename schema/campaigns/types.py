@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
 import strawberry
@@ -42,11 +42,12 @@ from schema.paging import (
     First,
     Last,
     chosen,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.prices import Cost
+from schema.read_model import Loaded, Mapped, read_as
 from schema.tasks import TASK_ORDERS, PlaceCounts, Task, TasksBy, WhichTasks
 
 if TYPE_CHECKING:
@@ -202,10 +203,15 @@ class Campaign(Node):
             return None
         condition, order = condition_of(context.ids, where), chosen(TASK_ORDERS, order_by)
         at = window(context, order, first, after, last, before)
-        return connection(
+        found: Connection[Task] = await page_of(
             context,
+            target="Task",
+            listing=tasks.OF_CAMPAIGN,
+            parent_id=key,
+            arguments=(self.record.employer_id,),
             window=at,
-            records=await context.load(task_pages, (key, at, condition)) or [],
+            where=condition,
+            records=lambda: context.load(task_pages, (key, at, condition)),
             node_of=lambda record: Task.of(record, context),
             counted=counter(
                 context,
@@ -215,6 +221,7 @@ class Campaign(Node):
                 where=condition,
             ),
         )
+        return found
 
     @strawberry.field(
         description="Claims of its places, newest first; null unless it is the viewer's own. "
@@ -238,10 +245,15 @@ class Campaign(Node):
         condition = condition_of(context.ids, where)
         order = chosen(CAMPAIGN_ASSIGNMENT_ORDERS, order_by)
         at = window(context, order, first, after, last, before)
-        return connection(
+        found: Connection[Any] = await page_of(
             context,
+            target="Assignment",
+            listing=assignments.OF_CAMPAIGN,
+            parent_id=key,
+            arguments=(self.record.employer_id,),
             window=at,
-            records=await context.load(assignment_pages, (key, at, condition)) or [],
+            where=condition,
+            records=lambda: context.load(assignment_pages, (key, at, condition)),
             node_of=lambda record: shown(context, Tag.ASSIGNMENT, record),
             counted=counter(
                 context,
@@ -251,6 +263,7 @@ class Campaign(Node):
                 where=condition,
             ),
         )
+        return found
 
     def _is_own(self, context: Context) -> bool:
         return self.record.employer_id == context.viewer_id
@@ -262,3 +275,17 @@ async def campaign_of(context: Context, key: UUID) -> Campaign | None:
 
 
 node_kind(Tag.CAMPAIGN, load=campaigns_seen, show=Campaign.of)
+read_as(
+    "Campaign",
+    Mapped(
+        entity="Campaign",
+        tag=Tag.CAMPAIGN,
+        orders={"tasks": TASK_ORDERS, "assignments": CAMPAIGN_ASSIGNMENT_ORDERS},
+        loaded={
+            "viewer_can_claim": Loaded(
+                claim_obstacles, lambda found: None if found is None else not found
+            ),
+            "viewer_claim_obstacles": Loaded(claim_obstacles, lambda found: found),
+        },
+    ),
+)

@@ -14,7 +14,7 @@ from domain.events.rules import EVENTS_KEPT, EventPosition, subject_of
 from schema.context import Context
 from schema.events.changes import StreamEnded
 from schema.events.types import ORDER, TAG_OF_SUBJECT, event_of
-from schema.node import object_of
+from schema.node import seen_object
 
 READ_MAX: Final = 100  # events at once
 LOOK_SECONDS: Final = 15.0  # when nobody wakes us; a session that ended is noticed then
@@ -96,4 +96,4 @@ async def refresh(context: Context, ends_at: datetime) -> None:
 
 async def may_see(context: Context, record: EventRecord) -> bool:
     tag = TAG_OF_SUBJECT[subject_of(record.kind)]
-    return await object_of(context, tag, record.subject_id) is not None
+    return await seen_object(context, tag, record.subject_id) is not None

@@ -15,7 +15,7 @@ from schema.errors import InvalidId
 from schema.events.streams import Read, follow, require_viewer, start_of
 from schema.events.types import AssignmentEvent, DepositEvent, Event, PayoutEvent
 from schema.ids import Tag
-from schema.node import object_of
+from schema.node import seen_object
 from schema.prices import Cost
 from schema.scalars import Cursor
 
@@ -58,7 +58,7 @@ class Subscription:
     ) -> AsyncGenerator[Event, None]:
         context = info.context
         key = await watched(context, Tag.CAMPAIGN, id)
-        campaign: Campaign = await object_of(context, Tag.CAMPAIGN, key)
+        campaign: Campaign = await seen_object(context, Tag.CAMPAIGN, key)
         read: Read = partial(queries.events_of_subject, subject_id=key)
         if campaign.record.employer_id == context.viewer_id:
             read = partial(queries.events_of_campaign, campaign_id=key)
@@ -102,6 +102,6 @@ async def watched(context: Context, tag: Tag, text: str) -> UUID:
     """Refuses before anything is streamed; what is hidden looks like what is not there."""
     require_viewer(context)
     key = context.ids.decode(tag, text, "id")
-    if await object_of(context, tag, key) is None:
+    if await seen_object(context, tag, key) is None:
         raise InvalidId("id")
     return key

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any, Final
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -14,10 +14,9 @@ from graphql import (
     get_variable_values,
 )
 
+from schema.execution.counting import READS
 from schema.execution.executor import Run
-from schema.execution.plans import Plans, operation_of
-
-PLANS: Final = Plans()
+from schema.prepared import Prepared
 
 
 def execute_compiled(
@@ -38,16 +37,20 @@ def compiled(
     **_: Any,
 ) -> Awaitable[ExecutionResult] | None:
     """None for what the reference must run: introspection, and what it refuses."""
-    operation = operation_of(document, operation_name)
-    if operation is None or operation.operation is OperationType.SUBSCRIPTION:
+    prepared = context_value.prepared
+    if prepared is None or prepared.document is not document:
+        prepared = Prepared(schema, document)
+    operation = prepared.operation(operation_name)
+    if operation is None or operation.kind is OperationType.SUBSCRIPTION:
         return None
     variables = get_variable_values(
-        schema, operation.variable_definitions or (), variable_values or {}
+        schema, operation.node.variable_definitions or (), variable_values or {}
     )
     if isinstance(variables, list):
         return None
-    plan = PLANS.plan(schema, document, operation, variables)
+    plan = prepared.plan(operation, variables)
     if plan is None:
+        READS.by_reference()
         return None
     run = Run(plan, context=context_value, root=root_value, variables=variables)
-    return run.result(one_by_one=operation.operation is OperationType.MUTATION)
+    return run.result(one_by_one=operation.kind is OperationType.MUTATION)

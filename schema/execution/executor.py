@@ -23,7 +23,9 @@ from graphql.pyutils import Path
 
 from schema.context import Context
 from schema.execution.batches import Batches, Rest
+from schema.execution.later import Later, LaterReads
 from schema.execution.plans import FieldPlan, Kind, Plan, Selection, Shape
+from schema.execution.references import PageOf, Reference
 
 
 class Place(NamedTuple):
@@ -69,7 +71,14 @@ class Run:
         self._nulled: list[Place] = []
         self._infos: dict[FieldPlan, GraphQLResolveInfo[Context]] = {}
         self._below: Groups = {}
-        self._answer: dict[str, Any] = {}
+        self._later: list[Later] = []
+        self._reads = LaterReads(
+            plan=plan,
+            context=context,
+            variables=variables,
+            complete=self._value,
+            fail=self._fail,
+        )
 
     async def result(self, *, one_by_one: bool) -> ExecutionResult:
         """`one_by_one`: each root field of a mutation ends before the next begins."""
@@ -222,6 +231,9 @@ class Run:
                 parked = [each for each in parked if not await self._step(each)]
                 if parked:
                     await self._batches.fetch()
+            while self._later:
+                later, self._later = self._later, []
+                await self._reads.read(later)
         except BaseException:  # such as a cancellation
             for each in waiting:
                 each.coroutine.close()
@@ -269,6 +281,8 @@ class Run:
                     f"Cannot return null for non-nullable field {field.parent.name}.{field.name}."
                 )
             place.container[place.key] = None
+        elif type(value) is Reference or type(value) is PageOf:
+            self._later.append(Later(value, shape, field, place))
         elif shape.kind is Kind.LEAF:
             place.container[place.key] = shape.type.serialize(value)
         elif shape.kind is Kind.OBJECT:

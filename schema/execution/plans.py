@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -31,7 +30,6 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-PLANS_MAX: Final = 1_000
 CONDITIONS_MAX: Final = 6  # variables in @skip and @include: each doubles the number of plans
 
 
@@ -92,6 +90,7 @@ class Selection:
     typenames: tuple[str, ...]  # response keys of `__typename`
     fields: tuple[FieldPlan, ...]
     empty: dict[str, Any]  # all keys in their order
+    readings: dict[str, Any] = field(default_factory=dict)  # by what it is read from
 
 
 class Plan:
@@ -201,49 +200,17 @@ def is_method_with_info(resolver: Any) -> bool:
     return resolver.self_parameter is not None and (info is None or info.name == "info")
 
 
-class Plans:
-    """The most recently used plans, by document, operation and the truth of its conditions."""
-
-    def __init__(self) -> None:
-        self._plans: OrderedDict[tuple[Any, ...], tuple[DocumentNode, Plan | None]] = OrderedDict()
-        self._conditions: dict[int, tuple[DocumentNode, tuple[str, ...]]] = {}
-
-    def plan(
-        self,
-        schema: GraphQLSchema,
-        document: DocumentNode,
-        operation: OperationDefinitionNode,
-        variables: VariableValues,
-    ) -> Plan | None:
-        """None for what graphql-core must run."""
-        names = self._conditions_of(document)
-        if len(names) > CONDITIONS_MAX:
-            return None
-        truth = tuple(variables.coerced.get(name) for name in names)
-        key = (id(document), id(operation), truth)
-        known = self._plans.get(key)
-        if known is not None and known[0] is document:
-            self._plans.move_to_end(key)
-            return known[1]
-        plan: Plan | None
-        try:
-            plan = Plan(schema, document, operation, variables)
-        except NeedsReference:
-            plan = None
-        self._plans[key] = (document, plan)
-        while len(self._plans) > PLANS_MAX:
-            self._plans.popitem(last=False)
-        return plan
-
-    def _conditions_of(self, document: DocumentNode) -> tuple[str, ...]:
-        known = self._conditions.get(id(document))
-        if known is not None and known[0] is document:
-            return known[1]
-        if len(self._conditions) > PLANS_MAX:
-            self._conditions.clear()
-        names = tuple(sorted(set(conditions_in(document))))
-        self._conditions[id(document)] = (document, names)
-        return names
+def plan_of(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: VariableValues,
+) -> Plan | None:
+    """None for what graphql-core must run."""
+    try:
+        return Plan(schema, document, operation, variables)
+    except NeedsReference:
+        return None
 
 
 def conditions_in(node: Any) -> Iterator[str]:
@@ -257,14 +224,3 @@ def conditions_in(node: Any) -> Iterator[str]:
     selections = getattr(getattr(node, "selection_set", None), "selections", None) or ()
     for selection in selections:
         yield from conditions_in(selection)
-
-
-def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
-    operations = [
-        definition
-        for definition in document.definitions
-        if isinstance(definition, OperationDefinitionNode)
-    ]
-    if name is None:
-        return operations[0] if len(operations) == 1 else None
-    return next((each for each in operations if each.name and each.name.value == name), None)

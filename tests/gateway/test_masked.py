@@ -63,18 +63,18 @@ KINDS: Final[dict[str, tuple[int, str, list[Any]]]] = {
     "a node of a connection": (
         SIGN_IN + 1,
         f"query {{ campaigns(first: 1) {{ nodes {{ {COUNTS} }} }} }}",
-        ["campaigns", "nodes", 0, "placeCounts"],
+        ["campaigns"],
     ),
     "an edge of a connection": (
         SIGN_IN + 1,
         f"query {{ campaigns(first: 1) {{ edges {{ node {{ {COUNTS} }} }} }} }}",
-        ["campaigns", "edges", 0, "node", "placeCounts"],
+        ["campaigns"],
     ),
     "a node": (SIGN_IN, "query ($campaign: ID!) { node(id: $campaign) { id } }", ["node"]),
     "a field behind an interface": (
         SIGN_IN + 1,
         f"query ($campaign: ID!) {{ node(id: $campaign) {{ ... on Campaign {{ {COUNTS} }} }} }}",
-        ["node", "placeCounts"],
+        ["node"],
     ),
     "nodes": (SIGN_IN, "query ($campaign: ID!) { nodes(ids: [$campaign]) { id } }", ["nodes"]),
     "a mutation": (

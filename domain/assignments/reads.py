@@ -1,0 +1,114 @@
+"""Assignments as clients may read them, and what assignments add to tasks and campaigns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from domain.assignments.queries import OF_CAMPAIGN, PARTY, TASK_SEEN
+from domain.assignments.rules import AssignmentEvent, AssignmentState, available_events
+from domain.campaigns.reads import INSTRUCTIONS, OWN
+from domain.reads import (
+    Amount,
+    Choice,
+    Entity,
+    Field,
+    Leaf,
+    Listed,
+    One,
+    Paged,
+    Part,
+    Ruled,
+    columns,
+)
+from domain.tasks import reads as tasks
+
+
+def transitions(state: str, is_worker: bool) -> list[AssignmentEvent]:  # noqa: FBT001  # as the row has them
+    return list(available_events(AssignmentState(state), for_worker=is_worker))
+
+
+ASSIGNMENT: Final = Entity(
+    name="Assignment",
+    source="from assignment a join campaign c on c.id = a.campaign_id",
+    row="a",
+    visible=PARTY,
+    fields={
+        **columns(
+            "state",
+            "revision_count",
+            "claimed_at",
+            "deadline_at",
+            "submitted_at",
+            "approves_at",
+            "decided_at",
+            "decided_by",
+        ),
+        "reward": Amount("{row}.reward_micros"),
+        "worker": One("Member", key="{row}.worker_id"),
+        "task": One("Task", key="{row}.task_id"),
+        "campaign": One("Campaign", key="{row}.campaign_id"),
+        "instructions": One("InstructionsOfAssignment", key="{row}.id", to="a.id"),
+        "submissions": Listed("Submission", to="{row}.assignment_id", order="{row}.revision"),
+        "reviews": Listed("Review", to="{row}.assignment_id", order="{row}.decided_at, {row}.id"),
+        "ratings": Listed("Rating", to="{row}.assignment_id", order="{row}.given_at, {row}.id"),
+        "available_transitions": Ruled(
+            transitions, ("{row}.state", "coalesce({row}.worker_id = {viewer}, false)")
+        ),
+    },
+)
+OF_PARTY: Final = """
+    exists (select from assignment a join campaign c on c.id = a.campaign_id
+            where a.id = {row}.assignment_id and {viewer} in (a.worker_id, c.employer_id))
+"""
+SUBMISSION: Final = Entity(
+    name="Submission",
+    source="from submission s",
+    row="s",
+    visible=OF_PARTY,
+    fields={
+        **columns("revision", "received_at"),
+        "items": Listed("SubmissionItem", to="{row}.submission_id", order="{row}.position"),
+    },
+)
+SUBMISSION_ITEM: Final = Entity(
+    name="SubmissionItem",
+    source="from submission_item i",
+    row="i",
+    choice=Choice(
+        "case when {row}.text is null then 'ScoreItem' else 'TextItem' end",
+        {
+            "TextItem": Part({"role": Leaf("{row}.role"), "text": Leaf("{row}.text")}),
+            "ScoreItem": Part({"role": Leaf("{row}.role"), "score": Leaf("{row}.score")}),
+        },
+    ),
+)
+REVIEW: Final = Entity(
+    name="Review",
+    source="from review v",
+    row="v",
+    visible=OF_PARTY,
+    fields=columns("revision", "decision", "reason_code", "clause_id", "text", "decided_at"),
+)
+INSTRUCTIONS_OF_ASSIGNMENT: Final = Entity(
+    name="InstructionsOfAssignment",
+    source="from assignment a join instruction_version i"
+    " on i.campaign_id = a.campaign_id and i.version = a.instruction_version",
+    row="i",
+    fields=INSTRUCTIONS,
+)
+TASK: Final = replace(tasks.TASK, visible=TASK_SEEN)
+ENTITIES: Final = (
+    ASSIGNMENT,
+    SUBMISSION,
+    SUBMISSION_ITEM,
+    REVIEW,
+    INSTRUCTIONS_OF_ASSIGNMENT,
+    TASK,
+    tasks.PLACES_OF_CAMPAIGN,
+)
+TOLD_CAMPAIGNS: Final[Mapping[str, Field]] = {
+    "tasks": replace(tasks.TASKS_OF_CAMPAIGN, present=OWN),
+    "assignments": Paged("Assignment", OF_CAMPAIGN, by_viewer=True, present=OWN),
+}

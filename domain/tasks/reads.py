@@ -1,0 +1,45 @@
+"""Tasks as clients may read them; who may see them stands with the assignments."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.reads import Choice, Entity, Leaf, One, Paged, Part, columns
+from domain.tasks.queries import OF_CAMPAIGN
+
+PLACES: Final = ("total", "open", "held", "filled", "settled", "cancelled")
+OWN: Final = (
+    "exists (select from campaign c where c.id = t.campaign_id and c.employer_id = {viewer})"
+)
+
+TASK: Final = Entity(
+    name="Task",
+    source="from task t",
+    row="t",
+    fields={
+        **columns("position", "state", "priority"),
+        "external_reference": Leaf("{row}.external_reference", shown=OWN),
+        "content": Choice(
+            "case when {row}.content_url is null then 'TextContent' else 'LinkContent' end",
+            {
+                "TextContent": Part({"text": Leaf("{row}.content_text")}),
+                "LinkContent": Part(
+                    {"text": Leaf("{row}.content_text"), "url": Leaf("{row}.content_url")}
+                ),
+            },
+        ),
+        "place_counts": Part({each: Leaf(f"{{row}}.place_count_{each}") for each in PLACES}),
+        "campaign": One("Campaign", key="{row}.campaign_id"),
+    },
+)
+_SUMS: Final = ", ".join(f"sum(place_count_{each})::int as {each}" for each in PLACES)
+PLACES_OF_CAMPAIGN: Final = Entity(
+    name="PlacesOfCampaign",
+    source=f"""
+        from (select campaign_id, {_SUMS} from task where campaign_id = any($1::uuid[])
+              group by campaign_id) p
+    """,  # noqa: S608  # our own columns
+    row="p",
+    fields=columns(*PLACES),
+)
+TASKS_OF_CAMPAIGN: Final = Paged("Task", OF_CAMPAIGN, by_viewer=True)

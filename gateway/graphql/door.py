@@ -1,0 +1,153 @@
+"""The short way to an answer: `POST /graphql` with JSON, for a document that is known and right.
+
+Everything else goes on to the framework. Who asks, what it may cost, how long it may take and
+what the headers say is decided by the functions that the framework's endpoint uses too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+import msgspec
+from graphql import OperationType as Core
+from litestar import MediaType, Request
+from litestar.datastructures import Cookie
+from litestar.types import ASGIApp, Receive, Send
+from strawberry.http.parse_content_type import parse_content_type
+from strawberry.types.graphql import OperationType
+
+from gateway.context import context_for_request
+from gateway.graphql.answers import body_of, failed, guarded
+from gateway.graphql.documents import TrustedDocuments, client_of
+from gateway.graphql.media import EVENT_STREAM, JSON, PARTS, accepted
+from gateway.graphql.params import require_params
+from gateway.graphql.refusals import RequestRefused
+from gateway.graphql.running import while_wanted
+from schema import schema
+
+PATH: Final = "/graphql"
+BODY_MAX: Final = 100_000  # larger ones are no everyday requests
+ONE_RESULT: Final = {OperationType.QUERY, OperationType.MUTATION}
+ONE_PIECE: Final = {Core.QUERY, Core.MUTATION}
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the framework's response holds, without the framework."""
+
+    content: bytes
+    status_code: int = 200
+    media_type: str = MediaType.JSON
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[Cookie] = field(default_factory=list)
+
+
+class Door:
+    """Stands before the application. `documents` are those of its endpoint."""
+
+    def __init__(self, app: ASGIApp, *, documents: TrustedDocuments) -> None:
+        self._app = app
+        self._documents = documents
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
+            request: Request[Any, Any, Any] = Request(scope, receive=receive, send=send)
+            if is_usual(request):
+                first = await receive()
+                params = known(first)
+                if params is not None:
+                    await respond(await self._answer(request, params, receive), send)
+                    return
+                receive = again(first, receive)
+        await self._app(scope, receive, send)
+
+    async def _answer(
+        self, request: Request[Any, Any, Any], params: dict[str, Any], receive: Receive
+    ) -> Any:
+        try:
+            context = await context_for_request(request)
+
+            async def execute() -> Answer:
+                result = await schema.execute(
+                    query=await self._documents.text(params, client_of(request.headers)),
+                    variable_values=params.get("variables"),
+                    context_value=context,
+                    operation_name=params.get("operationName"),
+                    allowed_operation_types=ONE_RESULT,
+                )
+                return Answer(msgspec.json.encode(await body_of(request, result)))
+
+            async def run() -> Any:
+                return await while_wanted(
+                    execute,
+                    receive=receive,
+                    context=context,
+                    seconds=request.app.state.web.deadline_seconds,
+                )
+
+            return await guarded(request, context=context, mode=self._documents.mode, run=run)
+        except Exception as failure:  # noqa: BLE001  # as the framework's exception handler
+            return failed(request, failure)
+
+
+def is_usual(request: Request[Any, Any, Any]) -> bool:
+    """JSON in one piece both ways, and not long."""
+    headers = request.headers
+    length = headers.get("content-length", "")
+    return (
+        length.isdecimal()
+        and int(length) <= BODY_MAX
+        and is_json(headers.get("content-type", ""))
+        and is_whole(headers.get("accept", ""))
+    )
+
+
+@lru_cache(maxsize=100)
+def is_json(content_type: str) -> bool:
+    return parse_content_type(content_type)[0] == JSON
+
+
+@lru_cache(maxsize=100)
+def is_whole(accept: str) -> bool:
+    media_types = accepted(accept)
+    return bool(media_types) and not {EVENT_STREAM, PARTS} & set(media_types)
+
+
+def known(first: Any) -> dict[str, Any] | None:
+    """The parameters, when they ask for a valid document that was asked for before."""
+    if first["type"] != "http.request" or first.get("more_body", False):
+        return None
+    try:
+        params = require_params(msgspec.json.decode(first.get("body", b"")))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RequestRefused):
+        return None
+    text = params.get("query")
+    prepared = schema.known.get(text) if text else None
+    if prepared is None or prepared.errors != ():
+        return None
+    operation = prepared.operation(params.get("operationName"))
+    return params if operation is not None and operation.kind in ONE_PIECE else None
+
+
+def again(first: Any, receive: Receive) -> Receive:
+    """Gives the first message once more."""
+    messages = [first]
+
+    async def next_message() -> Any:
+        return messages.pop() if messages else await receive()
+
+    return next_message
+
+
+async def respond(answer: Any, send: Send) -> None:
+    """`answer` is one of ours or the framework's; both hold bytes."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
+    headers.append((b"content-type", str(answer.media_type).encode()))
+    headers.append((b"content-length", str(len(answer.content)).encode()))
+    headers += [
+        (b"set-cookie", cookie.to_header(header="").strip().encode()) for cookie in answer.cookies
+    ]
+    await send({"type": "http.response.start", "status": answer.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.content, "more_body": False})

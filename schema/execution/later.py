@@ -1,0 +1,171 @@
+"""Reads what the resolvers of one level only referred to: by compiled readings, else by loaders."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+import structlog
+from graphql import GraphQLError, GraphQLObjectType
+from graphql.execution.values import VariableValues
+
+from domain.database import AWAY, BUSY
+from schema.context import Context
+from schema.execution.counting import READS
+from schema.execution.levels import Unreadable
+from schema.execution.plans import FieldPlan, Plan, Selection, Shape
+from schema.execution.readings import Reader, Reading
+from schema.execution.references import PageOf
+from schema.execution.writing import Writer
+from schema.ids import Tag
+from schema.node import kind_of
+from schema.read_model import type_name_of
+
+log = structlog.get_logger(__name__)
+
+FAILED: Final = object()
+
+
+class Later(NamedTuple):
+    """A reference, and where what it refers to is wanted."""
+
+    value: Any
+    shape: Shape
+    field: FieldPlan
+    place: Any
+
+
+class LaterReads:
+    """Of one execution. `complete` and `fail` are the executor's."""
+
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        context: Context,
+        variables: VariableValues,
+        complete: Callable[[Any, Shape, FieldPlan, Any], None],
+        fail: Callable[[Exception, FieldPlan, Any], None],
+    ) -> None:
+        self._plan = plan
+        self._context = context
+        self._variables = variables
+        self._complete = complete
+        self._fail = fail
+
+    async def read(self, later: Sequence[Later]) -> None:
+        references: dict[tuple[FieldPlan, Tag], list[Later]] = {}
+        slow: list[Later] = []
+        for each in later:
+            if isinstance(each.value, PageOf):
+                await self._page(each)
+            else:
+                references.setdefault((each.field, each.value.tag), []).append(each)
+        for (field, tag), group in references.items():
+            if not await self._objects(field, tag, group):
+                slow += group
+        if slow:
+            await self._load(slow)
+
+    async def _objects(self, field: FieldPlan, tag: Tag, group: Sequence[Later]) -> bool:
+        """False where the resolvers must answer."""
+        name = type_name_of(tag)
+        if name is None:
+            READS.resolved(f"{tag.name.lower()} is read from no entity")
+            return False
+        kind = self._plan.schema.get_type(name)
+        assert isinstance(kind, GraphQLObjectType)
+        selection = self._plan.selection_of(field, kind, self._variables)
+        reading = self._reading(selection, "", lambda writer: writer.objects(selection))
+        if reading is None:
+            return False
+        keys = {each.value.key for each in group}
+        found = await self._tried(reading.objects(self._reader(), keys), group)
+        if found is FAILED:
+            return True
+        if found is not None:
+            for each in group:
+                self._put(found.get(each.value.key), each)
+        return found is not None
+
+    async def _page(self, later: Later) -> None:
+        page: PageOf = later.value
+        kind = later.shape.type
+        selection = self._plan.selection_of(later.field, kind, self._variables)
+        reading = self._reading(
+            selection,
+            page.target,
+            lambda writer: writer.connection(selection, page.target, page.listing),
+        )
+        if reading is not None:
+            found = await self._tried(reading.connection(self._reader(), page), [later])
+            if found is FAILED:
+                return
+            if found is not None:
+                self._put(found, later)
+                return
+        try:
+            made = await page.made()
+        except Exception as error:  # noqa: BLE001  # an error of the answer
+            self._fail(error, later.field, later.place)
+        else:
+            self._complete(made, later.shape, later.field, later.place)
+
+    async def _tried(self, reading: Awaitable[Any], group: Iterable[Later]) -> Any:
+        """None where the resolvers must answer: they tell who is refused what, and where; and a
+        mistake in a reading must not take down what they can still answer.
+        """
+        try:
+            return await reading
+        except GraphQLError:
+            READS.resolved("an argument was refused")
+        except (*AWAY, *BUSY) as error:
+            for each in group:
+                self._fail(error, each.field, each.place)
+            return FAILED
+        except Exception as error:  # whatever it is, it is ours
+            READS.resolved("a reading failed")
+            log.warning(
+                "graphql.reading_failed", request_id=self._context.request_id, exc_info=error
+            )
+        return None
+
+    def _put(self, value: Any, later: Later) -> None:
+        if value is None:
+            self._complete(None, later.shape, later.field, later.place)
+        else:
+            later.place.container[later.place.key] = value
+
+    async def _load(self, slow: Sequence[Later]) -> None:
+        batches = self._context.batches
+        assert batches is not None
+        for each in slow:
+            batches.wants(kind_of(each.value.tag).load, (each.value.key,))
+        await batches.fetch()
+        for each in slow:
+            kind = kind_of(each.value.tag)
+            try:
+                (record,) = batches.found(kind.load, (each.value.key,))
+                made = None if record is None else kind.show(record, self._context)
+            except Exception as error:  # noqa: BLE001  # an error of the answer
+                self._fail(error, each.field, each.place)
+            else:
+                self._complete(made, each.shape, each.field, each.place)
+
+    def _reading(
+        self, selection: Selection, name: str, write: Callable[[Writer], Reading]
+    ) -> Reading | None:
+        if name not in selection.readings:
+            try:
+                selection.readings[name] = write(Writer(self._plan, self._variables))
+            except Unreadable as reason:
+                selection.readings[name] = reason
+        found = selection.readings[name]
+        if isinstance(found, Reading):
+            READS.compiled()
+            return found
+        READS.resolved(str(found))
+        return None
+
+    def _reader(self) -> Reader:
+        return Reader(self._context, self._plan.schema, self._variables)

@@ -1,0 +1,207 @@
+"""A reading: one selection of one type of object, turned into statements and one function.
+
+Given the rows of a level it reads all levels below, one statement each, and makes the objects of
+the answer without a Strawberry object in between. `writing.py` writes the function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from graphql import GraphQLSchema
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.types.arguments import convert_arguments
+
+from domain.filters import Condition
+from domain.money import Money, amount_text
+from domain.paging import Count, Listing, count_rows
+from domain.reads import ByKeys, Columns, rows_of_pages
+from schema.context import Context
+from schema.cursors import Position
+from schema.execution.plans import FieldPlan
+from schema.execution.references import PageOf
+from schema.filters import condition_of
+from schema.ids import Tag
+from schema.paging import Order, Window, chosen, key_text, window
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the arguments of a list say, understood."""
+
+    window: Window
+    where: Condition | None
+    arguments: tuple[object, ...] = ()  # of the list itself, from $2 on
+
+
+@dataclass(slots=True, kw_only=True)
+class PageStatement:
+    """A list below the objects of a level."""
+
+    plan: FieldPlan | None  # None: the list on top, whose arguments are understood already
+    listing: Listing
+    orders: Mapping[Any, Order[Any]]
+    selected: Columns
+    by_viewer: bool = False
+    keys_at: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # for cursors, by order
+    fixed: Asked | None = None  # where the document says it all
+
+
+@dataclass(slots=True)
+class Pages:
+    """Rows of many pages in a row, without those that only tell whether a page goes on."""
+
+    rows: list[Any]
+    cuts: dict[UUID, tuple[int, int, bool]]  # first, one past the last, whether more follow
+
+
+class Reader:
+    """One reading in one operation."""
+
+    __slots__ = ("asked", "context", "schema", "variables", "viewer_id")
+
+    def __init__(self, context: Context, schema: GraphQLSchema, variables: VariableValues) -> None:
+        self.context = context
+        self.schema = schema
+        self.variables = variables
+        self.viewer_id = context.viewer_id
+        self.asked: dict[int, Asked] = {}
+
+    def understand(self, number: int, statement: PageStatement) -> None:
+        """Raises what the resolver would, such as `InvalidCursor`."""
+        known = statement.fixed or self._understood(statement)
+        if statement.by_viewer:
+            known = replace(known, arguments=(self.viewer_id,))
+        self.asked[number] = known
+
+    def _understood(self, statement: PageStatement) -> Asked:
+        plan = statement.plan
+        assert plan is not None
+        given = get_argument_values(plan.definition, plan.nodes[0], self.variables)
+        ours = self.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  # as Strawberry finds it
+        wishes = convert_arguments(
+            given,
+            plan.strawberry_field.arguments,
+            scalar_registry=ours.schema_converter.scalar_registry,
+            config=ours.config,
+        )
+        context = self.context
+        order = chosen(statement.orders, wishes.get("order_by"))
+        asked = Asked(
+            window(
+                context,
+                order,
+                wishes.get("first"),
+                wishes.get("after"),
+                wishes.get("last"),
+                wishes.get("before"),
+            ),
+            condition_of(context.ids, wishes.get("where")),
+        )
+        if not given:
+            statement.fixed = asked
+        return asked
+
+    async def rows(self, statement: ByKeys, keys: Iterable[UUID | None]) -> Sequence[Any]:
+        wanted = set(keys)
+        wanted.discard(None)
+        return await statement.rows(wanted, viewer_id=self.viewer_id)  # type: ignore[arg-type]  # None is out
+
+    async def pages(self, number: int, statement: PageStatement, parents: Iterable[UUID]) -> Pages:
+        asked = self.asked[number]
+        parent_ids = list(dict.fromkeys(parents))
+        found = await rows_of_pages(
+            statement.listing,
+            statement.selected,
+            parent_ids=parent_ids,
+            page=asked.window.page(),
+            where=asked.where,
+            arguments=asked.arguments,
+            viewer_id=self.viewer_id,
+        )
+        return cut(found, parent_ids, asked.window)
+
+    async def counts(
+        self, number: int, statement: PageStatement, parents: Iterable[UUID]
+    ) -> Mapping[UUID, Count]:
+        asked = self.asked[number]
+        return await count_rows(
+            statement.listing,
+            parent_ids=list(dict.fromkeys(parents)),
+            where=asked.where,
+            arguments=asked.arguments,
+        )
+
+    async def loaded(self, load: Any, keys: Iterable[UUID]) -> Mapping[UUID, Any]:
+        found: Mapping[UUID, Any] = await load(self.context, list(dict.fromkeys(keys)))
+        return found
+
+    def cursor(self, number: int, statement: PageStatement) -> Callable[[Any], str]:
+        order = self.asked[number].window.order
+        by = order.by or next(iter(statement.listing.orders))
+        places, text = statement.keys_at[by], order.text
+        encode = self.context.services.cursors.encode
+        return lambda row: encode(Position(text, tuple(key_text(row[each]) for each in places)))
+
+    def info(self, number: int) -> tuple[bool, bool, bool]:
+        """Whether the page has a beginning, an end, and goes backward."""
+        asked = self.asked[number].window
+        return asked.after is not None, asked.before is not None, asked.backward
+
+    def seal(self, tag: Tag, keys: Sequence[UUID]) -> list[str]:
+        """Ids of one type, all at once."""
+        return self.context.ids.encode_all(tag, keys)
+
+
+def cut(rows: Sequence[Any], parent_ids: Sequence[UUID], at: Window) -> Pages:
+    """Rows come parent by parent, at most one more per parent than its page holds."""
+    cuts: dict[UUID, tuple[int, int, bool]] = dict.fromkeys(parent_ids, (0, 0, False))
+    kept: list[Any] = []
+    start, count = 0, len(rows)
+    while start < count:
+        parent, stop = rows[start][-1], start + 1
+        while stop < count and rows[stop][-1] == parent:
+            stop += 1
+        has_more = stop - start > at.size
+        page = rows[start : stop - has_more]
+        cuts[parent] = (len(kept), len(kept) + len(page), has_more)
+        kept += page[::-1] if at.backward else page
+        start = stop
+    return Pages(kept, cuts)
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """Compiled. `source` is the text of the function, for people."""
+
+    pages: Mapping[int, PageStatement]
+    run: Callable[[Reader, Any], Awaitable[Any]]
+    source: str
+
+    async def objects(
+        self, reader: Reader, keys: Collection[UUID]
+    ) -> Mapping[UUID, dict[str, Any]]:
+        """By id; what the viewer may not see is not there."""
+        self._understand(reader)
+        found: Mapping[UUID, dict[str, Any]] = await self.run(reader, keys)
+        return found
+
+    async def connection(self, reader: Reader, page: PageOf) -> dict[str, Any]:
+        self._understand(reader)
+        reader.asked[0] = Asked(page.window, page.where, page.arguments)
+        found: dict[str, Any] = await self.run(reader, page)
+        return found
+
+    def _understand(self, reader: Reader) -> None:
+        for number, statement in self.pages.items():
+            if statement.plan is not None:
+                reader.understand(number, statement)
+
+
+@lru_cache(maxsize=10_000)
+def amount_of(micros: int | None, currency: str) -> str | None:
+    return None if micros is None else amount_text(Money(micros, currency))

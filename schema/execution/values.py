@@ -1,0 +1,58 @@
+"""What rules and columns give, as the answer holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+from graphql import GraphQLEnumType, GraphQLList, get_nullable_type
+
+from schema.execution.levels import Unreadable
+from schema.scalars import decimal_text
+
+PLAIN: Final = {"String", "Int", "Boolean", "ID", "CountryCode", "EmailAddress", "URL", "Cursor"}
+
+
+def names_of(kind: GraphQLEnumType) -> dict[str | None, Any]:
+    """From what the database holds to what the client reads."""
+    return {None: None} | {_stored(member): kind.serialize(member) for member in _members(kind)}
+
+
+def items_of(text: str) -> Any:
+    return msgspec.json.decode(text)
+
+
+def shown_as(kind: Any) -> Callable[[Any], Any]:
+    """What a rule gives, as the answer holds it."""
+    inner = get_nullable_type(kind)
+    if isinstance(inner, GraphQLList):
+        one = shown_as(inner.of_type)
+        return lambda values: None if values is None else [one(each) for each in values]
+    if isinstance(inner, GraphQLEnumType):
+        names = {each: inner.serialize(each) for each in _members(inner)}
+        return lambda value: None if value is None else names[value]
+    if inner.name == "Decimal":
+        return _decimal
+    if inner.name not in PLAIN:
+        raise Unreadable(f"a rule as {inner.name}")
+    return _as_it_is
+
+
+def _decimal(value: Decimal | None) -> str | None:
+    return None if value is None else decimal_text(value)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _members(kind: GraphQLEnumType) -> Iterable[Any]:
+    members: Iterable[Any] = kind.extensions["strawberry-definition"].wrapped_cls
+    return members
+
+
+def _stored(member: Any) -> str:
+    return member.value if isinstance(member, StrEnum) else member.name

@@ -1,0 +1,349 @@
+"""Writes the function of a reading: what to select, what to fetch in which order, what to make.
+
+The text is made of our own names and of Python literals; what a client says is bound at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLObjectType,
+    get_named_type,
+    get_nullable_type,
+    is_non_null_type,
+)
+from graphql.execution.values import VariableValues
+
+from domain.reads import (
+    Amount,
+    ByKeys,
+    Choice,
+    Items,
+    Leaf,
+    Listed,
+    One,
+    Paged,
+    Part,
+    Ruled,
+)
+from schema.execution.levels import Level, Unreadable, dict_display
+from schema.execution.pages import write_page
+from schema.execution.plans import FieldPlan, Plan, Selection
+from schema.execution.readings import PageStatement, Reading, amount_of
+from schema.execution.values import PLAIN, items_of, names_of, shown_as
+from schema.read_model import MODEL, Mapped, mapped
+
+LEVELS_MAX: Final = 24  # statements of one reading: more round trips are slower than clever
+
+
+class Writer:
+    """Writes one reading. `variables` only tell which fields are skipped."""
+
+    def __init__(self, plan: Plan, variables: VariableValues) -> None:
+        self._plan = plan
+        self._variables = variables
+        self.lines: list[str] = []
+        self.names: dict[str, Any] = {"amount_of": amount_of}
+        self.pages: dict[int, PageStatement] = {}
+        self._count = 0
+
+    def objects(self, selection: Selection) -> Reading:
+        """Of the objects with certain ids. Raises `Unreadable`."""
+        level = self._level(_mapped(selection.type.name).entity)
+        key = level.columns.add("{row}.id")
+        display = self.object(level, selection)
+        self.names["sql0"] = ByKeys(level.entity, level.columns)
+        self.lines.append("rows0 = await run.rows(sql0, given)")
+        self._emit(level)
+        self.lines.append(f"return {{r0[{key}]: {display} {level.each}}}")
+        return self._reading()
+
+    def connection(self, selection: Selection, target: str, listing: Any) -> Reading:
+        """Of one page of a list. Raises `Unreadable`."""
+        level = self._level(target)
+        statement = PageStatement(
+            plan=None, listing=listing, orders={}, selected=level.columns, by_viewer=False
+        )
+        write = write_page(self, level, selection, statement)
+        self.lines.append("found0 = await run.pages(0, page0, [given.parent_id])")
+        self.lines.append("rows0 = found0.rows")
+        self._emit(level)
+        write("[given.parent_id]")
+        self.lines.append("return connection0(given.parent_id)")
+        return self._reading()
+
+    def selection(self, plan: FieldPlan, kind: GraphQLObjectType | None = None) -> Selection:
+        """What is asked of the objects of a field."""
+        inner = kind or get_named_type(plan.definition.type)
+        assert isinstance(inner, GraphQLObjectType)
+        return self._plan.selection_of(plan, inner, self._variables)
+
+    def _reading(self) -> Reading:
+        source = "\n    ".join(["async def read(run, given):", *self.lines]) + "\n"
+        scope = dict(self.names)
+        exec(compile(source, "<reading>", "exec"), scope)  # noqa: S102  # our own text, see above
+        return Reading(pages=self.pages, run=scope["read"], source=source)
+
+    def _level(self, entity: str) -> Level:
+        if self._count == LEVELS_MAX:
+            raise Unreadable("too many levels")
+        level = Level(self._count, MODEL[entity])
+        self._count += 1
+        return level
+
+    def _emit(self, level: Level) -> None:
+        """After the rows of a level are there: their ids, then all levels below."""
+        for name, (column, tag) in level.sealed.items():
+            self.names[f"tag_{tag.value}"] = tag
+            self.lines.append(
+                f"all_{name} = run.seal(tag_{tag.value}, "
+                f"[{level.row}[{column}] for {level.row} in rows{level.number}])"
+            )
+        for emit in level.below:
+            emit()
+
+    # -- displays ------------------------------------------------------------------------------
+
+    def object(self, level: Level, selection: Selection) -> str:
+        """A dict display of one row, as the selection wants it."""
+        fields = {each.key: each for each in selection.fields}
+        known = mapped(selection.type.name)
+        return dict_display(
+            (key, self._field(level, fields[key], known))
+            if key in fields
+            else (key, repr(selection.type.name))
+            for key in selection.empty
+        )
+
+    def _field(self, level: Level, plan: FieldPlan, known: Mapped | None) -> str:
+        if plan.strawberry_field is None:
+            raise Unreadable(f"{plan.parent.name}.{plan.name}")
+        name = plan.strawberry_field.python_name
+        if name == "id" and known is not None:
+            return level.id(known.tag)
+        if known is not None and name in known.loaded:
+            return self._loaded(level, plan, known.loaded[name])
+        match level.entity.fields.get(name):
+            case One() as one:
+                return self._one(level, plan, one)
+            case Listed() as listed:
+                return self._listed(level, plan, listed)
+            case Paged() as paged:
+                assert known is not None
+                return self._paged(level, plan, paged, known.orders[name])
+            case None:
+                raise Unreadable(f"{plan.parent.name}.{plan.name}")
+            case what:
+                return self._value(level, plan, what)
+
+    def _value(self, level: Level, plan: FieldPlan, what: Any) -> str:
+        match what:
+            case Leaf():
+                return self._leaf(level.value(what.expression), plan.definition.type)
+            case Ruled():
+                return self._ruled(level, plan, what)
+            case Amount():
+                return self._amount(level, plan, what)
+            case Items():
+                return self._items(level, plan, what)
+            case Part():
+                return self._part(level, plan, what)
+            case Choice():
+                return self._choice(level, plan, what)
+        raise AssertionError(what)
+
+    def _leaf(self, value: str, kind: Any) -> str:
+        inner = get_nullable_type(kind)
+        if isinstance(inner, GraphQLEnumType):
+            return f"{self._enum(inner)}[{value}]"
+        match inner.name:
+            case "DateTime":
+                text = f"({value}.isoformat()[:-6] + 'Z')"  # the database answers in UTC, always
+            case "Date":
+                text = f"{value}.isoformat()"
+            case name if name in PLAIN:
+                return value
+            case name:
+                raise Unreadable(f"a column as {name}")
+        return text if is_non_null_type(kind) else f"(None if {value} is None else {text})"
+
+    def _enum(self, kind: GraphQLEnumType) -> str:
+        """A dict from what the database holds to what the client reads."""
+        name = f"names_{kind.name}"
+        if name not in self.names:
+            self.names[name] = names_of(kind)
+        return name
+
+    def _ruled(self, level: Level, plan: FieldPlan, ruled: Ruled) -> str:
+        name = self._named(ruled.rule)
+        call = f"{name}({', '.join(level.value(each) for each in ruled.of)})"
+        return f"{self._named(shown_as(plan.definition.type))}({call})"
+
+    def _amount(self, level: Level, plan: FieldPlan, amount: Amount) -> str:
+        micros, currency = level.value(amount.micros), level.value(amount.currency)
+        values = {"amount": f"amount_of({micros}, {currency})", "currency": currency}
+        display = self._parts(plan, lambda name, _: values[name])
+        return display if is_non_null_type(plan.definition.type) else _unless(micros, display)
+
+    def _items(self, level: Level, plan: FieldPlan, items: Items) -> str:
+        self.names["items_of"] = items_of
+        display = self._parts(plan, lambda name, _: f"item[{name!r}]")
+        return f"[{display} for item in items_of({level.value(items.sql)})]"
+
+    def _part(self, level: Level, plan: FieldPlan, part: Part) -> str:
+        display = self._parts(
+            plan, lambda name, inner: self._value(level, inner, part.fields[name])
+        )
+        if part.present is None:
+            return display
+        return f"({display} if {level.value(part.present)} else None)"
+
+    def _choice(self, level: Level, plan: FieldPlan, choice: Choice) -> str:
+        which = level.value(choice.which)
+        shown = "None"
+        for name, part in choice.parts.items():
+            kind = self._plan.schema.get_type(name)
+            assert isinstance(kind, GraphQLObjectType)
+            display = self._parts(
+                plan,
+                lambda key, inner, part=part: self._value(level, inner, part.fields[key]),  # type: ignore[misc]  # its own part
+                kind=kind,
+            )
+            shown = f"({display} if {which} == {name!r} else {shown})"
+        return shown
+
+    def _parts(
+        self,
+        plan: FieldPlan,
+        value: Callable[[str, FieldPlan], str],
+        kind: GraphQLObjectType | None = None,
+    ) -> str:
+        """A dict display of a value object, whose fields have plain names."""
+        selection = self.selection(plan, kind)
+        fields = {each.key: each for each in selection.fields}
+        return dict_display(
+            (key, value(fields[key].strawberry_field.python_name, fields[key]))
+            if key in fields
+            else (key, repr(selection.type.name))
+            for key in selection.empty
+        )
+
+    def _loaded(self, level: Level, plan: FieldPlan, loaded: Any) -> str:
+        if isinstance(get_named_type(plan.definition.type), GraphQLObjectType):
+            raise Unreadable(f"{plan.parent.name}.{plan.name}")
+        key = level.columns.add("{row}.id")
+        load, value = self._named(loaded.load), self._named(loaded.value)
+        variable = f"loaded{level.number}_{load}"
+
+        def emit() -> None:
+            line = (
+                f"{variable} = await run.loaded({load}, "
+                f"[{level.row}[{key}] for {level.row} in rows{level.number}])"
+            )
+            if line not in self.lines:
+                self.lines.append(line)
+
+        level.below.append(emit)
+        shown = self._named(shown_as(plan.definition.type))
+        return f"{shown}({value}({variable}.get({level.row}[{key}])))"
+
+    # -- levels below --------------------------------------------------------------------------
+
+    def _one(self, level: Level, plan: FieldPlan, one: One) -> str:
+        if is_non_null_type(plan.definition.type):
+            raise Unreadable(f"{plan.parent.name}.{plan.name} may not be null")
+        below, key = self._level(one.target), level.value(one.key)
+        to = below.columns.add(one.to)
+        display = self.object(below, self.selection(plan))
+        number = below.number
+
+        def emit() -> None:
+            self.names[f"sql{number}"] = ByKeys(below.entity, below.columns, to=one.to)
+            self.lines.append(
+                f"rows{number} = await run.rows(sql{number}, "
+                f"[{key} for {level.row} in rows{level.number}])"
+            )
+            self._emit(below)
+            self.lines.append(f"one{number} = {{{below.row}[{to}]: {display} {below.each}}}")
+
+        level.below.append(emit)
+        return f"one{number}.get({key})"
+
+    def _listed(self, level: Level, plan: FieldPlan, listed: Listed) -> str:
+        below, key = self._level(listed.target), level.value("{row}.id")
+        to = below.columns.add(listed.to)
+        if below.entity.choice is not None:
+            display = self._choice(below, plan, below.entity.choice)
+        else:
+            display = self.object(below, self.selection(plan))
+        number, order = below.number, f"{listed.to}, {listed.order}"
+
+        def emit() -> None:
+            self.names[f"sql{number}"] = ByKeys(
+                below.entity, below.columns, to=listed.to, order=order
+            )
+            self.lines.append(
+                f"rows{number} = await run.rows(sql{number}, "
+                f"[{key} for {level.row} in rows{level.number}])"
+            )
+            self._emit(below)
+            self.lines += [
+                f"of{number} = {{{key}: [] for {level.row} in rows{level.number}}}",
+                f"for parent, made in [({below.row}[{to}], {display}) {below.each}]:",
+                f"    of{number}[parent].append(made)",
+            ]
+
+        level.below.append(emit)
+        return f"of{number}[{key}]"
+
+    def _paged(self, level: Level, plan: FieldPlan, paged: Paged, orders: Mapping[Any, Any]) -> str:
+        below, key = self._level(paged.target), level.value("{row}.id")
+        present = None if paged.present is None else level.value(paged.present)
+        number = below.number
+        statement = PageStatement(
+            plan=plan,
+            listing=paged.listing,
+            orders=orders,
+            selected=below.columns,
+            by_viewer=paged.by_viewer,
+        )
+        selection = self.selection(plan)
+        write = write_page(self, below, selection, statement)
+        parents = (
+            f"[{key} for {level.row} in rows{level.number}{f' if {present}' if present else ''}]"
+        )
+
+        def emit() -> None:
+            self.lines += [
+                f"parents{number} = {parents}",
+                f"found{number} = await run.pages({number}, page{number}, parents{number})",
+                f"rows{number} = found{number}.rows",
+            ]
+            self._emit(below)
+            write(f"parents{number}")
+
+        level.below.append(emit)
+        shown = f"connection{number}({key})"
+        return shown if present is None else f"({shown} if {present} else None)"
+
+    def _named(self, what: Any) -> str:
+        for name, known in self.names.items():
+            if known is what:
+                return name
+        name = f"given{len(self.names)}"
+        self.names[name] = what
+        return name
+
+
+def _mapped(name: str) -> Mapped:
+    found = mapped(name)
+    if found is None:
+        raise Unreadable(f"{name} is read from no entity")
+    return found
+
+
+def _unless(value: str, display: str) -> str:
+    return f"(None if {value} is None else {display})"

@@ -1,0 +1,72 @@
+"""Connections that are handed out again without the pool's ceremony are as safe as the pool's."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from domain.database import SpareConnections, engine, fetch_value
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("world")]
+
+
+async def test_a_sound_connection_is_used_again() -> None:
+    """The same one, and the pool did not see it in between."""
+    assert engine.pool is not None
+    spare = SpareConnections(engine.pool)
+    first = await spare.acquire()
+    assert spare.keep(first)
+
+    assert await spare.acquire() is first
+    await engine.pool.release(first)
+
+
+async def test_one_in_a_transaction_goes_back_to_the_pool() -> None:
+    """The next one to use it would be inside somebody else's transaction."""
+    assert engine.pool is not None
+    spare = SpareConnections(engine.pool)
+    connection = await spare.acquire()
+    await connection.execute("begin")
+
+    assert not spare.keep(connection)
+    await engine.pool.release(connection)
+
+
+async def test_a_closed_one_is_never_handed_out() -> None:
+    """The server may close it while it lies there."""
+    assert engine.pool is not None
+    spare = SpareConnections(engine.pool)
+    connection = await spare.acquire()
+    assert spare.keep(connection)
+    await connection.close()
+
+    other = await spare.acquire()
+
+    assert await other.fetchval("select 1") == 1
+    await engine.pool.release(other)
+
+
+async def test_who_waits_is_served_first(database: str) -> None:
+    """With one connection in all, a second user gets it although it was about to be kept."""
+    async with asyncpg.create_pool(database, min_size=1, max_size=1) as pool:
+        spare = SpareConnections(pool)
+        held = await spare.acquire()
+        waiting = asyncio.create_task(spare.acquire())
+        await asyncio.sleep(0)
+
+        assert not spare.keep(held)
+        await pool.release(held)
+
+        got = await waiting
+        assert await got.fetchval("select 1") == 1
+        await pool.release(got)
+
+
+async def test_a_failed_statement_gives_its_connection_back_to_the_pool() -> None:
+    """The pool knows what to do with it; the next statement is fine."""
+    with pytest.raises(asyncpg.PostgresError):
+        await fetch_value("select 1 / 0")
+
+    assert await fetch_value("select 2") == 2
