@@ -30,6 +30,11 @@ from plugins.manager import PluginMissing, PluginStatus
 MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
 
 _APPLIED: Final = "select name from migration where app_name = 'domain'"
+_RULESET: Final = """
+    select 'ruleset ' || version from routing_ruleset
+    where state = 'approved' and effective_from <= now()
+    order by effective_from desc, version desc limit 1
+"""
 _HELD: Final = "select count(*) from jobs.pgqueuer where status = 'failed'"
 _JOB_WORKERS: Final = """
     select count(*) from pg_stat_activity where application_name = 'piecerate-jobs'
@@ -174,6 +179,9 @@ async def inside(dsn: str, *, is_serving: bool) -> list[Finding]:
             advice = "run `piecerate migrate`"
             return [*findings, bad("schema", f"{len(missing)} migrations are missing: {advice}.")]
         findings.append(good("schema", "current"))
+        version = await connection.fetchval(_RULESET)
+        decides = "the first configured instance pays" if version is None else f"{version} decides"
+        findings.append(good("rules of routing", decides))
         held = await connection.fetchval(_HELD)
         if held:
             findings.append(bad("jobs", f"{held} jobs failed and are held for a person."))

@@ -19,8 +19,8 @@ from domain.provider import ProviderError
 from domain.provider_news import RawWebhook, ReceivesWebhooks, WebhookRefused
 from gateway.plugin_core import Killed, MemoryCore, begun
 from gateway.settings import SettingsRefused
-from plugins.conformance.base import PayoutSuite
 from plugins.conformance.bench import Bench
+from plugins.conformance.suite import PayoutSuite
 from plugins.conformance.transport import FaultAdapter, Lie
 from plugins.simulation import Fault
 

@@ -21,8 +21,8 @@ from domain.provider import CallContext, ProviderError
 from domain.provider_news import RawWebhook, ReceivesWebhooks
 from gateway.plugin_core import POINTS, STEPS_MAX, Killed, MemoryCore, begun
 from plugins.conformance import Bench, case, does_not_apply
-from plugins.conformance.base import PayoutSuite, changed_amount, changed_status
 from plugins.conformance.bench import Opened
+from plugins.conformance.suite import PayoutSuite, changed_amount, changed_status
 from plugins.conformance.transport import Lie
 
 ORDERS_MAX = 120

@@ -66,10 +66,13 @@ def type_problems(module: ModuleType) -> list[Problem] | None:
     """None when mypy is not there."""
     if importlib.util.find_spec("mypy") is None:
         return None
-    folder = _folder(module)
+    folder = root = _folder(module)
+    while (root / "__init__.py").exists():
+        root = root.parent  # else a plugin would stand before the library of the same name
+    name = str(folder.relative_to(root))
     said = subprocess.run(  # noqa: S603  # our own interpreter
-        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", folder.name],
-        cwd=folder.parent,
+        [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", name],
+        cwd=root,
         capture_output=True,
         text=True,
         check=False,
@@ -79,7 +82,7 @@ def type_problems(module: ModuleType) -> list[Problem] | None:
     return [
         Problem(place=line.split(": ")[0], what=line.partition(": ")[2])
         for line in lines
-        if line.startswith(folder.name)
+        if line.startswith(name)
     ]
 
 
@@ -181,15 +184,16 @@ def _bare_calls(node: ast.AST) -> Iterator[tuple[int, str]]:
 
 
 def _floats(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """`float`, `/` and 0.1 in a statement that speaks of money."""
+    """`float`, 0.1, and `/` but of decimals, in a statement that speaks of money."""
     statements = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
     for statement in ast.walk(tree):
         if not isinstance(statement, statements) or not search(MONEY, ast.unparse(statement)):
             continue
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             continue  # a docstring
+        is_decimal = "Decimal(" in ast.unparse(statement)
         for node in ast.walk(statement):
-            if _is_float(node):
+            if _is_float(node) and not (is_decimal and isinstance(node, ast.BinOp)):
                 yield node.lineno, "a float in a statement about money"  # type: ignore[attr-defined]  # expressions have a line
 
 

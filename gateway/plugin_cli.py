@@ -12,9 +12,19 @@ import typer
 from gateway.refused import CommandRefused
 
 plugin = typer.Typer(help="Plugins: list, check, write and try them out.", no_args_is_help=True)
+TEST_TOOLS = ("pytest", "hypothesis")
 NameArgument = Annotated[
     str, typer.Argument(help="A built-in or installed plugin, or the folder of a project.")
 ]
+
+
+def require_test_tools() -> None:
+    """They are no part of what a deployment installs."""
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    missing = [each for each in TEST_TOOLS if find_spec(each) is None]
+    if missing:
+        raise CommandRefused(f"this command needs {' and '.join(missing)}: install them first.")
 
 
 @plugin.command("list")
@@ -123,6 +133,7 @@ def conformance(
     only: Annotated[str, typer.Option(help="Cases, as pytest's -k: c14 or c15.")] = "",
 ) -> None:
     """Run every case of the suite; print a matrix and write it down."""
+    require_test_tools()
     from gateway.plugin_suites import project_of, shipped, suite_files  # noqa: PLC0415
 
     wanted = [*(names or []), *(shipped() if every else [])]
@@ -153,11 +164,12 @@ def run(
     suite: Annotated[str, typer.Option(help="Which test class, when there are several.")] = "",
 ) -> None:
     """Send, look up and break things by hand: an in-memory core, the simulator, no database."""
+    require_test_tools()
     from rich.console import Console  # noqa: PLC0415
 
     from gateway.plugin_bench import work  # noqa: PLC0415
     from gateway.plugin_suites import suites  # noqa: PLC0415
-    from plugins.conformance.base import PayoutSuite  # noqa: PLC0415
+    from plugins.conformance.suite import PayoutSuite  # noqa: PLC0415
 
     found = [each for each in suites([name]) if issubclass(each, PayoutSuite)]
     chosen = [each for each in found if suite in ("", each.__name__)]
@@ -175,6 +187,7 @@ def simulators(
     port: Annotated[int, typer.Option(help="Of the page; the simulators follow.")] = 9100,
 ) -> None:
     """Pretend every provider's service on this machine, until Ctrl-C."""
+    require_test_tools()
     import threading  # noqa: PLC0415
 
     from gateway.simulators import simulators as serving  # noqa: PLC0415

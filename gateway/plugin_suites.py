@@ -6,14 +6,16 @@ Imports pytest, so only the commands for authors import this.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from gateway.settings import CHECKOUT, SettingsRefused
-from plugins.conformance.base import Conformance, PayoutSuite
+from plugins.conformance.suite import Conformance, PayoutSuite
 
 SHIPPED: Final = CHECKOUT / "tests" / "plugins"
 PATTERN: Final = "test_conformance*.py"
@@ -45,10 +47,7 @@ def suites(names: Sequence[str]) -> list[type[Conformance]]:
 
 def project_of(path: Path) -> Path:
     """The folder that its imports begin at."""
-    folder = path.parent
-    while (folder / "__init__.py").exists():
-        folder = folder.parent
-    return folder
+    return next((each for each in path.parents if (each / "pyproject.toml").exists()), path.parent)
 
 
 def _files_of(name: str) -> Iterator[Path]:
@@ -62,16 +61,23 @@ def _files_of(name: str) -> Iterator[Path]:
 
 
 def _classes(path: Path) -> Iterator[type[Conformance]]:
+    module = _imported(path)
+    for _, kind in inspect.getmembers(module, inspect.isclass):
+        is_own = kind.__module__ == module.__name__ and kind.__name__.startswith("Test")
+        if is_own and issubclass(kind, Conformance) and hasattr(kind, "provider"):
+            yield kind
+
+
+def _imported(path: Path) -> ModuleType:
+    """Ours by their names; of another project by the path, since each calls its tests `tests`."""
     project = project_of(path)
     if str(project) not in sys.path:
         sys.path.insert(0, str(project))
-    name = ".".join(path.relative_to(project).with_suffix("").parts)
-    known = sys.modules.get(name)
-    if known is not None and Path(str(known.__file__)) != path:
-        for other in [each for each in sys.modules if each.partition(".")[0] == "tests"]:
-            del sys.modules[other]  # another project's folder of the same name
-    module = importlib.import_module(name)
-    for _, kind in inspect.getmembers(module, inspect.isclass):
-        is_own = kind.__module__ == name and kind.__name__.startswith("Test")
-        if is_own and issubclass(kind, Conformance) and hasattr(kind, "provider"):
-            yield kind
+    if project == CHECKOUT:
+        return importlib.import_module(".".join(path.relative_to(project).with_suffix("").parts))
+    spec = importlib.util.spec_from_file_location(f"suite_of_{project.name}_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module

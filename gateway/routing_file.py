@@ -127,7 +127,7 @@ async def withdraw(version: int, *, email: str) -> None:
 async def try_payment(asked: Asked, *, settings: Settings, version: int | None) -> Route:
     async with opened_parts(settings) as parts:
         _, route = await dry_run(
-            asked, providers=parts.providers.payouts, now=clock(), version=version
+            asked=asked, providers=parts.providers.payouts, now=clock(), version=version
         )
     return route
 

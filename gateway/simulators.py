@@ -15,7 +15,7 @@ from typing import Any, Final
 from litestar import get
 
 from gateway.plugin_suites import shipped, suites
-from plugins.conformance.base import Conformance
+from plugins.conformance.suite import Conformance
 from plugins.simulation import Effect, Simulator, serve
 
 FIRST_PORT: Final = 9100  # the page; the simulators follow
@@ -39,7 +39,7 @@ def simulators(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "secrets").mkdir(exist_ok=True)
     served: list[Served] = []
-    sections: list[str] = []
+    sections: dict[str, str] = {}
     with ExitStack() as stack:
         started: dict[type[Simulator], str] = {}
         for suite in suites(names or shipped()):
@@ -53,18 +53,23 @@ def simulators(
                 simulator.clock.follow_wall()
                 started[kind] = stack.enter_context(serve(simulator, port=port))
                 served.append(Served(name=simulator.name, url=started[kind], instances=()))
-            sections.append(_section(suite, started[kind], folder))
-        (folder / "providers.toml").write_text("\n".join(sections))
+            table = _table(suite)
+            sections.setdefault(table, _section(suite, table, started[kind], folder))
+        (folder / "providers.toml").write_text("\n".join(sections.values()))
         page = _Page(served, folder)
         stack.enter_context(serve(page, port=first_port))
         yield served
 
 
-def _section(suite: type[Conformance], url: str, folder: Path) -> str:
+def _table(suite: type[Conformance]) -> str:
     provider: Any = suite.provider  # type: ignore[attr-defined]  # both suites have one
-    name = provider.manifest.id
     is_payout = hasattr(provider.manifest, "destination_kinds")
-    table = f"{'payout' if is_payout else 'deposit'}.{name}-simulated"
+    port = "payout" if is_payout else "deposit"
+    return f"{port}.{provider.manifest.id}-{port}s-simulated"
+
+
+def _section(suite: type[Conformance], table: str, url: str, folder: Path) -> str:
+    name = suite.provider.manifest.id  # type: ignore[attr-defined]  # as above
     lines = [f"[{table}]", f'plugin = "{name}"', "", f"[{table}.config]"]
     config: Mapping[str, object] = suite().config(url)
     lines += [f"{key} = {_toml(value)}" for key, value in config.items()]

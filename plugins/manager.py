@@ -234,6 +234,8 @@ def _collect_objects(
     found: list[tuple[str, Any]] = []
     plugins = [(name, plugin) for name, plugin in manager.list_name_plugin() if plugin is not None]
     for name, _ in plugins:
+        if reports[name].status is not PluginStatus.LOADED:
+            continue  # what it offers is not used, and takes no name
         others = [plugin for other, plugin in plugins if other != name]
         try:
             answers = manager.subset_hook_caller(hook, others)()

@@ -29,8 +29,10 @@ from schema.invoices import InvoiceMutations
 from schema.limits import OperationLimits
 from schema.members import MemberQueries
 from schema.nodes import NodeQueries
+from schema.payouts.doubts import PayoutDoubtQueries
 from schema.payouts.instructions import PayoutInstructionMutations, PayoutInstructionQueries
 from schema.payouts.mutations import PayoutMutations
+from schema.payouts.oversight import PayoutOversightQueries
 from schema.payouts.quotes import PayoutQuoteQueries
 from schema.payouts.resolutions import PayoutResolutionMutations
 from schema.payouts.routing import RoutingMutations, RoutingQueries
@@ -61,6 +63,8 @@ class Query(
     PayoutQuoteQueries,
     PayoutInstructionQueries,
     RoutingQueries,
+    PayoutOversightQueries,
+    PayoutDoubtQueries,
     FinanceQueries,
 ):
     pass

@@ -34,9 +34,7 @@ from schema.paging import (
     counter,
     window,
 )
-from schema.payouts.doubts import PayoutDoubts
 from schema.payouts.filters import ALL_PAYOUT_ORDERS, PayoutsBy, WhichPayouts
-from schema.payouts.oversight import PayoutOversight
 from schema.payouts.types import Payout
 from schema.prices import Cost
 from schema.provider_oversight import ProviderOversight
@@ -75,7 +73,7 @@ class TrialBalance:
 
 
 @strawberry.type(description="The platform's finances.")
-class Finance(PayoutOversight, PayoutDoubts, ProviderOversight):
+class Finance(ProviderOversight):
     @strawberry.field(description="Whether the books balance.", directives=[Cost(weight=50)])
     async def trial_balance(self, info: Info) -> TrialBalance | None:  # noqa: ARG002  # a resolver's signature
         differences = await ledger.trial_balance()

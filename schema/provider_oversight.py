@@ -31,8 +31,8 @@ from schema.prices import Cost
 from schema.provider_reports import ProviderReport, ProviderStatus
 
 PROVIDERS_MAX: Final = 20
-LIST_MAX: Final = queries.LIST_MAX
-DRIFT_MAX: Final = 100
+LIST_MAX: Final = 40
+DRIFT_MAX: Final = 60
 DRIFT_DAYS: Final = 92
 PARTS_MAX: Final = 300  # countries of one provider
 REFUSED_DAYS: Final = 7
@@ -303,22 +303,24 @@ class ProviderOversight:
         return [PayoutProvider.of(each, loads[each.id]) for each in reports[:PROVIDERS_MAX]]
 
     @strawberry.field(
-        description="Webhooks that no look-up was asked for yet, newest first, at most 100.",
+        description="Webhooks that no look-up was asked for yet, newest first, at most 40.",
         directives=[Cost(weight=5, list_size=LIST_MAX)],
     )
     async def provider_events(self, info: Info) -> list[ProviderEvent] | None:
-        return [ProviderEvent.of(each, info.context) for each in await queries.open_events()]
+        found = await queries.open_events()
+        return [ProviderEvent.of(each, info.context) for each in found[:LIST_MAX]]
 
     @strawberry.field(
-        description="Webhooks that were refused in the last 7 days, at most 100 addresses.",
+        description="Webhooks that were refused in the last 7 days, at most 40 addresses.",
         directives=[Cost(weight=5, list_size=LIST_MAX)],
     )
     async def refused_webhooks(self, info: Info) -> list[RefusedWebhooks] | None:
         since = info.context.now - timedelta(days=REFUSED_DAYS)
-        return [RefusedWebhooks.of(each) for each in await queries.refused_since(since=since)]
+        found = await queries.refused_since(since=since)
+        return [RefusedWebhooks.of(each) for each in found[:LIST_MAX]]
 
     @strawberry.field(
-        description="Lines of statements for people, oldest first, at most 100.",
+        description="Lines of statements for people, oldest first, at most 40.",
         directives=[Cost(weight=5, list_size=LIST_MAX)],
     )
     async def statement_exceptions(self, info: Info) -> list[StatementLine] | None:
@@ -327,7 +329,7 @@ class ProviderOversight:
 
     @strawberry.field(
         description="Days of the last 92 on which a statement and the books differ, newest first, "
-        "at most 100; none when all agrees.",
+        "at most 60; none when all agrees.",
         directives=[Cost(weight=200, list_size=DRIFT_MAX)],
     )
     async def statement_drift(self, info: Info) -> list[StatementDrift] | None:
@@ -346,7 +348,7 @@ class ProviderOversight:
         return [StatementProgress.of(each) for each in found[:PROVIDERS_MAX]]
 
     @strawberry.field(
-        description="Deposits that two people must decide about, newest first, at most 100.",
+        description="Deposits that two people must decide about, newest first, at most 40.",
         directives=[Cost(weight=5, list_size=LIST_MAX)],
     )
     async def frozen_deposits(self, info: Info) -> list[FrozenDeposit] | None:

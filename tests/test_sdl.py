@@ -41,6 +41,7 @@ MONEY_MUTATIONS = {  # those whose operation calls the ledger
     "depositStart",
     "payoutRequest",
     "payoutCancel",
+    "payoutResolutionApprove",
     "invoiceIssue",
 }
 VALUES = {  # types that are no entities: values, pages, outcomes
@@ -62,6 +63,9 @@ VALUES = {  # types that are no entities: values, pages, outcomes
     "TextItem",
     "TrialBalance",
     "TrialBalanceLine",
+    "PayoutDoubt",
+    "PayoutDoubts",
+    "PayoutResolution",
 }
 ROOTS = {"Query", "Mutation", "Subscription"}
 Kind = TypeVar("Kind")

@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from plugins.conformance.base import case, does_not_apply
 from plugins.conformance.bench import Bench
 from plugins.conformance.deposits import DepositConformance
 from plugins.conformance.news import NewsCases
 from plugins.conformance.reading import ReadingCases
 from plugins.conformance.sending import SendingCases
+from plugins.conformance.statements import StatementCases
+from plugins.conformance.suite import case, does_not_apply
 
 
-class PayoutConformance(SendingCases, ReadingCases, NewsCases):
+class PayoutConformance(SendingCases, ReadingCases, StatementCases, NewsCases):
     """Subclass it as `Test…`, name `provider`, `simulator`, `secrets` and `destination`."""
 
 

@@ -30,8 +30,8 @@ from domain.provider import (
     RateLimited,
     reference,
 )
-from plugins.conformance.base import Conformance, case, changed_status, does_not_apply
 from plugins.conformance.bench import REGION, Bench, Opened, on_bench
+from plugins.conformance.suite import Conformance, case, changed_status, does_not_apply
 from plugins.conformance.transport import RETRY_AFTER_SECONDS, Lie, watched_egress
 from plugins.simulation import START, Effect
 

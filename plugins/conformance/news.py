@@ -17,8 +17,8 @@ from domain.provider_news import (
     VerifiedWebhook,
     WebhookRefused,
 )
-from plugins.conformance.base import PayoutSuite, case, does_not_apply
 from plugins.conformance.bench import Bench, Opened, kept
+from plugins.conformance.suite import PayoutSuite, case, does_not_apply
 from plugins.conformance.transport import ELSEWHERE, watched_egress
 from plugins.simulation import OutgoingWebhook
 

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import pytest
 
-from plugins.conformance.base import NOT_APPLICABLE
 from plugins.conformance.cases import CASES
+from plugins.conformance.suite import NOT_APPLICABLE
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "does not apply"
 MARKS: Final = {PASSED: "[green]pass[/]", FAILED: "[red]FAIL[/]", SKIPPED: "[dim]n/a[/]"}

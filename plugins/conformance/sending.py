@@ -17,8 +17,8 @@ from domain.provider import (
     ProviderError,
     RateLimited,
 )
-from plugins.conformance.base import PayoutSuite, case, changed_list, does_not_apply
 from plugins.conformance.bench import Bench, Opened, digest_of, kept
+from plugins.conformance.suite import PayoutSuite, case, changed_list, does_not_apply
 from plugins.conformance.transport import ELSEWHERE, RETRY_AFTER_SECONDS, Lie
 
 BATCH_MAX = 60  # of a case: more items would test the machine, not the provider

@@ -125,7 +125,8 @@ class FaultAdapter(HTTPAdapter):
                 return canned(request, status, page, {"Content-Type": "text/html"})
             case None | Lie.HOLD:
                 return self._rewritten(response)
-        return canned(request, int(lie.value), b"{}", {"Location": f"{ELSEWHERE}/moved"})
+        headers = {"Location": f"{ELSEWHERE}/moved"} if lie.value.startswith("3") else {}
+        return canned(request, int(lie.value), b"{}", headers)
 
     def _rewritten(self, response: requests.Response) -> requests.Response:
         if self._wire.rewrite is None or not response.content:

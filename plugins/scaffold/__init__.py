@@ -18,7 +18,6 @@ PLACES: Final[Mapping[str, str]] = {
     "package/settings.py": "piecerate_{name}/settings.py",
     "package/provider.py": "piecerate_{name}/provider.py",
     "package/simulator.py": "piecerate_{name}/simulator.py",
-    "tests/__init__.py": "tests/__init__.py",
     "tests/test_conformance.py": "tests/test_conformance.py",
 }
 

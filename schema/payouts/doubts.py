@@ -7,10 +7,12 @@ from typing import Final, Self
 
 import strawberry
 
+from domain.members.rules import Role
 from domain.payouts import queries
 from domain.payouts.queries import DoubtRecord, ResolutionRecord
 from domain.payouts.rules import AttemptState, FrozenReason, ResolutionState, Verdict
-from schema.context import Context, Info
+from schema.auth import Auth
+from schema.context import Context, Forbidden, Info
 from schema.enums import show_enum
 from schema.ids import Tag
 from schema.prices import Cost
@@ -145,13 +147,13 @@ class PayoutResolution:
         )
 
 
-@strawberry.type(description="Payments in doubt, for finance.")
+@strawberry.type(description="Payments in doubt, and what is proposed of them.")
 class PayoutDoubts:
     @strawberry.field(
         description="Payments that wait for people, the oldest first, at most 100.",
         directives=[Cost(weight=10, list_size=queries.DOUBTS_MAX)],
     )
-    async def payout_doubts(self, info: Info) -> list[PayoutDoubt] | None:
+    async def attempts(self, info: Info) -> list[PayoutDoubt] | None:
         context = info.context
         found = await queries.payouts_in_doubt(unknown_before=context.now - UNKNOWN_FOR)
         return [PayoutDoubt.of(each, context) for each in found]
@@ -160,6 +162,19 @@ class PayoutDoubts:
         description="Proposals that wait for another person, the oldest first, at most 100.",
         directives=[Cost(weight=10, list_size=queries.RESOLUTIONS_MAX)],
     )
-    async def payout_resolutions(self, info: Info) -> list[PayoutResolution] | None:
+    async def resolutions(self, info: Info) -> list[PayoutResolution] | None:
         found = await queries.open_resolutions()
         return [PayoutResolution.of(each, info.context) for each in found]
+
+
+@strawberry.type(description="Reads.")
+class PayoutDoubtQueries:
+    @strawberry.field(
+        description="Payments that no machine may decide. Needs the role finance.",
+        directives=[Auth(scopes=["finance:read"])],
+    )
+    async def payout_doubts(self, info: Info) -> PayoutDoubts | None:
+        viewer = info.context.viewer
+        if viewer is None or Role.FINANCE not in viewer.roles:
+            raise Forbidden(Role.FINANCE)
+        return PayoutDoubts()

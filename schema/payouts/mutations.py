@@ -214,8 +214,8 @@ class PayoutMutations:
         return PayoutRequestPayload(payout=payout, replayed=done.replayed)
 
     @strawberry.mutation(
-        description="Take a payout back: at once while nothing is sent; later its provider is asked "
-        "for it, if that is possible there. Needs payouts:write.",
+        description="Take a payout back: at once while nothing is sent; later its provider is "
+        "asked for it, if that is possible there. Needs payouts:write.",
         directives=WRITE,
     )
     async def payout_cancel(

@@ -11,17 +11,14 @@ from domain.money import Money as Amount
 from domain.payouts import operations, queries
 from domain.payouts.queries import DecisionRecord
 from domain.routing import queries as rulesets
+from schema.auth import Auth
 from schema.context import Info
 from schema.errors import InvalidId
 from schema.ids import Tag
 from schema.money import Money
-from schema.payouts.routing import shown
-from schema.payouts.routing_types import (
-    CANDIDATES_MAX,
-    RouteCandidate,
-    RoutingRuleset,
-    RoutingVersion,
-)
+from schema.payouts.route_types import CANDIDATES_MAX, RouteCandidate
+from schema.payouts.routing import require_finance, shown
+from schema.payouts.routing_types import RoutingRuleset, RoutingVersion
 from schema.payouts.runs import PayoutRun
 from schema.prices import Cost
 
@@ -65,7 +62,7 @@ class RoutingPreview:
     )
 
 
-@strawberry.type(description="Payouts, for finance.")
+@strawberry.type(description="Payout runs, rules and decisions, for finance.")
 class PayoutOversight:
     @strawberry.field(
         description="Payout runs, newest first, at most 20.",
@@ -127,3 +124,14 @@ class PayoutOversight:
                 for currency, micros in sorted(found.fee_differences.items())
             ],
         )
+
+
+@strawberry.type(description="Reads.")
+class PayoutOversightQueries:
+    @strawberry.field(
+        description="Payout runs, rules and decisions. Needs the role finance.",
+        directives=[Auth(scopes=["finance:read"])],
+    )
+    async def payout_oversight(self, info: Info) -> PayoutOversight | None:
+        require_finance(info.context.viewer)
+        return PayoutOversight()

@@ -35,12 +35,12 @@ class PayoutResolutionProposeInput:
 
 @strawberry.input(description="Agrees to a proposal of another person.")
 class PayoutResolutionApproveInput(Wish):
-    resolution_id: strawberry.ID = strawberry.field(description="Of `payoutResolutions`.")
+    resolution_id: strawberry.ID = strawberry.field(description="Of `payoutDoubts`.")
 
 
 @strawberry.input(description="Takes a proposal back, or says no to it.")
 class PayoutResolutionDeclineInput:
-    resolution_id: strawberry.ID = strawberry.field(description="Of `payoutResolutions`.")
+    resolution_id: strawberry.ID = strawberry.field(description="Of `payoutDoubts`.")
 
 
 @strawberry.input(description="Takes the next step of a payout now.")
@@ -76,12 +76,12 @@ class PayoutResolutionDeclinePayload(Payload):
 
 @strawberry.type(description="Outcome of `payoutRetry`.")
 class PayoutRetryPayload(Payload):
-    is_begun: bool = strawberry.field(default=False, description="False on refusal.")
+    is_begun: bool | None = strawberry.field(default=None, description="Null on refusal.")
 
 
 @strawberry.type(description="Outcome of `providerQuarantineLift`.")
 class ProviderQuarantineLiftPayload(Payload):
-    is_lifted: bool = strawberry.field(default=False, description="False on refusal.")
+    is_lifted: bool | None = strawberry.field(default=None, description="Null on refusal.")
 
 
 @strawberry.type(description="Changes.")

@@ -18,9 +18,8 @@ from schema.context import Context, Forbidden, Info
 from schema.errors import user_error
 from schema.inputs import In
 from schema.payloads import Payload
+from schema.payouts.route_types import PayoutRoute, PayoutRouteDryRunInput
 from schema.payouts.routing_types import (
-    PayoutRoute,
-    PayoutRouteDryRunInput,
     RoutingRuleset,
     RoutingRulesetApproveInput,
     RoutingRulesetDraftInput,
@@ -70,7 +69,7 @@ class RoutingQueries:
             is_exact=False,
         )
         _, route = await payouts.dry_run(
-            asked,
+            asked=asked,
             providers=context.services.payouts,
             now=context.now,
             version=input.ruleset_version,

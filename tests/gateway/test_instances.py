@@ -52,8 +52,8 @@ def test_a_file_says_it_all(tmp_path: Path) -> None:
     """Accounts keep the order of the file; files of secrets lie beside it."""
     house, eu = read(tmp_path, WHOLE).instances
 
-    assert (house.instance_id, house.ports) == ("house", {PAYOUTS, DEPOSITS})
-    assert (eu.instance_id, eu.ports, eu.region) == ("sandbox-eu", {PAYOUTS}, "EU")
+    assert (house.instance_id, sorted(house.ports)) == ("house", [DEPOSITS, PAYOUTS])
+    assert (eu.instance_id, list(eu.ports), eu.region) == ("sandbox-eu", [PAYOUTS], "EU")
     assert eu.config == {"path": "eu.sqlite"}
     assert eu.secrets == {
         "client_id": "env:SANDBOX_EU_ID",

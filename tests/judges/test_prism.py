@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from plugins.conformance.bench import Bench
 from plugins.payments.paypal.deposits import PayPalDeposits
 from plugins.payments.paypal.payouts import PayPalPayouts
 from plugins.payments.paypal.simulator.required import OPERATIONS
-from tests.judges.prism import Front, Passed, behind_prism, prism_packages, specs
+from tests.judges.prism import FOLDER, Front, Passed, behind_prism, prism_packages, specs
 from tests.plugins.paypal.bench import on_paypal, paypal, raw_webhook, to, usd
 
 pytestmark = pytest.mark.timeout(400)  # the first one installs, and Prism starts slowly
@@ -187,6 +188,16 @@ def test_every_documented_operation_was_judged(judged: Judged) -> None:
     unseen = [key for key, shape in known.items() if not any(map(shape.fullmatch, called))]
 
     assert not unseen
+
+
+def test_the_lock_pins_contents_and_names_no_source() -> None:
+    """As for the other judges: what is installed is known, where from is not our business."""
+    node = json.loads((FOLDER / "package-lock.json").read_text())["packages"]
+
+    assert len(node) > 100
+    for name, package in node.items():
+        assert "resolved" not in package, name
+        assert not name or package["integrity"].startswith("sha512-"), name
 
 
 def test_a_wrong_request_and_a_wrong_answer_are_seen(judged: Judged) -> None:

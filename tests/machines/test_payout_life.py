@@ -32,11 +32,12 @@ from domain.errors import InvalidTransition
 from domain.ledger.operations import BalanceTooLow
 from domain.payouts import operations, queries
 from domain.payouts.provider import PayoutBatch, SendOutcome
-from domain.payouts.rules import CREDITED, PayoutState
+from domain.payouts.rules import CREDITED, AttemptState, FrozenReason, PayoutState, Verdict
 from domain.provider import CallContext
 from gateway.providers import PayoutDirectory
 from plugins.guarded import GuardedPayouts
 from plugins.payments.sandbox.scenarios import Scenario
+from tests.make.members import add_finance_member
 from tests.make.payouts import House, Payee, attempts, eur, money_of, open_house, payout
 from tests.make.world import World
 
@@ -104,6 +105,8 @@ class PayoutLife(RuleBasedStateMachine):
             seconds=lambda: world.now.timestamp(),  # noqa: PLW0108  # the moment moves
         )
         self.house.providers = PayoutDirectory({"sandbox": self.provider}, region="ZZ")
+        self.finance = [self.do(add_finance_member(world)) for _ in range(2)]
+        self.decided: dict[UUID, bool] = {}
         self.payees: dict[Scenario, Payee] = {}
         self.wishes: list[Wish] = []
 
@@ -159,6 +162,27 @@ class PayoutLife(RuleBasedStateMachine):
             return
         assert str(wish.payout_id) not in self.effects()
 
+    @rule(which=WHICH)
+    def people_decide(self, which: int) -> None:
+        """They ask the sandbox, and say what is true; it takes two of them."""
+        if self.wishes:
+            self.do(self.decide(self.wishes[which % len(self.wishes)]))
+
+    @rule(which=WHICH)
+    def retry(self, which: int) -> None:
+        if not self.wishes:
+            return
+        world = self.house.world
+        wish = self.wishes[which % len(self.wishes)]
+        try:
+            self.do(
+                operations.retry_payout(
+                    payout_id=wish.payout_id, member_id=self.finance[0], now=world.now
+                )
+            )
+        except InvalidTransition:
+            return
+
     @rule(seconds=st.integers(0, 120))
     def recover(self, seconds: int) -> None:
         self.house.wait(timedelta(seconds=seconds))
@@ -205,6 +229,36 @@ class PayoutLife(RuleBasedStateMachine):
             now=self.house.world.now,
         )
 
+    async def decide(self, wish: Wish) -> None:
+        """Only where the provider was asked in vain for a while: it may still be at work."""
+        world, (one, other) = self.house.world, self.finance
+        attempt = next(iter(reversed(await attempts(wish.payout_id))), None)
+        if attempt is None or attempt.state is not AttemptState.UNKNOWN:
+            return
+        is_there = str(wish.payout_id) in self.effects()
+        if wish.scenario is Scenario.WRONG_AMOUNT or (is_there and wish.scenario in ENDS):
+            return
+        try:
+            done = await operations.propose_resolution(
+                attempt_id=attempt.id,
+                verdict=Verdict.PAID if is_there else Verdict.NOT_PAID,
+                reason="asked the sandbox",
+                evidence="",
+                member_id=one,
+                new_id=world.new_id,
+                now=world.now,
+            )
+            await operations.approve_resolution(
+                resolution_id=done.resolution_id,
+                member_id=other,
+                key=world.key(other),
+                new_id=world.new_id,
+                now=world.now,
+            )
+        except InvalidTransition:
+            return
+        self.decided[wish.payout_id] = is_there
+
     async def on_a_batch(self, which: int, fault: str, work: Any) -> None:
         batches = await self.batches()
         if not batches:
@@ -247,6 +301,15 @@ class PayoutLife(RuleBasedStateMachine):
         ]
         if record.state is PayoutState.CANCELLED:
             assert effects == []
+            return
+        if wish.payout_id in self.decided:
+            assert bool(effects) is self.decided[wish.payout_id]
+            assert record.state is (PayoutState.PAID if effects else PayoutState.FAILED)
+            return
+        if any(
+            each.frozen_reason == FrozenReason.MISSING_ITEM for each in await attempts(record.id)
+        ):
+            assert self.decided  # a batch that people have touched is never sent again
             return
         if wish.scenario is Scenario.WRONG_AMOUNT:
             assert (await attempts(wish.payout_id))[-1].frozen_reason == "mismatch"

@@ -218,7 +218,7 @@ async def open_newsroom(
         guarded_deposits = GuardedDeposits(
             deposits, instance_id=instance_id, in_transaction=in_transaction
         )
-        env = house.opened.payouts.named("sandbox")._inner._env  # type: ignore[attr-defined]  # noqa: SLF001  # the sandbox's own environment
+        env = house.opened.payouts.named("sandbox")._inner._env  # noqa: SLF001  # the sandbox's own environment
         await guarded_payouts.open(replace(env, config=SandboxConfig(path=env.config.path)))
         directory = PayoutDirectory({instance_id: guarded_payouts}, region="ZZ")
         house.providers = directory

@@ -5,13 +5,16 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from piecerate_acme.provider import STATES, AcmePayouts
-from piecerate_acme.simulator import KEY, WEBHOOK_SECRET, AcmeSimulator
+from piecerate_acme.simulator import KEY, WEBHOOK_SECRET, WRONG_PHONE, AcmeSimulator
 
 from piecerate.conformance import Bench, ObservedState, PayoutConformance, does_not_apply
+from piecerate.plugin import BatchRefused
 from plugins.conformance.cases import CASES
 from tests.plugins.wrong_providers import WRONG, Wrong
 
@@ -98,3 +101,35 @@ def test_there_is_a_wrong_provider_for_every_case() -> None:
 
     assert tested == numbered
     assert {each.case for each in WRONG} == numbered
+
+
+def test_the_example_names_whom_the_service_does_not_know() -> None:
+    """Offline while the member types; and again when the service knows better."""
+    with AcmeSuite().bench() as bench:
+        opened = bench.open()
+        good, bad = bench.batch(count=2).items
+        strange = replace(bad, destination=replace(bad.destination, fields={"phone": WRONG_PHONE}))
+        batch = replace(bench.batch(), items=(good, strange))
+
+        with pytest.raises(BatchRefused) as refused:
+            bench.send(opened, batch)
+        wrong = replace(bad.destination, fields={"phone": "call me", "name": "x"})
+        problems = bench.run(opened.guarded.check_destination(wrong))
+
+    assert [each.item_ref for each in refused.value.problems] == [bad.item_ref]
+    assert {each.field for each in problems} == {"phone", "name"}
+
+
+def test_the_example_cancels_what_is_not_paid_yet() -> None:
+    """And tells the truth of what is."""
+    with AcmeSuite().bench() as bench:
+        opened = bench.open()
+        early, late = bench.batch(), bench.batch()
+        for batch in (early, late):
+            bench.send(opened, batch)
+        seen = bench.run(opened.guarded.cancel(early.items[0], bench.context()))
+        bench.wait(timedelta(minutes=2))
+        too_late = bench.run(opened.guarded.cancel(late.items[0], bench.context()))
+
+    assert seen.state is ObservedState.CANCELLED
+    assert too_late.state is ObservedState.PAID

@@ -20,8 +20,8 @@ from gateway.plugin_cases import EngineCases
 from gateway.plugin_cli import plugin as commands
 from piecerate.conformance import PayoutConformance
 from plugins.abilities import ABILITIES
-from plugins.conformance.base import Conformance, PayoutSuite
 from plugins.conformance.cases import CASES
+from plugins.conformance.suite import Conformance, PayoutSuite
 from plugins.http import error_of
 from plugins.simulation import Fault
 from tests.docs_support.markdown import quoted, table
@@ -45,7 +45,7 @@ def test_every_field_of_a_manifest_is_explained(marker: str, kind: type) -> None
     """In the order of the code."""
     said = [quoted(row[0])[0] for row in table(MANIFEST, marker)]
 
-    assert said == [each.name for each in fields(kind)]  # type: ignore[arg-type]  # a dataclass
+    assert said == [each.name for each in fields(kind)]
 
 
 @pytest.mark.parametrize(

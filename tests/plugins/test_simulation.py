@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, cast
 
@@ -143,6 +143,14 @@ def test_the_clock_stands_until_it_is_moved(till: Till) -> None:
     assert till.clock.now() == START + timedelta(days=30)
     till.clock.set(START)
     assert till.clock.now() == START
+
+
+def test_the_clock_follows_the_wall_for_people(till: Till) -> None:
+    """Who tries things out by hand waits as at the real service."""
+    till.clock.advance(timedelta(days=30))
+    till.clock.follow_wall()
+    before = datetime.now(UTC)
+    assert before <= till.clock.now() <= datetime.now(UTC)
 
 
 def test_news_is_duplicated_reordered_delayed_and_lost(till: Till) -> None:

@@ -18,8 +18,9 @@ from tests.schema.examples import reads
 pytestmark = pytest.mark.asyncio
 
 PAYOUT_READS = (
+    "payoutDoubts",
     "financeProviders",
-    "financeRouting",
+    "payoutOversight",
     "payoutInstructions",
     "payoutMethods",
     "payoutQuote",

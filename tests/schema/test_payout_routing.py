@@ -268,7 +268,7 @@ async def test_a_held_payout_is_released_by_finance(ask: Ask, providers: Provide
     )
     document = """
         query ($id: ID!) {
-          finance { routeDecisions(payoutId: $id) { rule chosen candidates { outcome } } }
+          payoutOversight { routeDecisions(payoutId: $id) { rule chosen candidates { outcome } } }
         }
     """
     seen = (await ask(document, viewer=ann, id=id_)).only()

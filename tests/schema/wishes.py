@@ -99,6 +99,19 @@ class Wishes:
             "destinationRemove": (WORKER, self.removal),
             "payoutRequest": (WORKER, self.payout),
             "payoutCancel": (WORKER, self.cancellation),
+            **self.of_payouts(),
+            "invoiceIssue": ("finance", self.invoice),
+            "webhookEndpointCreate": (WORKER, self.webhook),
+            "webhookEndpointUpdate": (WORKER, self.webhook_change),
+            "webhookEndpointRemove": (WORKER, self.of_webhook),
+            "webhookEndpointRotateSecret": (WORKER, self.rotation),
+            "webhookEndpointTest": (WORKER, self.of_webhook),
+            "webhookDeliver": (WORKER, self.delivery),
+        }
+
+    def of_payouts(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
+        """Standing wishes, and what finance lets out."""
+        return {
             "payoutInstructionSet": (WORKER, self.instruction),
             "payoutInstructionPause": (WORKER, self.pause),
             "payoutInstructionRemove": (WORKER, self.end_of_instruction),
@@ -119,13 +132,6 @@ class Wishes:
             "providerEventReplay": ("finance", self.provider_event),
             "statementLineExplain": ("finance", self.statement_line),
             "providerFileRead": ("finance", self.provider_file),
-            "invoiceIssue": ("finance", self.invoice),
-            "webhookEndpointCreate": (WORKER, self.webhook),
-            "webhookEndpointUpdate": (WORKER, self.webhook_change),
-            "webhookEndpointRemove": (WORKER, self.of_webhook),
-            "webhookEndpointRotateSecret": (WORKER, self.rotation),
-            "webhookEndpointTest": (WORKER, self.of_webhook),
-            "webhookDeliver": (WORKER, self.delivery),
         }
 
     # -- joining -------------------------------------------------------------

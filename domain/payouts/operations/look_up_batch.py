@@ -213,9 +213,11 @@ def _given_up(
         return outcomes.refused_and_missing(missing)
     if batch.objection is Objection.DUPLICATE:
         return _frozen(missing, FrozenReason.CONFLICT)  # what it has under our name is not ours
-    executed = [item for item in items if item.state not in NOT_EXECUTED]
-    is_whole = len(executed) == len(missing)
-    by_item = manifest.idempotency.scope is IdempotencyScope.ITEM
+    # A send hands over all of it: what people have closed since would be paid after all.
+    is_whole = len(items) == len(missing)
+    by_item = manifest.idempotency.scope is IdempotencyScope.ITEM and not any(
+        item.state in NOT_EXECUTED for item in items
+    )
     if window_is_open(first_sent_at=batch.first_sent_at, now=now, manifest=manifest):
         if is_whole or by_item:
             return [Change(item=item, state=AttemptState.PREPARED) for item in missing]

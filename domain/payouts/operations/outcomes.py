@@ -154,7 +154,10 @@ def given_up(
     again. If the provider may have the batch, a new reference could pay twice: people decide.
     """
     prepared = [item for item in items if item.state is AttemptState.PREPARED]
-    if not any(item.is_in_doubt or item.attempt_id not in readable for item in prepared):
+    is_closed = any(item.state in NOT_EXECUTED for item in items)  # a send would pay it as well
+    if not is_closed and not any(
+        item.is_in_doubt or item.attempt_id not in readable for item in prepared
+    ):
         return ()
     if may_have_arrived:
         frozen = FrozenReason.MISSING_ITEM

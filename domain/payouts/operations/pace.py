@@ -81,5 +81,5 @@ async def quarantine(*, instance_id: str, reason: str, now: datetime) -> None:
 async def lift_quarantine(*, instance_id: str, member_id: UUID, now: datetime) -> None:
     """It is set up anew. Refuses with `NotAllowed`, or `InvalidTransition` with nothing to lift."""
     await members.require_role(member_id=member_id, role=Role.FINANCE)
-    if not await execute(_LIFT, instance_id, now, member_id):
+    if "\0" in instance_id or not await execute(_LIFT, instance_id, now, member_id):
         raise InvalidTransition(subject="the instance", state="not in quarantine", event="lift")

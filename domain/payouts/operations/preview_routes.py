@@ -46,7 +46,7 @@ class Preview:
 
 
 async def dry_run(
-    asked: Asked, *, providers: ProviderDirectory, now: datetime, version: int | None = None
+    *, asked: Asked, providers: ProviderDirectory, now: datetime, version: int | None = None
 ) -> tuple[Facts, Route]:
     """Explains every candidate and writes nothing; `version` previews a draft."""
     choosing = Choosing(

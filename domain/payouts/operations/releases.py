@@ -133,5 +133,5 @@ async def people_needed(payouts: Sequence[Any], *, now: datetime) -> int:
 
 
 def require_reason(reason: str) -> None:
-    if not 0 < len(reason.strip()) <= REASON_LENGTH_MAX:
+    if not 0 < len(reason.strip()) <= REASON_LENGTH_MAX or "\0" in reason:
         raise InvalidInput(f"say why, in 1 to {REASON_LENGTH_MAX} characters", path=("reason",))

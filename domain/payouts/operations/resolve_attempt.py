@@ -85,8 +85,9 @@ async def propose_resolution(
     """
     await members.require_role(member_id=member_id, role=Role.FINANCE)
     require_reason(reason)
-    if len(evidence) > EVIDENCE_LENGTH_MAX:
-        raise InvalidInput(f"at most {EVIDENCE_LENGTH_MAX} characters", path=("evidence",))
+    if len(evidence) > EVIDENCE_LENGTH_MAX or "\0" in evidence:
+        message = f"at most {EVIDENCE_LENGTH_MAX} characters, none NUL"
+        raise InvalidInput(message, path=("evidence",))
     item, _ = await _resolvable(attempt_id, verdict=verdict, member_id=member_id)
     resolution_id = new_id()
     try:

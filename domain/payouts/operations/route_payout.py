@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.database import execute, fetch, one_transaction
+from domain.database import execute, fetch_row, one_transaction
 from domain.given import NewId
 from domain.money import Money
 from domain.payouts.operations import batching
@@ -51,8 +51,8 @@ _HOLD: Final = """
     where id = $1
 """
 _LAST: Final = """
-    select distinct on (payout_id) payout_id, ruleset_version, rule_name, instance_id, trace
-    from route_decision where payout_id = any($1) order by payout_id, decided_at desc, id desc
+    select ruleset_version, rule_name, instance_id, trace from route_decision
+    where payout_id = $1 order by decided_at desc, id desc limit 1
 """
 _DECIDE: Final = """
     insert into route_decision
@@ -184,7 +184,7 @@ async def _carry_out(
     if mine is None:
         return None
     if ours.hold is not None:
-        await _write([ours], new_id=new_id, now=now)
+        await _write_hold(ours, new_id=new_id, now=now)
         await _hold(mine, hold=ours.hold)
         return None
     assert ours.instance_id is not None
@@ -216,40 +216,47 @@ async def _hold(waiting: Waiting, *, hold: Hold) -> None:
     await execute(_HOLD, waiting.payout_id, hold.problem.value, hold.until, schedule)
 
 
-async def _write(decisions: Sequence[Decision], *, new_id: NewId, now: datetime) -> None:
+async def _write_hold(decision: Decision, *, new_id: NewId, now: datetime) -> None:
     """Once: what is tried again every minute and fails alike is no news."""
+    if decision.route is None:
+        return
+    last = await fetch_row(_LAST, decision.waiting.payout_id)
+    if last is not None and _is_same(last, decision):
+        return
+    await _write([decision], new_id=new_id, now=now)
+
+
+async def _write(decisions: Sequence[Decision], *, new_id: NewId, now: datetime) -> None:
+    """One statement, however many go the same way."""
     rows = [
-        (each.waiting.payout_id, *_told(each.route), each.instance_id, _trace(each.route))
+        (
+            new_id(),
+            each.waiting.payout_id,
+            each.route.version,
+            _rule_name(each.route),
+            each.instance_id,
+            _trace(each.route),
+        )
         for each in decisions
         if each.route is not None
     ]
-    failed = [row[0] for row in rows if row[3] is None]
-    if failed:
-        before = {each["payout_id"]: each for each in await fetch(_LAST, failed)}
-        rows = [row for row in rows if not _is_told(row, before.get(row[0]))]
-    if rows:
-        await execute(_DECIDE, [new_id() for _ in rows], *map(list, zip(*rows, strict=True)), now)
+    await execute(_DECIDE, *(list(column) for column in zip(*rows, strict=True)), now)
 
 
-def _told(route: Route) -> tuple[int | None, str | None]:
-    return route.version, None if route.rule is None else route.rule.name
+def _is_same(last: Any, decision: Decision) -> bool:
+    assert decision.route is not None
+    facts = (decision.route.version, _rule_name(decision.route), decision.instance_id)
+    if (last["ruleset_version"], last["rule_name"], last["instance_id"]) != facts:
+        return False
+    return bool(msgspec.json.decode(last["trace"]) == msgspec.json.decode(_trace(decision.route)))
+
+
+def _rule_name(route: Route) -> str | None:
+    return None if route.rule is None else route.rule.name
 
 
 def _trace(route: Route) -> str:
     return msgspec.json.encode([line_of(each) for each in route.trace]).decode()
-
-
-def _is_told(row: tuple[Any, ...], last: Any) -> bool:
-    """Of one that found no route: whether the last time ended in exactly the same way."""
-    _, version, rule_name, instance_id, trace = row
-    if last is None or instance_id is not None:
-        return False
-    is_same = (last["ruleset_version"], last["rule_name"], last["instance_id"]) == (
-        version,
-        rule_name,
-        None,
-    )
-    return is_same and msgspec.json.decode(last["trace"]) == msgspec.json.decode(trace)
 
 
 def line_of(candidate: Candidate) -> Mapping[str, object]:

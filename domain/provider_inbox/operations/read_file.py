@@ -14,7 +14,7 @@ from domain.given import Clock, NewId
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.payouts import operations as payouts
-from domain.payouts.provider import FileRefused, FileReport
+from domain.payouts.provider import FileRefused, FileReport, ReadsFiles
 from domain.provider import CallContext, ProviderError
 from domain.provider_inbox.operations.match_lines import insert_lines, match_lines
 from domain.provider_inbox.provider import NewsDirectory
@@ -86,20 +86,8 @@ async def read_file(
     provider, manifest = reader
     if not 0 < len(content) <= FILE_BYTES_MAX:
         raise FileUnreadable(f"empty, or over {FILE_BYTES_MAX} bytes")
-    digest = hashlib.sha256(content).digest()
-    if await fetch_value(_KNOWN, instance_id, digest, None):
-        raise FileKnown("this file was read before")
     now = clock()
-    context = CallContext(now=now, send_no=1, correlation_id=f"file:{digest.hex()[:16]}")
-    try:
-        report = await provider.read_file(content, context)
-    except FileRefused as refused:
-        raise FileUnreadable(str(refused)[:200] or "its plugin cannot read it") from refused
-    except ProviderError as error:
-        raise FileUnreadable("its plugin fails to read it") from error
-    if await fetch_value(_KNOWN, instance_id, digest, file_id_of(report, digest)):
-        raise FileKnown("a file with this name inside was read before")
-
+    report = await _read_once(instance_id, provider, content, now=now)
     recorded = await payouts.record_observations(
         instance_id=instance_id,
         observations=report.items,
@@ -125,6 +113,24 @@ async def read_file(
         unknown=recorded.unknown,
         unclear=recorded.unclear,
     )
+
+
+async def _read_once(
+    instance_id: str, provider: ReadsFiles, content: bytes, *, now: datetime
+) -> FileReport:
+    digest = hashlib.sha256(content).digest()
+    if await fetch_value(_KNOWN, instance_id, digest, None):
+        raise FileKnown("this file was read before")
+    context = CallContext(now=now, send_no=1, correlation_id=f"file:{digest.hex()[:16]}")
+    try:
+        report = await provider.read_file(content, context)
+    except FileRefused as refused:
+        raise FileUnreadable(str(refused)[:200] or "its plugin cannot read it") from refused
+    except ProviderError as error:
+        raise FileUnreadable("its plugin fails to read it") from error
+    if await fetch_value(_KNOWN, instance_id, digest, file_id_of(report, digest)):
+        raise FileKnown("a file with this name inside was read before")
+    return report
 
 
 @one_transaction

@@ -183,11 +183,10 @@ class Account:
             )
         return fees
 
-    def fees_above(self, last: Fees, node: Node, *, head: Head) -> Fees | None:
+    def fees_above(self, last: Fees, *, head: Head) -> Fees | None:
         return bumped_fees(
             last,
             base_fee=head.base_fee,
-            tip=read_tip(node, config=self.config),
             cap=self.config.max_fee_wei,
             basis_points=self.config.bump_basis_points,
         )

@@ -38,14 +38,25 @@ def first_fees(*, base_fee: int, tip: int, cap: int) -> Fees | None:
     return Fees(max_fee=max_fee, tip=min(tip, max_fee))
 
 
-def bumped_fees(last: Fees, *, base_fee: int, tip: int, cap: int, basis_points: int) -> Fees | None:
-    """Enough to replace `last` in every pool; None when that is more than we pay."""
-    max_fee, least_tip = _raised(last.max_fee, basis_points), _raised(last.tip, basis_points)
-    if max_fee > cap:
-        return None
-    wanted_tip = max(least_tip, tip)
-    max_fee = min(max(max_fee, BASE_FEE_ROOM * base_fee + wanted_tip), cap)
-    return Fees(max_fee=max_fee, tip=min(wanted_tip, max_fee))
+def bumped_fees(last: Fees, *, base_fee: int, cap: int, basis_points: int) -> Fees | None:
+    """Enough to replace `last` in every pool; None when that is more than we pay.
+
+    It goes up in steps, so that two who decide at once mostly sign the same bytes: the
+    transaction of the one whose answer is overwritten is then known all the same.
+    """
+    found: Fees | None = None
+    fees = _step(last, basis_points)
+    while fees.max_fee <= cap and (found is None or _is_short(found, base_fee)):
+        found, fees = fees, _step(fees, basis_points)
+    return found
+
+
+def _step(fees: Fees, basis_points: int) -> Fees:
+    return Fees(max_fee=_raised(fees.max_fee, basis_points), tip=_raised(fees.tip, basis_points))
+
+
+def _is_short(fees: Fees, base_fee: int) -> bool:
+    return fees.max_fee < BASE_FEE_ROOM * base_fee + fees.tip
 
 
 def _raised(fee: int, basis_points: int) -> int:

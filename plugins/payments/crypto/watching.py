@@ -131,7 +131,7 @@ def _bump(
 ) -> tuple[ItemState, Verdict]:
     """Sign what pays more, so that its hash is committed before `advance` broadcasts it."""
     account, newest = look.account, state.newest
-    fees = account.fees_above(newest.fees, look.node, head=look.numbers.head)
+    fees = account.fees_above(newest.fees, head=look.numbers.head)
     if fees is None:
         return state, replace(verdict, code="FEE_CAP_REACHED", step=None)
     call = (
@@ -207,7 +207,7 @@ def _voided(
         elif not state.was_sent:
             fees = account.fees_now(node, head=head)
         else:
-            above = account.fees_above(state.newest.fees, node, head=head)
+            above = account.fees_above(state.newest.fees, head=head)
             if above is None:
                 return state
             fees = above

@@ -164,7 +164,7 @@ class PayPalPayouts(PayoutProvider[PayPalConfig], Cancels, ReceivesWebhooks, Rea
                 request_id=batch.batch_ref,
             )
         except Answered as answered:
-            if answered.status == HTTPStatus.BAD_REQUEST and answered.said.is_duplicate:
+            if answered.said.is_duplicate:
                 return await self._adopt(batch, answered)
             raise batches.refusal_of(answered, batch) from None
         return SendOutcome(

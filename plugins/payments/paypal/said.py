@@ -18,6 +18,7 @@ NAME: Final = re.compile(r"[A-Z][A-Z0-9_. -]{1,79}")
 DEBUG_ID: Final = re.compile(r"[0-9A-Za-z-]{1,40}")
 ITEM_FIELD: Final = re.compile(r"items[/\[](?P<index>[0-9]{1,5})\]?[/.](?P<field>[a-z_/.]{1,60})")
 DUPLICATE_FIELD: Final = "SENDER_BATCH_ID"
+DUPLICATES: Final = frozenset({"DUPLICATE_REQUEST_ID", "DUPLICATE_SENDER_BATCH_ID"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,9 @@ def _detail(said: Mapping[str, Any]) -> Detail:
 
 
 def _is_duplicate(name: str, details: list[Mapping[str, Any]]) -> bool:
-    """PayPal has no code of its own for it: the field at fault tells."""
+    """PayPal has no code of its own for a batch's reference: the field at fault tells."""
+    if name in DUPLICATES or any(each.get("issue") in DUPLICATES for each in details):
+        return True
     fields = (str(each.get("field") or "").upper() for each in details)
     return name == "USER_BUSINESS_ERROR" and any(DUPLICATE_FIELD in each for each in fields)
 

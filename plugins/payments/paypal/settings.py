@@ -72,9 +72,14 @@ class PayPalConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
         return parts.scheme == "https" and port in (None, 443) and parts.hostname in HOSTS
 
     def is_own(self, url: str) -> bool:
-        """Whether a link that PayPal gave us leads to the API that we talk to."""
+        """Whether a link that PayPal gave us leads to its API.
+
+        Under the older name of the host, too: of such a link only the path is used.
+        """
         parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.netloc}" == self.endpoint
+        place = f"{parts.scheme}://{parts.netloc}"
+        theirs = {f"https://{host}" for host in HOSTS} if not self.is_simulator else set()
+        return place in theirs | {self.endpoint}
 
     def may_show(self, url: str) -> bool:
         """Whether an employer may be sent there to approve a payment."""

@@ -264,18 +264,16 @@ def _event_id(body: bytes) -> str:
 
 @cache
 def trusted_roots(pem: str) -> tuple[x509.Certificate, ...]:
-    """Those of the machine's browsers, one by one: a single odd root must not shut out PayPal."""
+    """Those of the machine's browsers, one by one: a single odd root must not shut out PayPal.
+
+    One of them has a serial number that the standard forbids; later releases of the library
+    will refuse it.
+    """
     content = pem.encode() if pem else Path(certifi.where()).read_bytes()
     found = []
-    for block in PEM_BLOCK.findall(content):
-        with warnings.catch_warnings(), suppress(ValueError):
-            warnings.simplefilter("error", CryptographyDeprecationWarning)
-            found.append(_root(block))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        for block in PEM_BLOCK.findall(content):
+            with suppress(ValueError):
+                found.append(x509.load_pem_x509_certificate(block))
     return tuple(found)
-
-
-def _root(block: bytes) -> x509.Certificate:
-    try:
-        return x509.load_pem_x509_certificate(block)
-    except CryptographyDeprecationWarning as odd:
-        raise ValueError("a certificate that the standard forbids") from odd

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +19,9 @@ from plugins.payments.stripe.answers import (
 )
 from plugins.payments.stripe.client import PAGE_LIMIT, StripeCalls, rfc3339
 from plugins.payments.stripe.settings import StripeConfig
+
+LAG: Final = timedelta(minutes=1)
+"""What is booked now may show a moment later, behind what we have read by then."""
 
 BALANCE_KINDS: Final[Mapping[str, LineKind]] = {
     "charge": LineKind.DEPOSIT,
@@ -61,8 +64,9 @@ async def account_pages(
     calls: StripeCalls, config: StripeConfig, *, cursor: str | None, until: datetime
 ) -> AsyncIterator[StatementPage]:
     """Both, the financial account first: an instance is one account, and has one cursor."""
+    until -= LAG
     at: dict[str, str] = {} if cursor is None else msgspec.json.decode(cursor, type=dict[str, str])
-    pages = (("entries", financial_account_pages), ("balance", balance_pages))
+    pages = (("entries", _financial_account_pages), ("balance", _balance_pages))
     for name, read in pages:
         async for page in read(calls, config, cursor=at.get(name), until=until):
             at[name] = page.cursor
@@ -70,6 +74,13 @@ async def account_pages(
 
 
 async def balance_pages(
+    calls: StripeCalls, config: StripeConfig, *, cursor: str | None, until: datetime
+) -> AsyncIterator[StatementPage]:
+    async for page in _balance_pages(calls, config, cursor=cursor, until=until - LAG):
+        yield page
+
+
+async def _balance_pages(
     calls: StripeCalls, config: StripeConfig, *, cursor: str | None, until: datetime
 ) -> AsyncIterator[StatementPage]:
     """Stripe lists the newest first; `ending_before` asks for what came right after an id."""
@@ -91,7 +102,7 @@ async def balance_pages(
             return
 
 
-async def financial_account_pages(
+async def _financial_account_pages(
     calls: StripeCalls, config: StripeConfig, *, cursor: str | None, until: datetime
 ) -> AsyncIterator[StatementPage]:
     """From the cursor's instant, included, to `until`, not included: entries never change."""

@@ -77,11 +77,18 @@ class Till:
         return deposit_id
 
     async def sees(
-        self, deposit_id: UUID, state: ObservedDeposit, amount: str = "100.00", **facts: Money
+        self,
+        deposit_id: UUID,
+        state: ObservedDeposit,
+        amount: str = "100.00",
+        *,
+        refunded: Money | None = None,
     ) -> DepositRecord:
         """A look-up to which the provider says this."""
         ref = (await self.record(deposit_id)).deposit_ref
-        self.provider.seen[ref] = DepositObservation(state=state, amount=eur(amount), **facts)
+        self.provider.seen[ref] = DepositObservation(
+            state=state, amount=eur(amount), refunded=refunded
+        )
         return await self.look_up(deposit_id)
 
     async def look_up(self, deposit_id: UUID) -> DepositRecord:

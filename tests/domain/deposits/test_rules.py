@@ -31,8 +31,14 @@ O: Final = ObservedDeposit  # noqa: E741  # a table of observations
 S: Final = DepositState
 
 
-def saw(state: ObservedDeposit | None, **facts: Money) -> DepositObservation:
-    return DepositObservation(state=state, **facts)
+def saw(
+    state: ObservedDeposit | None,
+    *,
+    amount: Money | None = None,
+    fee: Money | None = None,
+    refunded: Money | None = None,
+) -> DepositObservation:
+    return DepositObservation(state=state, amount=amount, fee=fee, refunded=refunded)
 
 
 def ends_as(

@@ -196,6 +196,23 @@ async def test_what_people_called_unpaid_freezes_when_it_is_seen(house: House) -
 
 
 @pytest.mark.asyncio
+async def test_a_batch_with_a_payment_that_people_closed_is_not_sent_again(house: House) -> None:
+    """A send hands over the whole batch: the closed one, credited already, would be paid."""
+    rail = Rail(house)
+    payees, ids, batch_id = await rail.sent(OutcomeUnknown("x"), count=2)
+    await decided(house, ids[0], Verdict.NOT_PAID)
+
+    for _ in range(3):
+        await rail.look_up(batch_id, all_missing)
+
+    assert rail.provider.calls.count("send") == 1
+    assert await money_of(payees[0].id) == (eur("10.00"), eur("0"))
+    assert (await attempts(ids[1]))[0].frozen_reason == FrozenReason.MISSING_ITEM
+    await decided(house, ids[1], Verdict.NOT_PAID)
+    assert await queries.audit() == []
+
+
+@pytest.mark.asyncio
 async def test_a_frozen_reversal_after_paid(house: House) -> None:
     """The manifest rules it out; people find out that it is true."""
     rail = Rail(house)

@@ -386,7 +386,7 @@ async def test_a_dry_run_explains_and_writes_nothing(house: House) -> None:
         house.world, Rule(name="x", providers=("one", "other", "none"), schedule=Schedule.DAILY)
     ):
         facts, route = await operations.dry_run(
-            asked, providers=house.providers, now=house.world.now
+            asked=asked, providers=house.providers, now=house.world.now
         )
 
     assert facts.amount == eur("12.345678")

@@ -332,7 +332,7 @@ async def test_one_that_its_provider_cannot_read_waits_for_people(inbox: Inbox) 
     def broken(_: VerifiedWebhook) -> Any:
         raise KeyError("resource")
 
-    inbox.sandbox.read_webhook = broken  # type: ignore[method-assign]  # an older version of it
+    inbox.sandbox.read_webhook = broken  # type: ignore[method-assign, assignment]  # older code
     event_id = await inbox.take({"item_ref": "P"})
     await inbox.handle(event_id)
     assert await inbox.state(event_id) is EventState.UNREADABLE

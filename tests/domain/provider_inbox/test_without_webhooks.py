@@ -86,8 +86,9 @@ async def _paid_by(
     ids = [payout_id for _, payout_id, _ in made.values()]
     for step in range(STEPS):
         house.wait(timedelta(days=5) if step else timedelta(seconds=5))
-        if not storm.is_late or step > STEPS // 2:
-            await _deliver(house, storm, instance_id, ids, chance)
+        if step == (STEPS // 2 if storm.is_late else 0) or step % 3 == 2:
+            copies = storm.copies if step < 2 else min(storm.copies, 3)
+            await _deliver(house, Storm(copies), instance_id, ids, chance)
         await _run_look_ups(house, [batch_id for _, _, batch_id in made.values()])
     return made
 
@@ -110,7 +111,9 @@ async def _deliver(
             vault=VAULT,
             new_id=house.world.new_id,
         )
-    rows = await fetch("select id from provider_event where instance_id = $1", instance_id)
+    rows = await fetch(
+        "select id from provider_event where instance_id = $1 and state = 'received'", instance_id
+    )
     handled = [row["id"] for row in rows] * 2
     chance.shuffle(handled)
     for start in range(0, len(handled), 10):

@@ -14,6 +14,7 @@ const values = [
   'PayoutInstruction',
   'PayoutMethodCurrency',
   'PayoutMethods',
+  'PayoutOversight',
   'PayoutQuote',
   'PayoutRoute',
   'PayoutRun',

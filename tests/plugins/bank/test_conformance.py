@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from plugins.conformance import PayoutConformance
+from piecerate.conformance import PayoutConformance
 from plugins.payments.bank.ach_payouts import AchPayouts
 from plugins.payments.bank.sepa_payouts import SepaPayouts
 from plugins.payments.bank.simulator import BankSimulator

@@ -170,6 +170,30 @@ async def test_the_same_entry_has_the_same_name_in_every_statement(tmp_path: Pat
 
 
 @pytest.mark.asyncio
+async def test_a_whole_file_that_comes_back_pays_nobody() -> None:
+    """One credit that names our file is no payment of it."""
+    provider = await opened(SepaPayouts, SEPA)
+    whole = f"<Btch><MsgId>{BATCH}</MsgId><NbOfTxs>3</NbOfTxs></Btch>"
+
+    back = await provider.read_file(statement(entry(whole, side="CRDT")), context())
+    paid = await provider.read_file(statement(entry(whole)), context())
+
+    assert (back.batches, [each.amount.micros for each in back.lines]) == ((), [12_340_000])
+    assert [each.state for each in paid.batches] == [ObservedState.PAID]
+
+
+@pytest.mark.asyncio
+async def test_entries_under_one_name_are_two_lines() -> None:
+    """Some banks number only the day's booking run: nothing may be lost for it."""
+    provider = await opened(SepaPayouts, SEPA)
+    twice = entry("", extra="").replace("</Sts>", "</Sts><AcctSvcrRef>RUN7</AcctSvcrRef>")
+
+    report = await provider.read_file(statement(twice, twice), context())
+
+    assert len({each.line_id for each in report.lines}) == 2
+
+
+@pytest.mark.asyncio
 async def test_unknown_words_are_not_guessed() -> None:
     """State None, with the bank's own word for staff."""
     provider = await opened(SepaPayouts, SEPA)
@@ -232,16 +256,22 @@ async def test_what_is_not_booked_is_no_news() -> None:
     assert states(old) == {ONE: ObservedState.PAID}
 
 
+@pytest.mark.parametrize("side", ["CRDT", "DBIT"])
+@pytest.mark.parametrize("reason", ["", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"])
 @pytest.mark.asyncio
-async def test_a_booking_that_is_taken_back_waits_for_people() -> None:
-    """Neither paid nor returned: the bank corrects itself."""
+async def test_a_booking_that_is_taken_back_waits_for_people(side: str, reason: str) -> None:
+    """The bank corrects itself: a debit is no payment then, and a return that was undone is none.
+
+    Money that came back with a reason is back, even where the bank calls that a correction.
+    """
     provider = await opened(SepaPayouts, SEPA)
-    details = f"<TxDtls><Refs><EndToEndId>{ONE}</EndToEndId></Refs></TxDtls>"
-    reversed_entry = entry(details, side="CRDT", extra="<RvslInd>true</RvslInd>")
+    details = f"<TxDtls><Refs><EndToEndId>{ONE}</EndToEndId></Refs>{reason}</TxDtls>"
+    taken_back = entry(details, side=side, extra="<RvslInd>true</RvslInd>")
 
-    report = await provider.read_file(statement(reversed_entry), context())
+    report = await provider.read_file(statement(taken_back), context())
 
-    assert states(report) == {ONE: None}
+    is_back = side == "CRDT" and reason
+    assert states(report) == {ONE: ObservedState.RETURNED if is_back else None}
     assert [each.kind for each in report.lines] == [LineKind.REVERSAL]
 
 
@@ -408,6 +438,44 @@ async def test_an_ach_statement_tells_what_was_paid(tmp_path: Path) -> None:
     report = await provider.read_file(bank.camt_053(account=str(ACH["account"])), context())
 
     assert [(each.batch_ref, each.count) for each in report.batches] == [(BATCH, 3)]
+
+
+@pytest.mark.asyncio
+async def test_an_ach_file_is_acknowledged(tmp_path: Path) -> None:
+    """Some banks answer with a pain.002: taken is not paid, refused is refused."""
+    bank = BankSimulator()
+    bank.refuse[TWO] = "AC01"
+    provider = await sent(tmp_path, bank, rail="ach")
+
+    report = await provider.read_file(bank.pain_002(BATCH), context())
+    whole = await provider.read_file(bank.refusal(BATCH), context())
+
+    assert states(report) == {
+        ONE: ObservedState.PENDING,
+        TWO: ObservedState.FAILED,
+        THREE: ObservedState.PENDING,
+    }
+    assert [each.state for each in whole.batches] == [ObservedState.FAILED]
+
+
+@pytest.mark.asyncio
+async def test_a_notification_of_change_hides_no_return(tmp_path: Path) -> None:
+    """Both about one payment in one file, in either order: it came back."""
+    bank = BankSimulator()
+    provider = await sent(tmp_path, bank, rail="ach")
+    bank.give_back = {ONE: "R03"}
+    lines = bank.ach_returns().splitlines()
+    returned = [line for line in lines if line[:1] in b"67"]
+    bank.change = {ONE: "C01"}
+    changed = [line for line in bank.ach_changes().splitlines() if line[:1] in b"67"]
+    control = next(line for line in lines if line[:7] == b"9000001")
+    control = control[:13] + b"00000004" + control[21:]
+
+    for records in ([*returned, *changed], [*changed, *returned]):
+        content = b"\r\n".join([*lines[:2], *records, control])
+        report = await provider.read_file(content, context())
+        assert states(report) == {ONE: ObservedState.RETURNED}
+        assert [each.kind for each in report.lines] == [LineKind.RETURN]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])

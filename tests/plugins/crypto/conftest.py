@@ -22,6 +22,8 @@ def chain() -> Iterator[tuple[Anvil, Musd]]:
 def musd(chain: tuple[Anvil, Musd]) -> Iterator[Musd]:
     anvil, musd = chain
     snapshot = anvil.ask("evm_snapshot")
+    anvil.base_fee(10**9)  # the one thing that going back does not put back
+    anvil.mine()
     yield musd
     anvil.ask("anvil_dropAllTransactions")
     assert anvil.ask("evm_revert", snapshot)

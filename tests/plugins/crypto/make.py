@@ -205,7 +205,7 @@ def paying(musd: Musd, *, wire: Wire | None = None, **changed: object) -> Iterat
         asyncio.Runner() as runner,
     ):
         # The guard's circuit breaker goes by the test's clock too.
-        provider = guarded_payouts(seconds=lambda: payer.now.timestamp())
+        provider = guarded_payouts(seconds=lambda: payer.now.timestamp())  # noqa: PLW0108  # `now` moves
         runner.run(provider.open(env))
         address = provider._inner._account.address  # noqa: SLF001  # as an operator knows it
         payer = Payer(provider=provider, runner=runner, address=address)

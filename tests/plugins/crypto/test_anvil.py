@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from domain.money import Money
 from domain.payouts.provider import FeePayer, ObservedState, QuoteRequest
 from domain.provider import BatchRefused, ConfigError, InsufficientFunds, NoAnswer
+from plugins.payments.crypto.ethereum import SignedBytes, Signer, load_ethereum
+from plugins.payments.crypto.payouts import CryptoPayouts
 from plugins.payments.crypto.transactions import cost_of
 from tests.plugins.crypto.anvil import Anvil, Musd
-from tests.plugins.crypto.make import RATE, Payer, addresses, destination_of, paying
+from tests.plugins.crypto.make import (
+    KEY,
+    RATE,
+    Payer,
+    addresses,
+    anvil_config,
+    destination_of,
+    environment,
+    paying,
+)
 
 
 def test_a_hundred_payouts_arrive_one_by_one(payer: Payer, musd: Musd, anvil: Anvil) -> None:
@@ -233,9 +248,48 @@ def test_too_few_tokens_or_too_little_gas_sends_nothing(musd: Musd, anvil: Anvil
             payer.prepared(payer.batch(addresses(1)))
 
 
+class Vault:
+    """Signs somewhere else; whoever holds it never sees the key."""
+
+    def __init__(self, inner: Signer) -> None:
+        self._inner = inner
+        self.signed: list[int] = []
+
+    @property
+    def address(self) -> str:
+        return self._inner.address
+
+    def sign(self, transaction: Mapping[str, Any]) -> SignedBytes:
+        self.signed.append(transaction["nonce"])
+        return self._inner.sign(transaction)
+
+
+def test_a_signer_of_ones_own_signs(musd: Musd, anvil: Anvil) -> None:
+    """A key service is a class of a few lines in a partner's package."""
+    vault = Vault(load_ethereum().key_signer(KEY))
+
+    class VaultPayouts(CryptoPayouts):
+        manifest = replace(CryptoPayouts.manifest, id="crypto_vault")
+        signers = {**CryptoPayouts.signers, "vault": lambda *_: vault}  # noqa: RUF012  # a ClassVar above
+
+    anvil.enrich(vault.address)
+    musd.give(vault.address, 10_000_000)
+    config = anvil_config(musd, signer="vault")
+    with environment(config, secrets={}) as env, asyncio.Runner() as runner:
+        provider = VaultPayouts()
+        runner.run(provider.open(env))
+        payer = Payer(provider=provider, runner=runner, address=vault.address)
+        batch = payer.sent(*addresses(2))
+        anvil.finalize()
+        batch, answer = payer.look_up(batch)
+
+    assert vault.signed == [0, 1]
+    assert {each.state for each in answer.found} == {ObservedState.PAID}
+
+
 def test_a_chain_or_a_token_that_is_not_ours_is_refused(musd: Musd) -> None:
     """A wrong chain or wrong decimals would pay the wrong amount, or nobody."""
-    wrong: dict[str, dict[str, object]] = {
+    wrong: dict[str, dict[str, Any]] = {
         "a node of chain 31337, not of chain 8453": {"chain_id": 8453},
         "the token has 6 decimals, not 18": {"decimals": 18},
         "no token on this chain": {"token": addresses(1)[0]},

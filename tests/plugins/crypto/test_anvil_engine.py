@@ -32,7 +32,7 @@ ASKED = Money(7_000_000, "USD")
 
 
 @dataclass
-class Chain:
+class Engine:
     """A house whose only provider pays on the chain."""
 
     house: House
@@ -92,7 +92,7 @@ class Chain:
 
 
 @pytest_asyncio.fixture
-async def chain(world: World, tmp_path: Path, musd: Musd) -> AsyncIterator[Chain]:
+async def engine(world: World, tmp_path: Path, musd: Musd) -> AsyncIterator[Engine]:
     async with open_house(world, tmp_path) as house:
         with environment(anvil_config(musd)) as env:
             async with transaction():
@@ -103,17 +103,17 @@ async def chain(world: World, tmp_path: Path, musd: Musd) -> AsyncIterator[Chain
             musd.anvil.enrich(address)
             musd.give(address, 1_000_000_000)
             house.providers = PayoutDirectory({"usdc": provider}, region="ZZ")
-            yield Chain(house, musd)
+            yield Engine(house, musd)
 
 
 async def usd_of(worker_id: UUID) -> Money:
     return await balances.balance(account=earnings_of(worker_id), currency="USD")
 
 
-async def test_workers_are_paid_through_reorg_and_replacement(chain: Chain, anvil: Anvil) -> None:
+async def test_workers_are_paid_through_reorg_and_replacement(engine: Engine, anvil: Anvil) -> None:
     """Three requests, one batch; its block is undone, one payment sticks; each arrives once."""
-    house, payees = chain.house, addresses(3)
-    found = [await chain.requested(address) for address in payees]
+    house, payees = engine.house, addresses(3)
+    found = [await engine.requested(address) for address in payees]
     batch_id = await house.route(found[0][1])
     await house.send(batch_id)
     anvil.mine(3)
@@ -122,22 +122,22 @@ async def test_workers_are_paid_through_reorg_and_replacement(chain: Chain, anvi
 
     anvil.reorganize(3)
     await house.look_up(batch_id, after=timedelta(minutes=1))
-    assert {await chain.advance(each) for _, each in found} == {"REBROADCAST"}
+    assert {await engine.advance(each) for _, each in found} == {"REBROADCAST"}
     await house.look_up(batch_id, after=timedelta(minutes=20))
-    assert [await chain.advance(each) for _, each in found] == ["BUMP", None, None]
+    assert [await engine.advance(each) for _, each in found] == ["BUMP", None, None]
     anvil.finalize()
     await house.look_up(batch_id, after=timedelta(minutes=1))
 
     assert {(await payout(each)).state for _, each in found} == {PayoutState.PAID}
-    assert [chain.musd.balance(address) for address in payees] == [ASKED.micros] * 3
+    assert [engine.musd.balance(address) for address in payees] == [ASKED.micros] * 3
     left = [await usd_of(payee.id) for payee, _ in found]
     assert left == [EARNED - ASKED] * 3
 
 
-async def test_a_payout_taken_back_in_time_is_credited(chain: Chain, anvil: Anvil) -> None:
+async def test_a_payout_taken_back_in_time_is_credited(engine: Engine, anvil: Anvil) -> None:
     """The number is used up by a transfer of nothing; the worker has the money again."""
-    house, address = chain.house, addresses(1)[0]
-    payee, payout_id = await chain.requested(address)
+    house, address = engine.house, addresses(1)[0]
+    payee, payout_id = await engine.requested(address)
     batch_id = await house.route(payout_id)
     await house.send(batch_id)
     await operations.cancel_payout(
@@ -156,30 +156,30 @@ async def test_a_payout_taken_back_in_time_is_credited(chain: Chain, anvil: Anvi
         clock=house.clock,
         new_id=house.world.new_id,
     )
-    assert await chain.advance(payout_id) == "VOID"
+    assert await engine.advance(payout_id) == "VOID"
     anvil.finalize()
     await house.look_up(batch_id, after=timedelta(minutes=1))
 
     assert (await payout(payout_id)).state is PayoutState.CANCELLED
-    assert chain.musd.balance(address) == 0
+    assert engine.musd.balance(address) == 0
     assert await usd_of(payee.id) == EARNED
 
 
-async def test_whom_the_token_refuses_gets_the_money_back(chain: Chain, anvil: Anvil) -> None:
+async def test_whom_the_token_refuses_gets_the_money_back(engine: Engine, anvil: Anvil) -> None:
     """Nothing was signed, so the number goes to the next payment and nobody waits behind a gap."""
-    house = chain.house
+    house = engine.house
     bad, good = addresses(2)
-    chain.musd.blacklist(bad)
-    refused, refused_id = await chain.requested(bad)
+    engine.musd.blacklist(bad)
+    refused, refused_id = await engine.requested(bad)
     await house.send(await house.route(refused_id))
     assert (await payout(refused_id)).state is PayoutState.FAILED
     assert await usd_of(refused.id) == EARNED
 
-    _, payout_id = await chain.requested(good)
+    _, payout_id = await engine.requested(good)
     batch_id = await house.route(payout_id)
     await house.send(batch_id)
     anvil.finalize()
     await house.look_up(batch_id, after=timedelta(minutes=1))
 
     assert (await payout(payout_id)).state is PayoutState.PAID
-    assert chain.musd.balance(good) == ASKED.micros
+    assert engine.musd.balance(good) == ASKED.micros

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain.payouts.provider import ObservedState
@@ -66,6 +68,25 @@ def test_a_reorganisation_loses_no_payment_and_doubles_none(
     assert list(payer.states.values()) == [[pending, pending, paid]] * 3
     amounts = [item.amount.micros for item in batch.items]
     assert [musd.balance(payee) for payee in payees] == amounts
+
+
+def test_a_new_number_for_the_same_payment_would_pay_twice(
+    payer: Payer, musd: Musd, anvil: Anvil
+) -> None:
+    """The control: what the tests above would see if the same bytes were not used again."""
+    payee = addresses(1)[0]
+    batch = payer.sent(payee)
+    anvil.mine()
+    anvil.reorganize(1)
+
+    anew = replace(
+        batch, items=tuple(replace(item, sequence_no=2, provider_state={}) for item in batch.items)
+    )
+    payer.send(payer.prepared(anew))
+    payer.send(batch)
+    anvil.finalize()
+
+    assert musd.balance(payee) == 2 * batch.items[0].amount.micros
 
 
 def test_a_pool_that_forgets_gets_the_same_bytes_again(

@@ -12,6 +12,8 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
+import pytest
+
 from domain.payouts.provider import LookupAnswer, ObservedState, PayoutBatch
 from domain.provider import ProviderError
 from plugins.conformance.bench import kept
@@ -20,7 +22,7 @@ from tests.plugins.crypto.anvil import Anvil, Musd
 from tests.plugins.crypto.make import Payer, addresses, paying
 
 SEED: Final = os.environ.get("PIECERATE_TEST_SEED", "1")
-BATCH_COUNT, BATCH_SIZE = (40, 50) if os.environ.get("PIECERATE_CAMPAIGN") else (4, 10)
+BATCH_COUNT, BATCH_SIZE = (20, 50) if os.environ.get("PIECERATE_CAMPAIGN") else (4, 10)
 FOUL_ROUNDS: Final = 30
 FAIR_ROUNDS_MAX: Final = 30
 BAD_NEWS: Final = ("DROPPED", "MISSING", "STUCK")
@@ -79,7 +81,10 @@ class Weather:
 
     def looks(self, batch: PayoutBatch) -> tuple[PayoutBatch, LookupAnswer]:
         """Steps are taken only after what the look-up said is committed."""
-        looked, answer = self.payer.look_up(batch)
+        try:
+            looked, answer = self.payer.look_up(batch)
+        except ProviderError:  # the circuit is open for half a minute
+            return batch, LookupAnswer(found=(), missing=())
         self.codes.update(str(each.provider_code) for each in answer.found)
         self.codes["MISSING"] += len(answer.missing)
         if self.is_lost():
@@ -99,6 +104,7 @@ class Weather:
         return looked, answer
 
 
+@pytest.mark.timeout(1_200)
 def test_every_worker_is_paid_exactly_once(musd: Musd, anvil: Anvil) -> None:
     """Compared with the token's balances, address by address; refused ones have nothing."""
     wire = Wire(is_money=lambda *_: False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.payouts.provider import LookupAnswer, ObservedState, PayoutBatch
-from plugins.conformance import Bench, PayoutConformance, case, does_not_apply
+from piecerate.conformance import Bench, PayoutConformance, case, does_not_apply
 from plugins.conformance.bench import Opened
 from plugins.payments.manual.payouts import ManualPayouts
 from plugins.payments.manual.simulator import StaffSimulator

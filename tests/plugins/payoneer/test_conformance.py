@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from domain.payouts.provider import ObservedState
-from plugins.conformance import Bench, PayoutConformance
+from piecerate.conformance import Bench, PayoutConformance
 from plugins.payments.payoneer.payouts import PayoneerPayouts
 from plugins.payments.payoneer.simulator import PayoneerSimulator
 from tests.plugins.payoneer.make import SECRETS, config_of

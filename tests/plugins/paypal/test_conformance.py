@@ -7,7 +7,12 @@ from typing import Any
 
 from domain.deposits.provider import DepositRequest, DepositStart
 from domain.payouts.provider import ObservedState
-from plugins.conformance import Bench, DepositConformance, PayoutConformance, does_not_apply
+from piecerate.conformance import (
+    Bench,
+    DepositConformance,
+    PayoutConformance,
+    does_not_apply,
+)
 from plugins.payments.paypal.deposits import PayPalDeposits
 from plugins.payments.paypal.payouts import PayPalPayouts
 from plugins.payments.paypal.simulator import PayPalSimulator, config_of
@@ -38,12 +43,16 @@ class TestPayPalPayouts(PayoutConformance):
     status_field = "transaction_status"
     items_field = "items"
     amount_field = "value"
+    currency_field = "currency"
 
     def config(self, url: str) -> Mapping[str, object]:
         return config_of(url)
 
     def destination(self, kind: str) -> Mapping[str, str]:
         return DESTINATIONS[kind]
+
+    def earlier_states(self) -> Sequence[Mapping[str, str]]:
+        return ({},)
 
     def bring(self, bench: Bench, item_ref: str, state: ObservedState) -> None:
         if state not in STATUSES:

@@ -124,7 +124,7 @@ def test_05_no_call_waits_for_ever() -> None:
         theirs = threading.Thread(target=lambda: raw(server.url).get("v1/x"), daemon=True)
         theirs.start()
         with pytest.raises(OutcomeUnknown):
-            safe(server.url, timeout=(1.0, 0.2)).call("POST", PATH, body=BATCH)
+            safe(server.url, timeout=(5.0, 2.0)).call("POST", PATH, body=BATCH)
         is_waiting = theirs.is_alive()
         release.set()
         theirs.join()

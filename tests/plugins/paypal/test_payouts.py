@@ -105,6 +105,7 @@ def test_what_does_not_fit_is_not_sent(money: Money) -> None:
         assert not bench.wire.money_calls
 
 
+@pytest.mark.timeout(240)
 def test_fifteen_thousand_payments_are_one_call() -> None:
     """PayPal's own limit, and 15 pages to read what became of them."""
     with on_paypal(batch_max=15_000) as bench:
@@ -188,6 +189,24 @@ def test_a_link_to_another_host_is_not_followed() -> None:
             bench.send(opened, batch, send_no=2)
 
         assert evil.got == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"name": "DUPLICATE_REQUEST_ID"},
+        {"name": "VALIDATION_ERROR", "details": [{"issue": "DUPLICATE_SENDER_BATCH_ID"}]},
+        {"name": "USER_BUSINESS_ERROR", "details": [{"field": "sender_batch_id", "issue": "x"}]},
+    ],
+)
+@pytest.mark.parametrize("status", [400, 409, 422])
+def test_a_duplicate_without_a_link_was_sent_all_the_same(status: int, said: Any) -> None:
+    """However PayPal words it: a new reference for the same items would pay twice."""
+    with serving(always(Say(status=status, body=said))) as server, on_paypal() as bench:
+        payouts, batch = PayPalPayouts(), bench.batch()
+        bench.run(payouts.open(env_at(server.url)))
+        with pytest.raises(DuplicateRef):
+            bench.run(payouts.send(batch, CONTEXT))
 
 
 def test_an_original_that_cannot_be_read_is_looked_up_later() -> None:

@@ -18,7 +18,7 @@ from domain.provider import (
 )
 from plugins.conformance.bench import Bench, Opened, kept
 from plugins.payments.paypal.payouts import PayPalPayouts
-from plugins.payments.paypal.simulator.payouts import FEE, Item
+from plugins.payments.paypal.simulator.payouts import Item
 from tests.plugins.paypal.bench import CONTEXT, env_at, on_paypal, paypal, to, usd
 from tests.plugins.paypal.server import Say, always, serving
 
@@ -144,7 +144,7 @@ def test_health_tells_the_balances() -> None:
         health = bench.run(opened.guarded.health(bench.context()))
 
     assert health.status is HealthStatus.OK
-    assert usd(1_000_000_000_000 - 10_000_000 - FEE.micros) in health.balances
+    assert usd(1_000_000_000_000 - 10_000_000 - 200_000) in health.balances
 
 
 def test_without_permission_for_balances_it_still_works() -> None:

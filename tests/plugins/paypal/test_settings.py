@@ -131,10 +131,15 @@ def test_an_employer_is_sent_to_paypal_only(*, url: str, expected: bool) -> None
     assert PayPalConfig(endpoint=LIVE).may_show(url) is expected
 
 
-def test_a_link_is_followed_to_our_own_endpoint_only() -> None:
-    """Not even to another host of PayPal's."""
-    config = PayPalConfig(endpoint=LIVE)
+def test_a_link_leads_to_paypals_interface_or_nowhere() -> None:
+    """PayPal's answers may still name the host of years ago; only the path of it is used."""
+    config, simulated = PayPalConfig(endpoint=LIVE), PayPalConfig(endpoint="http://127.0.0.1:9")
 
-    assert config.is_own(f"{LIVE}/v1/payments/payouts/B1")
-    for host in sorted(HOSTS - {"api-m.paypal.com"}):
-        assert not config.is_own(f"https://{host}/v1/payments/payouts/B1")
+    for host in HOSTS:
+        assert config.is_own(f"https://{host}/v1/payments/payouts/B1")
+        assert not simulated.is_own(f"https://{host}/v1/payments/payouts/B1")
+        for wrong in (f"http://{host}", f"https://{host}:8443", f"https://{host}.evil.io"):
+            assert not config.is_own(f"{wrong}/v1/payments/payouts/B1")
+        assert not config.is_own(f"https://{host}@evil.io/v1/payments/payouts/B1")
+    assert simulated.is_own("http://127.0.0.1:9/v1/payments/payouts/B1")
+    assert not simulated.is_own("http://127.0.0.1:99/v1/payments/payouts/B1")

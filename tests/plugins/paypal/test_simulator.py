@@ -195,7 +195,7 @@ def test_money_leaves_the_balance_and_comes_back() -> None:
         during = simulator.balances["USD"]
         simulator.decide(payment.items[0].item_ref, "RETURNED")
 
-        assert (before - during, before - simulator.balances["USD"]) == (7_250_000, 250_000)
+        assert (before - during, before - simulator.balances["USD"]) == (7_140_000, 140_000)
 
 
 def test_the_report_is_three_hours_behind() -> None:

@@ -172,6 +172,14 @@ def test_a_certificate_of_another_name_or_time_is_refused(
             verified(bench, opened, webhook)
 
 
+def test_one_odd_root_does_not_shut_out_the_others() -> None:
+    """The list of roots changes with every update of the machine."""
+    odd = "-----BEGIN CERTIFICATE-----\nbm90aGluZw==\n-----END CERTIFICATE-----\n"
+
+    assert trusted_roots(odd + root_pem()) == trusted_roots(root_pem())
+    assert trusted_roots(odd) == ()
+
+
 def test_the_simulators_authority_is_nobody_elses() -> None:
     """A certificate that a simulator made is worth nothing where the real roots are trusted."""
     with on_paypal() as bench:

@@ -13,6 +13,7 @@ from plugins.payments.stripe.connect import StripeConnect
 from plugins.payments.stripe.deposits import StripeDeposits
 from plugins.payments.stripe.destinations import ACCOUNT_KIND
 from plugins.payments.stripe.global_payouts import StripePayouts
+from plugins.payments.stripe.statements import LAG
 from tests.plugins.stripe.make import Stripe, deposit_of, item_of
 
 
@@ -24,7 +25,7 @@ async def lines_of(
     until: datetime | None = None,
 ) -> tuple[list[StatementLine], str | None]:
     lines: list[StatementLine] = []
-    until = until or side.simulator.clock.now() + timedelta(seconds=1)
+    until = (until or side.simulator.clock.now() + timedelta(seconds=1)) + LAG
     async for page in provider.statement(cursor, until, side.context()):
         lines += page.lines
         cursor = page.cursor
@@ -80,6 +81,20 @@ async def test_hundreds_of_lines_once_each_over_many_readings(stripe_side: Strip
     assert len(first) == 120
     assert (third, same) == ([], cursor)
     assert {each.kind for each in first} == {LineKind.TOP_UP}
+
+
+@pytest.mark.asyncio
+async def test_the_last_minute_is_left_for_the_next_reading(stripe_side: Stripe) -> None:
+    """What shows late must not lie behind the cursor already."""
+    stripe_side.simulator.books.book("topup", 100, "usd", source="tu_1")
+    stripe_side.simulator.clock.advance(timedelta(seconds=30))
+    async with stripe_side.opened(StripeConnect) as provider:
+        now = stripe_side.simulator.clock.now()
+        early, cursor = await lines_of(provider, stripe_side, until=now - LAG)
+        late, _ = await lines_of(provider, stripe_side, cursor)
+
+    assert (early, cursor) == ([], None)
+    assert len(late) == 1
 
 
 @pytest.mark.asyncio

@@ -25,7 +25,10 @@ from plugins.simulation import Effect, SimulatedClock
 LIVE: Final = timedelta(days=30)
 CLAIM: Final = timedelta(days=30)
 PAGE_MAX: Final = 1000
-FEE: Final = Money(250_000, "USD")
+FEE: Final = Money(250_000, "USD")  # of a payment in another currency
+FEE_MAX: Final = Money(1_000_000, "USD")
+FEE_SHARE: Final = 50  # one part of so many
+FEE_STEP: Final = 10_000
 PATH: Final = "/v1/payments/payouts"
 ITEM_PATH: Final = "/v1/payments/payouts-item"
 SUCCESS: Final = "SUCCESS"
@@ -139,7 +142,7 @@ class Payouts:
         currency = item.amount.currency
         if was in NOT_MOVED and status not in NOT_MOVED:
             self._balances[currency] -= item.amount.micros
-            self._balances[FEE.currency] -= FEE.micros
+            self._balances[FEE.currency] -= fee_of(item.amount).micros
         if status in (RETURNED, "REFUNDED", "REVERSED"):
             self._balances[currency] += item.amount.micros
         if status in EVENTS:
@@ -261,7 +264,7 @@ class Payouts:
             "payout_item_id": item.name,
             "payout_batch_id": item.batch.name,
             "transaction_status": item.status or "PENDING",
-            "payout_item_fee": paid_in(FEE if item.status not in NOT_MOVED else Money(0, "USD")),
+            "payout_item_fee": paid_in(_fee_so_far(item)),
             "payout_item": {**row, "amount": paid_in(item.amount)},
             "links": [self._link(f"{ITEM_PATH}/{item.name}")],
         }
@@ -280,7 +283,7 @@ class Payouts:
             currency = item.amount.currency
             totals[currency] = totals.get(currency, 0) + item.amount.micros
         currency, micros = next(iter(totals.items()))
-        paid = sum(1 for item in batch.items if item.status not in NOT_MOVED)
+        fees = sum(_fee_so_far(item).micros for item in batch.items)
         shown: dict[str, Any] = {
             "payout_batch_id": batch.name,
             "batch_status": batch.status,
@@ -288,7 +291,7 @@ class Payouts:
             "sender_batch_header": dict(batch.header),
             "funding_source": "BALANCE",
             "amount": {"currency": currency, "value": money_text(Money(micros, currency))},
-            "fees": paid_in(Money(FEE.micros * paid, FEE.currency)),
+            "fees": paid_in(Money(fees, FEE.currency)),
         }
         if batch.completed_at is not None:
             shown["time_completed"] = instant_text(batch.completed_at)
@@ -325,6 +328,18 @@ class Payouts:
             raise Refusal(
                 HTTPStatus.UNPROCESSABLE_ENTITY, "INSUFFICIENT_FUNDS", message="Not enough money."
             )
+
+
+def fee_of(amount: Money) -> Money:
+    """In US dollars, whatever is paid: two percent, rounded down, and a dollar at most."""
+    if amount.currency != FEE.currency:
+        return FEE
+    micros = amount.micros // FEE_SHARE
+    return min(Money(micros - micros % FEE_STEP, FEE.currency), FEE_MAX)
+
+
+def _fee_so_far(item: Item) -> Money:
+    return Money(0, FEE.currency) if item.status in NOT_MOVED else fee_of(item.amount)
 
 
 def _refuse_invalid(rows: list[Mapping[str, Any]]) -> None:

@@ -17,7 +17,7 @@ from plugins.payments.paypal.simulator.answers import (
     counted_in,
     instant_text,
 )
-from plugins.payments.paypal.simulator.payouts import FEE, NOT_MOVED, UNCLAIMED, Item
+from plugins.payments.paypal.simulator.payouts import NOT_MOVED, UNCLAIMED, Item, fee_of
 from plugins.simulation import SimulatedClock
 
 DELAY: Final = timedelta(hours=3)
@@ -120,7 +120,7 @@ def _lines_of(item: Item) -> Iterator[Line]:
         at=moved[0],
         amount=-item.amount,
         status="V" if is_back else "P" if is_open else "S",
-        fee=-FEE,
+        fee=-fee_of(item.amount),
         custom=item.ref,
     )
     if is_back:
