@@ -23,6 +23,7 @@ from gateway.graphql.endpoint import endpoint_with
 from gateway.health import healthz, readyz
 from gateway.hooks import provider_hook
 from gateway.live.feed import EventFeed, opened_feed
+from gateway.metrics import metrics
 from gateway.parts import Parts, opened_parts
 from gateway.passwords import Argon2PasswordHasher
 from gateway.provider_news import News
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         endpoint_with(documents),
         healthz,
         readyz,
+        metrics,
         document_pdf,
         payout_files,
         payout_file,

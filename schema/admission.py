@@ -18,7 +18,7 @@ from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 
 from schema.context import Context
-from schema.limits import LimitExceeded
+from schema.limits import LIMITS, TRUSTED_LIMITS, LimitExceeded, require_affordable
 from schema.prepared import Prepared, PreparedOperation
 
 # What a browser may do that brings the cookie of a session that is over.
@@ -72,6 +72,9 @@ def admitted(
         raise NotAdmitted([coded(error, "INVALID_VARIABLES") for error in variables])
     try:
         measure = prepared.measure(operation, variables)
+        limits = TRUSTED_LIMITS if context.is_trusted_document else LIMITS
+        context.meter.limit = limits.cost
+        require_affordable(measure.cost, allowed=limits.cost)
     except LimitExceeded as refusal:
         raise NotAdmitted([refusal]) from refusal
     context.meter.operation_name = operation.node.name.value if operation.node.name else None

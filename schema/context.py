@@ -94,6 +94,7 @@ class Context:
     loading: set[Task[Any]] = field(default_factory=set)
     batches: Batches | None = None  # while the compiled executor runs
     prepared: Prepared | None = None  # the document, once it is known
+    is_trusted_document: bool = False  # it was registered beforehand
     _loaders: Loaders = field(init=False)
 
     def __post_init__(self) -> None:

@@ -70,6 +70,7 @@ class DocumentCache(SchemaExtension):
             known = Prepared(schema, execution.graphql_document, execution.query)
             self._known.add(execution.query, known)
         execution.context.prepared = known
+        execution.context.is_trusted_document = execution.query in self._known.trusted_texts
 
     def on_validate(self) -> Iterator[None]:
         execution = self.execution_context

@@ -92,6 +92,7 @@ class Engine(strawberry.Schema):
             return None
         prepared = None if query is None else self.known.get(query)
         is_ready = prepared is not None and prepared.errors == () and not prepared.introspects
+        context.is_trusted_document = query in self.known.trusted_texts
         return prepared if is_ready else None
 
     def _may_be_deprecated(self, prepared: Prepared, found: Admitted) -> bool:

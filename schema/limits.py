@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import ceil
 from typing import Any, Final
@@ -58,6 +58,7 @@ class Limits:
 
 
 LIMITS = Limits()
+TRUSTED_LIMITS = replace(LIMITS, cost=10_000)  # of documents that were looked at beforehand
 
 
 class LimitExceeded(ValidationAbortedError):
@@ -237,9 +238,19 @@ def check(
         ("QUERY_TOO_EXPENSIVE", "cost points", measure.cost, limits.cost),
     ):
         if asked > allowed:
-            shown = min(asked, 10**9)  # a bomb's true number has dozens of digits
-            raise LimitExceeded(code, f"{shown} {what} asked for, {allowed} allowed.")
+            raise too_much(code, what, asked=asked, allowed=allowed)
     return measure
+
+
+def require_affordable(cost: int, *, allowed: int) -> None:
+    """Raises `LimitExceeded`."""
+    if cost > allowed:
+        raise too_much("QUERY_TOO_EXPENSIVE", "cost points", asked=cost, allowed=allowed)
+
+
+def too_much(code: str, what: str, *, asked: int, allowed: int) -> LimitExceeded:
+    shown = min(asked, 10**9)  # a bomb's true number has dozens of digits
+    return LimitExceeded(code, f"{shown} {what} asked for, {allowed} allowed.")
 
 
 def introspected_length(
@@ -291,9 +302,12 @@ def full_introspection(schema: GraphQLSchema) -> int:
 
 
 class OperationLimits(ValidationRule):
-    """The only rule class; one made per request would empty the validation cache."""
+    """The only rule class; one made per request would empty the validation cache.
+
+    What is too much for everybody; who may ask for how much is known when it is asked.
+    """
 
     def enter_document(self, document: DocumentNode, *_: Any) -> None:
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
-                check(self.context.schema, document, definition)
+                check(self.context.schema, document, definition, limits=TRUSTED_LIMITS)

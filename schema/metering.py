@@ -67,6 +67,7 @@ class Meter:
     actual: int = 0
     breakdown: Counter[str] = field(default_factory=Counter)
     operation_name: str | None = None
+    limit: int = LIMITS.cost  # of this operation
     is_priced: bool = False  # the operation was measured, and paid for or refused
 
     async def take(self, points: int) -> int:
@@ -98,7 +99,7 @@ class Meter:
         cost = {
             "requested": self.requested,
             "actual": self.actual,
-            "limit": LIMITS.cost,
+            "limit": self.limit,
             "available": self.budget.available(),
             "restorePerSecond": self.budget.per_second,
         }

@@ -24,7 +24,7 @@ from graphql.execution.values import VariableValues
 from schema.actual_cost import CostTree
 from schema.execution.plans import CONDITIONS_MAX, Plan, conditions_in, plan_of
 from schema.introspection import ASKED
-from schema.limits import LIMITS, Measure, check
+from schema.limits import TRUSTED_LIMITS, Measure, check
 
 MEASURES_MAX: Final = 32  # of one operation: one per size of page
 PLANS_MAX: Final = 8  # of one operation: one per truth of its conditions
@@ -87,13 +87,16 @@ class Prepared:
         return self._operations[name]
 
     def measure(self, operation: PreparedOperation, variables: VariableValues) -> Measure:
-        """Raises `LimitExceeded`. Only sizes of pages and long filters change what it costs."""
+        """Raises `LimitExceeded` for what nobody may ask.
+
+        Only sizes of pages and long filters change what it costs.
+        """
         coerced = variables.coerced
         key = tuple(coerced.get(name) for name in operation.sizes)
         is_plain = all(coerced.get(name) is None for name in operation.structures)
         known = operation.measures.get(key) if is_plain else None
         if known is None:
-            known = check(self._schema, self.document, operation.node, coerced, LIMITS)
+            known = check(self._schema, self.document, operation.node, coerced, TRUSTED_LIMITS)
             if is_plain and len(operation.measures) < MEASURES_MAX:
                 operation.measures[key] = known
         return known

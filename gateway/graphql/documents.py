@@ -84,6 +84,11 @@ class TrustedDocuments:
             await self._admit(text, client)
         return text
 
+    def known_text(self, params: Mapping[str, Any]) -> str | None:
+        """Of the document that is asked for by its id, if this process has read it before."""
+        document_id = requested_id(params)
+        return None if document_id is None else self._held.texts.get(document_id)
+
     async def _stored(
         self, document_id: str, params: Mapping[str, Any], client: Client | None
     ) -> str:

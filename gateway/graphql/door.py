@@ -56,7 +56,7 @@ class Door:
             request: Request[Any, Any, Any] = Request(scope, receive=receive, send=send)
             if is_usual(request):
                 first = await receive()
-                params = known(first)
+                params = known(first, self._documents)
                 if params is not None:
                     await respond(await self._answer(request, params, receive), send)
                     return
@@ -115,7 +115,7 @@ def is_whole(accept: str) -> bool:
     return bool(media_types) and not {EVENT_STREAM, PARTS} & set(media_types)
 
 
-def known(first: Any) -> dict[str, Any] | None:
+def known(first: Any, documents: TrustedDocuments) -> dict[str, Any] | None:
     """The parameters, when they ask for a valid document that was asked for before."""
     if first["type"] != "http.request" or first.get("more_body", False):
         return None
@@ -123,7 +123,7 @@ def known(first: Any) -> dict[str, Any] | None:
         params = require_params(msgspec.json.decode(first.get("body", b"")))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RequestRefused):
         return None
-    text = params.get("query")
+    text = params.get("query") or documents.known_text(params)
     prepared = schema.known.get(text) if text else None
     if prepared is None or prepared.errors != ():
         return None

@@ -11,7 +11,7 @@ import pytest
 
 from gateway.providers import Providers
 from gateway.web_settings import POINTS_MIN
-from schema.limits import LIMITS
+from schema.limits import TRUSTED_LIMITS
 from tests.make.ask import Ask
 from tests.make.members import add_worker, session_of
 from tests.make.world import World
@@ -39,7 +39,7 @@ def poor(world: World, tmp_path: Path, providers: Providers) -> Ask:
         world,
         tmp_path,
         providers,
-        PIECERATE_BUDGET_POINTS="5000",
+        PIECERATE_BUDGET_POINTS="10000",
         PIECERATE_BUDGET_PER_SECOND="1",
         PIECERATE_TRUSTED_PROXIES="127.0.0.1",
     )
@@ -61,12 +61,12 @@ def wish(document: str, **variables: Any) -> str:
 
 async def left_with(ask: Ask, network: str, points: int) -> None:
     """Of the five thousand."""
-    assert await ask.app.state.budgets.take(f"network:{network}", 5_000 - points) == 0
+    assert await ask.app.state.budgets.take(f"network:{network}", 10_000 - points) == 0
 
 
 async def test_no_operation_is_dearer_than_the_smallest_budget() -> None:
     """Else it would wait for ever."""
-    assert LIMITS.cost == POINTS_MIN
+    assert TRUSTED_LIMITS.cost == POINTS_MIN
 
 
 async def test_what_is_paid_follows_the_lists_as_they_came(ask: Ask) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from schema.limits import LIMITS
+from schema.limits import TRUSTED_LIMITS
 from tests.benchmarks.machine import load, machine, moment
 from tests.benchmarks.reads.chart import Bar, chart
 from tests.benchmarks.reads.growth import Cost
 from tests.benchmarks.reads.load import Found
 from tests.benchmarks.reads.measuring import CONNECTIONS, ROUNDS
-from tests.benchmarks.reads.questions import COST_OF_50, OURS, PAGE, Question
+from tests.benchmarks.reads.questions import COST_OF_Q2, OURS, PAGE, Question
 from tests.benchmarks.reads.rows import Size
 from tests.benchmarks.reads.servers import LIMIT, PIECERATE
 from tests.tidy.source import ROOT
@@ -189,7 +189,10 @@ def beside(figures: Figures) -> Iterator[str]:
 
 
 def documents() -> Iterator[str]:
-    yield f"A page of 50, as the design has it, costs {COST_OF_50:,} of {LIMITS.cost:,} points."
+    yield (
+        f"A page of {PAGE} costs {COST_OF_Q2:,} of the {TRUSTED_LIMITS.cost:,} points that a "
+        "trusted document may cost; Q2 is one."
+    )
     for question, text in OURS.items():
         yield from ["", f"{question.value.upper()} as Piecerate is asked:", ""]
         yield from ["```graphql", *text.splitlines(), "```"]

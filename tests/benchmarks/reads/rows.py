@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.campaigns.rules import Category
+from domain.trusted_documents.rules import document_id_of
 
 HERE: Final = Path(__file__).parent
 FULL: Final = {
@@ -24,6 +26,12 @@ BOARD_CAMPAIGNS: Final = 50  # of one employer and category, each with 55 assign
 BOARD_EMPLOYERS: Final = 10
 OPEN_CAMPAIGNS: Final = 200
 OPEN_PLACES: Final = 90_000
+
+TRUST: Final = "insert into trusted_document (id, text, added_at) values ($1, $2, now())"
+HOLD: Final = """
+    insert into trusted_document_client (client_name, client_version, document_id, added_at)
+    select 'bench', '1', id, now() from trusted_document
+"""
 
 MEMBER, CAMPAIGN = 1, 2  # the kinds that ids are made of; fill.sql has the others
 
@@ -78,7 +86,9 @@ def board_of(number: int, size: Size) -> tuple[int, str]:
     return board % BOARD_EMPLOYERS + 1, CATEGORIES[board // BOARD_EMPLOYERS % len(CATEGORIES)]
 
 
-async def fill(dsn: str, size: Size, *, has_policies: bool = False) -> None:
+async def fill(
+    dsn: str, size: Size, *, trusted: Sequence[str] = (), has_policies: bool = False
+) -> None:
     """Into a migrated database without members. Policies need a role of the whole server."""
     names: dict[str, int | str] = {
         "employers": size.employers,
@@ -96,6 +106,8 @@ async def fill(dsn: str, size: Size, *, has_policies: bool = False) -> None:
         await connection.execute("set timezone to 'UTC'")
         await connection.execute("set synchronous_commit to off")
         await connection.execute((HERE / "fill.sql").read_text() % names, timeout=600)
+        await connection.executemany(TRUST, [(document_id_of(each), each) for each in trusted])
+        await connection.execute(HOLD)
         if has_policies:
             await connection.execute((HERE / "policies.sql").read_text())
         await connection.execute("vacuum analyze", timeout=600)

@@ -28,7 +28,7 @@ from tests.benchmarks.reads.answers import plain
 from tests.benchmarks.reads.growth import costs
 from tests.benchmarks.reads.measuring import Bench, pgbench
 from tests.benchmarks.reads.page import FOLDER, Figures, write
-from tests.benchmarks.reads.questions import Question, asked
+from tests.benchmarks.reads.questions import OURS, Question, asked
 from tests.benchmarks.reads.rows import Size, fill
 from tests.benchmarks.reads.servers import EVERYBODY, PIECERATE, Served, served
 from tests.judges.installed import REQUIRED
@@ -118,7 +118,7 @@ def filled(server: EmbeddedPostgres, name: str, size: Size) -> Bench:
         await open_pool(dsn, application_name="benchmark")
         await migrate()
         await close_pool()
-        await fill(dsn, size, has_policies=True)
+        await fill(dsn, size, trusted=list(OURS.values()), has_policies=True)
 
     asyncio.run(make())
     return Bench(dsn=dsn, database_pid=running.pid, size=size, seconds=SECONDS)

@@ -20,6 +20,7 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_leaf_type,
+    is_required_input_field,
 )
 
 DEPTH_MAX: Final = 6
@@ -137,7 +138,11 @@ class Drawing:
         if isinstance(inner, GraphQLList):
             return [self.plain(inner.of_type, name) for _ in range(self.random.randint(0, 3))]
         if isinstance(inner, GraphQLInputObjectType):
-            return {}
+            return {
+                key: self.plain(each.type, key)
+                for key, each in inner.fields.items()
+                if is_required_input_field(each)
+            }
         if isinstance(inner, GraphQLEnumType):
             return self.random.choice(sorted(inner.values))
         return self.values[name if name in self.values else inner.name](self.random)
@@ -161,7 +166,10 @@ def literal(value: Any, kind: Any) -> str:
         return value if isinstance(inner, GraphQLEnumType) else f'"{value}"'
     if isinstance(value, list):
         return "[" + ", ".join(items_of(value, inner)) + "]"
-    return "{}" if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        items = (f"{key}: {literal(each, inner.fields[key].type)}" for key, each in value.items())
+        return "{" + ", ".join(items) + "}"
+    return str(value)
 
 
 def items_of(value: list[Any], kind: Any) -> Iterator[str]:

@@ -33,6 +33,10 @@ PEOPLE: Final = (NOBODY, "worker_ann", "employer_ann", "worker_bob", "finance")
 WORDS: Final[dict[str, Callable[[Random], Any]]] = {
     "ID": lambda _: "mem1_AAAAAAAAAAAAAAAAAAAAAA",
     "Boolean": lambda random: random.random() < 0.5,
+    "Decimal": lambda random: random.choice(["1.50", "12"]),
+    "Int": lambda random: random.randint(1, 5),
+    "String": lambda random: random.choice(["sandbox", "no such thing"]),
+    "CountryCode": lambda random: random.choice(["DE", "PH"]),
     "if": lambda random: random.random() < 0.5,
     "first": lambda random: random.randint(1, 5),
     "last": lambda random: random.randint(1, 5),

@@ -7,14 +7,19 @@ from typing import Final
 from uuid import UUID
 
 import pytest
+from graphql import OperationType, parse
+from graphql.execution.values import VariableValues
 
 from gateway.providers import Providers
 from schema import schema
 from schema.execution.counting import READS
 from schema.ids import IdCodec, Tag
+from schema.prepared import Prepared
 from schema.read_model import _MAPPED, Unmapped, check
 from tests.make.ask import SECRET, Ask, counted_statements
 from tests.make.scene import made
+from tests.schema.documents import FOLDER
+from tests.tidy.source import ROOT
 
 CORE: Final = schema._schema  # noqa: SLF001  # GRAPHQL.md appendix B
 
@@ -52,6 +57,29 @@ def test_ids_sealed_together_are_the_ids_sealed_alone() -> None:
 
 def made_up_keys(count: int) -> list[UUID]:
     return [UUID(int=number * 2**64 + 7) for number in range(count)]
+
+
+def test_no_example_needs_the_reference() -> None:
+    """docs/operating/reads.md says so; subscriptions are started by graphql-core."""
+    for path in sorted(FOLDER.glob("*.graphql")):
+        prepared = Prepared(CORE, parse(path.read_text()))
+        operation = prepared.operation(None)
+        assert operation is not None, path
+        if operation.kind is not OperationType.SUBSCRIPTION:
+            nothing = VariableValues({}, {})
+            assert prepared.plan(operation, nothing) is not None, path
+
+
+def test_the_page_names_all_types() -> None:
+    """Each type with an id stands among the compiled ones or among the others."""
+    page = (ROOT / "docs" / "operating" / "reads.md").read_text()
+    compiled = page.partition("Read from entities: ")[2].partition(", with their")[0].split(", ")
+    others = page.partition("Answered by resolvers: ")[2].partition(", and all")[0].split(", ")
+    kinds = {each.name for each in CORE.get_possible_types(CORE.get_type("Node"))}  # type: ignore[arg-type]  # it is an interface
+
+    assert set(compiled) == _MAPPED.keys()
+    named = {each for each in others if each != "Event and its kinds"} | set(compiled)
+    assert {each for each in kinds if not each.endswith("Event")} <= named
 
 
 @pytest.mark.asyncio
