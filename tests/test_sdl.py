@@ -39,6 +39,7 @@ MONEY_MUTATIONS = {  # those whose operation calls the ledger
     "assignmentApprove",
     "assignmentReverse",
     "depositStart",
+    "depositRefund",
     "payoutRequest",
     "payoutCancel",
     "payoutResolutionApprove",
@@ -63,6 +64,15 @@ VALUES = {  # types that are no entities: values, pages, outcomes
     "TextItem",
     "TrialBalance",
     "TrialBalanceLine",
+    "DepositRefund",
+    "FrozenDeposit",
+    "PayoutProvider",
+    "PayoutProviderForm",
+    "ProviderEvent",
+    "RefusedWebhooks",
+    "StatementDrift",
+    "StatementLine",
+    "StatementProgress",
     "PayoutDoubt",
     "PayoutDoubts",
     "PayoutResolution",
@@ -230,7 +240,9 @@ def test_there_is_an_example_for_each_root_field(built: GraphQLSchema) -> None:
         if root is not None
         for name in root.fields
     }
-    assert {path.stem for path in Path("docs/operations").glob("*.graphql")} == fields
+    examples = {path.stem for path in Path("docs/operations").glob("*.graphql")}
+    # One operation cannot pay for all of `finance`: its parts have examples of their own.
+    assert {name for name in examples if not name.startswith("finance") or name in fields} == fields
 
 
 def subclasses(kind: type[Kind]) -> Iterator[type[Kind]]:

@@ -39,34 +39,8 @@ async def _some(house: House, count: int) -> list[UUID]:
             for each in workers
         ],
     )
-    contents = [{"account": f"account of {each}", "scenario": "ok"} for each in workers]
     async with transaction():
-        await execute(
-            "insert into member (id, state, country, roles, registered_at)"
-            " select id, 'active', 'PH', '{worker}', $2 from unnest($1::uuid[]) as id",
-            workers,
-            world.now,
-        )
-        await execute(
-            "insert into destination (id, member_id, state, kind, country, currency, label,"
-            " fields, fingerprint, created_at)"
-            " select id, member_id, 'active', 'sandbox', 'PH', 'EUR', '…', fields, fingerprint, $5"
-            " from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])"
-            " as d (id, member_id, fields, fingerprint)",
-            destinations,
-            workers,
-            [
-                VAULT.seal(msgspec.json.encode(fields), context=rules.sealed_context(each))
-                for each, fields in zip(destinations, contents, strict=True)
-            ],
-            [
-                VAULT.fingerprint(
-                    destination_content(kind="sandbox", country="PH", currency="EUR", fields=fields)
-                )
-                for fields in contents
-            ],
-            world.now,
-        )
+        await _places(house, workers, destinations)
         await execute(
             "insert into payout (id, worker_id, destination_id, state, currency, amount_micros,"
             " fee_micros, requested_at)"
@@ -89,3 +63,34 @@ async def _some(house: House, count: int) -> list[UUID]:
             effective_on=world.now.date(),
         )
     return payouts
+
+
+async def _places(house: House, workers: list[UUID], destinations: list[UUID]) -> None:
+    """Members, each with a destination of their own."""
+    contents = [{"account": f"account of {each}", "scenario": "ok"} for each in workers]
+    await execute(
+        "insert into member (id, state, country, roles, registered_at)"
+        " select id, 'active', 'PH', '{worker}', $2 from unnest($1::uuid[]) as id",
+        workers,
+        house.world.now,
+    )
+    await execute(
+        "insert into destination (id, member_id, state, kind, country, currency, label,"
+        " fields, fingerprint, created_at)"
+        " select id, member_id, 'active', 'sandbox', 'PH', 'EUR', '…', fields, fingerprint, $5"
+        " from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])"
+        " as d (id, member_id, fields, fingerprint)",
+        destinations,
+        workers,
+        [
+            VAULT.seal(msgspec.json.encode(fields), context=rules.sealed_context(each))
+            for each, fields in zip(destinations, contents, strict=True)
+        ],
+        [
+            VAULT.fingerprint(
+                destination_content(kind="sandbox", country="PH", currency="EUR", fields=fields)
+            )
+            for fields in contents
+        ],
+        house.world.now,
+    )

@@ -37,8 +37,12 @@ SETTLED: Final = timedelta(seconds=8)  # then its "missing" counts
 
 
 def eur(amount: str) -> Money:
+    return in_currency(amount, "EUR")
+
+
+def in_currency(amount: str, currency: str) -> Money:
     units, _, fraction = amount.partition(".")
-    return Money(int(units) * 1_000_000 + int(fraction.ljust(6, "0") or 0), "EUR")
+    return Money(int(units) * 1_000_000 + int(fraction.ljust(6, "0") or 0), currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,12 @@ class House:
         *,
         scenario: str = "ok",
         fields: Mapping[str, str] | None = None,
+        kind: str = "sandbox",
+        country: str = "PH",
+        currency: str = "EUR",
     ) -> UUID:
         fields = fields or {"account": f"account of {member_id}", "scenario": scenario}
-        content = destination_content(kind="sandbox", country="PH", currency="EUR", fields=fields)
+        content = destination_content(kind=kind, country=country, currency=currency, fields=fields)
         claim = await self.step_up(
             session,
             StepUpPurpose.DESTINATION_ADD,
@@ -92,9 +99,9 @@ class House:
         )
         return await operations.add_destination(
             member_id=member_id,
-            kind="sandbox",
-            country="PH",
-            currency="EUR",
+            kind=kind,
+            country=country,
+            currency=currency,
             fields=fields,
             step_up=claim,
             providers=self.providers,
@@ -143,12 +150,14 @@ class House:
         *,
         claim: StepUpClaim | None = None,
         key: IdempotencyKey | None = None,
+        currency: str = "EUR",
     ) -> Requested:
+        wanted = in_currency(amount, currency)
         return await operations.request_payout(
             worker_id=payee.id,
-            amount=eur(amount),
+            amount=wanted,
             destination_id=payee.destination_id,
-            step_up=claim or await self.consent(payee, eur(amount)),
+            step_up=claim or await self.consent(payee, wanted),
             key=key or self.world.key(payee.id),
             providers=self.providers,
             new_id=self.world.new_id,
@@ -240,11 +249,11 @@ def payout_of(worker_id: UUID) -> Account:
     return Account(AccountKind.WORKER_PAYOUT, worker_id)
 
 
-async def money_of(worker_id: UUID) -> tuple[Money, Money]:
+async def money_of(worker_id: UUID, *, currency: str = "EUR") -> tuple[Money, Money]:
     """On the earnings, and on its way."""
     return (
-        await balances.balance(account=earnings_of(worker_id), currency="EUR"),
-        await balances.balance(account=payout_of(worker_id), currency="EUR"),
+        await balances.balance(account=earnings_of(worker_id), currency=currency),
+        await balances.balance(account=payout_of(worker_id), currency=currency),
     )
 
 

@@ -442,9 +442,9 @@ class ForgetsItsPast(AcmePayouts):
 class TellsStatementsAgain(AcmePayouts):
     async def statement(
         self,
-        cursor: str | None,
+        cursor: str | None,  # noqa: ARG002  # by the port
         until: datetime,
-        context: CallContext,  # noqa: ARG002  # by the port
+        context: CallContext,
     ) -> AsyncIterator[StatementPage]:
         async for page in super().statement(None, until, context):
             yield page
