@@ -55,12 +55,12 @@ class Door:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
             request: Request[Any, Any, Any] = Request(scope, receive=receive, send=send)
             if is_usual(request):
-                first = await receive()
-                params = known(first, self._documents)
+                messages, body = await read(receive)
+                params = None if body is None else known(body, self._documents)
                 if params is not None:
                     await respond(await self._answer(request, params, receive), send)
                     return
-                receive = again(first, receive)
+                receive = again(messages, receive)
         await self._app(scope, receive, send)
 
     async def _answer(
@@ -115,12 +115,26 @@ def is_whole(accept: str) -> bool:
     return bool(media_types) and not {EVENT_STREAM, PARTS} & set(media_types)
 
 
-def known(first: Any, documents: TrustedDocuments) -> dict[str, Any] | None:
+async def read(receive: Receive) -> tuple[list[Any], bytes | None]:
+    """What came, and the body in it; None when the client hung up or sent more than it said."""
+    messages: list[Any] = []
+    body = b""
+    while True:
+        message: Any = await receive()
+        messages.append(message)
+        if message["type"] != "http.request":
+            return messages, None
+        body += message.get("body", b"")
+        if len(body) > BODY_MAX:
+            return messages, None
+        if not message.get("more_body", False):
+            return messages, body
+
+
+def known(body: bytes, documents: TrustedDocuments) -> dict[str, Any] | None:
     """The parameters, when they ask for a valid document that was asked for before."""
-    if first["type"] != "http.request" or first.get("more_body", False):
-        return None
     try:
-        params = require_params(msgspec.json.decode(first.get("body", b"")))
+        params = require_params(msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, RequestRefused):
         return None
     text = params.get("query") or documents.known_text(params)
@@ -131,12 +145,12 @@ def known(first: Any, documents: TrustedDocuments) -> dict[str, Any] | None:
     return params if operation is not None and operation.kind in ONE_PIECE else None
 
 
-def again(first: Any, receive: Receive) -> Receive:
-    """Gives the first message once more."""
-    messages = [first]
+def again(messages: list[Any], receive: Receive) -> Receive:
+    """Gives what came once more, then what comes."""
+    waiting = messages[::-1]
 
     async def next_message() -> Any:
-        return messages.pop() if messages else await receive()
+        return waiting.pop() if waiting else await receive()
 
     return next_message
 

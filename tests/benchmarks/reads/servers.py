@@ -75,6 +75,9 @@ PIECERATE: Final = Kind(
         "PIECERATE_BUDGET_POINTS": "1000000000",  # it is charged, and never used up
         "PIECERATE_BUDGET_PER_SECOND": "1000000000",
         "PIECERATE_DEADLINE_SECONDS": "60",
+        "PIECERATE_ENV": "production",
+        "PIECERATE_PUBLIC_URL": "http://127.0.0.1",
+        "PIECERATE_ALLOWED_HOSTS": "127.0.0.1",
     },
 )
 LIMIT: Final = Kind(
