@@ -17,34 +17,14 @@ from domain.payouts import operations, queries
 from domain.payouts.provider import PayoutBatch, PayoutProvider, SendOutcome
 from domain.payouts.rules import PayoutState, Problem
 from domain.provider import CallContext
-from gateway.providers import PayoutDirectory, Providers
+from gateway.providers import PayoutDirectory
 from plugins.guarded import GuardedPayouts
+from tests.make.dying import DiesAfterSending, DiesBeforeSending, dying
 from tests.make.payouts import LEASE, House, attempts, batch_state, eur, money_of, payout
 
 pytestmark = pytest.mark.asyncio
 
 MINUTE = timedelta(minutes=1)
-
-
-class DiesAfterSending(GuardedPayouts):
-    """The provider has it; then our process is gone before it can write that down."""
-
-    async def send(self, batch: PayoutBatch, context: CallContext) -> SendOutcome:
-        await super().send(batch, context)
-        raise asyncio.CancelledError
-
-
-class DiesBeforeSending(GuardedPayouts):
-    """The intent is committed; then our process is gone."""
-
-    async def send(self, batch: PayoutBatch, context: CallContext) -> SendOutcome:  # noqa: ARG002  # it dies first
-        raise asyncio.CancelledError
-
-
-def dying(house: House, kind: type[GuardedPayouts], opened: Providers) -> PayoutDirectory:
-    inner: PayoutProvider[Any] = opened.payouts.named("sandbox")._inner  # noqa: SLF001  # it is ours to break
-    provider = kind(inner, instance_id="sandbox", in_transaction=lambda: False)
-    return PayoutDirectory({"sandbox": provider}, region=house.providers.region)
 
 
 async def recover(house: House, *, after: timedelta = timedelta(0)) -> int:
@@ -60,7 +40,7 @@ async def test_a_crash_after_the_intent_is_looked_up_and_paid_once(
     payee = await house.payee()
     payout_id = (await house.request(payee)).payout_id
     batch_id = await house.route(payout_id)
-    house.providers = dying(house, kind, house.opened)
+    house.providers = dying(house, kind)
     with pytest.raises(asyncio.CancelledError):
         await house.send(batch_id)
     house.providers = house.opened.payouts

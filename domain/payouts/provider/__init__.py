@@ -1,0 +1,88 @@
+"""What a payout provider must do. Partners implement this; nothing else."""
+
+from __future__ import annotations
+
+from domain.payouts.provider.abilities import (
+    Advances,
+    Cancels,
+    FileRefused,
+    HolderMatch,
+    MatchesHolder,
+    OnboardingLink,
+    OnboardingMember,
+    OnboardingState,
+    OnboardingStatus,
+    Onboards,
+    Prepares,
+    ReadsFiles,
+)
+from domain.payouts.provider.manifest import (
+    BatchSemantics,
+    DestinationKind,
+    FeeKnown,
+    Idempotency,
+    IdempotencyScope,
+    Lookup,
+    LookupMode,
+    PayoutManifest,
+    SequenceScope,
+)
+from domain.payouts.provider.port import (
+    PayoutProvider,
+    ProviderDirectory,
+)
+from domain.payouts.provider.words import (
+    BatchObservation,
+    Destination,
+    FileReport,
+    LookupAnswer,
+    Observation,
+    ObservedState,
+    PayoutBatch,
+    PayoutItem,
+    Prepared,
+    Quote,
+    QuoteRequest,
+    SendOutcome,
+)
+from domain.routing.provider import FeePayer, Rail
+
+__all__ = [
+    "Advances",
+    "BatchObservation",
+    "BatchSemantics",
+    "Cancels",
+    "Destination",
+    "DestinationKind",
+    "FeeKnown",
+    "FeePayer",
+    "FileRefused",
+    "FileReport",
+    "HolderMatch",
+    "Idempotency",
+    "IdempotencyScope",
+    "Lookup",
+    "LookupAnswer",
+    "LookupMode",
+    "MatchesHolder",
+    "Observation",
+    "ObservedState",
+    "OnboardingLink",
+    "OnboardingMember",
+    "OnboardingState",
+    "OnboardingStatus",
+    "Onboards",
+    "PayoutBatch",
+    "PayoutItem",
+    "PayoutManifest",
+    "PayoutProvider",
+    "Prepared",
+    "Prepares",
+    "ProviderDirectory",
+    "Quote",
+    "QuoteRequest",
+    "Rail",
+    "ReadsFiles",
+    "SendOutcome",
+    "SequenceScope",
+]
