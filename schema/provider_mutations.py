@@ -19,8 +19,8 @@ from schema.context import Info
 from schema.deposits import Deposit
 from schema.errors import user_error
 from schema.ids import Tag
-from schema.inputs import In
-from schema.payloads import Payload
+from schema.inputs import In, Wish, key_of
+from schema.payloads import MoneyPayload, Payload
 from schema.prices import Cost
 from schema.provider_oversight import ProviderEvent, StatementLine
 
@@ -83,14 +83,14 @@ class ProviderFileReadPayload(Payload):
 
 
 @strawberry.input(description="Decides about a deposit that is not what was asked for.")
-class DepositDecideInput:
+class DepositDecideInput(Wish):
     deposit_id: strawberry.ID = strawberry.field(description="Of `frozenDeposits`.")
     decision: Decision = strawberry.field(description="What to do.")
     note: str = strawberry.field(description="Why, in one line of at most 1000 characters.")
 
 
 @strawberry.type(description="Outcome of `depositDecide`.")
-class DepositDecidePayload(Payload):
+class DepositDecidePayload(MoneyPayload):
     is_decided: bool | None = strawberry.field(
         default=None,
         description="False: another person has to say the same; null on refusal.",
@@ -178,18 +178,24 @@ class ProviderMutations:
         context = info.context
         try:
             deposit_id = context.ids.decode(Tag.DEPOSIT, input.deposit_id, "deposit_id")
-            is_decided = await deposits.decide_deposit(
+            viewer = context.signed_in()
+            done = await deposits.decide_deposit(
                 deposit_id=deposit_id,
                 decision=input.decision,
                 note=input.note,
-                decided_by=context.signed_in().member_id,
+                decided_by=viewer.member_id,
+                key=key_of("depositDecide", input, viewer=viewer),
                 new_id=context.services.new_id,
                 now=context.now,
             )
         except Refused as refusal:
             return DepositDecidePayload(errors=[user_error(refusal, {"": ["depositId"]})])
         record = (await deposited.deposits_by_id(ids=[deposit_id]))[deposit_id]
-        return DepositDecidePayload(is_decided=is_decided, deposit=Deposit.of(record, context))
+        return DepositDecidePayload(
+            is_decided=done.is_decided,
+            deposit=Deposit.of(record, context),
+            replayed=done.replayed,
+        )
 
 
 def bytes_of(content: str) -> bytes:

@@ -171,7 +171,7 @@ def test_mutations_are_named_noun_verb() -> None:
     """So that they sort by what they change; the noun is one of our words."""
     nouns = {
         "assignment", "campaign", "deposit", "destination", "invoice", "member", "payout",
-        "rating", "referral", "session", "step", "webhook",
+        "provider", "rating", "referral", "routing", "session", "statement", "step", "webhook",
     }  # fmt: skip
 
     assert {re.split("[A-Z]", name)[0] for name in mutations()} == nouns

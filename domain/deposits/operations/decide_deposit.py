@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -13,10 +14,15 @@ from domain.deposits.queries import DecisionRecord, DepositRecord
 from domain.deposits.rules import FROZEN, NOTE_LENGTH_MAX, Decision
 from domain.errors import InvalidInput, InvalidTransition, NotFound
 from domain.given import NewId
+from domain.idempotency import operations as idempotency
+from domain.idempotency.rules import IdempotencyKey
 from domain.ledger import operations as ledger
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.money import Money
+
+DONE: Final = "done"
+PROPOSED: Final = "proposed"
 
 _PROPOSE: Final = """
     insert into deposit_decision (id, deposit_id, decision, note, proposed_by, proposed_at)
@@ -28,6 +34,14 @@ _DISMISS: Final = "update deposit set state = 'failed', due_at = null where id =
 _WATCH: Final = "update deposit set due_at = $2 where id = $1"
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`is_decided` is False while another person has to say the same."""
+
+    is_decided: bool
+    replayed: bool
+
+
 @one_transaction
 async def decide_deposit(
     *,
@@ -35,15 +49,33 @@ async def decide_deposit(
     decision: Decision,
     note: str,
     decided_by: UUID,
+    key: IdempotencyKey | None = None,
+    new_id: NewId,
+    now: datetime,
+) -> Decided:
+    """One person's word; a second one's carries it out, and may move money (E1).
+
+    Whoever says something else proposes that instead. The same `key` again gives the first
+    answer. Refuses with `NotAllowed`, `NotFound`, `InvalidTransition` or `InvalidInput`.
+    """
+    await members.require_role(member_id=decided_by, role=Role.FINANCE)
+    earlier = None if key is None else await idempotency.claim(key=key, now=now)
+    if earlier is not None:
+        return Decided(is_decided=earlier == DONE, replayed=True)
+    is_decided = await _decide(deposit_id, decision, note, decided_by, new_id, now)
+    if key is not None:
+        await idempotency.answer(key=key, result=DONE if is_decided else PROPOSED)
+    return Decided(is_decided=is_decided, replayed=False)
+
+
+async def _decide(
+    deposit_id: UUID,
+    decision: Decision,
+    note: str,
+    decided_by: UUID,
     new_id: NewId,
     now: datetime,
 ) -> bool:
-    """Whether it is decided now; False: another person has to say the same.
-
-    Whoever says something else proposes that instead. Refuses with `NotAllowed`, `NotFound`,
-    `InvalidTransition` or `InvalidInput`.
-    """
-    await members.require_role(member_id=decided_by, role=Role.FINANCE)
     if not 0 < len(note.strip()) <= NOTE_LENGTH_MAX or not note.isprintable():
         raise InvalidInput("one line that says why", path=("note",))
     if deposit_id not in await queries.deposits_by_id(ids=[deposit_id]):

@@ -85,7 +85,7 @@ async def release_run(
     )
     if done.is_out:
         await execute(_CLOSE, run_id, RunState.RELEASED.value, now)
-        await releases.approve([each["id"] for each in payouts], now=now)
+        await releases.let_out([each["id"] for each in payouts], now=now)
     return done
 
 

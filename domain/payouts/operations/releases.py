@@ -85,7 +85,7 @@ async def release_payout(
     )
     if done.is_out:
         assert may_move(source=PayoutState.HELD, target=PayoutState.APPROVED)
-        await approve([payout_id], now=now)
+        await let_out([payout_id], now=now)
     return done
 
 
@@ -116,7 +116,7 @@ async def sign(
     return Released(is_out=count >= needed, missing_count=max(0, needed - count))
 
 
-async def approve(payout_ids: Sequence[UUID], *, now: datetime) -> None:
+async def let_out(payout_ids: Sequence[UUID], *, now: datetime) -> None:
     """They are locked and held; from here on nothing holds them but the want of a route."""
     await execute(_APPROVE, list(payout_ids), now)
     await enqueue([route_job(each) for each in payout_ids])

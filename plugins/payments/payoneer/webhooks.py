@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, unquote
 
 import msgspec
 
-from domain.provider import CallContext, ProviderEnv
+from domain.provider import CallContext, ConfigError, ProviderEnv
 from domain.provider_news import (
     ProviderEvent,
     RawWebhook,
@@ -58,6 +58,12 @@ class PayoneerWebhooks(ReceivesWebhooks):
     async def verify_webhook(self, webhook: RawWebhook, context: CallContext) -> VerifiedWebhook:
         """`Authorization: hmacauth application:signature:nonce:timestamp`."""
         config = self._env.config
+        try:
+            secrets = self._env.secrets.texts("ipcn_secret")
+        except (LookupError, OSError, ValueError):
+            raise ConfigError("the secret of webhooks cannot be read") from None
+        if not secrets:  # ours to mend, so Payoneer is asked to come again
+            raise ConfigError("the secret of webhooks is missing")
         header = webhook.headers.get("authorization", "")
         parts = header.removeprefix(SCHEME).strip().split(":")
         if not header.startswith(SCHEME) or len(parts) != 4 or webhook.route not in ROUTES:  # noqa: PLR2004  # as above
@@ -78,7 +84,7 @@ class PayoneerWebhooks(ReceivesWebhooks):
                 body=webhook.body,
                 secret=secret.encode(),
             )
-            for secret in self._env.secrets.texts("ipcn_secret")
+            for secret in secrets
         ]
         if not any(hmac.compare_digest(each.encode(), signature.encode()) for each in good):
             raise WebhookRefused("the signature is wrong")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from domain.provider import CallContext, ProviderEnv
+from domain.provider import CallContext, ConfigError, ProviderEnv
 from domain.provider_news import (
     ProviderEvent,
     RawWebhook,
@@ -72,8 +72,9 @@ class SignedWebhooks(ReceivesWebhooks):
         try:
             secrets = self._env.secrets.texts(WEBHOOK_SECRET)
         except (LookupError, OSError, ValueError):
-            # Anybody may knock: this must neither open the circuit nor count as a bug.
-            raise WebhookRefused("its secret cannot be read") from None
+            raise ConfigError("the webhook's secret cannot be read") from None
+        if not secrets:  # ours to mend, so Stripe is asked to come again
+            raise ConfigError("the webhook's secret is missing")
         signed_at = verified_at(webhook, secrets=secrets)
         event = _object_of(webhook.body)
         event_id = event.get("id")

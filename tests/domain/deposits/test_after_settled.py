@@ -30,6 +30,7 @@ from domain.ledger.operations import BalanceTooLow
 from domain.ledger.rules import Account, AccountKind
 from domain.money import Money
 from domain.provider import Declined, NotSent, OutcomeUnknown
+from domain.routing.operations import SecondPersonNeeded
 from gateway.providers import DepositDirectory
 from tests.make.ledger import available, book, pay
 from tests.make.members import add_employer, add_finance_member, add_worker
@@ -133,7 +134,7 @@ class Till:
         return await queries.refund_by_id(refund_id=refund_id)
 
     async def decide(self, deposit_id: UUID, decision: Decision, *, by: UUID) -> bool:
-        return await operations.decide_deposit(
+        done = await operations.decide_deposit(
             deposit_id=deposit_id,
             decision=decision,
             note="seen on the bank's statement",
@@ -141,6 +142,7 @@ class Till:
             new_id=self.house.world.new_id,
             now=self.house.world.now,
         )
+        return done.is_decided
 
     async def record(self, deposit_id: UUID) -> DepositRecord:
         return (await queries.deposits_by_id(ids=[deposit_id]))[deposit_id]
@@ -522,6 +524,46 @@ async def test_a_refund_made_elsewhere_is_booked(till: Till) -> None:
     assert await till.money() == (eur("0"), eur("0"), eur("0"))
 
 
+# -- refunds and disputes at once ----------------------------------------------
+
+
+@pytest.mark.parametrize("amount", [None, "40.00"])
+@pytest.mark.parametrize("ruling", [O.LOST, O.WON])
+@pytest.mark.parametrize("fails", ["before_ruling", "after_ruling"])
+async def test_a_refund_that_fails_in_a_dispute_is_disputed_too(
+    till: Till, amount: str | None, ruling: ObservedDeposit, fails: str
+) -> None:
+    """Providers refuse to refund what a bank has taken back: the money is not there to spend."""
+    deposit_id = await till.settled()
+    refund_id = await till.ask_refund(deposit_id, amount)
+    till.provider.failures = [("before", Declined("no", code="DISPUTED"))]
+    assert (await till.sees(deposit_id, O.DISPUTED)).state is S.DISPUTED
+    assert (await till.money())[0] == eur("0")
+
+    if fails == "before_ruling":
+        assert (await till.refund_job(refund_id)).state is RefundState.FAILED
+        assert await till.money() == (eur("0"), eur("100.00"), eur("0"))
+    await till.sees(deposit_id, ruling)
+    if fails == "after_ruling":
+        assert (await till.refund_job(refund_id)).state is RefundState.FAILED
+
+    left = eur("100.00") if ruling is O.WON else eur("0")
+    assert await till.money() == (left, left, left)
+
+
+async def test_a_refund_that_is_done_in_a_dispute_is_no_part_of_it(till: Till) -> None:
+    """It went before the bank came: each part leaves once."""
+    deposit_id = await till.settled()
+    refund_id = await till.ask_refund(deposit_id, "40.00")
+    await till.sees(deposit_id, O.DISPUTED)
+    assert (await till.refund_job(refund_id)).state is RefundState.DONE
+    assert await till.money() == (eur("0"), eur("60.00"), eur("0"))
+
+    await till.sees(deposit_id, O.LOST)
+
+    assert await till.money() == (eur("0"), eur("0"), eur("0"))
+
+
 # -- people -------------------------------------------------------------------
 
 
@@ -580,3 +622,20 @@ async def test_money_after_the_end_waits_for_people(till: Till) -> None:
     assert (await till.sees(deposit_id, O.SETTLED)).state is S.MISMATCHED
     assert (await till.money())[1] == eur("0")
     assert deposit_id in {each.id for each in await queries.frozen_deposits(limit=100)}
+
+
+async def test_nobody_decides_about_their_own_deposit(till: Till) -> None:
+    """Finance may be an employer as well: two others are needed then."""
+    world = till.house.world
+    ann, bob = await add_finance_member(world), await add_finance_member(world)
+    till.employer_id = ann
+    deposit_id = await till.started()
+    await till.sees(deposit_id, O.SETTLED, "99.00")
+
+    with pytest.raises(SecondPersonNeeded):
+        await till.decide(deposit_id, Decision.CREDIT, by=ann)
+    assert not await till.decide(deposit_id, Decision.CREDIT, by=bob)
+    with pytest.raises(SecondPersonNeeded):
+        await till.decide(deposit_id, Decision.CREDIT, by=ann)
+
+    assert (await till.money())[1] == eur("0")

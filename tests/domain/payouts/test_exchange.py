@@ -145,6 +145,35 @@ async def test_a_fee_that_is_told_later_is_booked_once(house: House) -> None:
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("is_returned", [False, True])
+async def test_an_exchange_that_is_told_later_is_booked_once(
+    house: House, is_returned: bool
+) -> None:
+    """With the fee, a day after it paid: what left our balance there was other money."""
+    watched = replace(SANDBOX.lookup, after_paid_delays=(timedelta(minutes=1),) * 9)
+    rail = Rail(house, manifest=replace(SANDBOX, lookup=watched))
+    (payee,), (payout_id,), batch_id = await rail.sent(accepted)
+    await rail.look_up(batch_id, all_of(PAID))
+
+    for _ in range(2):
+        await rail.look_up(batch_id, all_of(PAID, exchange=FROM_DOLLARS))
+    state = ObservedState.RETURNED if is_returned else PAID
+    await rail.look_up(batch_id, all_of(state, exchange=FROM_DOLLARS, fee=usd(250_000)))
+
+    totals: dict[tuple[str, str], int] = {}
+    for entries in (await booked(payout_id)).values():
+        for kind, currency, amount in entries:
+            totals[kind, currency] = totals.get((kind, currency), 0) + amount
+    clearing = -250_000 if is_returned else -7_700_000 - 250_000
+    assert totals["provider:clearing", "USD"] == clearing
+    assert totals["provider:clearing", "EUR"] == 0
+    assert totals["fx:clearing", "EUR"] == (0 if is_returned else -7_000_000)
+    expected = (eur("10.00"), eur("0")) if is_returned else (eur("3.00"), eur("0"))
+    assert await money_of(payee.id) == expected
+    assert await queries.audit() == []
+
+
+@pytest.mark.asyncio
 async def test_an_exchange_that_is_not_of_this_payment_freezes(house: House) -> None:
     """Booked, it would hide what really happened."""
     rail = Rail(house)

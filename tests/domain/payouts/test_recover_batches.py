@@ -193,7 +193,7 @@ async def test_batches_nobody_can_serve_keep_no_other_waiting(house: House) -> N
 async def test_a_lease_that_cannot_be_ended_keeps_no_other_waiting(house: House) -> None:
     """Its failure is raised once all others are done."""
     ids, batch_ids = [], []
-    house.providers = dying(house, DiesBeforeSending, house.opened)
+    house.providers = dying(house, DiesBeforeSending)
     for _ in range(2):
         ids.append((await house.request(await house.payee())).payout_id)
         batch_ids.append(await house.route(ids[-1]))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.provider import ConfigError
 from domain.provider_news import RawWebhook, VerifiedWebhook, WebhookRefused
 from plugins.payments.payoneer.payouts import PayoneerPayouts
 from plugins.payments.payoneer.settings import ROUTES
@@ -139,12 +140,12 @@ async def test_it_is_bound_to_its_route(simulator: PayoneerSimulator) -> None:
 
 @pytest.mark.asyncio
 async def test_without_a_secret_nothing_passes(simulator: PayoneerSimulator) -> None:
-    """There is no default, and an empty one is none."""
+    """There is no default, and an empty one is none: the host asks them to come again."""
     _, raw, _ = await heard(simulator)
     without = {name: value for name, value in SECRETS.items() if name != "ipcn_secret"}
     provider = await opened(simulator, secrets=without)
 
-    with pytest.raises(WebhookRefused):
+    with pytest.raises(ConfigError):
         await provider.verify_webhook(raw, context(simulator))
 
 
