@@ -131,7 +131,10 @@ class SpareConnections:
 
     def keep(self, connection: asyncpg.Connection) -> bool:
         """False: give it to the pool instead."""
-        if self._waiting or connection.is_closed() or connection.is_in_transaction():
+        try:
+            if self._waiting or connection.is_closed() or connection.is_in_transaction():
+                return False
+        except asyncpg.InterfaceError:  # closed meanwhile: the pool knows already
             return False
         self._idle.append(connection)
         if self._sweeping is None:
@@ -140,8 +143,10 @@ class SpareConnections:
         return True
 
     async def close(self) -> None:
+        """All of them go back to the pool."""
         if self._sweeping is not None:
             self._sweeping.cancel()
+            self._sweeping = None
         idle, self._idle = self._idle, []
         for connection in idle:
             await self._return(connection)

@@ -75,6 +75,11 @@ class Money:
             raise ValueError(f"cannot combine {self.currency} with {other.currency}")
 
 
+def is_bookable(money: Money) -> bool:
+    """Whether our accounts can hold it: not below zero, not too much, in a currency of ours."""
+    return money.currency in EXPONENTS and 0 <= money.micros <= AMOUNT_MICROS_MAX
+
+
 def exponent_of(currency: str) -> int:
     """Decimals of the currency's smallest unit. `KeyError` for one we hold no accounts in."""
     return EXPONENTS[currency]

@@ -24,6 +24,7 @@ from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
 from domain.webhooks import operations as webhooks
 from domain.webhooks.provider import PayloadWriter, WebhookSender
+from gateway.fee_watch import watch_fees
 from gateway.provider_news import News
 from gateway.providers import Providers
 
@@ -377,6 +378,11 @@ SCHEDULED: Final = (
     ),
     JobKind(name="payout_instruct", handle=fulfil_instructions, every=EVERY_HOUR),
     JobKind(name="payout_collect", handle=collect_runs, every=EVERY_HOUR),
+    JobKind(
+        name="payout_fee_watch",
+        handle=lambda _, given: watch_fees(now=given.clock()),
+        every=EVERY_NIGHT,
+    ),
 )
 
 JOBS: Final = (*ENQUEUED, *SCHEDULED)

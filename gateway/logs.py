@@ -5,6 +5,7 @@ Everything ends in the same steps, also what libraries write to the standard log
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
@@ -112,7 +113,10 @@ def rendering(*, as_json: bool) -> list[Processor]:
 
 
 def json_text(event: Mapping[str, Any], **_: Any) -> str:
-    return msgspec.json.encode(event, enc_hook=repr).decode()
+    try:
+        return msgspec.json.encode(event, enc_hook=repr).decode()
+    except UnicodeEncodeError:  # half a character, such as names of files may hold
+        return json.dumps(event, default=repr)
 
 
 def granian_logs() -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import msgspec
 import structlog
 
+from domain.money import Money, is_bookable
 from domain.provider import (
     NEVER_SENT,
     AuthError,
@@ -209,7 +210,8 @@ class Guard:
                 async with asyncio.timeout(HEALTH_DEADLINE.total_seconds()):
                     health = await self._health(context)
             except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it raises, it is not well
-                log.warning("provider.health.failed", instance=self.instance_id, error=repr(error))
+                kind = type(error).__name__
+                log.warning("provider.health.failed", instance=self.instance_id, error=kind)
             else:
                 if health.status is not HealthStatus.DOWN:
                     self.breaker.succeeded()
@@ -253,6 +255,13 @@ def refuse_foreign(item_refs: set[str], *, answered: list[str], what: str) -> No
     """An answer about items that we did not ask for, or twice about one, proves nothing."""
     if len(answered) != len(set(answered)) or not set(answered) <= item_refs:
         raise PluginBug(f"{what} names other items than the batch has")
+
+
+def tell_odd_fees(fees: Iterable[Money | None], *, instance_id: str) -> None:
+    """They say nothing about the payments, so they refuse nothing; the core does not book them."""
+    for fee in fees:
+        if fee is not None and not is_bookable(fee):
+            log.warning("provider.fee.impossible", instance=instance_id, fee=str(fee))
 
 
 def refuse_unkeepable(states: Iterable[Mapping[str, str] | None]) -> None:

@@ -26,7 +26,7 @@ from domain.payouts.provider import (
 )
 from domain.provider import CallContext, FieldProblem, Health, PluginBug, ProviderEnv
 from plugins.abilities import Guarded, able
-from plugins.guard import Effect, Guard, refuse_foreign, refuse_unkeepable
+from plugins.guard import Effect, Guard, refuse_foreign, refuse_unkeepable, tell_odd_fees
 
 
 class GuardedPayouts(Guarded, PayoutProvider[Any]):
@@ -93,6 +93,7 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
             refuse_unkeepable(
                 [outcome.provider_state, *(each.provider_state for each in outcome.items)]
             )
+            tell_odd_fees((each.fee for each in outcome.items), instance_id=self.guard.instance_id)
 
         return await self.guard.run(
             Effect.MOVE,
@@ -111,6 +112,7 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
                 what="the look-up",
             )
             refuse_unkeepable(each.provider_state for each in answer.found)
+            tell_odd_fees((each.fee for each in answer.found), instance_id=self.guard.instance_id)
 
         return await self.run(
             Effect.READ,

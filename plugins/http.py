@@ -6,6 +6,7 @@ has to decide it again: `never_left_this_host`, `raise_for_failure`, `raise_for_
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -33,6 +34,9 @@ ENDPOINT: Final = r"^(https://[^/\s]+|http://127\.0\.0\.1:[0-9]+)$"
 """What a configured endpoint looks like: no trailing slash, plain HTTP only to a simulator."""
 
 _TEXT: Final = re.compile(r"[^\x20-\x7e]")
+
+# Below that it logs the path of every call, and some paths carry a payee or a key.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 class HostNotAllowed(ConfigError):

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
@@ -202,7 +202,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body[: len(answer.body) - cut])
+            with suppress(ConnectionError):  # whoever asked was killed meanwhile
+                self.wfile.write(answer.body[: len(answer.body) - cut])
 
     def log_message(self, *_: object) -> None:
         """Says nothing: `Simulator.calls` tells."""

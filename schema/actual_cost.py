@@ -14,6 +14,7 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLInterfaceType,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     GraphQLUnionType,
     InlineFragmentNode,
@@ -70,6 +71,10 @@ class CostTree:
         kind = schema.get_root_type(operation.operation)
         self._root = self._node(operation.selection_set, kind, "")
 
+    @property
+    def size(self) -> int:
+        return len(self._nodes)
+
     def points(self, data: Mapping[str, Any]) -> Counter[str]:
         """Per path of the answer, lists taken together."""
         walk = Walk(len(self._nodes))
@@ -123,11 +128,17 @@ class CostTree:
                     spread.add(selection.name.value)
                     fragment = self._fragments[selection.name.value]
                     kind = self._schema.get_type(fragment.type_condition.name.value)
+                    comes_and_goes |= self._narrows(kind, parent)
                     comes_and_goes |= self._collect(fragment.selection_set, kind, found, spread)
                 case InlineFragmentNode(type_condition=condition):
                     kind = self._schema.get_type(condition.name.value) if condition else parent
+                    comes_and_goes |= self._narrows(kind, parent)
                     comes_and_goes |= self._collect(selection.selection_set, kind, found, spread)
         return comes_and_goes
+
+    def _narrows(self, kind: GraphQLNamedType | None, parent: GraphQLNamedType | None) -> bool:
+        """Through an interface in between, a fragment may stand where it never applies."""
+        return kind is not parent and isinstance(kind, GraphQLObjectType)
 
     def _add(
         self, node: FieldNode, parent: GraphQLNamedType | None, found: dict[str, Asked]

@@ -70,6 +70,10 @@ def admitted(
     )
     if isinstance(variables, list):
         raise NotAdmitted([coded(error, "INVALID_VARIABLES") for error in variables])
+    for each in operation.conditions:
+        if variables.coerced.get(each, True) is None:  # a default allows it, `if` does not
+            message = f"Variable '${each}' is a condition and must not be null."
+            raise NotAdmitted([GraphQLError(message, extensions={"code": "INVALID_VARIABLES"})])
     try:
         measure = prepared.measure(operation, variables)
         limits = TRUSTED_LIMITS if context.is_trusted_document else LIMITS

@@ -228,7 +228,12 @@ def check(
     limits: Limits = LIMITS,
 ) -> Measure:
     """The measure of `operation`. Raises `LimitExceeded`."""
-    measure = Measurer(schema, document, variables, limits).operation(operation)
+    return checked(Measurer(schema, document, variables, limits), operation, limits)
+
+
+def checked(measurer: Measurer, operation: OperationDefinitionNode, limits: Limits) -> Measure:
+    """As `check`. One measurer for all operations measures what they share once."""
+    measure = measurer.operation(operation)
     is_mutation = operation.operation is OperationType.MUTATION
     for code, what, asked, allowed in (
         ("QUERY_TOO_DEEP", "levels", measure.depth, limits.depth),
@@ -308,6 +313,7 @@ class OperationLimits(ValidationRule):
     """
 
     def enter_document(self, document: DocumentNode, *_: Any) -> None:
+        measurer = Measurer(self.context.schema, document, limits=TRUSTED_LIMITS)
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
-                check(self.context.schema, document, definition, limits=TRUSTED_LIMITS)
+                checked(measurer, definition, TRUSTED_LIMITS)

@@ -27,6 +27,7 @@ from schema.introspection import ASKED
 from schema.limits import TRUSTED_LIMITS, Measure, check
 
 MEASURES_MAX: Final = 32  # of one operation: one per size of page
+SIZE_MIN: Final = 250  # fields that any document may keep ready; longer texts may keep more
 PLANS_MAX: Final = 8  # of one operation: one per truth of its conditions
 SIZES: Final = {"first", "last"}
 
@@ -47,13 +48,24 @@ class PreparedOperation:
     def kind(self) -> OperationType:
         return self.node.operation
 
+    @property
+    def size(self) -> int:
+        """Fields in plans and price; the operation itself counts as one."""
+        priced = self.cost_tree.size if self.cost_tree is not None else 0
+        return 1 + priced + sum(plan.size for plan in self.plans.values() if plan is not None)
+
 
 class Prepared:
-    """Kept with its text, so all of it goes when the text goes."""
+    """Kept with its text, so all of it goes when the text goes.
+
+    Fragments make much of a short text, and operations share them: what is ready may grow with
+    the length of the text, which is what the shelves count, and is made anew beyond that.
+    """
 
     __slots__ = (
         "_operations",
         "_schema",
+        "_size_max",
         "document",
         "errors",
         "introspects",
@@ -66,10 +78,17 @@ class Prepared:
         self.introspects = bool(ASKED.search(text))
         self.uses_deprecated: bool | None = None  # None: nobody has looked yet
         self._schema = schema
+        self._size_max = SIZE_MIN + len(text) // 2
         self._operations: dict[str | None, PreparedOperation] = {}
+
+    @property
+    def size(self) -> int:
+        return sum(each.size for each in self._operations.values())
 
     def operation(self, name: str | None) -> PreparedOperation | None:
         """None when the document has none of this name, or several and no name is given."""
+        if self.size > self._size_max:
+            self._operations.clear()
         if name not in self._operations:
             node = operation_of(self.document, name)
             if node is None:

@@ -62,7 +62,7 @@ _S = DepositState
 OPEN: Final = frozenset({_S.INITIATED, _S.PENDING})
 FROZEN: Final = frozenset({_S.MISMATCHED, _S.UNDERPAID, _S.OVERPAID})
 REFUNDABLE: Final = frozenset({_S.SETTLED, _S.WON, _S.PARTLY_REFUNDED})
-WATCHED: Final = REFUNDABLE | {_S.DISPUTED}
+WATCHED: Final = REFUNDABLE | {_S.DISPUTED, _S.EXPIRED}  # late payers pay after the end
 MOVES: Final[Mapping[DepositState, frozenset[DepositState]]] = {
     _S.INITIATED: frozenset({_S.PENDING, _S.SETTLED, _S.FAILED, _S.EXPIRED}) | FROZEN,
     _S.PENDING: frozenset({_S.SETTLED, _S.FAILED, _S.EXPIRED}) | FROZEN,
@@ -192,7 +192,7 @@ def look_up_delay(
         return delay_of(count=look_up_count, delays=manifest.look_up_delays)
     if state is _S.DISPUTED:
         return DISPUTE_DELAY
-    if state in REFUNDABLE and watch_count < len(manifest.after_settled_delays):
+    if state in WATCHED and watch_count < len(manifest.after_settled_delays):
         return manifest.after_settled_delays[watch_count]
     return None
 

@@ -12,7 +12,14 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from domain.money import AMOUNT_MICROS_MAX, EXPONENTS, Money, minor_step, split_payable
+from domain.money import (
+    AMOUNT_MICROS_MAX,
+    EXPONENTS,
+    Money,
+    is_bookable,
+    minor_step,
+    split_payable,
+)
 from domain.payouts.provider import Observation, ObservedState, PayoutManifest
 from domain.provider import CurrencyLimits, Exchange
 from domain.routing.rules import Schedule
@@ -265,23 +272,23 @@ def amount_problem(*, amount: Money, limits: CurrencyLimits) -> AmountProblem | 
 
 
 def is_mismatch(*, sent: Money, observation: Observation) -> bool:
-    """Whether the provider says it moved, changed or took something that cannot belong to `sent`.
+    """Whether the provider says that it moved or changed what cannot belong to `sent`.
 
     One side of an exchange is what we asked for; the other is what our balance there paid, or
-    what arrived. A fee may be in a currency of its own.
+    what arrived. A fee says nothing about the payment, however odd it is.
     """
-    exchange, amount, fee = observation.exchange, observation.amount, observation.fee
+    exchange, amount = observation.exchange, observation.amount
     amounts = {(sent.micros, sent.currency)}
     if exchange is not None:
         if not _is_exchange_of(sent, exchange):
             return True
         amounts |= {(each.micros, each.currency) for each in (exchange.source, exchange.target)}
-    if amount is not None and (amount.micros, amount.currency) not in amounts:
-        return True
-    if fee is None:
-        return False
-    most = sent.micros if fee.currency == sent.currency else AMOUNT_MICROS_MAX
-    return fee.currency not in EXPONENTS or not 0 <= fee.micros <= most
+    return amount is not None and (amount.micros, amount.currency) not in amounts
+
+
+def bookable_fee(fee: Money | None) -> Money | None:
+    """None for what no account holds: then the provider's statement has an open line for it."""
+    return fee if fee is not None and is_bookable(fee) else None
 
 
 def _is_exchange_of(sent: Money, exchange: Exchange) -> bool:

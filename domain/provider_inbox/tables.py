@@ -64,6 +64,7 @@ class ProviderFile(Table, tablename="provider_file"):
     byte_count = Integer(default=None)
     item_count = Integer(default=None)
     line_count = Integer(default=None)
+    unclear_count = Integer(default=0, help_text="Batches for people; then it may come again.")
     read_by = ForeignKey(
         Member,
         on_delete=OnDelete.restrict,

@@ -68,8 +68,8 @@ async def draft_ruleset(
     await members.require_role(member_id=author_id, role=Role.FINANCE)
     if not 0 < len(rules) <= RULE_COUNT_MAX:
         raise InvalidInput(f"a ruleset has 1 to {RULE_COUNT_MAX} rules", path=("rules",))
-    if len(note) > NOTE_LENGTH_MAX:
-        raise InvalidInput(f"at most {NOTE_LENGTH_MAX} characters", path=("note",))
+    if len(note) > NOTE_LENGTH_MAX or "\0" in note:
+        raise InvalidInput(f"at most {NOTE_LENGTH_MAX} characters, none NUL", path=("note",))
     if effective_from < now - CLOCK_TOLERANCE:
         raise InvalidInput("a ruleset never begins in the past", path=("effective_from",))
     for position, problem in problems_of(rules, regions=await queries.regions()):

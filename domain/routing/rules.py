@@ -293,6 +293,7 @@ def _problems(rule: Rule, *, regions: frozenset[str]) -> list[str]:
     counts = (*amounts, when.level, when.member_age_days, rule.minimum_micros)
     checks = (
         (not 0 < len(rule.name) <= NAME_LENGTH_MAX, "a rule has a name"),
+        (not all(map(_is_plain, _texts(rule))), "a word is too long, or cannot be shown"),
         (not 0 < len(rule.providers) <= PROVIDER_COUNT_MAX, "name 1 to 20 providers"),
         (len(set(rule.providers)) != len(rule.providers), "a provider stands here twice"),
         (when.region is not None and when.region not in regions, "there is no such region"),
@@ -310,6 +311,17 @@ def _problems(rule: Rule, *, regions: frozenset[str]) -> list[str]:
         (not 0 <= rule.hold_hours <= HOLD_HOURS_MAX, "hold 0 to 720 hours"),
     )
     return [problem for holds, problem in checks if holds]
+
+
+def _texts(rule: Rule) -> tuple[str, ...]:
+    when = rule.when
+    given = (when.country, when.region, when.destination_country, when.destination_kind)
+    words = (rule.name, rule.router, when.legal_entity, *given, *rule.providers)
+    return tuple(each for each in words if each is not None)
+
+
+def _is_plain(text: str) -> bool:
+    return len(text) <= NAME_LENGTH_MAX and text.isprintable()
 
 
 def _lacks(balance: Money | None, amount: Money) -> bool:

@@ -6,6 +6,8 @@ what the headers say is decided by the functions that the framework's endpoint u
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -24,8 +26,9 @@ from gateway.graphql.documents import TrustedDocuments, client_of
 from gateway.graphql.media import EVENT_STREAM, JSON, PARTS, accepted
 from gateway.graphql.params import require_params
 from gateway.graphql.refusals import RequestRefused
-from gateway.graphql.running import while_wanted
+from gateway.graphql.running import cut_off, while_wanted
 from schema import schema
+from schema.context import Context
 
 PATH: Final = "/graphql"
 BODY_MAX: Final = 100_000  # larger ones are no everyday requests
@@ -55,7 +58,12 @@ class Door:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
             request: Request[Any, Any, Any] = Request(scope, receive=receive, send=send)
             if is_usual(request):
-                messages, body = await read(receive)
+                seconds: float = request.app.state.web.deadline_seconds
+                read_in_time = await read(receive, seconds=seconds)
+                if read_in_time is None:
+                    await respond(await self._too_slow(request, seconds), send)
+                    return
+                messages, body = read_in_time
                 params = None if body is None else known(body, self._documents)
                 if params is not None:
                     await respond(await self._answer(request, params, receive), send)
@@ -66,9 +74,7 @@ class Door:
     async def _answer(
         self, request: Request[Any, Any, Any], params: dict[str, Any], receive: Receive
     ) -> Any:
-        try:
-            context = await context_for_request(request)
-
+        async def run(context: Context) -> Any:
             async def execute() -> Answer:
                 result = await schema.execute(
                     query=await self._documents.text(params, client_of(request.headers)),
@@ -79,15 +85,31 @@ class Door:
                 )
                 return Answer(msgspec.json.encode(await body_of(request, result)))
 
-            async def run() -> Any:
-                return await while_wanted(
-                    execute,
-                    receive=receive,
-                    context=context,
-                    seconds=request.app.state.web.deadline_seconds,
-                )
+            return await while_wanted(
+                execute,
+                receive=receive,
+                context=context,
+                seconds=request.app.state.web.deadline_seconds,
+            )
 
-            return await guarded(request, context=context, mode=self._documents.mode, run=run)
+        return await self._guarded(request, run)
+
+    async def _too_slow(self, request: Request[Any, Any, Any], seconds: float) -> Any:
+        """The body did not come in time."""
+
+        async def run(_: Context) -> Any:
+            raise cut_off(seconds)
+
+        return await self._guarded(request, run)
+
+    async def _guarded(
+        self, request: Request[Any, Any, Any], run: Callable[[Context], Awaitable[Any]]
+    ) -> Any:
+        try:
+            context = await context_for_request(request)
+            return await guarded(
+                request, context=context, mode=self._documents.mode, run=lambda: run(context)
+            )
         except Exception as failure:  # noqa: BLE001  # as the framework's exception handler
             return failed(request, failure)
 
@@ -115,7 +137,18 @@ def is_whole(accept: str) -> bool:
     return bool(media_types) and not {EVENT_STREAM, PARTS} & set(media_types)
 
 
-async def read(receive: Receive) -> tuple[list[Any], bytes | None]:
+async def read(receive: Receive, *, seconds: float) -> tuple[list[Any], bytes | None] | None:
+    """What `whole_body` gives; None when it did not come in time."""
+    try:
+        async with asyncio.timeout(seconds) as deadline:
+            return await whole_body(receive)
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        return None
+
+
+async def whole_body(receive: Receive) -> tuple[list[Any], bytes | None]:
     """What came, and the body in it; None when the client hung up or sent more than it said."""
     messages: list[Any] = []
     body = b""
@@ -158,7 +191,9 @@ def again(messages: list[Any], receive: Receive) -> Receive:
 async def respond(answer: Any, send: Send) -> None:
     """`answer` is one of ours or the framework's; both hold bytes."""
     headers = [(name.lower().encode(), value.encode()) for name, value in answer.headers.items()]
-    headers.append((b"content-type", str(answer.media_type).encode()))
+    media_type = answer.media_type  # an enum says its own name when it is asked for a text
+    named = media_type.value if isinstance(media_type, MediaType) else str(media_type)
+    headers.append((b"content-type", named.encode()))
     headers.append((b"content-length", str(len(answer.content)).encode()))
     headers += [
         (b"set-cookie", cookie.to_header(header="").strip().encode()) for cookie in answer.cookies

@@ -47,7 +47,7 @@ async def while_connected(
         await asyncio.wait({operation, gone}, return_when=asyncio.FIRST_COMPLETED)
         if operation.done():
             return operation.result()
-        return Response({}, status_code=CLIENT_GONE)
+        return Response(b"", status_code=CLIENT_GONE)
     finally:
         gone.cancel()
         await stopped(operation, context)
@@ -86,7 +86,7 @@ async def while_wanted(
         if not (watching and watching[0].done() and running.uncancel() == 0):
             raise
         context.stop_loading()
-        return Response({}, status_code=CLIENT_GONE)
+        return Response(b"", status_code=CLIENT_GONE)
     finally:
         later.cancel()
         for each in watching:

@@ -75,7 +75,9 @@ class LaterReads:
             return False
         kind = self._plan.schema.get_type(name)
         assert isinstance(kind, GraphQLObjectType)
-        selection = self._plan.selection_of(field, kind, self._variables)
+        selection = self._selection(field, kind)
+        if selection is None:
+            return False
         reading = self._reading(selection, "", lambda writer: writer.objects(selection))
         if reading is None:
             return False
@@ -90,13 +92,14 @@ class LaterReads:
 
     async def _page(self, later: Later) -> None:
         page: PageOf = later.value
-        kind = later.shape.type
-        selection = self._plan.selection_of(later.field, kind, self._variables)
-        reading = self._reading(
-            selection,
-            page.target,
-            lambda writer: writer.connection(selection, page.target, page.listing),
-        )
+        selection = self._selection(later.field, later.shape.type)
+        reading = None
+        if selection is not None:
+            reading = self._reading(
+                selection,
+                page.target,
+                lambda writer: writer.connection(selection, page.target, page.listing),
+            )
         if reading is not None:
             found = await self._tried(reading.connection(self._reader(), page), [later])
             if found is FAILED:
@@ -152,6 +155,14 @@ class LaterReads:
             else:
                 self._complete(made, each.shape, each.field, each.place)
 
+    def _selection(self, field: FieldPlan, kind: GraphQLObjectType) -> Selection | None:
+        """None where a condition is null: whoever makes the objects refuses it, in its place."""
+        try:
+            return self._plan.selection_of(field, kind, self._variables)
+        except GraphQLError:
+            READS.resolved("a condition was refused")
+            return None
+
     def _reading(
         self, selection: Selection, name: str, write: Callable[[Writer], Reading]
     ) -> Reading | None:
@@ -160,6 +171,8 @@ class LaterReads:
                 selection.readings[name] = write(Writer(self._plan, self._variables))
             except Unreadable as reason:
                 selection.readings[name] = reason
+            except GraphQLError:
+                selection.readings[name] = Unreadable("a condition was refused")
         found = selection.readings[name]
         if isinstance(found, Reading):
             READS.compiled()

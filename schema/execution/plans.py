@@ -12,6 +12,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     GraphQLField,
     GraphQLIncludeDirective,
     GraphQLInterfaceType,
@@ -111,6 +112,7 @@ class Plan:
             if isinstance(definition, FragmentDefinitionNode)
         }
         self._variables = variables  # only for the conditions, which are the same for this plan
+        self.size = 0  # fields planned so far: a plan grows as far as its answers reach
         root = schema.get_root_type(operation.operation)
         assert root is not None
         self.root = self._selection(root, [operation.selection_set])
@@ -140,6 +142,7 @@ class Plan:
         fields = tuple(
             field_plan(kind, key, nodes) for key, nodes in collected.items() if key not in typenames
         )
+        self.size += len(collected)
         return Selection(kind, typenames, fields, dict.fromkeys(collected))
 
     def _fields(
@@ -206,10 +209,10 @@ def plan_of(
     operation: OperationDefinitionNode,
     variables: VariableValues,
 ) -> Plan | None:
-    """None for what graphql-core must run."""
+    """None for what graphql-core must run, and for a condition that it must refuse."""
     try:
         return Plan(schema, document, operation, variables)
-    except NeedsReference:
+    except (NeedsReference, GraphQLError):
         return None
 
 

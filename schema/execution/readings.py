@@ -102,7 +102,7 @@ class Reader:
             ),
             condition_of(context.ids, wishes.get("where")),
         )
-        if not given:
+        if not plan.nodes[0].arguments:  # a variable may be left out today and said tomorrow
             statement.fixed = asked
         return asked
 

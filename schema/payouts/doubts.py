@@ -66,7 +66,7 @@ show_enum(
     name="PayoutFrozenReason",
     description="Why a try takes no automatic step any more.",
     values={
-        FrozenReason.MISMATCH: "The provider speaks of another amount, fee or exchange.",
+        FrozenReason.MISMATCH: "The provider speaks of another amount or exchange.",
         FrozenReason.CONFLICT: "The provider says what its manifest rules out, or has something "
         "else under our reference.",
         FrozenReason.CLOSED_ATTEMPT_SEEN: "It was given up, and was seen at the provider: it may "

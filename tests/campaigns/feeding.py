@@ -23,6 +23,7 @@ from domain.payouts.rules import destination_content, sealed_context
 from gateway.given import new_id
 
 INTENTS_FILE: Final = "intents.json"
+EARNED: Final = "test.earned"  # the kind of the only transfer that is the test's own
 COUNTRY: Final = "PH"
 KNOWN_FOR: Final = timedelta(days=30)  # a destination that is new would cool down first
 # Currency and kind of destination; the rest is what the providers' rules allow.
@@ -62,9 +63,11 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def intents(*, count: int, seed: str) -> list[Intent]:
-    """Every rail has some of each hundred, in any order."""
+    """Each rail has its share, in any order."""
     chance = Random(seed)  # noqa: S311  # an order, not a secret
-    rails = chance.choices(list(SHARES), weights=list(SHARES.values()), k=count)
+    hundred = [rail for rail, share in SHARES.items() for _ in range(share)]
+    rails = [hundred[number * 100 // count] for number in range(count)]
+    chance.shuffle(rails)
     return [_intent(rail, number, chance) for number, rail in enumerate(rails)]
 
 
@@ -133,7 +136,7 @@ def _earned(intent: Intent) -> Transfer:
     target = Account(AccountKind.WORKER_EARNINGS, intent.worker_id)
     return Transfer(
         event="T1",
-        kind="test.earned",
+        kind=EARNED,
         key=f"earned:{intent.payout_id}",
         correlation_id=intent.payout_id,
         actor_id=None,

@@ -1,4 +1,4 @@
-"""The control: a client as many are written. Each try has a fresh key, and no answer means "again"."""
+"""The control: a client as many are written. A fresh key per try, and no answer means "again"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Starts, kills and restarts the processes of `tests.campaigns.house`, and writes what they read."""
+"""Starts, kills and restarts what `tests.campaigns.house` runs, and writes what that reads."""
 
 from __future__ import annotations
 
@@ -94,13 +94,18 @@ class Processes:
         _kill(self._web)
 
     def revive(self) -> bool:
-        """Whether anybody had died."""
+        """Whether a worker had died. Until it is collected here, nobody else gets its number."""
         with self._lock:
-            alive = [pid for pid in self._workers if process_exists(pid)]
+            dead = [pid for pid in self._workers if not process_exists(pid)]
+            for pid in dead:
+                self._ask(f"wait {pid}")
+            alive = [pid for pid in self._workers if pid not in dead]
             missing = WORKER_COUNT - len(alive)
             self._workers = alive + [self._ask(self._work) for _ in range(missing)]
-            if not self._web or not process_exists(self._web):
-                self._web = self._ask("serve")
+            if self._web and not process_exists(self._web):
+                self._ask(f"wait {self._web}")
+                self._web = 0
+            self._web = self._web or self._ask("serve")
         return missing > 0
 
     def run(self, words: str) -> None:

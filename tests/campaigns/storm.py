@@ -42,6 +42,7 @@ PAID_UNHEARD: Final = frozenset(
 )
 HANG_SECONDS: Final = 0.3
 CALLS_PER_KILL: Final = (6, 16)  # calls that move money from one kill to the next
+LOST_CALL: Final = 2  # of each simulator, whatever the chance: a short campaign has few
 
 
 class Storm:
@@ -55,6 +56,7 @@ class Storm:
         self._kill = kill
         self._until_kill = self._random.randint(*CALLS_PER_KILL)
         self._refused: set[str] = set()
+        self._money_calls: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def next_round(self) -> None:
@@ -69,13 +71,19 @@ class Storm:
         if not is_money and method != "GET":
             return None
         with self._lock:
-            if is_money:
-                self._maybe_kill(simulator.name)
-            fault = self._drawn(MONEY_FAULTS if is_money else READ_FAULTS, simulator.name)
+            fault = self._of_money(simulator.name) if is_money else self._drawn(READ_FAULTS)
             if fault is not None:
                 self.faults[simulator.name, fault.value] += 1
                 self.unheard[simulator.name] += is_money and fault in PAID_UNHEARD
         return fault
+
+    def _of_money(self, name: str) -> Fault | None:
+        self._maybe_kill(name)
+        self._money_calls[name] += 1
+        if self._money_calls[name] == LOST_CALL:
+            return Fault.DROP_AFTER
+        fault = self._drawn(MONEY_FAULTS)
+        return None if fault is Fault.UNAUTHORIZED and not self._may_refuse(name) else fault
 
     def _maybe_kill(self, name: str) -> None:
         """The request has arrived: it is worked on, and nobody is there to hear the answer."""
@@ -85,22 +93,20 @@ class Storm:
             self.faults[name, "killed"] += 1
             self._kill()
 
-    def _drawn(self, faults: Mapping[Fault, float], name: str) -> Fault | None:
+    def _drawn(self, faults: Mapping[Fault, float]) -> Fault | None:
         drawn = self._random.random()
         for fault, share in faults.items():
             drawn -= share
             if drawn < 0:
-                return self._allowed(fault, name)
+                return fault
         return None
 
-    def _allowed(self, fault: Fault, name: str) -> Fault | None:
-        """Stripe knows no tokens: a refused key stops the instance until finance lets it go."""
-        if fault is not Fault.UNAUTHORIZED:
-            return fault
+    def _may_refuse(self, name: str) -> bool:
+        """Once in a round. Stripe knows no tokens: a refused key stops its instance."""
         if name == StripeSimulator.name or name in self._refused:
-            return None
+            return False
         self._refused.add(name)
-        return fault
+        return True
 
 
 class Stormy(Simulator):

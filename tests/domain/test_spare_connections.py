@@ -48,6 +48,18 @@ async def test_a_closed_one_is_never_handed_out() -> None:
     await engine.pool.release(other)
 
 
+async def test_one_that_broke_after_its_last_statement_is_not_kept() -> None:
+    """A commit that went through must not end in an error of giving the connection back."""
+    assert engine.pool is not None
+    spare = SpareConnections(engine.pool)
+    connection = await spare.acquire()
+    connection.terminate()
+    await asyncio.sleep(0)  # the pool takes note
+
+    assert not spare.keep(connection)
+    await engine.pool.release(connection)
+
+
 async def test_who_waits_is_served_first(database: str) -> None:
     """With one connection in all, a second user gets it although it was about to be kept."""
     async with asyncpg.create_pool(database, min_size=1, max_size=1) as pool:

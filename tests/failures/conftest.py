@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from tests.make.online import OnlineHouse, open_paypal
+from tests.make.bank import Counter, open_counter
+from tests.make.online import OnlineHouse, open_crypto, open_paypal
 from tests.make.payouts import House, open_house
 from tests.make.world import World
 
@@ -22,4 +23,17 @@ async def house(world: World, tmp_path: Path) -> AsyncIterator[House]:
 @pytest_asyncio.fixture
 async def paypal(world: World, tmp_path: Path) -> AsyncIterator[OnlineHouse]:
     async with open_paypal(world, tmp_path) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def crypto(world: World, tmp_path: Path) -> AsyncIterator[OnlineHouse]:
+    async with open_crypto(world, tmp_path) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def counter(world: World, tmp_path: Path) -> AsyncIterator[Counter]:
+    """It pays by bank files."""
+    async with open_counter(world, tmp_path) as opened:
         yield opened

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -42,8 +43,8 @@ async def test_forgeries_are_refused_and_harm_nobody(paypal: OnlineHouse) -> Non
     for number in range(FORGERIES):
         body = event.body.replace(b'"id"', b'"id" ', 1) + b" " * number
         statuses.append(await paypal.knock(event, body=body))
-        statuses.append(await paypal.knock(event, **{"paypal-transmission-id": f"{number}"}))
-        statuses.append(await paypal.knock(event, **{"paypal-cert-url": elsewhere}))
+        statuses.append(await paypal.knock(event, headers={"paypal-transmission-id": f"{number}"}))
+        statuses.append(await paypal.knock(event, headers={"paypal-cert-url": elsewhere}))
 
     assert set(statuses) == {400}
     assert await paypal.events() == []
@@ -119,7 +120,8 @@ async def signing(
         secrets=secrets,
         place=lambda _: Place(kind="none"),
     ) as house:
-        (route, *_) = house.opened.payouts.named(house.instance_id).webhook_routes()
+        provider: Any = house.opened.payouts.named(house.instance_id)
+        (route, *_) = provider.webhook_routes()
         number = str(world.new_id())
         body = f'{{"id": "{number}"}}'.encode()
         event = simulator.events.add(event_id=number, body=body, route=route.name)

@@ -30,9 +30,7 @@ pytestmark = pytest.mark.asyncio
         ("REVERSED", PayoutState.REVERSED),
     ],
 )
-async def test_one_reversing_transfer(
-    paypal: OnlineHouse, status: str, state: PayoutState
-) -> None:
+async def test_one_reversing_transfer(paypal: OnlineHouse, status: str, state: PayoutState) -> None:
     """Paid in December, back in January: each is booked in its own year, and reversed once."""
     paypal.wait(datetime(2026, 12, 30, tzinfo=UTC) - paypal.world.now)
     (payee,), (payout_id,), batch_id = await paypal.sent_to("worker")

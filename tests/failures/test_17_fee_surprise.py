@@ -8,16 +8,17 @@ booked, and stays an open line of the statement. The worker pays what was agreed
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from domain.money import AMOUNT_MICROS_MAX, Money
 from domain.payouts import queries
-from domain.payouts.provider import ObservedState
+from domain.payouts.provider import ObservedState, PayoutBatch
 from domain.payouts.rules import PayoutState
 from domain.routing.rules import Rule
-from gateway.jobs import watch_fees
+from gateway.fee_watch import watch_fees
 from tests.failures.books import fees_booked
 from tests.make.payouts import House, attempts, eur, money_of, payout
 from tests.make.providers import accepted
@@ -76,10 +77,11 @@ async def test_more_than_was_quoted_is_told(house: House, fee: str, *, is_told: 
         payout_id = (await house.request(payee)).payout_id
         batch_id = await house.route(payout_id)
 
-    async def paid(batch: object) -> object:
-        return accepted(batch) if provider.calls[-1] == "send" else all_of(PAID, fee=eur(fee))(batch)  # type: ignore[arg-type]  # a batch
+    async def script(batch: PayoutBatch) -> Any:
+        is_send = provider.calls[-1] == "send"
+        return accepted(batch) if is_send else all_of(PAID, fee=eur(fee))(batch)
 
-    provider.script = paid  # type: ignore[assignment]  # as above
+    provider.script = script
     await house.send(batch_id)
     await house.look_up(batch_id)
 

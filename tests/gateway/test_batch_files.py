@@ -138,3 +138,5 @@ async def test_nobody_else_sees_accounts(desk: Desk) -> None:
         assert (await desk.get(url, desk.worker)).status_code == 403
         assert (await desk.get(url, None)).status_code == 401
     assert (await desk.get(f"{LIST}/BZZ000000000000", desk.finance)).status_code == 404
+    for odd in ("%00", "B%00", "%ED%A0%80", "%FF", "B" * 5_000):
+        assert (await desk.get(f"{LIST}/{odd}", desk.finance)).status_code in (400, 404)

@@ -20,7 +20,7 @@ from tests.make.ask import Answer, Ask
 from tests.make.members import PASSWORD, add_worker, email_of, session_of
 from tests.make.world import World
 from tests.schema.documents import example
-from tests.schema.wishes import PLACE
+from tests.schema.wishes_of_money import PLACE
 
 pytestmark = pytest.mark.asyncio
 

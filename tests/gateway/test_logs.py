@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 import structlog
 
-from gateway.logs import configure_logs, redact
+from gateway.logs import configure_logs, json_text, redact
 
 CANARY = "canary-7f3a"
 
@@ -119,6 +119,14 @@ def fail_with_a_secret() -> None:
 
 
 @pytest.mark.usefixtures("quiet_root")
+def test_half_a_character_is_logged_all_the_same() -> None:
+    """A name of a file may hold one; a line in the log must never raise where it is written."""
+    assert json.loads(json_text({"event": "read", "file": "\udcff"})) == {
+        "event": "read",
+        "file": "\udcff",
+    }
+
+
 def test_development_logs_are_for_people(capfd: pytest.CaptureFixture[str]) -> None:
     """And no less careful."""
     configure_logs(as_json=False, process="jobs")

@@ -218,7 +218,7 @@ def test_without_a_word_the_web_is_this_machine_alone() -> None:
         ({"PIECERATE_ALLOWED_ORIGINS": "app.example.com"}, "contains 'app.example.com'"),
         ({"PIECERATE_ALLOWED_ORIGINS": "https://app.example.com/x"}, "without paths"),
         ({"PIECERATE_TRUSTED_PROXIES": "proxy.example"}, "contains 'proxy.example'"),
-        ({"PIECERATE_BUDGET_POINTS": "4999"}, "from 5000 to"),
+        ({"PIECERATE_BUDGET_POINTS": "9999"}, "from 10000 to"),
         ({"PIECERATE_BUDGET_PER_SECOND": "0"}, "from 1 to"),
         ({"PIECERATE_DEADLINE_SECONDS": "0"}, "from 1 to 300"),
         ({"PIECERATE_RUNNING_MAX": "x"}, "must be a whole number"),

@@ -15,6 +15,8 @@ from domain.database import fetch
 from domain.payouts import operations
 from domain.provider_inbox import operations as inbox
 from gateway.providers import InstanceSettings, open_providers
+from plugins.payments.crypto.ethereum import load_ethereum
+from plugins.payments.crypto.simulator import CHAIN_ID, CryptoSimulator
 from plugins.payments.paypal.simulator import PayPalSimulator, config_of
 from plugins.simulation import OutgoingWebhook, Simulator, serve
 from tests.make.ask import Ask
@@ -23,6 +25,7 @@ from tests.make.members import add_worker, session_of
 from tests.make.news import news_of
 from tests.make.payouts import VAULT, House, Payee, attempts, earnings_of, in_currency, open_house
 from tests.make.world import World
+from tests.plugins.crypto.make import SECRETS, simulated_config
 
 LEASE: Final = timedelta(minutes=2)  # of any shipped provider's send
 SETTLED: Final = timedelta(hours=4)  # then a shipped provider's "missing" counts
@@ -90,20 +93,42 @@ class OnlineHouse(House):
         self.wait(after)
         await operations.recover_batches(now=self.world.now, new_id=self.world.new_id)
 
+    async def advance(self, payout_id: UUID) -> str | None:
+        """Take the step that is due, if there is one."""
+        (row,) = await fetch(
+            "select id, next_step from payout_attempt where payout_id = $1"
+            " order by attempt_no desc limit 1",
+            payout_id,
+        )
+        if row["next_step"] is not None:
+            await operations.advance_attempt(
+                attempt_id=row["id"],
+                providers=self.providers,
+                vault=VAULT,
+                clock=self.clock,
+                new_id=self.world.new_id,
+            )
+        step: str | None = row["next_step"]
+        return step
+
     async def effects_of(self, payout_id: UUID) -> list[Any]:
         """What the simulator's own books say of every attempt of it."""
         refs = {each.item_ref for each in await attempts(payout_id)}
         return [each for each in self.simulator.effects() if each.ref in refs]
 
     async def knock(
-        self, event: OutgoingWebhook, *, body: bytes | None = None, **changed: str
+        self,
+        event: OutgoingWebhook,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> int:
         """Signed as it left; then changed on the way."""
-        headers = {"content-type": "application/json", **self.simulator.sign(event), **changed}
+        signed = {"content-type": "application/json", **self.simulator.sign(event)}
         answer = await self.ask.client.post(
             f"/hooks/{self.instance_id}/{event.route}",
             content=event.body if body is None else body,
-            headers=headers,
+            headers={**signed, **(headers or {})},
         )
         return answer.status_code
 
@@ -200,6 +225,28 @@ async def open_paypal(world: World, folder: Path, **changed: object) -> AsyncIte
         plugin="paypal",
         config=lambda url: {**config_of(url), **changed},
         secrets=PAYPAL_SECRETS,
+        place=place,
+    ) as house:
+        yield house
+
+
+@asynccontextmanager
+async def open_crypto(world: World, folder: Path) -> AsyncIterator[OnlineHouse]:
+    """A chain in memory, asked over JSON-RPC; `name` is an address, or a number of one."""
+    checksum = load_ethereum().checksum
+
+    def place(name: str) -> Place:
+        address = checksum(f"0x{int(name):040x}") if name.isdigit() else name
+        fields = {"address": address, "chain_id": f"eip155:{CHAIN_ID}"}
+        return Place(kind="stablecoin", currency="USD", fields=fields)
+
+    async with open_online(
+        world,
+        folder,
+        simulator=CryptoSimulator(),
+        plugin="crypto",
+        config=simulated_config,
+        secrets=SECRETS,
         place=place,
     ) as house:
         yield house

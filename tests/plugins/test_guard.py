@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from domain.payouts.provider import LookupAnswer, Observation, PayoutBatch, SendOutcome
 from domain.provider import (
     AuthError,
+    CallContext,
     ConfigError,
     Declined,
+    Health,
     HealthStatus,
     InsufficientFunds,
     NoAnswer,
@@ -163,6 +166,28 @@ async def test_failures_in_a_row_open_the_circuit() -> None:
     provider.health_status, provider.script = HealthStatus.OK, answering(accepted(BATCH))
     await guard.send(BATCH, CONTEXT)
     assert provider.calls[FAILURES_MAX:] == ["health", "health", "send"]
+
+
+async def test_what_a_health_call_raises_is_not_told_to_the_log() -> None:
+    """A library's own words may hold an address with a key in it."""
+
+    @dataclass
+    class Ill(ObedientPayouts):
+        async def health(self, context: CallContext) -> Health:  # noqa: ARG002  # of the port
+            raise ConnectionError("https://node.example/v2/canary-key")
+
+    ticks = Ticks()
+    guard = guarded(Ill(raising(OutcomeUnknown("x"))), seconds=ticks)
+    for _ in range(FAILURES_MAX):
+        with pytest.raises(OutcomeUnknown):
+            await guard.send(BATCH, CONTEXT)
+    ticks.now += OPEN_SECONDS
+
+    with capture_logs() as logs, pytest.raises(NotSent) as refused:
+        await guard.send(BATCH, CONTEXT)
+
+    assert [each["error"] for each in logs] == ["ConnectionError"]
+    assert "canary-key" not in f"{logs} {refused.value}"
 
 
 async def test_failures_far_apart_do_not_open_it() -> None:

@@ -10,7 +10,8 @@ from domain.database import execute, transaction
 from schema.ids import Tag
 from tests.make.doubts import proposal, unknown_attempt
 from tests.make.scene import NOBODY, Scene
-from tests.schema.wishes import AMOUNT, EMPLOYER, PLACE, WORKER, Wishes
+from tests.schema.wishes import Wishes
+from tests.schema.wishes_of_money import AMOUNT, EMPLOYER, PLACE, WORKER
 
 Wish = Callable[[], Awaitable[dict[str, Any]]]
 LAST: Final = (  # what others still need
@@ -108,10 +109,16 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         "stepUpComplete": (WORKER, proof),
         "destinationAdd": (WORKER, destination),
         "payoutRequest": (WORKER, payout),
+        "payoutRequest quote": (WORKER, lambda: quoted(wishes, payout())),
         "webhookEndpointCreate": (WORKER, lambda: consented(wishes.webhook())),
         "webhookEndpointUpdate": (WORKER, lambda: consented(wishes.webhook_change())),
         "webhookEndpointRotateSecret": (WORKER, rotation),
     }
+
+
+async def quoted(wishes: Wishes, asked: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+    """With the consent that `asked` brings."""
+    return {**await wishes.quoted_payout(), **await asked}
 
 
 def oversight(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:

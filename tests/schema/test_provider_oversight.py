@@ -133,9 +133,10 @@ async def test_a_refund_as_its_employer_sees_it(ask: Ask) -> None:
             " arrived_currency = 'EUR' where id = $1",
             deposit_id,
         )
-    for _ in range(2):
-        decision = {"depositId": started["deposit"]["id"], "decision": "CREDIT", "note": "seen"}
+    decision = {"depositId": started["deposit"]["id"], "decision": "CREDIT", "note": "seen"}
+    for key in ("first person", "second person"):
         viewer = await add_finance_member(world)
+        decision["idempotencyKey"] = key
         decided = (await ask(example("depositDecide"), viewer=viewer, input=decision)).only()
         assert decided["errors"] == []
     assert decided["isDecided"] is True

@@ -12,7 +12,9 @@ from schema import schema
 from tests.make.ask import Ask
 from tests.make.scene import NOBODY, Scene, made
 from tests.schema.documents import example
-from tests.schema.wishes import EMPLOYER, WORKER, Wishes
+from tests.schema.examples import reads
+from tests.schema.wishes import Wishes
+from tests.schema.wishes_of_money import EMPLOYER, WORKER
 
 pytestmark = pytest.mark.asyncio
 
@@ -23,7 +25,10 @@ FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}
 BEGUN_FOR_ONESELF: Final = {"stepUpBegin destination", "stepUpBegin webhook"}
 ENDS_ONES_OWN: Final = {"sessionEnd", "sessionRevokeAll"}
 STRANGERS: Final = (NOBODY, "worker_bob", "employer_bob")
-REFUSALS: Final = {"INVALID_ID", "NOT_FOUND", "NOT_ALLOWED", "STEP_UP_REQUIRED", "NOT_ELIGIBLE"}
+REFUSALS: Final = {
+    "INVALID_ID", "NOT_FOUND", "NOT_ALLOWED", "STEP_UP_REQUIRED", "NOT_ELIGIBLE",
+    "QUOTE_EXPIRED",  # a quote is its member's
+}  # fmt: skip
 VOLATILE: Final = {"login_session", "rate_bucket"}  # a request is seen, an attempt counted
 
 
@@ -78,3 +83,34 @@ async def test_the_wrong_person_changes_nothing(ask: Ask, providers: Providers) 
             wrong.append((name, "somebody", "has changed something"))
 
     assert wrong == []
+
+
+async def test_what_finance_reads_nobody_else_reads(ask: Ask, providers: Providers) -> None:
+    """A scope in a description guards nothing: each of these reads asks for the role itself."""
+    scene = await made(ask, providers)
+    wrong: list[tuple[str, str, Any]] = []
+    for name, (who, variables) in reads(scene).items():
+        if who != "finance":
+            continue
+        for person in (*STRANGERS, WORKER, EMPLOYER):
+            answer = await ask(example(name), viewer=scene.people.get(person), **variables)
+            if any((answer.data or {}).values()) or answer.code != "FORBIDDEN":
+                wrong.append((name, person, answer))
+
+    assert wrong == []
+
+
+async def test_a_quote_is_of_whom_it_was_given_to(ask: Ask, providers: Providers) -> None:
+    """Neither another's destination is priced, nor is another's price agreed to."""
+    scene = await made(ask, providers)
+    (who, variables) = reads(scene)["payoutQuote"]
+    token = (await ask(example("payoutQuote"), viewer=scene.people[who], **variables)).only()
+    stranger = scene.people["worker_bob"]
+
+    asked = (await ask(example("payoutQuote"), viewer=stranger, **variables)).only()
+    assert asked["quote"] is None and asked["errors"]
+
+    _, wish = Wishes(scene).all()["payoutRequest"]
+    input_ = {**await wish(), "quote": token["quote"]["token"]}
+    paid = (await ask(example("payoutRequest"), viewer=stranger, input=input_)).only()
+    assert paid["payout"] is None and paid["errors"]

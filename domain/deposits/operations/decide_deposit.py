@@ -20,6 +20,7 @@ from domain.ledger import operations as ledger
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.money import Money
+from domain.routing.operations import SecondPersonNeeded
 
 DONE: Final = "done"
 PROPOSED: Final = "proposed"
@@ -81,6 +82,8 @@ async def _decide(
     if deposit_id not in await queries.deposits_by_id(ids=[deposit_id]):
         raise NotFound("no such deposit")
     deposit = await queries.locked_deposit(deposit_id=deposit_id)
+    if deposit.employer_id == decided_by:
+        raise SecondPersonNeeded("nobody decides about what they have paid in")
     if deposit.state not in FROZEN:
         raise InvalidTransition(subject="the deposit", state=deposit.state, event="decide")
     if decision is Decision.CREDIT:

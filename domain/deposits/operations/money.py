@@ -42,16 +42,19 @@ def settled(
     )
 
 
-def disputed_key(deposit: DepositRecord, *, dispute_no: int) -> str:
-    return f"deposit:{deposit.deposit_ref}:disputed:{dispute_no}"
+def disputed_key(deposit: DepositRecord, *, dispute_no: int, part: str = "") -> str:
+    return f"deposit:{deposit.deposit_ref}:disputed:{dispute_no}{part}"
 
 
-def disputed(deposit: DepositRecord, *, amount: Money, dispute_no: int) -> Transfer:
-    """E11: the payer's bank has taken it out of our balance at the provider."""
+def disputed(deposit: DepositRecord, *, amount: Money, dispute_no: int, part: str = "") -> Transfer:
+    """E11: the payer's bank has taken it out of our balance at the provider.
+
+    `part` tells what is found out later from what was booked first.
+    """
     return Transfer(
         event="E11",
         kind="deposit.disputed",
-        key=disputed_key(deposit, dispute_no=dispute_no),
+        key=disputed_key(deposit, dispute_no=dispute_no, part=part),
         correlation_id=deposit.id,
         actor_id=None,
         legs=legs(
@@ -61,8 +64,10 @@ def disputed(deposit: DepositRecord, *, amount: Money, dispute_no: int) -> Trans
     )
 
 
-def won(deposit: DepositRecord, *, amount: Money, dispute_no: int, reverses: UUID) -> Transfer:
-    """E11r: it is back."""
+def won(
+    deposit: DepositRecord, *, amount: Money, dispute_no: int, reverses: UUID | None
+) -> Transfer:
+    """E11r: it is back. Nothing was booked first where all of it was in refunds under way."""
     return Transfer(
         event="E11r",
         kind="deposit.dispute_won",
@@ -77,13 +82,15 @@ def won(deposit: DepositRecord, *, amount: Money, dispute_no: int, reverses: UUI
     )
 
 
-def lost(deposit: DepositRecord, *, amount: Money, there: Money, dispute_no: int) -> Transfer:
+def lost(
+    deposit: DepositRecord, *, amount: Money, there: Money, dispute_no: int, part: str = ""
+) -> Transfer:
     """E12: the employer bears what is still there, we bear the rest."""
     borne = min(amount, there)
     return Transfer(
         event="E12",
         kind="deposit.dispute_lost",
-        key=f"deposit:{deposit.deposit_ref}:lost:{dispute_no}",
+        key=f"deposit:{deposit.deposit_ref}:lost:{dispute_no}{part}",
         correlation_id=deposit.id,
         actor_id=None,
         legs=legs(

@@ -17,6 +17,7 @@ from domain.deposits.operations.rows import (
     request_of,
     retry_job,
 )
+from domain.deposits.operations.step import dispute_too
 from domain.deposits.provider import (
     DepositManifest,
     ObservedRefund,
@@ -149,7 +150,7 @@ async def _record_sent(
         await _go_on(again, delay=max(delay, timedelta(seconds=wait)), now=now)
     elif isinstance(answer, FINAL_REFUSALS):
         code = answer.code or type(answer).__name__
-        await _fail(refund, code=code, now=now)
+        await _fail(deposit, refund, code=code, new_id=new_id, now=now)
     elif isinstance(answer, RefundObservation) and answer.state is not None:
         await _observe(deposit, refund, answer, new_id=new_id, now=now)
     else:
@@ -216,7 +217,8 @@ async def _observe(
         case ObservedRefund.DONE:
             await _finish(deposit, refund, new_id=new_id, now=now)
         case ObservedRefund.FAILED:
-            await _fail(refund, code=answer.provider_code or "FAILED", now=now)
+            code = answer.provider_code or "FAILED"
+            await _fail(deposit, refund, code=code, new_id=new_id, now=now)
         case _:
             delay = delay_of(count=refund.look_up_count, delays=REFUND_DELAYS)
             pending = replace(refund, state=RefundState.PENDING, failure=None)
@@ -241,12 +243,18 @@ async def _finish(
     assert is_posted, "a refund under way has its money set aside"
 
 
-async def _fail(refund: RefundRecord, *, code: str, now: datetime) -> None:
-    """What was set aside is the employer's again."""
+async def _fail(
+    deposit: DepositRecord, refund: RefundRecord, *, code: str, new_id: NewId, now: datetime
+) -> None:
+    """What was set aside is the employer's again, unless the payer's bank has taken it."""
     failed = replace(refund, state=RefundState.FAILED, failure=code, lease_until=None, ended_at=now)
     await _save(failed, due_at=None)
     assert refund.hold_id is not None
     await ledger.void_hold(hold_id=refund.hold_id)
+    transfers = await dispute_too(
+        deposit, amount=refund.amount, refund_ref=refund.refund_ref, new_id=new_id, now=now
+    )
+    await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
 
 
 async def _go_on(refund: RefundRecord, *, delay: timedelta, now: datetime) -> None:

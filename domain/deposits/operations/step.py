@@ -46,6 +46,9 @@ _DISPUTE: Final = """
            dispute_hold_id = $3
     where id = $1
 """
+_DISPUTE_TOO: Final = """
+    update deposit set disputed_micros = $2, dispute_hold_id = $3 where id = $1
+"""
 _RULED: Final = """
     update deposit set disputed_micros = null, dispute_hold_id = null,
            lost_micros = lost_micros + $2
@@ -138,55 +141,100 @@ async def _transfers(
             amount = deposit.amount
             return [await credit(deposit, amount=amount, cost=cost, actor_id=None, now=now)]
         case DepositState.DISPUTED:
-            return [await _open_dispute(deposit, new_id=new_id, now=now)]
+            return await _open_dispute(deposit, new_id=new_id, now=now)
         case DepositState.WON if deposit.state is DepositState.DISPUTED:
-            return [await _win(deposit)]
+            return await _win(deposit)
         case DepositState.LOST:
-            return [await _lose(deposit)]
+            return await _lose(deposit)
         case _ if unknown.micros > 0:
             return [await _refund_elsewhere(deposit, amount=unknown)]
     return []
 
 
-async def _open_dispute(deposit: DepositRecord, *, new_id: NewId, now: datetime) -> Transfer:
+async def dispute_too(
+    deposit: DepositRecord, *, amount: Money, refund_ref: str, new_id: NewId, now: datetime
+) -> list[Transfer]:
+    """A refund has failed: what it kept aside was no part of the dispute, and is one now.
+
+    Its money is freed already. Whoever won has all of it back.
+    """
+    part, no = f":{refund_ref}", deposit.dispute_count
+    if deposit.state is DepositState.DISPUTED:
+        assert deposit.disputed is not None
+        if deposit.dispute_hold_id is not None:
+            await ledger.void_hold(hold_id=deposit.dispute_hold_id)
+        whole = deposit.disputed + amount
+        hold_id = await _keep_aside(deposit, amount=whole, no=no, part=part, new_id=new_id, now=now)
+        await execute(_DISPUTE_TOO, deposit.id, whole.micros, hold_id)
+        return [money.disputed(deposit, amount=amount, dispute_no=no, part=part)]
+    if deposit.state is DepositState.LOST:
+        there = await _there(deposit)
+        await execute(_RULED, deposit.id, amount.micros)
+        return [
+            money.disputed(deposit, amount=amount, dispute_no=no, part=part),
+            money.lost(deposit, amount=amount, there=there, dispute_no=no, part=part),
+        ]
+    return []
+
+
+async def _open_dispute(deposit: DepositRecord, *, new_id: NewId, now: datetime) -> list[Transfer]:
     """What the employer still has is kept back until the ruling."""
     no = deposit.dispute_count + 1
     amount = deposit.left - await _under_way(deposit)
-    held = min(amount, await _there(deposit))
-    hold_id = None
-    if held.micros > 0:
-        hold = NewHold(
-            account=money.available(deposit),
-            amount=held,
-            reason="deposit disputed",
-            key=f"deposit:{deposit.deposit_ref}:dispute:{no}:hold",
-        )
-        hold_id = await ledger.place_hold(hold=hold, new_id=new_id, now=now)
+    hold_id = await _keep_aside(deposit, amount=amount, no=no, new_id=new_id, now=now)
     await execute(_DISPUTE, deposit.id, amount.micros, hold_id)
-    return money.disputed(deposit, amount=amount, dispute_no=no)
+    return [money.disputed(deposit, amount=amount, dispute_no=no)] if amount.micros else []
 
 
-async def _win(deposit: DepositRecord) -> Transfer:
+async def _keep_aside(
+    deposit: DepositRecord,
+    *,
+    amount: Money,
+    no: int,
+    new_id: NewId,
+    now: datetime,
+    part: str = "",
+) -> UUID | None:
+    """As much of it as the employer still has."""
+    held = min(amount, await _there(deposit))
+    if held.micros == 0:
+        return None
+    hold = NewHold(
+        account=money.available(deposit),
+        amount=held,
+        reason="deposit disputed",
+        key=f"deposit:{deposit.deposit_ref}:dispute:{no}:hold{part}",
+    )
+    return await ledger.place_hold(hold=hold, new_id=new_id, now=now)
+
+
+async def _win(deposit: DepositRecord) -> list[Transfer]:
     assert deposit.disputed is not None
     if deposit.dispute_hold_id is not None:
         await ledger.void_hold(hold_id=deposit.dispute_hold_id)
     key = money.disputed_key(deposit, dispute_no=deposit.dispute_count)
     reverses = await fetch_value("select id from ledger_transfer where idempotency_key = $1", key)
     await execute(_RULED, deposit.id, 0)
-    return money.won(
-        deposit, amount=deposit.disputed, dispute_no=deposit.dispute_count, reverses=reverses
-    )
+    if deposit.disputed.micros == 0:
+        return []
+    return [
+        money.won(
+            deposit, amount=deposit.disputed, dispute_no=deposit.dispute_count, reverses=reverses
+        )
+    ]
 
 
-async def _lose(deposit: DepositRecord) -> Transfer:
+async def _lose(deposit: DepositRecord) -> list[Transfer]:
     assert deposit.disputed is not None
     if deposit.dispute_hold_id is not None:
         await ledger.void_hold(hold_id=deposit.dispute_hold_id)
     there = await _there(deposit)
     await execute(_RULED, deposit.id, deposit.disputed.micros)
-    return money.lost(
-        deposit, amount=deposit.disputed, there=there, dispute_no=deposit.dispute_count
-    )
+    if deposit.disputed.micros == 0:
+        return []
+    return [
+        money.lost(deposit, amount=deposit.disputed, there=there, dispute_no=deposit.dispute_count)
+    ]
 
 
 async def _refund_elsewhere(deposit: DepositRecord, *, amount: Money) -> Transfer:

@@ -131,6 +131,7 @@ async def write(
         await enqueue(jobs)
     transfers = await _transfers(moved, instance_id=instance_id)
     transfers += _late_costs(changes, instance_id=instance_id)
+    transfers += _late_exchanges(changes, instance_id=instance_id)
     await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
 
 
@@ -161,7 +162,12 @@ async def _write_attempts(changes: Sequence[Change], *, now: datetime) -> None:
         [change.next_step for change in changes],
         [now + change.step_delay if change.next_step else None for change in changes],
     )
-    exchanged = [(change.item.attempt_id, change.exchange) for change in changes if change.exchange]
+    exchanged = [
+        (change.item.attempt_id, change.exchange)
+        for change in changes
+        if change.exchange is not None
+        and (_is_late_exchange(change) or change.payout is not change.item.payout_state)
+    ]
     if exchanged:
         await execute(
             _EXCHANGES,
@@ -229,7 +235,7 @@ async def _transfers(moved: Sequence[Change], *, instance_id: str) -> list[Trans
 
 
 def _late_costs(changes: Sequence[Change], *, instance_id: str) -> list[Transfer]:
-    """Of what is paid already: the others' cost is booked with their E9."""
+    """Of all but those that become paid just now: their cost is booked with their E9."""
     return [
         money.cost_told_later(
             payout_id=change.item.payout_id,
@@ -239,9 +245,36 @@ def _late_costs(changes: Sequence[Change], *, instance_id: str) -> list[Transfer
         )
         for change in changes
         if change.cost is not None
-        and change.item.paid_at is not None
+        and change.cost.micros
         and not change.item.is_cost_known
+        and not (change.payout is PayoutState.PAID and change.item.paid_at is None)
     ]
+
+
+def _late_exchanges(changes: Sequence[Change], *, instance_id: str) -> list[Transfer]:
+    """Of what is and stays paid: the others' is booked with their E9, or there is none to undo."""
+    return [
+        transfer
+        for change in changes
+        if _is_late_exchange(change) and change.exchange is not None
+        for transfer in money.exchange_told_later(
+            payout_id=change.item.payout_id,
+            item_ref=change.item.item_ref,
+            sent=change.item.sent,
+            exchange=change.exchange,
+            instance_id=instance_id,
+        )
+    ]
+
+
+def _is_late_exchange(change: Change) -> bool:
+    item = change.item
+    return (
+        change.exchange is not None
+        and item.exchange is None
+        and item.payout_state is PayoutState.PAID
+        and change.payout is PayoutState.PAID
+    )
 
 
 async def _credits(changes: Sequence[Change], *, instance_id: str) -> list[Transfer]:

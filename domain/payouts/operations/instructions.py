@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.access import operations as access
 from domain.access.rules import StepUpClaim, StepUpPurpose, bound_hash
-from domain.database import AWAY, execute, fetch, one_transaction
+from domain.database import AWAY, execute, fetch, fetch_value, one_transaction
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
@@ -48,6 +48,13 @@ _DUE: Final = """
         and a.currency = i.currency and a.balance >= i.minimum_micros
     where (i.paused_until is null or i.paused_until <= $1) and i.id > $2
     order by i.id limit $3
+"""
+_IS_STILL_SO: Final = """
+    select exists (
+        select from payout_instruction i
+        where i.id = $1 and i.destination_id = $2 and i.minimum_micros <= $3
+          and (i.paused_until is null or i.paused_until <= $4)
+        for share)
 """
 _FIRST: Final = UUID(int=0)
 
@@ -151,6 +158,7 @@ async def _request(due: _Due, *, quote: PayoutQuote, new_id: NewId, now: datetim
     )
     if await idempotency.claim(key=key, now=now) is not None:
         return False
+    await _require_still_so(due, amount=quote.amount, now=now)
     if quote.rule_minimum is not None and quote.amount < quote.rule_minimum:
         raise BelowMinimum(minimum=quote.rule_minimum)
     earnings = Account(AccountKind.WORKER_EARNINGS, due.worker_id)
@@ -170,6 +178,17 @@ async def _request(due: _Due, *, quote: PayoutQuote, new_id: NewId, now: datetim
     )
     await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
     return True
+
+
+async def _require_still_so(due: _Due, *, amount: Money, now: datetime) -> None:
+    """Providers were asked meanwhile, and that takes as long as it takes. Refuses with `NotFound`.
+
+    Wish and destination stay as they are until the transaction ends.
+    """
+    arguments = (due.instruction_id, due.destination_id, amount.micros, now)
+    if not await fetch_value(_IS_STILL_SO, *arguments):
+        raise NotFound("the wish has changed")
+    await queries.destination_of(member_id=due.worker_id, destination_id=due.destination_id)
 
 
 def _is_day_of(schedule: Schedule, day: date) -> bool:

@@ -102,6 +102,31 @@ def cost_told_later(*, payout_id: UUID, item_ref: str, cost: Money, instance_id:
     )
 
 
+def exchange_told_later(
+    *, payout_id: UUID, item_ref: str, sent: Money, exchange: Exchange, instance_id: str
+) -> list[Transfer]:
+    """E17 of what was booked as paid out of a balance in `sent`'s own currency; it was not."""
+    changed = _changed(sent, exchange)
+    if changed is None:
+        return []
+    clearing = Account(AccountKind.PROVIDER_CLEARING, instance_id)
+    return [
+        Transfer(
+            event="E17",
+            kind="payout.exchanged",
+            key=exchanged_key(item_ref),
+            correlation_id=payout_id,
+            actor_id=None,
+            legs=legs(
+                debit(clearing, sent),
+                credit(FX, sent),
+                debit(FX, changed),
+                credit(clearing, changed),
+            ),
+        )
+    ]
+
+
 def credited_back(
     *,
     payout_id: UUID,

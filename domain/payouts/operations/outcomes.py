@@ -15,12 +15,14 @@ from domain.payouts.rules import (
     NOT_EXECUTED,
     OPEN_AT_PROVIDER,
     SEND_DELAYS,
+    UNDECIDED,
     AttemptState,
     ClosedReason,
     FrozenReason,
     Objection,
     PayoutState,
     Problem,
+    bookable_fee,
     conflict,
     delay_of,
     is_mismatch,
@@ -179,15 +181,13 @@ def observed(*, item: Item, observation: Observation, manifest: PayoutManifest) 
     """None when it is no news, or when only people may go on.
 
     A status that we do not map moves nothing; what the provider wants to be kept is kept.
+    Once a payment has ended, what it cost is an expense, however it ended.
     """
     if item.is_frozen or item.state is AttemptState.PREPARED:
         return None
     if item.state in NOT_EXECUTED:
         return _closed_and_seen(item, observation)
-    if observation.state is None:
-        change = _with_news(Change(item=item, state=item.state), observation)
-        return change if _is_news(change) else None
-    frozen = _frozen(item, observation, observation.state, manifest)
+    frozen = _frozen(item, observation, manifest)
     if frozen is not None:
         is_sending = item.state is AttemptState.SENDING
         return Change(
@@ -197,13 +197,18 @@ def observed(*, item: Item, observation: Observation, manifest: PayoutManifest) 
             provider_ref=observation.provider_ref,
             provider_code=observation.provider_code,
         )
+    if observation.state is None:
+        change = _with_news(Change(item=item, state=item.state), observation)
+        return change if _is_news(change) else None
     state = merged(current=item.state, observed=observation.state)
     is_paid = state is AttemptState.PAID or item.paid_at is not None
+    has_ended = is_paid or state not in UNDECIDED
+    cost = bookable_fee(observation.fee) if has_ended and not item.is_cost_known else None
     change = Change(
         item=item,
         state=state,
         problem=_PROBLEMS.get(state),
-        cost=observation.fee if is_paid and not item.is_cost_known else None,
+        cost=cost,
         exchange=observation.exchange if is_paid else None,
     )
     change = _with_news(change, observation)
@@ -238,12 +243,14 @@ def _is_news(change: Change) -> bool:
     is_other_state = change.provider_state not in (None, item.provider_state)
     is_other_step = not change.keeps_step and change.next_step != item.next_step
     is_other_ref = change.provider_ref not in (None, item.provider_ref)
+    is_late_exchange = change.state is AttemptState.PAID and item.exchange is None
     return (
         change.state is not item.state
         or is_other_state
         or is_other_step
         or is_other_ref
         or change.cost is not None
+        or (is_late_exchange and change.exchange is not None)
     )
 
 
@@ -294,9 +301,12 @@ def _answered(
     return tuple(changes)
 
 
-def _frozen(
-    item: Item, observation: Observation, state: ObservedState, manifest: PayoutManifest
-) -> FrozenReason | None:
+def _frozen(item: Item, observation: Observation, manifest: PayoutManifest) -> FrozenReason | None:
+    state = observation.state
+    if observation.is_for_people:
+        return FrozenReason.CONFLICT
+    if state is None:
+        return None
     if is_mismatch(sent=item.sent, observation=observation):
         return FrozenReason.MISMATCH
     if conflict(current=item.state, observed=state, after_paid=manifest.after_paid):

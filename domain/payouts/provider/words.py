@@ -69,7 +69,11 @@ class PayoutBatch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """`state` is None for a status we do not map. Never guess."""
+    """`state` is None for a status we do not map. Never guess.
+
+    `is_for_people`: you know that no later look-up will tell more. The payment is frozen, its
+    fellows go on.
+    """
 
     item_ref: str
     state: ObservedState | None
@@ -82,6 +86,7 @@ class Observation:
     occurred_at: datetime | None = None
     next_step: str | None = None  # `Advances.advance` is called with it
     provider_state: Mapping[str, str] | None = field(default=None, repr=False)  # None: as it was
+    is_for_people: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ from domain.payouts.queries.batch_files import (
     BatchFileRecord,
     batch_file,
     batch_files,
+    is_paid_to,
 )
+from domain.payouts.queries.fees import HighFee, high_fees
 from domain.payouts.queries.payouts import (
     ALL_PAYOUTS,
     CHECKS,
@@ -66,6 +68,7 @@ __all__ = [
     "DecisionRecord",
     "DestinationRecord",
     "DoubtRecord",
+    "HighFee",
     "InstructionRecord",
     "PayoutRecord",
     "ResolutionRecord",
@@ -82,7 +85,9 @@ __all__ = [
     "destination_of",
     "destinations_by_id",
     "destinations_of",
+    "high_fees",
     "instructions_of",
+    "is_paid_to",
     "open_resolutions",
     "payout_runs",
     "payouts_by_id",

@@ -32,7 +32,7 @@ class ResolutionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoubtRecord:
-    """An attempt that waits for people: frozen, or unknown for long."""
+    """An attempt that waits for people: frozen, or unknown or kept back for long."""
 
     attempt_id: UUID
     payout_id: UUID
@@ -57,13 +57,15 @@ _BY_ID: Final = _RESOLUTION + " where r.id = any($1)"
 _DOUBTS: Final = """
     select a.id as attempt_id, a.payout_id, b.instance_id, a.item_ref, b.batch_ref, a.state,
            a.frozen_reason, a.provider_ref, a.provider_code,
-           case when a.frozen_reason is null then b.unknown_since else a.changed_at end as since,
+           case when a.frozen_reason is null and a.state = 'unknown' then b.unknown_since
+                else a.changed_at end as since,
            (select c.outcome || coalesce(' ' || c.error_code, '') || coalesce(': ' || c.detail, '')
             from provider_call c
             where c.subject_id in (a.id, b.id) and c.outcome <> 'ok'
             order by c.started_at desc limit 1) as last_error
     from payout_attempt a join payout_batch b on b.id = a.batch_id
     where a.frozen_reason is not null or (a.state = 'unknown' and b.unknown_since <= $1)
+       or (a.state = 'on_hold' and a.changed_at <= $1)
     order by since, a.id limit $2
 """
 

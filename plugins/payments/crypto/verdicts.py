@@ -24,12 +24,13 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`state` None with `is_missing` False means that only people go on."""
+    """`is_for_people`: the chain is final, and nothing of it is ours."""
 
     state: ObservedState | None
     code: str
     step: Step | None = None
     is_missing: bool = False
+    is_for_people: bool = False
     wants_bump: bool = False  # sign one that pays more, then `step` broadcasts it
 
 
@@ -48,7 +49,7 @@ def verdict_on(
 def _gone(item: ItemState, numbers: Numbers, *, is_late: bool) -> Verdict:
     """Neither mined nor in the pool."""
     if numbers.final_count is not None and numbers.final_count > item.nonce:
-        return Verdict(state=None, code="FOREIGN_NONCE")
+        return Verdict(state=None, code="FOREIGN_NONCE", is_for_people=True)
     if numbers.count > item.nonce:
         return Verdict(state=ObservedState.PENDING, code="NONCE_TAKEN_NOT_FINAL")
     if not item.was_sent:

@@ -83,6 +83,7 @@ def _observe(look: _Look, item: PayoutItem, state: ItemState, facts: Facts) -> O
         provider_code=verdict.code,
         next_step=verdict.step,
         provider_state=state.kept(),
+        is_for_people=verdict.is_for_people,
     )
 
 
@@ -114,7 +115,9 @@ def _observe_mined(
         return observation
     amount = _moved(account, item, mined)
     if amount is None:
-        return replace(observation, state=None, provider_code="NO_SUCH_TRANSFER")
+        return replace(
+            observation, state=None, provider_code="NO_SUCH_TRANSFER", is_for_people=True
+        )
     return replace(observation, amount=amount)
 
 

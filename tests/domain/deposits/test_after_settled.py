@@ -639,3 +639,16 @@ async def test_nobody_decides_about_their_own_deposit(till: Till) -> None:
         await till.decide(deposit_id, Decision.CREDIT, by=ann)
 
     assert (await till.money())[1] == eur("0")
+
+
+async def test_late_money_is_found_without_any_webhook(till: Till) -> None:
+    """A chain tells nobody: what expired is looked at again, a few times."""
+    deposit_id = await till.started()
+    await till.sees(deposit_id, O.EXPIRED)
+    due = await fetch_value("select due_at from deposit where id = $1", deposit_id)
+    assert due == till.house.world.now + timedelta(days=1)
+
+    for _ in range(10):
+        till.house.wait(timedelta(days=60))
+        await till.look_up(deposit_id)
+    assert await fetch_value("select due_at from deposit where id = $1", deposit_id) is None

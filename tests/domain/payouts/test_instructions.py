@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,11 +12,13 @@ from domain.access.rules import StepUpClaim, StepUpPurpose, bound_hash
 from domain.errors import InvalidInput, NotFound
 from domain.paging import Page
 from domain.payouts import operations, queries
+from domain.payouts.provider import Quote, QuoteRequest
+from domain.provider import CallContext
 from domain.routing.provider import FeePayer
 from domain.routing.rules import Rule, Schedule
 from tests.make.ledger import fill
 from tests.make.payouts import House, Payee, earnings_of, eur, money_of, payout
-from tests.make.routing import directory, in_force, priced
+from tests.make.routing import Priced, directory, in_force, priced
 
 pytestmark = pytest.mark.asyncio
 
@@ -205,3 +208,45 @@ async def test_a_new_destination_cools_down_there_as_well(house: House) -> None:
 
     assert (await payout(made.id)).problem == "destination_cooling_down"
     await end(payee)
+
+
+@pytest.mark.parametrize("what", ["remove", "pause", "raise", "remove the destination"])
+async def test_what_the_worker_changes_while_prices_are_asked_for_counts(
+    house: House, what: str
+) -> None:
+    """A provider may take seconds to answer; nothing is paid by a wish that is no longer so."""
+    payee = await house.payee()
+    now, until = house.world.now, house.world.now + timedelta(days=3)
+
+    async def changed() -> None:
+        match what:
+            case "remove":
+                await end(payee)
+            case "pause":
+                await operations.pause_instruction(worker_id=payee.id, currency="EUR", until=until)
+            case "raise":
+                await instruct(house, payee, "11.00")
+            case _:
+                await operations.remove_destination(
+                    member_id=payee.id, destination_id=payee.destination_id, now=now
+                )
+
+    @dataclass
+    class Slow(Priced):
+        async def quote(self, request: QuoteRequest, context: CallContext) -> Quote:
+            if not self.asked:
+                await changed()
+            return await super().quote(request, context)
+
+    plain = priced("0.25")
+    house.providers = directory(
+        {"slow": Slow(plain.script, manifest=plain.manifest, fee=plain.fee)}
+    )
+    await instruct(house, payee, "1.00")
+    rule = Rule(name="x", providers=("slow",), fee_payer=FeePayer.MEMBER, hold_hours=0)
+    async with in_force(house.world, rule):
+        await fulfil(house)  # others may have wishes too
+
+    assert await money_of(payee.id) == (eur("10.00"), eur("0"))
+    if what != "remove":
+        await end(payee)

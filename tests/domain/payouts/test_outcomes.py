@@ -313,28 +313,3 @@ async def test_errors_carry_no_more_than_they_may() -> None:
     assert str(INVALID) == "iban: bad"
     assert str(ProviderError()) == "ProviderError"
 
-
-@pytest.mark.parametrize("fee", [Money(-1, "EUR"), Money(7_000_001, "EUR"), Money(1, "XAU")])
-async def test_an_impossible_fee_freezes_its_item_alone(house: House, fee: Money) -> None:
-    """One wrong number must not keep the fellows of its batch from being paid."""
-    rail = Rail(house)
-    fees = [fee, Money(7_000_000, "EUR"), Money(0, "EUR")]
-
-    def answer(batch: PayoutBatch) -> SendOutcome:
-        paid = ObservedState.PAID
-        return SendOutcome(
-            items=tuple(
-                Observation(item_ref=item.item_ref, state=paid, amount=item.amount, fee=each)
-                for item, each in zip(batch.items, fees, strict=True)
-            )
-        )
-
-    _, ids, _ = await rail.sent(answer, count=3)
-
-    found = [attempt for each in ids for attempt in await attempts(each)]
-    assert sorted((each.state.value, each.frozen_reason) for each in found) == [
-        ("paid", None),
-        ("paid", None),
-        ("unknown", FrozenReason.MISMATCH),
-    ]
-    assert await queries.audit() == []

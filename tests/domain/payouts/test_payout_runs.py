@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -209,3 +210,31 @@ async def test_every_currency_has_its_limits(house: House) -> None:
             for kind in (RateKind.PAYOUT_RELEASE, RateKind.PAYOUT_RUN_RELEASE)
         ]
         assert 0 < single.micros < whole.micros
+
+
+async def test_everybody_at_once_lets_a_run_out_once(house: House) -> None:
+    """Two people sign twice each while a worker takes a payout back: each has one end."""
+    staff = [await add_finance_member(house.world) for _ in range(2)]
+    async with in_force(house.world, DAILY):
+        run_id, ids = await collected(house, "5000.01", "1.00")
+        worker_id = (await payout(ids[1])).worker_id
+        done = await asyncio.gather(
+            *(release(house, run_id, each) for each in staff * 2),
+            operations.cancel_payout(
+                worker_id=worker_id,
+                payout_id=ids[1],
+                key=house.world.key(worker_id),
+                new_id=house.world.new_id,
+                now=house.world.now,
+            ),
+            return_exceptions=True,
+        )
+
+    wrong = [each for each in done if isinstance(each, BaseException)]
+    assert all(isinstance(each, SecondPersonNeeded | InvalidTransition) for each in wrong), wrong
+    released = [each for each in done if isinstance(each, operations.Released)]
+    assert sorted(each.is_out for each in released) == [False, True]
+    assert (await payout(ids[0])).state is PayoutState.APPROVED
+    assert (await payout(ids[1])).state is PayoutState.CANCELLED
+    assert await queued_jobs("payout_route", str(ids[0])) == 1
+    assert await queries.audit() == []

@@ -7,19 +7,24 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
 import pytest_asyncio
 
 from domain.database import execute, fetch_value, transaction
-from domain.errors import NotFound
+from domain.errors import InvalidInput, NotFound
+from domain.members.operations import grant_role
+from domain.members.rules import Role
 from domain.money import Money
 from domain.payouts.provider import BatchObservation, FileReport, Observation, ObservedState
 from domain.payouts.rules import PayoutState
 from domain.provider_inbox import operations
 from domain.provider_inbox.operations import FileKnown, FileRead, FileUnreadable
 from domain.provider_news import LineKind, StatementLine
+from domain.routing.operations import SecondPersonNeeded
+from tests.make.members import add_finance_member
 from tests.make.news import news_of, open_newsroom
 from tests.make.payouts import House, attempts, eur, money_of, payout
 from tests.make.world import World
@@ -34,13 +39,20 @@ class Counter:
     house: House
     instance_id: str
 
-    async def hand_in(self, report: FileReport | bytes, *, instance_id: str = "") -> FileRead:
+    async def hand_in(
+        self,
+        report: FileReport | bytes,
+        *,
+        instance_id: str = "",
+        name: str = "status.xml",
+        by: UUID | None = None,
+    ) -> FileRead:
         content = report if isinstance(report, bytes) else msgspec.json.encode(report)
         return await operations.read_file(
             instance_id=instance_id or self.instance_id,
-            name="status.xml",
+            name=name,
             content=content,
-            read_by=None,
+            read_by=by,
             news=news_of(self.house),
             clock=self.house.clock,
             new_id=self.house.world.new_id,
@@ -189,3 +201,38 @@ async def test_a_late_look_up_changes_nothing_after_a_file(counter: Counter) -> 
 
     assert (await payout(payout_id)).state is PayoutState.PAID
     assert await money_of(payee.id) == (eur("3.00"), eur("0"))
+
+
+@pytest.mark.parametrize("of", ["the item", "its batch"])
+async def test_nobody_brings_news_of_what_they_are_paid(counter: Counter, of: str) -> None:
+    """A file that anybody can write would give the money back to whoever brings it."""
+    payee, payout_id, _ = await counter.house.sent("slow")
+    await grant_role(member_id=payee.id, role=Role.FINANCE, now=counter.house.world.now)
+    (attempt,) = await attempts(payout_id)
+    state, is_whole = ObservedState.FAILED, of == "its batch"
+    report = FileReport(
+        file_id=f"OWN-{is_whole}",
+        items=() if is_whole else (Observation(item_ref=attempt.item_ref, state=state),),
+        batches=(BatchObservation(batch_ref=attempt.batch_ref, state=state),) if is_whole else (),
+    )
+
+    with pytest.raises(SecondPersonNeeded):
+        await counter.hand_in(report, by=payee.id)
+    assert await money_of(payee.id) == (eur("3.00"), eur("7.00"))
+
+    other = await add_finance_member(counter.house.world)
+    assert (await counter.hand_in(report, by=other)).changed == 1
+
+
+async def test_a_name_that_cannot_be_kept_is_refused_before_anything_is(counter: Counter) -> None:
+    """Else the payments would have moved, and nobody could see by which file."""
+    _, payout_id, _ = await counter.house.sent("slow")
+    (attempt,) = await attempts(payout_id)
+    report = FileReport(
+        file_id="NAME", items=(Observation(item_ref=attempt.item_ref, state=ObservedState.PAID),)
+    )
+
+    with pytest.raises(InvalidInput):
+        await counter.hand_in(report, name="status\0.xml")
+
+    assert (await payout(payout_id)).state is PayoutState.PENDING

@@ -251,6 +251,15 @@ def test_a_fee_is_held_to_its_limit(
         (Rule(name="", providers=("a",)), "a rule has a name"),
         (Rule(name="x"), "name 1 to 20 providers"),
         (Rule(name="x", providers=("a", "a")), "a provider stands here twice"),
+        (Rule(name="a\0b", providers=("a",)), "cannot be shown"),
+        (Rule(name="x", providers=("a\x1b",)), "cannot be shown"),
+        (Rule(name="x", providers=("a" * 101,)), "too long"),
+        (Rule(name="x", providers=("a",), router="\u202e"), "cannot be shown"),
+        (
+            Rule(name="x", providers=("a",), when=When(destination_kind="\0")),
+            "cannot be shown",
+        ),
+        (Rule(name="x", providers=("a",), when=When(legal_entity="\0")), "cannot be shown"),
         (Rule(name="x", providers=("a",), when=When(region="MARS")), "there is no such region"),
         (Rule(name="x", providers=("a",), when=When(amount_to_micros=5)), "one on the currency"),
         (

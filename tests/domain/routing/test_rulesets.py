@@ -45,12 +45,14 @@ WHOLE = Rule(
 REST = Rule(name="rest", providers=("c",))
 
 
-async def draft(world: World, author: UUID, *rules: Rule, after: timedelta = timedelta(0)) -> int:
+async def draft(
+    world: World, author: UUID, *rules: Rule, after: timedelta = timedelta(0), note: str = "why"
+) -> int:
     return await operations.draft_ruleset(
         author_id=author,
         rules=rules,
         effective_from=world.now + after,
-        note="why",
+        note=note,
         new_id=world.new_id,
         now=world.now,
     )
@@ -156,6 +158,8 @@ async def test_nonsense_is_refused_with_its_place(world: World) -> None:
         await draft(world, author, REST, after=-timedelta(hours=1))
     with pytest.raises(InvalidInput, match="1 to 50 rules"):
         await draft(world, author)
+    with pytest.raises(InvalidInput, match="none NUL"):
+        await draft(world, author, REST, note="a\0b")
 
     assert refusal.value.path == ("rules", "1")
 

@@ -5,111 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 import pytest_asyncio
 
-from domain.access.rules import StepUpPurpose, bound_hash
-from domain.payouts import operations
 from domain.payouts.queries import batch_file, batch_files
-from domain.payouts.rules import AttemptState, PayoutState, destination_content
-from domain.provider_inbox.operations import FileRead, read_file
-from gateway.providers import InstanceSettings, open_providers
-from plugins.payments.bank.simulator import BankSimulator
-from tests.make.ledger import fill
-from tests.make.members import add_worker, session_of
-from tests.make.news import news_of
-from tests.make.payouts import (
-    VAULT,
-    House,
-    Payee,
-    attempts,
-    earnings_of,
-    eur,
-    money_of,
-    open_house,
-    payout,
-)
+from domain.payouts.rules import AttemptState, PayoutState
+from tests.make.bank import Counter, open_counter
+from tests.make.payouts import VAULT, attempts, eur, money_of, payout
 from tests.make.world import World
-from tests.plugins.bank.make import SEPA, SEPA_FIELDS, folders
 
 pytestmark = pytest.mark.asyncio
-
-BANK = "bank-eu"
-
-
-class Counter:
-    """A house that pays by SEPA files, the bank that takes them, and staff between both."""
-
-    def __init__(self, house: House, bank: BankSimulator) -> None:
-        self.house = house
-        self.bank = bank
-
-    async def payee(self) -> Payee:
-        world = self.house.world
-        member_id = await add_worker(world)
-        await fill(world, earnings_of(member_id), eur("10.00").micros)
-        session = await session_of(world, member_id)
-        fields = {**SEPA_FIELDS, "holder_name": f"Worker {member_id.int % 100_000}"}
-        content = destination_content(kind="sepa_iban", country="NL", currency="EUR", fields=fields)
-        purpose = StepUpPurpose.DESTINATION_ADD
-        bound = bound_hash(purpose=purpose, amount=None, payee=VAULT.fingerprint(content))
-        destination_id = await operations.add_destination(
-            member_id=member_id,
-            kind="sepa_iban",
-            country="NL",
-            currency="EUR",
-            fields=fields,
-            step_up=await self.house.step_up(session, purpose, bound),
-            providers=self.house.providers,
-            vault=VAULT,
-            new_id=world.new_id,
-            now=world.now,
-        )
-        return Payee(member_id, session, destination_id)
-
-    async def sent(self, count: int) -> tuple[list[Payee], list[UUID]]:
-        """So many payouts of seven euros in one file, which the bank has taken."""
-        payees = [await self.payee() for _ in range(count)]
-        ids = [(await self.house.request(each)).payout_id for each in payees]
-        batch_id = await self.house.route(ids[0])
-        await self.house.send(batch_id)
-        assert self.bank.collect() == 1
-        return payees, ids
-
-    async def hand_in(self, content: bytes) -> FileRead:
-        return await read_file(
-            instance_id=BANK,
-            name="from-the-bank.xml",
-            content=content,
-            read_by=None,
-            news=news_of(self.house),
-            clock=self.house.clock,
-            new_id=self.house.world.new_id,
-        )
 
 
 @pytest_asyncio.fixture(name="counter")
 async def _counter(world: World, tmp_path: Path) -> AsyncIterator[Counter]:
-    async with open_house(world, tmp_path) as house:
-        opened = await open_providers(
-            allow=["bank"],
-            instances=[
-                InstanceSettings(
-                    instance_id=BANK, plugin="bank_sepa", config={**SEPA, **folders(tmp_path)}
-                )
-            ],
-            clock=lambda: world.now,
-        )
-        house.opened, sandbox = opened, house.opened
-        house.providers = opened.payouts
-        bank = BankSimulator(folder=tmp_path / "out", start=world.now)
-        try:
-            yield Counter(house, bank)
-        finally:
-            await opened.close()
-            house.opened = sandbox
+    async with open_counter(world, tmp_path) as counter:
+        yield counter
 
 
 async def test_a_part_is_refused_the_rest_is_booked_as_a_whole(counter: Counter) -> None:
