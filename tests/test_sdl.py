@@ -38,6 +38,7 @@ MONEY_MUTATIONS = {  # those whose operation calls the ledger
     "assignmentWithdraw",
     "assignmentApprove",
     "assignmentReverse",
+    "depositDecide",
     "depositStart",
     "depositRefund",
     "payoutRequest",

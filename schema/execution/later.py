@@ -171,8 +171,9 @@ class LaterReads:
                 selection.readings[name] = write(Writer(self._plan, self._variables))
             except Unreadable as reason:
                 selection.readings[name] = reason
-            except GraphQLError:
-                selection.readings[name] = Unreadable("a condition was refused")
+            except Exception as error:  # a mistake of ours: the resolvers still answer
+                log.warning("graphql.reading_not_written", exc_info=error)
+                selection.readings[name] = Unreadable("it could not be written")
         found = selection.readings[name]
         if isinstance(found, Reading):
             READS.compiled()

@@ -63,49 +63,37 @@ async def decide_deposit(
     earlier = None if key is None else await idempotency.claim(key=key, now=now)
     if earlier is not None:
         return Decided(is_decided=earlier == DONE, replayed=True)
-    is_decided = await _decide(deposit_id, decision, note, decided_by, new_id, now)
-    if key is not None:
-        await idempotency.answer(key=key, result=DONE if is_decided else PROPOSED)
-    return Decided(is_decided=is_decided, replayed=False)
-
-
-async def _decide(
-    deposit_id: UUID,
-    decision: Decision,
-    note: str,
-    decided_by: UUID,
-    new_id: NewId,
-    now: datetime,
-) -> bool:
     if not 0 < len(note.strip()) <= NOTE_LENGTH_MAX or not note.isprintable():
         raise InvalidInput("one line that says why", path=("note",))
     if deposit_id not in await queries.deposits_by_id(ids=[deposit_id]):
         raise NotFound("no such deposit")
     deposit = await queries.locked_deposit(deposit_id=deposit_id)
+    _require_decidable(deposit, decision, decided_by)
+    proposed = (await queries.open_decisions(deposit_ids=[deposit_id])).get(deposit_id)
+    is_decided = proposed is not None and _agrees(proposed, decision, decided_by)
+    if proposed is not None and is_decided:
+        await execute(_AGREE, proposed.id, decided_by, now)
+        await _carry_out(deposit, decision, actor_id=decided_by, new_id=new_id, now=now)
+    else:
+        if proposed is not None:
+            await execute(_DROP, proposed.id, now)
+        await execute(_PROPOSE, new_id(), deposit_id, decision.value, note, decided_by, now)
+    if key is not None:
+        await idempotency.answer(key=key, result=DONE if is_decided else PROPOSED)
+    return Decided(is_decided=is_decided, replayed=False)
+
+
+def _require_decidable(deposit: DepositRecord, decision: Decision, decided_by: UUID) -> None:
     if deposit.employer_id == decided_by:
         raise SecondPersonNeeded("nobody decides about what they have paid in")
     if deposit.state not in FROZEN:
         raise InvalidTransition(subject="the deposit", state=deposit.state, event="decide")
     if decision is Decision.CREDIT:
         _require_creditable(deposit)
-    proposed = (await queries.open_decisions(deposit_ids=[deposit_id])).get(deposit_id)
-    if not _agrees(proposed, decision, decided_by):
-        if proposed is not None:
-            await execute(_DROP, proposed.id, now)
-        await execute(_PROPOSE, new_id(), deposit_id, decision.value, note, decided_by, now)
-        return False
-    assert proposed is not None
-    await execute(_AGREE, proposed.id, decided_by, now)
-    await _carry_out(deposit, decision, actor_id=decided_by, new_id=new_id, now=now)
-    return True
 
 
-def _agrees(proposed: DecisionRecord | None, decision: Decision, decided_by: UUID) -> bool:
-    return (
-        proposed is not None
-        and proposed.decision is decision
-        and proposed.proposed_by != decided_by
-    )
+def _agrees(proposed: DecisionRecord, decision: Decision, decided_by: UUID) -> bool:
+    return proposed.decision is decision and proposed.proposed_by != decided_by
 
 
 def _require_creditable(deposit: DepositRecord) -> None:

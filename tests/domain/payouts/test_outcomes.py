@@ -312,4 +312,3 @@ async def test_errors_carry_no_more_than_they_may() -> None:
     """They are logged: names and codes, nothing of a body or a destination."""
     assert str(INVALID) == "iban: bad"
     assert str(ProviderError()) == "ProviderError"
-
