@@ -228,7 +228,8 @@ async def open_house(world: World, folder: Path, **config: object) -> AsyncItera
 
 async def _cancel_all(world: World) -> None:
     waiting = await fetch(
-        "select id, worker_id from payout where state in ('requested', 'held', 'queued')"
+        "select id, worker_id from payout"
+        " where state in ('requested', 'held', 'approved', 'queued')"
     )
     for row in waiting:
         with suppress(InvalidTransition):  # it stays in the batch it was sent with
