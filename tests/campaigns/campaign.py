@@ -20,7 +20,7 @@ from plugins.simulation import Delivery, serve
 from tests.campaigns.books import LEDGER, Books, Sides
 from tests.campaigns.clock import SharedClock
 from tests.campaigns.feeding import Intent, intents, write_intents
-from tests.campaigns.house import AUDIT_FILE, CLOCK_FILE, KINDS, LOG_FILE
+from tests.campaigns.house import AUDIT_FILE, CLOCK_FILE, KINDS
 from tests.campaigns.processes import (
     Processes,
     configs_of,
@@ -190,9 +190,7 @@ class Campaign:
             "select reason, 1 from provider_quarantine where lifted_at is null",
         )
         said = [str(await self.counts(each)) for each in questions]
-        log = self.home / LOG_FILE
-        last = log.read_text(errors="replace")[-3000:] if log.exists() else ""
-        return "\n".join([*said, last])
+        return "\n".join([*said, self.processes.said()])
 
     def __str__(self) -> str:
         weather = Counter[str]()

@@ -42,9 +42,9 @@ from plugins.payments.paypal import transport as _paypal  # noqa: F401  # as abo
 from tests.campaigns.clock import SharedClock
 from tests.campaigns.feeding import EARNED, feed
 from tests.campaigns.keyless import keyless
+from tests.campaigns.processes import LOG_FILE
 
 CLOCK_FILE: Final = "clock"
-LOG_FILE: Final = "processes.log"
 AUDIT_FILE: Final = "audit"
 # Documents and news for employers are another campaign's business.
 KINDS: Final = tuple(

@@ -23,6 +23,7 @@ from tests.gateway.replay.processes import environment
 from tests.tidy.source import ROOT
 
 PAYPAL_BATCH_MAX: Final = 40
+LOG_FILE: Final = "processes.log"
 WORKER_COUNT: Final = 2
 SECRETS: Final[Mapping[str, Mapping[str, str]]] = {
     "paypal": {"client_id": "campaign-client", "client_secret": "campaign-secret"},
@@ -73,9 +74,12 @@ def _toml(value: object) -> str:
 class Processes:
     """Job workers and the web. Killing is for any thread; starting is for the campaign's own."""
 
-    def __init__(self, nursery: subprocess.Popen[str], *, chance: Random, is_keyless: bool) -> None:
+    def __init__(
+        self, nursery: subprocess.Popen[str], *, log: Path, chance: Random, is_keyless: bool
+    ) -> None:
         self.kills = 0
         self._nursery = nursery
+        self._log = log
         self._chance = chance
         self._work = "work keyless" if is_keyless else "work"
         self._workers: list[int] = []
@@ -110,7 +114,11 @@ class Processes:
 
     def run(self, words: str) -> None:
         pid = self._ask(words)
-        assert self._ask(f"wait {pid}") == 0, words
+        assert self._ask(f"wait {pid}") == 0, f"{words}: {self.said()}"
+
+    def said(self) -> str:
+        """The end of what all of them have logged."""
+        return self._log.read_text(errors="replace")[-3000:] if self._log.exists() else ""
 
     def _ask(self, words: str) -> int:
         stdin, stdout = self._nursery.stdin, self._nursery.stdout
@@ -152,7 +160,7 @@ def started(
     try:
         assert nursery.stdout is not None and nursery.stdin is not None
         assert nursery.stdout.readline() == "ready\n"
-        processes = Processes(nursery, chance=chance, is_keyless=is_keyless)
+        processes = Processes(nursery, log=home / LOG_FILE, chance=chance, is_keyless=is_keyless)
         yield processes
         processes.stop()
     finally:
