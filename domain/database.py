@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 
 ACQUIRE_SECONDS_MAX: Final = 5.0
 SPARE_SECONDS: Final = 1.0
+STATEMENT_SECONDS_MAX: Final = 10
 ATTEMPTS_MAX: Final = 4
 MIGRATION_FILES: Final = Path(__file__).parent.parent / "migrations" / "sql"
 RETRIED: Final = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
@@ -221,7 +222,12 @@ engine = DomainEngine(config={})
 
 
 async def open_pool(
-    dsn: str, *, application_name: str, size: int = 10, settings: dict[str, str] | None = None
+    dsn: str,
+    *,
+    application_name: str,
+    size: int = 10,
+    statement_seconds: int = STATEMENT_SECONDS_MAX,
+    settings: dict[str, str] | None = None,
 ) -> None:
     """Connect this process to the database; every limit is set, so nothing waits for ever."""
     assert engine.pool is None, "the pool is already open"
@@ -230,13 +236,13 @@ async def open_pool(
         min_size=1,
         max_size=size,
         timeout=5,
-        command_timeout=15,
+        command_timeout=statement_seconds * 3 / 2,  # the server's own limit comes first
         max_inactive_connection_lifetime=300,
         reset=_nothing_to_reset,
         server_settings={
             "application_name": application_name,
             "timezone": "UTC",
-            "statement_timeout": "10000",
+            "statement_timeout": f"{statement_seconds}s",
             "lock_timeout": "3000",
             "idle_in_transaction_session_timeout": "15000",
             **(settings or {}),

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from domain.database import AWAY, close_pool, open_pool
+from domain.database import AWAY, STATEMENT_SECONDS_MAX, close_pool, open_pool
 from domain.events.operations import forget_restored_events
 from domain.invoices.operations import ensure_legal_entity
 from domain.invoices.rules import LegalEntity
@@ -19,6 +19,7 @@ from gateway.stopping import Stopped, StopRequest
 Result = TypeVar("Result")
 
 LOOK_SECONDS: Final = 0.2
+AUDIT_SECONDS: Final = 3_600  # per statement: the books of years take their time
 DEMO_ENTITY: Final = LegalEntity(
     code="PCR",
     name="Piecerate Demo GmbH",
@@ -32,17 +33,27 @@ DEMO_ENTITY: Final = LegalEntity(
 
 
 def run_on_pool(
-    dsn: str, work: Callable[[], Awaitable[Result]], *, stop: StopRequest | None = None
+    dsn: str,
+    work: Callable[[], Awaitable[Result]],
+    *,
+    stop: StopRequest | None = None,
+    statement_seconds: int = STATEMENT_SECONDS_MAX,
 ) -> Result:
     """Opens the pool, works, closes it. Raises `Stopped` when asked to stop meanwhile."""
-    return asyncio.run(_run(dsn, work, stop=stop))
+    return asyncio.run(_run(dsn, work, stop=stop, statement_seconds=statement_seconds))
 
 
 async def _run(
-    dsn: str, work: Callable[[], Awaitable[Result]], *, stop: StopRequest | None
+    dsn: str,
+    work: Callable[[], Awaitable[Result]],
+    *,
+    stop: StopRequest | None,
+    statement_seconds: int,
 ) -> Result:
     try:
-        await open_pool(dsn, application_name="piecerate-command")
+        await open_pool(
+            dsn, application_name="piecerate-command", statement_seconds=statement_seconds
+        )
         task = asyncio.ensure_future(work())
         while not (await asyncio.wait({task}, timeout=LOOK_SECONDS))[0]:
             if stop is not None and stop.is_set():

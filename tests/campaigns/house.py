@@ -20,7 +20,7 @@ import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from domain.database import close_pool, open_pool
+from domain.database import STATEMENT_SECONDS_MAX, close_pool, open_pool
 from gateway.app import create_app, services_of
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import new_id
@@ -29,6 +29,7 @@ from gateway.job_worker import enqueue_once, run_jobs
 from gateway.jobs import JOBS, Given
 from gateway.live.feed import EventFeed
 from gateway.logs import configure_logs
+from gateway.on_pool import AUDIT_SECONDS
 from gateway.parts import Parts
 from gateway.processes import die_with_parent
 from gateway.providers import open_providers
@@ -106,7 +107,7 @@ async def sweep(settings: Settings, _: SharedClock, *names: str) -> None:
 
 async def audit(settings: Settings, _: SharedClock, *__: str) -> None:
     """What `piecerate verify` finds, without the earnings that nobody worked for."""
-    async with _pool(settings):
+    async with _pool(settings, statement_seconds=AUDIT_SECONDS):
         found = [str(each) for each in await verify()]
     found = [each for each in found if f" {EARNED} " not in each]
     (settings.home / AUDIT_FILE).write_text("\n".join(found))
@@ -161,9 +162,13 @@ def _run(role: Role, settings: Settings, arguments: list[str], *, parent: int) -
 
 
 @asynccontextmanager
-async def _pool(settings: Settings) -> AsyncIterator[None]:
+async def _pool(
+    settings: Settings, *, statement_seconds: int = STATEMENT_SECONDS_MAX
+) -> AsyncIterator[None]:
     assert settings.database_url is not None
-    await open_pool(settings.database_url, application_name="campaign")
+    await open_pool(
+        settings.database_url, application_name="campaign", statement_seconds=statement_seconds
+    )
     try:
         yield
     finally:
