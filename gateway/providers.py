@@ -23,6 +23,7 @@ from plugins.guarded import GuardedDeposits, GuardedPayouts
 from plugins.guarded_choice import GuardedRouter, GuardedScreener
 from plugins.http import Sessions, hosts_of
 from plugins.manager import PluginReport, load_plugins
+from plugins.recursion import same_recursion_limit
 
 log = structlog.get_logger(__name__)
 
@@ -297,8 +298,9 @@ class _Opening:
                 clock=self._clock,
                 run_blocking=_Blocking(pool),
             )
-            async with asyncio.timeout(OPEN_SECONDS_MAX):
-                await provider.open(env)
+            with same_recursion_limit():  # libraries are imported here
+                async with asyncio.timeout(OPEN_SECONDS_MAX):
+                    await provider.open(env)
         except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does when it opens
             reason = _without(f"{type(error).__name__}: {error}", secrets, settings.secrets)
             provider.guard.quarantine = reason

@@ -22,6 +22,7 @@ from domain.payouts.provider import PayoutProvider
 from domain.routing.provider import PayoutRouter, PayoutScreener
 from plugins.hookspecs import PROJECT, PiecerateHooks
 from plugins.manifest_checks import class_problems
+from plugins.recursion import same_recursion_limit
 
 log = structlog.get_logger(__name__)
 
@@ -195,7 +196,8 @@ def _trace(manager: pluggy.PluginManager) -> None:
 def _register(manager: pluggy.PluginManager, found: _Found) -> PluginReport:
     """One by one: a misspelt hook of one plugin must not refuse another."""
     try:
-        manager.register(found.load(), name=found.name)
+        with same_recursion_limit():
+            manager.register(found.load(), name=found.name)
         manager.check_pending()
     except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does while it is imported
         if manager.has_plugin(found.name):

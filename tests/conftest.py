@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -60,6 +61,15 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the server is stopped
         config.stash[SERVER_KEY] = start_server()
     asyncio.run(make_template())
+
+
+RECURSION_LIMIT = sys.getrecursionlimit()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Tests of plugins import libraries that raise it; the host would not let them."""
+    sys.setrecursionlimit(RECURSION_LIMIT)
 
 
 def start_server() -> EmbeddedPostgres:

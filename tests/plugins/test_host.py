@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import structlog
 from domain.payouts.provider import PayoutBatch, QuoteRequest
 from domain.provider import CallContext, NoAnswer, PluginBug, ProviderError
 from gateway.providers import InstanceSettings, Providers, open_providers
+from plugins.manager import load_plugins
 from tests.make.providers import batch_of
 from tests.plugins.test_manager import Site, site
 
@@ -258,3 +260,16 @@ def test_threads_that_hang_starve_only_their_own(site: Site) -> None:
         await providers.close()
 
     run(scene())
+
+
+def test_a_plugin_cannot_raise_the_limit_of_recursion(tmp_path: Path) -> None:
+    """A library that does it when it is imported would let nested JSON end the process."""
+    before = sys.getrecursionlimit()
+    (tmp_path / "raises_limit.py").write_text("import sys\nsys.setrecursionlimit(50_000)\n")
+    sys.path.insert(0, str(tmp_path))
+    try:
+        load_plugins(["raising"], built_in={"raising": "raises_limit"})
+    finally:
+        sys.path.remove(str(tmp_path))
+
+    assert sys.getrecursionlimit() == before
