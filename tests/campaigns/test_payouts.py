@@ -76,7 +76,7 @@ async def test_without_keys_people_are_paid_twice(dsn: str, home: Path) -> None:
         paid, wanted = theirs.sides.paid(), wanted_of(theirs.wanted)
         twice = doubled(paid)
         say(theirs, f"control: {CONTROL_COUNT} payouts, paid more than once {dict(twice)}", since)
-        assert set(paid) == set(wanted), "everybody got something"
+        assert set(paid) <= set(wanted), "nobody got what was never wanted"
         assert len(paid) > len(wanted)
         assert twice.keys() == RAILS.keys(), "some of them at each rail"
         assert await theirs.ledger() != theirs.sides.books(), "and our books say otherwise"
