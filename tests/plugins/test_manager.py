@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 import shutil
 import sys
 import textwrap
@@ -124,6 +125,7 @@ class Site:
         listed = base64.urlsafe_b64encode(source_digest).rstrip(b"=").decode()
         record = f"piecerate_{name}.py,sha256={listed},1\n"
         (info / "RECORD").write_text(record)
+        importlib.invalidate_caches()  # a folder's listing may be as old as its clock is coarse
         return hashlib.sha256(record.encode()).hexdigest()
 
     def uninstall(self, name: str) -> None:
