@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import structlog
@@ -136,11 +137,18 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
+    """What other tests have imported under such names is out of the way, and back afterwards."""
+    others = forgotten()
     sys.path.insert(0, str(tmp_path))
     yield Site(tmp_path)
     sys.path.remove(str(tmp_path))
-    for name in [each for each in sys.modules if each.startswith("piecerate_")]:
-        del sys.modules[name]
+    forgotten()
+    sys.modules.update(others)
+
+
+def forgotten() -> dict[str, ModuleType]:
+    names = [each for each in sys.modules if each.startswith("piecerate_")]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 def report_of(reports: tuple[PluginReport, ...], name: str) -> PluginReport:
