@@ -27,9 +27,9 @@ IS_LONG: Final = bool(os.environ.get("PIECERATE_CAMPAIGN"))
 COUNT: Final = int(os.environ.get("PIECERATE_CAMPAIGN_PAYOUTS", "10000" if IS_LONG else "150"))
 WAVES: Final = 60 if IS_LONG else 8
 CONTROL_COUNT: Final = 600 if IS_LONG else 60
-PATIENCE: Final = 1800.0 if IS_LONG else 100.0
+PATIENCE: Final = 1800.0 if IS_LONG else 200.0
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(7200 if IS_LONG else 240)]
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(7200 if IS_LONG else 480)]
 
 
 @pytest_asyncio.fixture
