@@ -21,7 +21,6 @@ from domain.trusted_documents.queries import Holding, holding_count, holdings_af
 from domain.trusted_documents.rules import (
     USE_RECORDED_EVERY,
     Client,
-    client_named,
     document_id_of,
 )
 from gateway.graphql.refusals import RequestRefused
@@ -189,11 +188,6 @@ def is_public(request: Request[Any, Any, Any], mode: DocumentMode) -> bool:
         and not {"authorization", "cookie"} & set(request.headers)
         and request.scope["state"].get("is_flawless", False)
     )
-
-
-def client_of(headers: Mapping[str, str]) -> Client | None:
-    """Who says to be asking; anybody may say anything."""
-    return client_named(headers.get("x-client-name", ""), headers.get("x-client-version", ""))
 
 
 def _no(code: str, message: str) -> RequestRefused:

@@ -20,9 +20,9 @@ from litestar.types import ASGIApp, Receive, Send
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.types.graphql import OperationType
 
-from gateway.context import context_for_request
+from gateway.context import client_of, context_for_request
 from gateway.graphql.answers import body_of, failed, guarded
-from gateway.graphql.documents import TrustedDocuments, client_of
+from gateway.graphql.documents import TrustedDocuments
 from gateway.graphql.media import EVENT_STREAM, JSON, PARTS, accepted
 from gateway.graphql.params import require_params
 from gateway.graphql.refusals import RequestRefused

@@ -23,14 +23,16 @@ from strawberry.types import ExecutionResult
 from strawberry.types.unset import UNSET, UnsetType
 
 from domain.trusted_documents.rules import Client
-from gateway.context import context_for_request, language_of_request, request_id_of
+from gateway.context import (
+    client_of,
+    context_for_request,
+    language_of_request,
+    request_id_of,
+)
 from gateway.graphql.accounting import context_of, report
 from gateway.graphql.answers import body_of, failed, guarded
 from gateway.graphql.deferred import masked
-from gateway.graphql.documents import (
-    TrustedDocuments,
-    client_of,
-)
+from gateway.graphql.documents import TrustedDocuments
 from gateway.graphql.media import EVENT_STREAM, JSON, PARTS, accepted
 from gateway.graphql.params import require_params, require_short
 from gateway.graphql.refusals import RequestRefused

@@ -9,10 +9,10 @@ from typing import Any, Final
 from litestar import Request, Response
 from litestar.types import Receive
 
+from gateway.front import CLIENT_GONE
 from gateway.graphql.refusals import RequestRefused
 from schema.context import Context
 
-CLIENT_GONE: Final = 499
 UNDOING_SECONDS: Final = 5.0  # for the database to take note
 WATCHED_AFTER_SECONDS: Final = 0.05  # who hangs up on a quick answer has missed nothing
 

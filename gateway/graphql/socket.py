@@ -35,9 +35,8 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from domain.database import AWAY, BUSY
 from gateway.auth import CookieRefused, Kind, authenticated
-from gateway.context import budget_of, network_of
+from gateway.context import budget_of, client_of, network_of
 from gateway.graphql.accounting import paid, unpaid_error
-from gateway.graphql.documents import client_of
 from gateway.graphql.params import require_params
 from gateway.graphql.refusals import RequestRefused, explained, shown_error
 from schema.context import Context, Services

@@ -68,7 +68,7 @@ class Run:
         self._variables = variables
         self._batches = Batches(context)
         self._errors: list[GraphQLError] = []
-        self._nulled: list[Place] = []
+        self._nulled: dict[int, Place] = {}  # by identity: equal places are not the same
         self._infos: dict[FieldPlan, GraphQLResolveInfo[Context]] = {}
         self._below: Groups = {}
         self._later: list[Later] = []
@@ -332,7 +332,7 @@ class Run:
         """Null goes up to the next place that may hold it; an answer names one cause per null."""
         here: Place | None = place
         while here is not None:
-            if any(here is each for each in self._nulled):
+            if id(here) in self._nulled:
                 return
             here = here.above
         self._errors.append(located_error(error, field.nodes, path_of(place)))
@@ -340,7 +340,7 @@ class Run:
         while target.is_required and target.above is not None:
             target = target.above
         target.container[target.key] = None
-        self._nulled.append(target)
+        self._nulled[id(target)] = target
 
 
 def path_of(place: Place) -> list[str | int]:
