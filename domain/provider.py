@@ -210,6 +210,10 @@ class NoAnswer(ProviderError):
     """A reading call got no answer: nothing has changed, ask again later."""
 
 
+class FileRefused(Exception):
+    """It cannot be read. Its text is shown to staff: no personal data in it."""
+
+
 NEVER_SENT: Final = (ConfigError, AuthError, NotSent, RateLimited, InsufficientFunds)
 
 

@@ -59,6 +59,7 @@ class ProviderEvent:
     batch_ref: str | None = None
     item_ref: str | None = None
     deposit_ref: str | None = None
+    check_ref: str | None = None
     provider_ref: str | None = None
 
 

@@ -17,6 +17,7 @@ from gateway.providers import (
     BOTH_PORTS,
     DEPOSITS,
     PAYOUTS,
+    VERIFIERS,
     InstanceSettings,
     default_instances,
 )
@@ -29,6 +30,7 @@ TABLES: Final[Mapping[str, frozenset[str]]] = {
     "instances": BOTH_PORTS,
     "payout": frozenset({PAYOUTS}),
     "deposit": frozenset({DEPOSITS}),
+    "verifier": frozenset({VERIFIERS}),
 }
 LEGAL_ENTITY: Final = "legal_entity"
 KEYS: Final = frozenset({"plugin", "region", "config", "secrets"})

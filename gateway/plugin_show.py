@@ -22,6 +22,13 @@ from domain.payouts.provider import (
     ReadsFiles,
 )
 from domain.provider_news import ReadsStatements, ReceivesWebhooks
+from domain.verification.provider import (
+    ChecksByFile,
+    ReadsLists,
+    Redacts,
+    StartsHostedChecks,
+    VerifierManifest,
+)
 from plugins.manager import PluginStatus, digest_of, installed_names, load_plugins, version_of
 
 ABILITIES: Final = (
@@ -35,7 +42,16 @@ ABILITIES: Final = (
     MatchesHolder,
     CapturesDeposits,
     RefundsDeposits,
+    StartsHostedChecks,
+    ChecksByFile,
+    Redacts,
+    ReadsLists,
 )
+_PORTS: Final[Mapping[type, str]] = {
+    PayoutManifest: "payout",
+    DepositManifest: "deposit",
+    VerifierManifest: "verifier",
+}
 
 
 def rows(allowed: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
@@ -55,13 +71,13 @@ def offered_ids(offers: Any, name: str) -> set[str]:
     if not any(r.name == name and r.status is PluginStatus.LOADED for r in offers.reports):
         return set()
     alone = load_plugins([name])
-    return {*alone.payouts, *alone.deposits}
+    return {*alone.payouts, *alone.deposits, *alone.verifiers}
 
 
 def every_offer() -> list[type[Any]]:
     """Of all that is installed, allowed or not: nothing is opened by it."""
     offers = load_plugins(installed_names())
-    return [*offers.payouts.values(), *offers.deposits.values()]
+    return [*offers.payouts.values(), *offers.deposits.values(), *offers.verifiers.values()]
 
 
 def abilities(kind: type[Any]) -> list[str]:
@@ -80,15 +96,14 @@ def manifest_table(kind: type[Any]) -> Table:
 def capability_table(offers: Sequence[type[Any]]) -> Table:
     table = Table("provider", "port", "rails", "batch", "look-up", "currencies", "abilities")
     for kind in sorted(offers, key=lambda each: (each.manifest.id, each.__name__)):
-        manifest: PayoutManifest | DepositManifest = kind.manifest
-        is_payout = isinstance(manifest, PayoutManifest)
+        manifest: PayoutManifest | DepositManifest | VerifierManifest = kind.manifest
         table.add_row(
             manifest.id,
-            "payouts" if is_payout else "deposits",
-            ", ".join(map(str, manifest.rails)),
+            f"{_PORTS[type(manifest)]}s",
+            ", ".join(map(str, getattr(manifest, "rails", ()))),
             str(manifest.max_batch) if isinstance(manifest, PayoutManifest) else "",
             str(manifest.lookup.mode) if isinstance(manifest, PayoutManifest) else "",
-            ", ".join(sorted(manifest.currencies)),
+            ", ".join(sorted(getattr(manifest, "currencies", ()))),
             ", ".join(abilities(kind)),
         )
     return table
@@ -98,7 +113,7 @@ def capabilities_json(offers: Sequence[type[Any]]) -> str:
     told = [
         {
             "provider": kind.__name__,
-            "kind": "payout" if isinstance(kind.manifest, PayoutManifest) else "deposit",
+            "kind": _PORTS[type(kind.manifest)],
             "manifest": plain(kind.manifest),
             "abilities": abilities(kind),
             "config": list(kind.config_type.__struct_fields__),

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 import structlog
@@ -19,8 +19,10 @@ from domain.database import in_transaction
 from domain.given import Clock
 from domain.provider import CallContext, HealthStatus, ProviderEnv, ProviderError
 from domain.routing.provider import Obstacle, PayoutRouter, PayoutScreener
+from gateway.verifiers import VerifierDirectory
 from plugins.guarded import GuardedDeposits, GuardedPayouts
 from plugins.guarded_choice import GuardedRouter, GuardedScreener
+from plugins.guarded_verifier import GuardedVerifier
 from plugins.http import Sessions, hosts_of
 from plugins.manager import PluginReport, load_plugins
 from plugins.recursion import same_recursion_limit
@@ -28,6 +30,7 @@ from plugins.recursion import same_recursion_limit
 log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
+AnyGuarded: TypeAlias = GuardedPayouts | GuardedDeposits | GuardedVerifier
 
 OPEN_SECONDS_MAX: Final = 10.0
 HEALTH_KEPT: Final = timedelta(minutes=1)
@@ -36,6 +39,7 @@ SANDBOX: Final = "sandbox"
 PAYOUTS: Final = "payouts"
 DEPOSITS: Final = "deposits"
 BOTH_PORTS: Final = frozenset({PAYOUTS, DEPOSITS})
+VERIFIERS: Final = "verifiers"
 
 
 class UnknownInstance(LookupError):
@@ -158,8 +162,9 @@ class Providers:
     deposits: DepositDirectory
     plugins: tuple[PluginReport, ...]
     instances: tuple[InstanceReport, ...]
-    opened: tuple[GuardedPayouts | GuardedDeposits, ...]
+    opened: tuple[AnyGuarded, ...]
     threads: tuple[ThreadPoolExecutor, ...]
+    verifiers: VerifierDirectory
 
     async def close(self) -> None:
         for provider in self.opened:
@@ -225,6 +230,7 @@ async def open_providers(
     opening = _Opening(clock=clock)
     payouts: dict[str, GuardedPayouts] = {}
     deposits: dict[str, GuardedDeposits] = {}
+    verifiers: dict[str, GuardedVerifier] = {}
     for settings in instances:
         if settings.plugin in offers.payouts and PAYOUTS in settings.ports:
             guarded = GuardedPayouts(
@@ -242,10 +248,16 @@ async def open_providers(
             )
             deposits[settings.instance_id] = guarded_deposits
             await opening.open(guarded_deposits, settings, port=DEPOSITS)
-        if settings.instance_id not in payouts.keys() | deposits.keys():
-            wanted = " or ".join(sorted(settings.ports))
-            reason = f"no plugin offers {settings.plugin!r} for {wanted}"
-            opening.refuse(settings, port="none", reason=reason)
+        if settings.plugin in offers.verifiers and VERIFIERS in settings.ports:
+            guarded_verifier = GuardedVerifier(
+                offers.verifiers[settings.plugin](),
+                instance_id=settings.instance_id,
+                in_transaction=in_transaction,
+            )
+            verifiers[settings.instance_id] = guarded_verifier
+            await opening.open(guarded_verifier, settings, port=VERIFIERS)
+        if settings.instance_id not in payouts.keys() | deposits.keys() | verifiers.keys():
+            opening.refuse_unoffered(settings)
     return Providers(
         payouts=PayoutDirectory(
             payouts,
@@ -255,6 +267,7 @@ async def open_providers(
             screeners=[GuardedScreener(each) for each in offers.screeners],
         ),
         deposits=DepositDirectory(deposits, region=region),
+        verifiers=VerifierDirectory(verifiers, region=region),
         plugins=offers.reports,
         instances=tuple(opening.reports),
         opened=tuple(opening.opened),
@@ -267,13 +280,11 @@ class _Opening:
 
     def __init__(self, *, clock: Clock) -> None:
         self.reports: list[InstanceReport] = []
-        self.opened: list[GuardedPayouts | GuardedDeposits] = []
+        self.opened: list[AnyGuarded] = []
         self.threads: list[ThreadPoolExecutor] = []
         self._clock = clock
 
-    async def open(
-        self, provider: GuardedPayouts | GuardedDeposits, settings: InstanceSettings, *, port: str
-    ) -> None:
+    async def open(self, provider: AnyGuarded, settings: InstanceSettings, *, port: str) -> None:
         pool = ThreadPoolExecutor(
             provider.manifest.concurrency, thread_name_prefix=f"{settings.instance_id}-{port}"
         )
@@ -308,6 +319,11 @@ class _Opening:
             return
         self.opened.append(provider)
         self.reports.append(InstanceReport(instance_id=settings.instance_id, port=port))
+
+    def refuse_unoffered(self, settings: InstanceSettings) -> None:
+        wanted = " or ".join(sorted(settings.ports))
+        reason = f"no plugin offers {settings.plugin!r} for {wanted}"
+        self.refuse(settings, port="none", reason=reason)
 
     def refuse(self, settings: InstanceSettings, *, port: str, reason: str) -> None:
         log.warning("provider.quarantined", instance=settings.instance_id, port=port, reason=reason)

@@ -5,7 +5,7 @@ The core asks `isinstance`, so a guarded object gets a class made of the abiliti
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeVar
@@ -22,7 +22,6 @@ from domain.payouts.provider import (
     Advances,
     Cancels,
     Destination,
-    FileRefused,
     FileReport,
     HolderMatch,
     MatchesHolder,
@@ -37,7 +36,7 @@ from domain.payouts.provider import (
     Prepares,
     ReadsFiles,
 )
-from domain.provider import CallContext
+from domain.provider import CallContext, FileRefused
 from domain.provider_news import (
     ProviderEvent,
     RawWebhook,
@@ -48,6 +47,21 @@ from domain.provider_news import (
     WebhookRefused,
     WebhookRoute,
 )
+from domain.verification.provider import (
+    CheckAnswer,
+    CheckFile,
+    CheckFileReport,
+    CheckOutcome,
+    CheckRequest,
+    ChecksByFile,
+    HostedCheck,
+    ListFile,
+    ListVersion,
+    ReadsLists,
+    Redacts,
+    StartsHostedChecks,
+)
+from plugins.check_outcomes import refuse_address, refuse_answers, refuse_outcome, told
 from plugins.guard import Call, Effect, Guard, refuse_foreign, refuse_unkeepable
 
 Answer = TypeVar("Answer")
@@ -238,6 +252,83 @@ class GuardedRefundsDeposits(Guarded, RefundsDeposits):
         )
 
 
+class GuardedStartsHostedChecks(Guarded, StartsHostedChecks):
+    async def start(self, request: CheckRequest, context: CallContext) -> HostedCheck:
+        """Classified like a send: the vendor may have begun, and must then be looked up."""
+        return await self.run(
+            Effect.MOVE,
+            lambda given: self._inner.start(told(self.manifest, request), given),
+            context,
+            HostedCheck,
+            check=lambda answer: refuse_address(answer.redirect_url),
+        )
+
+    async def look_up(self, request: CheckRequest, context: CallContext) -> CheckOutcome | None:
+        return await self.run(
+            Effect.READ,
+            lambda given: self._inner.look_up(told(self.manifest, request), given),
+            context,
+            CheckOutcome | None,
+            check=lambda answer: refuse_outcome(request, answer),
+        )
+
+
+class GuardedChecksByFile(Guarded, ChecksByFile):
+    async def render(self, requests: Sequence[CheckRequest], context: CallContext) -> CheckFile:
+        narrowed = [told(self.manifest, each) for each in requests]
+        return await self.guard.run(
+            Effect.READ,
+            lambda given: self._inner.render(narrowed, given),
+            context=context,
+            deadline=self.manifest.load_deadline,
+            returns=CheckFile,
+        )
+
+    async def read_file(self, content: bytes, context: CallContext) -> CheckFileReport:
+        return await self.guard.run(
+            Effect.READ,
+            lambda given: self._inner.read_file(content, given),
+            context=context,
+            deadline=self.manifest.load_deadline,
+            returns=CheckFileReport,
+            passes=(FileRefused,),
+        )
+
+
+class GuardedRedacts(Guarded, Redacts):
+    async def redact(self, provider_ref: str, context: CallContext) -> bool:
+        return await self.run(
+            Effect.MOVE, lambda given: self._inner.redact(provider_ref, given), context, bool
+        )
+
+
+class GuardedReadsLists(Guarded, ReadsLists):
+    async def load(
+        self, files: Sequence[ListFile], context: CallContext
+    ) -> tuple[ListVersion, ...]:
+        return await self.guard.run(
+            Effect.READ,
+            lambda given: self._inner.load(files, given),
+            context=context,
+            deadline=self.manifest.load_deadline,
+            returns=tuple[ListVersion, ...],
+            passes=(FileRefused,),
+        )
+
+    async def check_many(
+        self, requests: Sequence[CheckRequest], context: CallContext
+    ) -> tuple[CheckAnswer, ...]:
+        narrowed = [told(self.manifest, each) for each in requests]
+        return await self.guard.run(
+            Effect.READ,
+            lambda given: self._inner.check_many(narrowed, given),
+            context=context,
+            deadline=self.manifest.load_deadline,
+            returns=tuple[CheckAnswer, ...],
+            check=lambda answers: refuse_answers(requests, answers),
+        )
+
+
 ABILITIES: Final[Mapping[type, type[Guarded]]] = {
     Prepares: GuardedPrepares,
     Cancels: GuardedCancels,
@@ -249,6 +340,10 @@ ABILITIES: Final[Mapping[type, type[Guarded]]] = {
     MatchesHolder: GuardedMatchesHolder,
     CapturesDeposits: GuardedCapturesDeposits,
     RefundsDeposits: GuardedRefundsDeposits,
+    StartsHostedChecks: GuardedStartsHostedChecks,
+    ChecksByFile: GuardedChecksByFile,
+    Redacts: GuardedRedacts,
+    ReadsLists: GuardedReadsLists,
 }
 
 

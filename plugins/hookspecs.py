@@ -10,6 +10,7 @@ import pluggy
 from domain.deposits.provider import DepositProvider
 from domain.payouts.provider import PayoutProvider
 from domain.routing.provider import PayoutRouter, PayoutScreener
+from domain.verification.provider import Verifier
 
 PROJECT: Final = "piecerate"
 
@@ -31,6 +32,10 @@ class PiecerateHooks:
     @spec
     def deposit_providers(self) -> Sequence[type[DepositProvider[Any]]]:  # type: ignore[empty-body]  # a spec has no body
         """Offer providers that take money from employers; classes, as for payouts."""
+
+    @spec
+    def verifiers(self) -> Sequence[type[Verifier[Any]]]:  # type: ignore[empty-body]  # a spec has no body
+        """Offer verifiers of members: identity, tax numbers, lists; classes, as for payouts."""
 
     @spec
     def payout_routers(self) -> Sequence[PayoutRouter]:  # type: ignore[empty-body]  # a spec has no body

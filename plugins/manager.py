@@ -20,6 +20,7 @@ import structlog
 from domain.deposits.provider import DepositProvider
 from domain.payouts.provider import PayoutProvider
 from domain.routing.provider import PayoutRouter, PayoutScreener
+from domain.verification.provider import Verifier
 from plugins.hookspecs import PROJECT, PiecerateHooks
 from plugins.manifest_checks import class_problems
 from plugins.recursion import same_recursion_limit
@@ -66,6 +67,7 @@ class Offers:
     reports: tuple[PluginReport, ...] = field(default=())
     routers: tuple[PayoutRouter, ...] = ()
     screeners: tuple[PayoutScreener, ...] = ()
+    verifiers: Mapping[str, type[Verifier[Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +102,14 @@ def load_plugins(allow: Sequence[str], *, built_in: Mapping[str, str] = BUILT_IN
         reports[name] = _register(manager, found[name])
     payouts = _collect(manager, "payout_providers", PayoutProvider, reports)
     deposits = _collect(manager, "deposit_providers", DepositProvider, reports)
+    verifiers = _collect(manager, "verifiers", Verifier, reports)
     routers = _collect_objects(manager, "payout_routers", PayoutRouter, reports)
     screeners = _collect_objects(manager, "payout_screeners", PayoutScreener, reports)
     sound = {name for name, each in reports.items() if each.status is PluginStatus.LOADED}
     return Offers(
         payouts={offer.id: offer.kind for offer in payouts if offer.plugin in sound},
         deposits={offer.id: offer.kind for offer in deposits if offer.plugin in sound},
+        verifiers={offer.id: offer.kind for offer in verifiers if offer.plugin in sound},
         reports=tuple(reports[name] for name in sorted(reports)),
         routers=tuple(each for name, each in routers if name in sound),
         screeners=tuple(each for name, each in screeners if name in sound),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 from re import fullmatch
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -21,7 +21,11 @@ from domain.payouts.provider import (
     SequenceScope,
 )
 from domain.provider import API_VERSION, CurrencyLimits
+from domain.verification.provider import VerifierManifest
 from plugins.form_schemas import schema_problems
+from plugins.verifier_checks import verifier_problems
+
+Manifest: TypeAlias = PayoutManifest | DepositManifest | VerifierManifest
 
 ID: Final = r"[a-z][a-z0-9_-]{1,30}"
 COUNTRY: Final = r"[A-Z]{2}"
@@ -46,8 +50,8 @@ def class_problems(offer: type[Any]) -> list[str]:
     config_type = getattr(offer, "config_type", None)
     if manifest is None or config_type is None:
         return ["has no manifest or no config_type"]
-    if not isinstance(manifest, PayoutManifest | DepositManifest):
-        return ["its manifest is no PayoutManifest and no DepositManifest"]
+    if not isinstance(manifest, Manifest):
+        return ["its manifest is no PayoutManifest, DepositManifest or VerifierManifest"]
     if manifest.api_version != API_VERSION:
         return [
             f"speaks version {manifest.api_version} of the port, this house speaks {API_VERSION}"
@@ -55,10 +59,12 @@ def class_problems(offer: type[Any]) -> list[str]:
     found = _typed(manifest) or _common(manifest)
     if not found and isinstance(manifest, PayoutManifest):
         found = _of_payouts(manifest) + _of_abilities(offer, manifest)
+    if not found and isinstance(manifest, VerifierManifest):
+        found = verifier_problems(offer, manifest)
     return found + _of_config(config_type)
 
 
-def _typed(manifest: PayoutManifest | DepositManifest) -> list[str]:
+def _typed(manifest: Manifest) -> list[str]:
     """Each field of the type that the dataclass says: a list of hosts is no frozenset of them."""
     wrong = []
     for each in fields(manifest):
@@ -73,18 +79,20 @@ def _typed(manifest: PayoutManifest | DepositManifest) -> list[str]:
     return wrong
 
 
-def _common(manifest: PayoutManifest | DepositManifest) -> list[str]:
+def _common(manifest: Manifest) -> list[str]:
     broken = {
         f"id {manifest.id!r} is not of the form {ID}": fullmatch(ID, str(manifest.id)) is None,
         "version is empty": not manifest.version,
-        "rails are empty": not manifest.rails,
-        "currencies are empty": not manifest.currencies,
         "concurrency is below 1": manifest.concurrency < 1,
         "call_deadline is not above zero": manifest.call_deadline <= timedelta(0),
     }
     found = [problem for problem, is_broken in broken.items() if is_broken]
     found += [f"host {each!r}" for each in sorted(manifest.hosts) if not fullmatch(HOST, each)]
     found += [f"secret {each!r}" for each in manifest.secrets if not fullmatch(NAME, each)]
+    if isinstance(manifest, VerifierManifest):
+        return found
+    found += ["rails are empty"] if not manifest.rails else []
+    found += ["currencies are empty"] if not manifest.currencies else []
     currencies: Mapping[str, Any] = manifest.currencies
     for currency, limits in currencies.items():
         if not isinstance(limits, CurrencyLimits):

@@ -16,6 +16,7 @@ from domain.payouts.provider import (
     PayoutProvider,
 )
 from domain.provider import CurrencyLimits
+from domain.verification.provider import CheckNeeds, Verifier, VerifierManifest
 from gateway.plugin_cases import EngineCases
 from gateway.plugin_cli import plugin as commands
 from piecerate.conformance import PayoutConformance
@@ -39,6 +40,8 @@ OF_THE_SUITE = {"applies", "advanced", "bench", "finished", "patiently", "probed
         ("lookup", Lookup),
         ("currency", CurrencyLimits),
         ("destination", DestinationKind),
+        ("verifiers", VerifierManifest),
+        ("needs", CheckNeeds),
     ],
 )
 def test_every_field_of_a_manifest_is_explained(marker: str, kind: type) -> None:
@@ -49,7 +52,12 @@ def test_every_field_of_a_manifest_is_explained(marker: str, kind: type) -> None
 
 
 @pytest.mark.parametrize(
-    ("marker", "kind"), [("payout_methods", PayoutProvider), ("deposit_methods", DepositProvider)]
+    ("marker", "kind"),
+    [
+        ("payout_methods", PayoutProvider),
+        ("deposit_methods", DepositProvider),
+        ("verifier_methods", Verifier),
+    ],
 )
 def test_every_method_of_a_port_is_explained(marker: str, kind: type) -> None:
     """And whether it moves money."""

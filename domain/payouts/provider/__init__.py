@@ -5,7 +5,6 @@ from __future__ import annotations
 from domain.payouts.provider.abilities import (
     Advances,
     Cancels,
-    FileRefused,
     HolderMatch,
     MatchesHolder,
     OnboardingLink,
@@ -45,6 +44,7 @@ from domain.payouts.provider.words import (
     QuoteRequest,
     SendOutcome,
 )
+from domain.provider import FileRefused
 from domain.routing.provider import FeePayer, Rail
 
 __all__ = [

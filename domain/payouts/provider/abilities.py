@@ -88,10 +88,6 @@ class ReadsFiles(ABC):
         """Raises `FileRefused` for what it cannot read; nothing of it is kept then."""
 
 
-class FileRefused(Exception):
-    """Its text is shown to staff: no personal data in it."""
-
-
 class Onboards(ABC):
     @abstractmethod
     async def start_onboarding(
