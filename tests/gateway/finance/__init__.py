@@ -1,0 +1,1 @@
+"""The papers: file formats, PDFs, validation."""
