@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 from saxonche import PySaxonProcessor
 
 SCHEMAS: Final = Path(__file__).parent / "schemas"

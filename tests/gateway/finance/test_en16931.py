@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 
 from gateway.finance.cii import write_cii
 from gateway.finance.en16931 import (
