@@ -9,7 +9,7 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +28,7 @@ SECRET_VALUE: Final = re.compile(
     r"|(?<=DETAIL:  )(?s:.+?)(?=\nHINT: |\n\nThe above exception|\n\nDuring handling|\Z)"
 )
 REDACTED: Final = "[redacted]"
+HIDDEN_LENGTH_MIN: Final = 6  # shorter ones would black out half of every line
 DEPTH_MAX: Final = 6
 LEVELS: Final = {
     "asyncio": logging.WARNING,  # these tell every little step at INFO
@@ -36,6 +37,27 @@ LEVELS: Final = {
     "pgqueuer": logging.WARNING,
     "asyncpg.pool": logging.ERROR,  # a traceback per connection when the database restarts
 }
+
+
+class _Hidden:
+    """What must not be told whatever it looks like: the secrets that providers have read."""
+
+    def __init__(self) -> None:
+        self._texts: frozenset[str] = frozenset()
+        self._pattern: re.Pattern[str] | None = None
+
+    def add(self, texts: Iterable[str]) -> None:
+        new = {each for each in texts if len(each) >= HIDDEN_LENGTH_MIN} - self._texts
+        if new:
+            self._texts |= new
+            longest_first = sorted(self._texts, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+    def without(self, text: str) -> str:
+        return text if self._pattern is None else self._pattern.sub(REDACTED, text)
+
+
+HIDDEN: Final = _Hidden()
 
 
 def configure_logs(*, as_json: bool, process: str) -> None:
@@ -146,7 +168,7 @@ def redact_event(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def redact(value: object, depth: int = DEPTH_MAX) -> object:
-    """By the name of the key, then by the pattern of the value, then by its type."""
+    """By the name of the key, then by the value itself and its pattern, then by its type."""
     if depth == 0:
         return "[too deep]"
     if isinstance(value, Mapping):
@@ -162,4 +184,5 @@ def redact(value: object, depth: int = DEPTH_MAX) -> object:
         return f"[{len(value)} bytes]"
     if value is None or isinstance(value, int | float):
         return value
-    return SECRET_VALUE.sub(REDACTED, value if isinstance(value, str) else repr(value))
+    text = HIDDEN.without(value if isinstance(value, str) else repr(value))
+    return SECRET_VALUE.sub(REDACTED, text)

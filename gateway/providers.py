@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,18 +17,23 @@ from domain.database import in_transaction
 from domain.given import Clock
 from domain.provider import CallContext, HealthStatus, ProviderEnv, ProviderError
 from domain.routing.provider import Obstacle, PayoutRouter, PayoutScreener
+from gateway.instance_threads import InstanceThreads
+from gateway.logs import HIDDEN
 from gateway.verifiers import VerifierDirectory
+from plugins.containment import contained, said
 from plugins.guarded import GuardedDeposits, GuardedPayouts
 from plugins.guarded_choice import GuardedRouter, GuardedScreener
 from plugins.guarded_verifier import GuardedVerifier
 from plugins.http import Sessions, hosts_of
 from plugins.manager import PluginReport, load_plugins
 from plugins.recursion import same_recursion_limit
+from plugins.tampering import untouched
 
 log = structlog.get_logger(__name__)
 
-Result = TypeVar("Result")
+Made = TypeVar("Made")
 AnyGuarded: TypeAlias = GuardedPayouts | GuardedDeposits | GuardedVerifier
+One = TypeVar("One", GuardedPayouts, GuardedDeposits, GuardedVerifier)
 
 OPEN_SECONDS_MAX: Final = 10.0
 HEALTH_KEPT: Final = timedelta(minutes=1)
@@ -163,18 +166,21 @@ class Providers:
     plugins: tuple[PluginReport, ...]
     instances: tuple[InstanceReport, ...]
     opened: tuple[AnyGuarded, ...]
-    threads: tuple[ThreadPoolExecutor, ...]
+    threads: tuple[InstanceThreads, ...]
     verifiers: VerifierDirectory
 
     async def close(self) -> None:
         for provider in self.opened:
             try:
-                async with asyncio.timeout(OPEN_SECONDS_MAX):
-                    await provider.close()
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # the others are closed all the same
-                log.warning("provider.close.failed", error=type(error).__name__)
-        for pool in self.threads:
-            pool.shutdown(wait=False, cancel_futures=True)
+                await contained(
+                    provider.close,
+                    seconds=OPEN_SECONDS_MAX,
+                    whose=provider.guard.instance_id,
+                )
+            except Exception as error:  # noqa: BLE001  # the others are closed all the same
+                log.warning("provider.close.failed", error=said(error).partition(":")[0])
+        for threads in self.threads:
+            threads.close()
 
 
 class SecretFiles:
@@ -205,7 +211,9 @@ class SecretFiles:
                 content = Path(place).read_text()
             case _:
                 raise ValueError(f"the secret {name!r} is no env: or file: reference")
-        return tuple(line.strip() for line in content.splitlines() if line.strip())
+        found = tuple(line.strip() for line in content.splitlines() if line.strip())
+        HIDDEN.add(found)
+        return found
 
 
 def default_instances(home: Path) -> tuple[InstanceSettings, ...]:
@@ -232,31 +240,16 @@ async def open_providers(
     deposits: dict[str, GuardedDeposits] = {}
     verifiers: dict[str, GuardedVerifier] = {}
     for settings in instances:
-        if settings.plugin in offers.payouts and PAYOUTS in settings.ports:
-            guarded = GuardedPayouts(
-                offers.payouts[settings.plugin](),
-                instance_id=settings.instance_id,
-                in_transaction=in_transaction,
-            )
-            payouts[settings.instance_id] = guarded
-            await opening.open(guarded, settings, port=PAYOUTS)
-        if settings.plugin in offers.deposits and DEPOSITS in settings.ports:
-            guarded_deposits = GuardedDeposits(
-                offers.deposits[settings.plugin](),
-                instance_id=settings.instance_id,
-                in_transaction=in_transaction,
-            )
-            deposits[settings.instance_id] = guarded_deposits
-            await opening.open(guarded_deposits, settings, port=DEPOSITS)
-        if settings.plugin in offers.verifiers and VERIFIERS in settings.ports:
-            guarded_verifier = GuardedVerifier(
-                offers.verifiers[settings.plugin](),
-                instance_id=settings.instance_id,
-                in_transaction=in_transaction,
-            )
-            verifiers[settings.instance_id] = guarded_verifier
-            await opening.open(guarded_verifier, settings, port=VERIFIERS)
-        if settings.instance_id not in payouts.keys() | deposits.keys() | verifiers.keys():
+        paying = await opening.one(GuardedPayouts, offers.payouts, settings, port=PAYOUTS)
+        if paying is not None:
+            payouts[settings.instance_id] = paying
+        taking = await opening.one(GuardedDeposits, offers.deposits, settings, port=DEPOSITS)
+        if taking is not None:
+            deposits[settings.instance_id] = taking
+        verifying = await opening.one(GuardedVerifier, offers.verifiers, settings, port=VERIFIERS)
+        if verifying is not None:
+            verifiers[settings.instance_id] = verifying
+        if not opening.has_seen(settings):
             opening.refuse_unoffered(settings)
     return Providers(
         payouts=PayoutDirectory(
@@ -281,14 +274,45 @@ class _Opening:
     def __init__(self, *, clock: Clock) -> None:
         self.reports: list[InstanceReport] = []
         self.opened: list[AnyGuarded] = []
-        self.threads: list[ThreadPoolExecutor] = []
+        self.threads: list[InstanceThreads] = []
         self._clock = clock
 
+    def has_seen(self, settings: InstanceSettings) -> bool:
+        return any(each.instance_id == settings.instance_id for each in self.reports)
+
+    async def one(
+        self,
+        guarded: type[One],
+        offered: Mapping[str, type[Any]],
+        settings: InstanceSettings,
+        *,
+        port: str,
+    ) -> One | None:
+        """None where its plugin does not offer this, or cannot even be made."""
+        if settings.plugin not in offered or port not in settings.ports:
+            return None
+        inner = self._made(offered[settings.plugin], settings, port=port)
+        if inner is None:
+            return None
+        provider = guarded(inner, instance_id=settings.instance_id, in_transaction=in_transaction)
+        await self.open(provider, settings, port=port)
+        return provider
+
+    def _made(self, kind: type[Made], settings: InstanceSettings, *, port: str) -> Made | None:
+        try:
+            with untouched():
+                return kind()
+        except KeyboardInterrupt:
+            raise  # somebody at the keyboard wants to stop
+        except BaseException as error:  # noqa: BLE001  # whatever a plugin does in its constructor
+            self.refuse(settings, port=port, reason=said(error))
+            return None
+
     async def open(self, provider: AnyGuarded, settings: InstanceSettings, *, port: str) -> None:
-        pool = ThreadPoolExecutor(
-            provider.manifest.concurrency, thread_name_prefix=f"{settings.instance_id}-{port}"
+        threads = InstanceThreads(
+            provider.manifest.concurrency, name=f"{settings.instance_id}-{port}"
         )
-        self.threads.append(pool)
+        self.threads.append(threads)
         secrets = SecretFiles(settings.secrets)
         try:
             for name in provider.manifest.secrets:
@@ -307,13 +331,16 @@ class _Opening:
                     )
                 ),
                 clock=self._clock,
-                run_blocking=_Blocking(pool),
+                run_blocking=threads,
             )
-            with same_recursion_limit():  # libraries are imported here
-                async with asyncio.timeout(OPEN_SECONDS_MAX):
-                    await provider.open(env)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does when it opens
-            reason = _without(f"{type(error).__name__}: {error}", secrets, settings.secrets)
+            with same_recursion_limit(), untouched():  # libraries are imported here
+                await contained(
+                    lambda: provider.open(env),
+                    seconds=OPEN_SECONDS_MAX,
+                    whose=settings.instance_id,
+                )
+        except Exception as error:  # noqa: BLE001  # whatever a plugin does when it opens
+            reason = _without(said(error), secrets, settings.secrets)
             provider.guard.quarantine = reason
             self.refuse(settings, port=port, reason=reason)
             return
@@ -330,16 +357,6 @@ class _Opening:
         self.reports.append(
             InstanceReport(instance_id=settings.instance_id, port=port, reason=reason)
         )
-
-
-class _Blocking:
-    """An instance's own threads: a hanging provider starves only itself."""
-
-    def __init__(self, pool: ThreadPoolExecutor) -> None:
-        self._pool = pool
-
-    async def __call__(self, call: Callable[[], Result], /) -> Result:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
 
 def _without(text: str, secrets: SecretFiles, names: Iterable[str]) -> str:

@@ -98,9 +98,11 @@ class Guarded:
 
 class GuardedPrepares(Guarded, Prepares):
     async def prepare(self, batch: PayoutBatch, context: CallContext) -> Prepared:
+        item_refs = {item.item_ref for item in batch.items}  # before it can change the batch
+
         def check(answer: Prepared) -> None:
             refuse_foreign(
-                {item.item_ref for item in batch.items},
+                item_refs,
                 answered=list(answer.item_states),
                 what="the prepared batch",
             )
@@ -123,7 +125,7 @@ class GuardedCancels(Guarded, Cancels):
             lambda given: self._inner.cancel(item, given),
             context,
             Observation,
-            check=lambda answer: refuse_other(item, answer),
+            check=only_of(item),
         )
 
 
@@ -135,7 +137,7 @@ class GuardedAdvances(Guarded, Advances):
             context=context,
             deadline=self.manifest.send_deadline,
             returns=Observation,
-            check=lambda answer: refuse_other(item, answer),
+            check=only_of(item),
         )
 
 
@@ -347,9 +349,14 @@ ABILITIES: Final[Mapping[type, type[Guarded]]] = {
 }
 
 
-def refuse_other(item: PayoutItem, answer: Observation) -> None:
-    refuse_foreign({item.item_ref}, answered=[answer.item_ref], what="the observation")
-    refuse_unkeepable([answer.provider_state])
+def only_of(item: PayoutItem) -> Callable[[Observation], None]:
+    item_refs = {item.item_ref}  # before it can change the item
+
+    def check(answer: Observation) -> None:
+        refuse_foreign(item_refs, answered=[answer.item_ref], what="the observation")
+        refuse_unkeepable([answer.provider_state])
+
+    return check
 
 
 def able(kind: type[Kind], inner: object) -> type[Kind]:

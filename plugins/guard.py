@@ -36,6 +36,8 @@ from domain.provider import (
     ProviderError,
     Unsupported,
 )
+from plugins.containment import Escaped, contained
+from plugins.tampering import WATCH
 
 log = structlog.get_logger(__name__)
 
@@ -145,20 +147,38 @@ class Guard:
         except TimeoutError as error:
             raise self._classified(effect, NotSent("no free place at this provider")) from error
         try:
-            async with asyncio.timeout_at(context.deadline):
-                answer: Answer = _validated(await method(context), returns)
+            seconds = context.deadline - asyncio.get_running_loop().time()
+            answer: Answer = _validated(await self._called(method, context, seconds), returns)
             if check is not None:
                 check(answer)
         except passes:
             raise
         except ProviderError as error:
             raise self._seen(effect, error) from error
-        except (Exception, SystemExit) as error:
+        except Exception as error:
             raise self._seen(effect, _unclassified(error)) from error
         finally:
             self._slots.release()
         self.breaker.succeeded()
         return answer
+
+    async def _called(self, method: Call[Answer], context: CallContext, seconds: float) -> Answer:
+        """What it replaced in our process is put back; what it answered about money counts.
+
+        Calls overlap, so nobody is blamed for it here: the log names who ended first.
+        """
+        WATCH.begin()
+        try:
+            return await contained(
+                lambda: method(context),
+                seconds=seconds,
+                whose=self.instance_id,
+                clock=self._seconds,
+            )
+        finally:
+            replaced = WATCH.end()
+            if replaced:
+                log.error("plugin.tampered", instance=self.instance_id, replaced=list(replaced))
 
     async def run_for_stranger(
         self,
@@ -176,13 +196,14 @@ class Guard:
         assert not self._in_transaction(), "no provider is called inside a transaction"
         until = asyncio.get_running_loop().time() + deadline.total_seconds()
         try:
+            given = replace(context, slot_deadline=until, deadline=until)
             async with asyncio.timeout_at(until), self._strangers:
                 answer: Answer = _validated(
-                    await method(replace(context, slot_deadline=until, deadline=until)), returns
+                    await self._called(method, given, deadline.total_seconds()), returns
                 )
         except passes:
             raise
-        except (Exception, SystemExit) as error:
+        except Exception as error:
             kind = type(error).__name__
             log.warning("provider.stranger.failed", instance=self.instance_id, error=kind)
             raise NoAnswer(kind) from error
@@ -196,7 +217,7 @@ class Guard:
         """What a provider computes without a call; `NoAnswer` when it fails, and a bug counted."""
         try:
             return _validated(compute(), returns)
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             raise self._seen(Effect.READ, PluginBug(type(error).__name__)) from error
 
     async def _require_closed(self, context: CallContext, effect: Effect) -> None:
@@ -207,9 +228,11 @@ class Guard:
         if self.breaker.may_try:
             self.breaker.reopen()  # others wait for this one answer
             try:
-                async with asyncio.timeout(HEALTH_DEADLINE.total_seconds()):
-                    health = await self._health(context)
-            except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever it raises, it is not well
+                health = _validated(
+                    await self._called(self._health, context, HEALTH_DEADLINE.total_seconds()),
+                    Health,
+                )
+            except Exception as error:  # noqa: BLE001  # whatever it raises, it is not well
                 kind = type(error).__name__
                 log.warning("provider.health.failed", instance=self.instance_id, error=kind)
             else:
@@ -288,8 +311,10 @@ def _validated(answer: Any, returns: Any) -> Any:
         raise PluginBug(f"an answer that is no {returns}: {type(error).__name__}") from error
 
 
-def _unclassified(error: BaseException) -> ProviderError:
+def _unclassified(error: Exception) -> ProviderError:
     """Nobody said what it means, so nobody knows whether anything arrived."""
     if isinstance(error, TimeoutError):
         return OutcomeUnknown("the deadline has passed")
+    if isinstance(error, Escaped):
+        return PluginBug(str(error))
     return PluginBug(type(error).__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from time import monotonic
 from typing import Any, Self
@@ -26,6 +25,7 @@ from domain.payouts.provider import (
 )
 from domain.provider import CallContext, FieldProblem, Health, PluginBug, ProviderEnv
 from plugins.abilities import Guarded, able
+from plugins.containment import contained
 from plugins.guard import Effect, Guard, refuse_foreign, refuse_unkeepable, tell_odd_fees
 
 
@@ -69,9 +69,12 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
 
     async def check_destination(self, destination: Destination) -> tuple[FieldProblem, ...]:
         try:
-            async with asyncio.timeout(self.manifest.call_deadline.total_seconds()):
-                problems = await self._inner.check_destination(destination)
-        except (Exception, SystemExit) as error:
+            problems = await contained(
+                lambda: self._inner.check_destination(destination),
+                seconds=self.manifest.call_deadline.total_seconds(),
+                whose=self.guard.instance_id,
+            )
+        except Exception as error:
             raise PluginBug(type(error).__name__) from error
         checked: tuple[FieldProblem, ...] = self.guard.check_offline(
             problems, tuple[FieldProblem, ...]
@@ -84,9 +87,11 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
         )
 
     async def send(self, batch: PayoutBatch, context: CallContext) -> SendOutcome:
+        item_refs = {item.item_ref for item in batch.items}  # before it can change the batch
+
         def check(outcome: SendOutcome) -> None:
             refuse_foreign(
-                {item.item_ref for item in batch.items},
+                item_refs,
                 answered=[each.item_ref for each in outcome.items],
                 what="the outcome",
             )
@@ -105,9 +110,11 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
         )
 
     async def look_up(self, batch: PayoutBatch, context: CallContext) -> LookupAnswer:
+        item_refs = {item.item_ref for item in batch.items}  # as above
+
         def check(answer: LookupAnswer) -> None:
             refuse_foreign(
-                {item.item_ref for item in batch.items},
+                item_refs,
                 answered=[*(each.item_ref for each in answer.found), *answer.missing],
                 what="the look-up",
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -18,6 +17,7 @@ from domain.routing.provider import (
     ScreenRequest,
     ScreenVerdict,
 )
+from plugins.containment import contained
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +38,12 @@ class GuardedRouter(PayoutRouter):
         self, request: RouteRequest, offers: Sequence[RouteOffer], context: CallContext
     ) -> str | None:
         try:
-            async with asyncio.timeout(SECONDS_MAX):
-                chosen = await self._inner.choose(request, offers, context)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does
+            chosen = await contained(
+                lambda: self._inner.choose(request, offers, context),
+                seconds=SECONDS_MAX,
+                whose=self.name,
+            )
+        except Exception as error:  # noqa: BLE001  # whatever a plugin does
             log.warning("router.failed", router=self.name, error=type(error).__name__)
             return None
         return chosen if isinstance(chosen, str) else None
@@ -57,9 +60,12 @@ class GuardedScreener(PayoutScreener):
 
     async def screen(self, request: ScreenRequest, context: CallContext) -> ScreenVerdict:
         try:
-            async with asyncio.timeout(SECONDS_MAX):
-                verdict = await self._inner.screen(request, context)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does
+            verdict = await contained(
+                lambda: self._inner.screen(request, context),
+                seconds=SECONDS_MAX,
+                whose=self.name,
+            )
+        except Exception as error:  # noqa: BLE001  # whatever a plugin does
             log.warning("screener.failed", screener=self.name, error=type(error).__name__)
             return FAILED
         return verdict if isinstance(verdict, ScreenVerdict) else FAILED

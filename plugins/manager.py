@@ -24,6 +24,7 @@ from domain.verification.provider import Verifier
 from plugins.hookspecs import PROJECT, PiecerateHooks
 from plugins.manifest_checks import class_problems
 from plugins.recursion import same_recursion_limit
+from plugins.tampering import untouched
 
 log = structlog.get_logger(__name__)
 
@@ -200,10 +201,12 @@ def _trace(manager: pluggy.PluginManager) -> None:
 def _register(manager: pluggy.PluginManager, found: _Found) -> PluginReport:
     """One by one: a misspelt hook of one plugin must not refuse another."""
     try:
-        with same_recursion_limit():
+        with same_recursion_limit(), untouched():
             manager.register(found.load(), name=found.name)
         manager.check_pending()
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does while it is imported
+    except KeyboardInterrupt:
+        raise  # somebody at the keyboard wants to stop
+    except BaseException as error:  # noqa: BLE001  # whatever a plugin does while it is imported
         if manager.has_plugin(found.name):
             manager.unregister(name=found.name)
         return _quarantined(found.name, error)
@@ -226,7 +229,9 @@ def _collect(
                 for each in _checked(answer, kind)
             ]
             _require_new(offered, offers)
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does in its hook
+        except KeyboardInterrupt:
+            raise  # as above
+        except BaseException as error:  # noqa: BLE001  # whatever a plugin does in its hook
             reports[name] = _quarantined(name, error)
             continue
         offers += offered
@@ -247,7 +252,9 @@ def _collect_objects(
             answers = manager.subset_hook_caller(hook, others)()
             offered = [each for answer in answers for each in _objects(answer, kind)]
             _require_new_names(offered, [each for _, each in found])
-        except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a plugin does in its hook
+        except KeyboardInterrupt:
+            raise  # as above
+        except BaseException as error:  # noqa: BLE001  # whatever a plugin does in its hook
             reports[name] = _quarantined(name, error)
             continue
         found += [(name, each) for each in offered]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,10 +16,12 @@ from typing import Any
 import pytest
 
 from domain.database import fetch
+from domain.payouts import queries
 from domain.payouts.provider import Observation, ObservedState, PayoutBatch, SendOutcome
 from domain.payouts.rules import PayoutState
 from tests.make.payouts import House, eur, money_of, payout
-from tests.make.rail import SANDBOX, Rail
+from tests.make.providers import accepted
+from tests.make.rail import SANDBOX, Rail, all_of
 
 pytestmark = pytest.mark.asyncio
 
@@ -46,7 +49,37 @@ async def speaks_of_others(_: PayoutBatch) -> Any:
     return SendOutcome(items=(Observation(item_ref="PZZ1", state=ObservedState.PAID),))
 
 
-@pytest.mark.parametrize("script", [raises, exits, hangs, lies, speaks_of_others])
+class Strange(BaseException):
+    """What no `except Exception` catches."""
+
+
+async def escapes(_: PayoutBatch) -> Any:
+    raise Strange(CANARY)
+
+
+async def says_it_was_cancelled(_: PayoutBatch) -> Any:
+    raise asyncio.CancelledError(CANARY)
+
+
+async def makes_it_its_own(batch: PayoutBatch) -> Any:
+    (item,) = batch.items
+    object.__setattr__(batch, "items", (replace(item, item_ref="PZZ1"),))
+    return SendOutcome(items=(Observation(item_ref="PZZ1", state=ObservedState.PAID),))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        raises,
+        exits,
+        escapes,
+        says_it_was_cancelled,
+        hangs,
+        lies,
+        speaks_of_others,
+        makes_it_its_own,
+    ],
+)
 async def test_nobody_knows_so_nothing_is_booked(
     house: House, script: Callable[[PayoutBatch], Awaitable[Any]]
 ) -> None:
@@ -82,3 +115,38 @@ async def test_three_bugs_and_it_gets_nothing_new(house: House) -> None:
 
     assert (await payout(payout_id)).state is PayoutState.PAID
     assert rail.provider.calls.count("send") == 3
+
+
+async def test_what_it_does_to_its_input_changes_nothing(house: House) -> None:
+    """It gets copies: amount, payee and references are read anew from what was committed."""
+    rail = Rail(house)
+    payee = await house.payee()
+    payout_id = (await house.request(payee)).payout_id
+    batch_id = await house.route(payout_id)
+    seen: list[PayoutBatch] = []
+
+    def spoil(batch: PayoutBatch) -> None:
+        seen.append(deepcopy(batch))
+        (item,) = batch.items
+        assert isinstance(item.destination.fields, dict)
+        item.destination.fields["account"] = "of a thief"
+        object.__setattr__(item.amount, "micros", 1)
+
+    async def accepts(batch: PayoutBatch) -> Any:
+        spoil(batch)
+        return accepted(batch)
+
+    async def pays(batch: PayoutBatch) -> Any:
+        spoil(batch)
+        return all_of(ObservedState.PAID)(batch)
+
+    rail.provider.script = accepts
+    await house.send(batch_id)
+    rail.provider.script = pays
+    await house.look_up(batch_id, after=timedelta(minutes=1))
+
+    first, second = seen
+    assert first.items == second.items, "it gets a copy each time"
+    assert (await payout(payout_id)).amount == eur("7.00")
+    assert await money_of(payee.id) == (eur("3.00"), eur("0"))
+    assert await queries.audit() == []

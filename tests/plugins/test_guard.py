@@ -71,6 +71,10 @@ async def hang(_: PayoutBatch) -> Any:
         (KeyError("x"), PluginBug),
         (RecursionError(), PluginBug),
         (SystemExit(1), PluginBug),
+        (KeyboardInterrupt(), PluginBug),
+        (GeneratorExit(), PluginBug),
+        (asyncio.CancelledError(), PluginBug),
+        (BaseException("x"), PluginBug),
         (TimeoutError(), OutcomeUnknown),
         (ConnectionResetError(), PluginBug),
     ],
@@ -141,8 +145,22 @@ async def test_no_provider_is_called_inside_a_transaction() -> None:
 
 async def test_a_cancelled_task_stays_cancelled() -> None:
     """Then nothing is recorded, and the lease of the batch tells what to do."""
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def hang(_: PayoutBatch) -> Any:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    sending = asyncio.ensure_future(guarded(ObedientPayouts(hang)).send(BATCH, CONTEXT))
+    await begun.wait()
+    sending.cancel()
+
     with pytest.raises(asyncio.CancelledError):
-        await guarded(ObedientPayouts(raising(asyncio.CancelledError()))).send(BATCH, CONTEXT)
+        await sending
+    assert ended.is_set(), "and so is what the plugin was doing"
 
 
 async def test_failures_in_a_row_open_the_circuit() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import selectors
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -16,6 +17,7 @@ import structlog
 
 from domain.payouts.provider import PayoutBatch, QuoteRequest
 from domain.provider import CallContext, NoAnswer, PluginBug, ProviderError
+from gateway.logs import configure_logs
 from gateway.providers import InstanceSettings, Providers, open_providers
 from plugins.manager import load_plugins
 from tests.make.providers import batch_of
@@ -138,6 +140,84 @@ def test_what_does_not_open_is_quarantined_alone(site: Site, body: str, said: st
     run(scene())
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("raise BaseException('no')", "BaseException: no"),
+        ("raise asyncio.CancelledError", "CancelledError"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("import json; json.dumps = print", "Tampered: it replaced json.dumps"),
+    ],
+)
+def test_what_gets_past_every_except_is_quarantined_too(site: Site, body: str, said: str) -> None:
+    """A plugin's mistake is no reason for the house not to start."""
+
+    async def scene() -> None:
+        providers = await opened(site, "open", body)
+        assert reasons(providers)["bad"].startswith(said)
+        await pays(providers)
+        await providers.close()
+
+    run(scene())
+
+
+@pytest.mark.parametrize("body", ["raise RuntimeError('no')", "sys.exit(3)", "raise BaseException"])
+def test_what_cannot_even_be_made_is_refused(site: Site, body: str) -> None:
+    """Its constructor fails, before there is anything to guard."""
+    made = BAD.format(method="open", body=body, secrets=()).replace(
+        "async def open", "def __init__"
+    )
+
+    async def scene() -> None:
+        site.install("bad", made)
+        config = {"path": str(site.folder / "sandbox.sqlite")}
+        providers = await open_providers(
+            allow=["sandbox", "bad"],
+            instances=[
+                InstanceSettings(instance_id="bad", plugin="bad", config=config),
+                InstanceSettings(instance_id="good", plugin="sandbox", config=config),
+            ],
+            clock=lambda: NOW,
+        )
+        assert reasons(providers)["bad"] != ""
+        await pays(providers)
+        await providers.close()
+
+    run(scene())
+
+
+def test_a_plugin_that_logs_its_secret_tells_nothing(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In whatever words, and through whichever logger: the log knows what was read as a secret."""
+    (tmp_path / "key").write_text(CANARY)
+    body = (
+        "import logging, structlog; text = 'key=' + self._env.secrets.text('key'); "
+        "logging.getLogger('acme').warning('first %s', text); "
+        "structlog.get_logger('acme').warning('second', note=[text]); "
+        "raise KeyError(text)"
+    )
+
+    async def scene() -> None:
+        secrets = {"key": f"file:{tmp_path / 'key'}"}
+        providers = await opened(site, "look_up", body, secrets=secrets)
+        with pytest.raises(NoAnswer):
+            await CALLS["look_up"](providers.payouts.named("bad"), batch_of("P1"))
+        await providers.close()
+
+    handlers = logging.getLogger().handlers[:]
+    try:
+        configure_logs(as_json=True, process="tests")
+        run(scene())
+    finally:
+        logging.getLogger().handlers[:] = handlers
+        structlog.reset_defaults()
+
+    told = capsys.readouterr().err
+    assert "first" in told and "second" in told
+    assert CANARY not in told
+
+
 def test_a_reason_does_not_tell_the_secret(site: Site, tmp_path: Path) -> None:
     """It stands in logs and in `doctor`."""
     (tmp_path / "key").write_text(CANARY)
@@ -236,7 +316,7 @@ def test_what_does_not_close_holds_nobody_up(site: Site) -> None:
     """Nor does one that ends the process while it closes."""
 
     async def scene() -> None:
-        for body in ("await asyncio.Event().wait()", "sys.exit(3)"):
+        for body in ("await asyncio.Event().wait()", "sys.exit(3)", "raise BaseException"):
             site.uninstall("bad")
             providers = await opened(site, "close", body)
             await pays(providers)
