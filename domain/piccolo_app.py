@@ -20,9 +20,11 @@ TABLE_MODULES = [
     "domain.provider_inbox.tables",
     "domain.rates.tables",
     "domain.ratings.tables",
+    "domain.reference.tables",
     "domain.referrals.tables",
     "domain.routing.tables",
     "domain.tasks.tables",
+    "domain.taxes.tables",
     "domain.trusted_documents.tables",
     "domain.webhooks.tables",
 ]

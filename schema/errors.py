@@ -66,6 +66,7 @@ class ErrorCode(Enum):
     PERIOD_CLOSED = "The accounting month is closed."
     QUOTE_EXPIRED = "The quote is too old, or of another payout."
     QUOTE_NEEDED = "The member pays a fee here: ask `payoutQuote` and send its token."
+    REFERENCE_RULE_MISSING = "Nobody has entered what the law says about this case."
     REFERRAL_CODE_UNKNOWN = "No member's link has this code."
     REFUND_UNSUPPORTED = "The deposit's provider gives nothing back by itself."
     SECOND_PERSON_NEEDED = "Another person must do this: four eyes."
@@ -75,6 +76,7 @@ class ErrorCode(Enum):
     TOO_MANY_ATTEMPTS = "Too many attempts; `retryAfterSeconds` says how long to wait."
     TOO_MANY_ENDPOINTS = "A member has at most 10 webhook endpoints."
     TOO_YOUNG = "Members are at least 18 years old."
+    VAT_UNDECIDED = "Finance has to say which VAT this sale has."
     WEBHOOK_DOCUMENT_REFUSED = "The query could not write a payload; `problems` says why."
     WRONG_CREDENTIALS = "No member has this address and this password."
 

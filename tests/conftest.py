@@ -17,7 +17,8 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
-from domain.database import close_pool, open_pool
+from domain.database import close_pool, open_pool, transaction
+from domain.taxes.operations import ensure_vat_seller
 from gateway.embedded import EmbeddedPostgres
 from gateway.migrate import migrate
 from tests.make.world import World
@@ -44,6 +45,8 @@ async def make_template() -> None:
     await connection.close()
     await open_pool(database_dsn(f"{PREFIX}_template"), application_name="tests")
     await migrate()
+    async with transaction():
+        await ensure_vat_seller(code="DE", country="DE")  # of tests that need no documents
     await close_pool()
 
 

@@ -35,6 +35,10 @@ from domain.members.rules import Role
 from domain.money import AMOUNT_MICROS_MAX, Money
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
+from domain.taxes import operations as taxes
+from domain.taxes import queries as vat
+from domain.taxes.operations import SubjectKind
+from domain.taxes.queries import Decided
 
 
 class NoTasks(Refused):
@@ -71,12 +75,13 @@ async def create_campaign(
 ) -> UUID:
     """A draft with version 1 of its instructions; nothing is set aside yet.
 
-    Refuses with `NotAllowed` or `InvalidInput`.
+    Refuses with `NotAllowed`, `InvalidInput` or `VatUndecided`.
     """
-    country = await _require_employer(employer_id)
+    await _require_employer(employer_id)
     _refuse(terms_problem(terms))
     _refuse(instructions_problem(text=instructions, clauses=clauses))
-    cost = await _price_on(now.date(), reward=terms.reward, country=country)
+    priced = await _price_on(now.date(), reward=terms.reward, employer_id=employer_id)
+    cost = priced.price
     campaign_id = new_id()
     await execute(
         _INSERT,
@@ -119,8 +124,9 @@ async def change_campaign(
     if campaign.state is not CampaignState.DRAFT:
         raise InvalidTransition(subject="the campaign", state=campaign.state, event="change")
     _refuse(terms_problem(terms))
-    country = await _require_employer(employer_id)
-    cost = await _price_on(now.date(), reward=terms.reward, country=country)
+    await _require_employer(employer_id)
+    priced = await _price_on(now.date(), reward=terms.reward, employer_id=employer_id)
+    cost = priced.price
     await execute(
         _CHANGE,
         campaign_id,
@@ -161,6 +167,12 @@ async def revise_instructions(
     return version
 
 
+_FUND: Final = """
+    update campaign set fee_micros = $2, vat_micros = $3, funded_at = $4, vat_decision_id = $5
+    where id = $1
+"""
+
+
 @one_transaction
 async def fund_campaign(
     *,
@@ -172,8 +184,9 @@ async def fund_campaign(
 ) -> Funded:
     """Set the whole price of every place aside (E2); from here nobody can be left unpaid.
 
-    The price is that of today: rates may have changed since the draft. Refuses with
-    `NotFound`, `InvalidTransition`, `NoTasks`, `InvalidInput` or `BalanceTooLow`.
+    The price is that of today: rates may have changed since the draft. Its VAT is decided here,
+    and documents keep that decision. Refuses with `NotFound`, `InvalidTransition`, `NoTasks`,
+    `InvalidInput`, `VatUndecided` or `BalanceTooLow`.
     """
     if await idempotency.claim(key=key, now=now) is not None:
         return Funded(campaign_id, replayed=True)
@@ -181,15 +194,24 @@ async def fund_campaign(
     if campaign.place_count == 0 and campaign.state is CampaignState.DRAFT:
         raise NoTasks("add tasks before you fund the campaign")
     await move_campaign(campaign=campaign, event=CampaignEvent.FUND)
-    country = await _require_employer(employer_id)
-    cost = await _price_on(now.date(), reward=campaign.price.reward, country=country)
-    await execute(
-        "update campaign set fee_micros = $2, vat_micros = $3, funded_at = $4 where id = $1",
-        campaign_id,
-        cost.fee.micros,
-        cost.vat.micros,
-        now,
+    await _require_employer(employer_id)
+    priced = await _price_on(
+        now.date(),
+        reward=campaign.price.reward,
+        employer_id=employer_id,
+        place_count=campaign.place_count,
     )
+    cost = priced.price
+    decision_id = await taxes.store_decision(
+        decided=priced.decided,
+        subject_kind=SubjectKind.CAMPAIGN,
+        subject_id=campaign_id,
+        counterparty_id=employer_id,
+        net=priced.fees,
+        new_id=new_id,
+        now=now,
+    )
+    await execute(_FUND, campaign_id, cost.fee.micros, cost.vat.micros, now, decision_id)
     await _escrow(campaign, cost=cost, new_id=new_id, now=now)
     await idempotency.answer(key=key, result=str(campaign_id))
     return Funded(campaign_id, replayed=False)
@@ -268,8 +290,7 @@ async def count_places(*, campaign_id: UUID, added: int) -> None:
 async def _escrow(campaign: CampaignRecord, *, cost: Price, new_id: NewId, now: datetime) -> None:
     places, currency = campaign.place_count, cost.reward.currency
     total = places * cost.total.micros
-    if total > AMOUNT_MICROS_MAX:
-        raise InvalidInput("more money than an account can hold", path=("campaign_id",))
+    _require_possible(total)
     available = Account(AccountKind.EMPLOYER_AVAILABLE, campaign.employer_id)
     await ledger.require_available(account=available, amount=Money(total, currency))
     fees = places * (cost.fee + cost.vat).micros
@@ -305,20 +326,34 @@ async def _insert_instructions(
     )
 
 
-async def _require_employer(member_id: UUID) -> str:
-    """The employer's country, which decides the VAT on our fee."""
+async def _require_employer(member_id: UUID) -> None:
     record = (await members.members_by_id(ids=[member_id])).get(member_id)
     if record is None or Role.EMPLOYER not in record.roles:
         raise NotAllowed("only employers offer campaigns")
-    return record.country
 
 
-async def _price_on(on: date, *, reward: Money, country: str) -> Price:
-    return price(
-        reward=reward,
-        fee_basis_points=await rates.basis_points(kind=RateKind.CAMPAIGN_FEE, scope=country, on=on),
-        vat_basis_points=await rates.basis_points(kind=RateKind.VAT, scope=country, on=on),
-    )
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    price: Price
+    fees: Money  # of all places
+    decided: Decided
+
+
+async def _price_on(on: date, *, reward: Money, employer_id: UUID, place_count: int = 1) -> _Priced:
+    employer = (await members.members_by_id(ids=[employer_id]))[employer_id]
+    points = await rates.basis_points(kind=RateKind.CAMPAIGN_FEE, scope=employer.country, on=on)
+    bare = price(reward=reward, fee_basis_points=points, vat_basis_points=0)
+    _require_possible(place_count * bare.total.micros)
+    fees = Money(place_count * bare.fee.micros, reward.currency)
+    decided = await vat.decided_vat(member_id=employer_id, net=fees, on=on)
+    vat_points = decided.decision.treatment.basis_points or 0
+    cost = price(reward=reward, fee_basis_points=points, vat_basis_points=vat_points)
+    return _Priced(cost, fees, decided)
+
+
+def _require_possible(micros: int) -> None:
+    if micros > AMOUNT_MICROS_MAX:
+        raise InvalidInput("more money than an account can hold", path=("campaign_id",))
 
 
 def _refuse(problem: Problem | None) -> None:

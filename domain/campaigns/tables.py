@@ -8,6 +8,7 @@ from piccolo.table import Table
 
 from domain.campaigns.rules import CampaignState, Category
 from domain.members.tables import Member
+from domain.taxes.tables import VatDecided
 
 
 class Campaign(Table, tablename="campaign"):
@@ -29,6 +30,14 @@ class Campaign(Table, tablename="campaign"):
     reward_micros = BigInt(default=None, help_text="What a worker gets for one place.")
     fee_micros = BigInt(default=None, help_text="Our fee on one reward.")
     vat_micros = BigInt(default=None, help_text="VAT on that fee.")
+    vat_decision_id = ForeignKey(
+        VatDecided,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        help_text="Why it has that VAT; set when it is funded.",
+    )
     claim_minutes = Integer(default=None, help_text="How long a claim lasts (R1).")
     review_days = Integer(default=None, help_text="After that a submission is approved (R4).")
     revision_count_max = Integer(default=None, help_text="Rounds an employer may ask for (R6).")

@@ -1,1 +1,1 @@
-"""Dated basis points: our fee, the referral reward, VAT by country."""
+"""Dated numbers that the platform decides: our fee, the referral reward, limits."""

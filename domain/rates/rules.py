@@ -8,6 +8,5 @@ from enum import StrEnum
 class RateKind(StrEnum):
     CAMPAIGN_FEE = "campaign_fee"  # our share on top of a reward (R19)
     REFERRAL = "referral"  # the referrer's share of a referee's reward (R20)
-    VAT = "vat"  # on our fee, by the employer's country
     PAYOUT_RELEASE = "payout_release"  # above it two people release one payout
     PAYOUT_RUN_RELEASE = "payout_run_release"  # above it two people release a run

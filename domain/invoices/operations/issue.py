@@ -7,7 +7,7 @@ twice, and takes the number last, so that the series' row is locked for two stat
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from domain.database import one_transaction
@@ -21,7 +21,7 @@ from domain.invoices.operations.unbilled import (
     UNBILLED_FEES,
     UNBILLED_REWARDS,
     WORK_COUNT_MAX,
-    funding_days,
+    fee_decisions,
     lock_carry,
     unbilled,
 )
@@ -39,8 +39,6 @@ from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, l
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.money import Money, minor_step
-from domain.rates import queries as rates
-from domain.rates.rules import RateKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +89,8 @@ async def _fee_invoice(
 ) -> UUID | None:
     """Our fee on approved work that no fee invoice shows yet, paid from the deposit.
 
-    A document has one rate of VAT, that of the days its campaigns were funded. Work of another
-    rate, or more than `work_count_max`, gets another document, by a job. None when there is
+    A document has one treatment of VAT, decided when its campaigns were funded. Work of another
+    one, or more than `work_count_max`, gets another document, by a job. None when there is
     nothing, or only less than a smallest unit: then it waits.
     """
     kind = DocumentKind.FEE_INVOICE
@@ -100,16 +98,17 @@ async def _fee_invoice(
     carried_in = await lock_carry(issuer.id, employer_id, kind, currency)
     exponent = document_exponent(currency)
     buyer = await member_party(employer_id)
-    days = await _funding_days_by_rate(employer_id, currency, country=buyer.country)
-    for basis_points, funded_on in days.items():  # noqa: B007  # the one that bills is the last
+    decisions = await fee_decisions(employer_id, currency)
+    for each in decisions:  # the one that bills is the last
         work = await unbilled(
-            UNBILLED_FEES, employer_id, currency, funded_on, count_max=work_count_max
+            UNBILLED_FEES, employer_id, currency, each.ids, count_max=work_count_max
         )
         billed = work and bill(groups=work.groups, carry_micros=carried_in, exponent=exponent)
         if work and billed:
             break
     else:
         return None
+    basis_points = each.decision.treatment.basis_points or 0
     vat = vat_minor(net_minor=billed.net_minor, basis_points=basis_points)
     document = Document(
         kind=kind,
@@ -134,7 +133,7 @@ async def _fee_invoice(
     )
     document_id = new_id()
     await _post_vat(document_id, document, new_id)
-    if len(days) > 1 or len(work.assignment_ids) == work_count_max:
+    if len(decisions) > 1 or len(work.assignment_ids) == work_count_max:
         arguments = {"employer_id": str(employer_id), "currency": currency}
         await _ask_for_more("fee_invoice_issue", arguments, document_id=document_id)
     return await number_and_store(
@@ -194,17 +193,6 @@ async def _self_bill(
 
 issue_fee_invoice = one_transaction(_fee_invoice)
 issue_self_bill = one_transaction(_self_bill)
-
-
-async def _funding_days_by_rate(
-    employer_id: UUID, currency: str, *, country: str
-) -> dict[int, list[date]]:
-    """The rate with the oldest work first."""
-    found: dict[int, list[date]] = {}
-    for day in await funding_days(employer_id, currency):
-        rate = await rates.basis_points(kind=RateKind.VAT, scope=country, on=day)
-        found.setdefault(rate, []).append(day)
-    return found
 
 
 async def _ask_for_more(name: str, arguments: dict[str, str], *, document_id: UUID) -> None:

@@ -12,6 +12,7 @@ from domain.errors import InvalidInput, NotFound
 from domain.given import NewId
 from domain.invoices.rules import LegalEntity, Party
 from domain.members import queries as members
+from domain.taxes import operations as taxes
 
 
 class LegalEntityMissing(LookupError):
@@ -44,6 +45,7 @@ async def ensure_legal_entity(*, entity: LegalEntity, new_id: NewId) -> UUID:
         entity.country,
         entity.vat_id,
     )
+    await taxes.ensure_vat_seller(code=entity.code, country=entity.country)
     found = await fetch_value("select id from legal_entity where code = $1", entity.code)
     assert isinstance(found, UUID)
     return found

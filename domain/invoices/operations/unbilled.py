@@ -9,6 +9,8 @@ from uuid import UUID
 
 from domain.database import execute, fetch, fetch_value
 from domain.invoices.rules import BillableGroup, DocumentKind
+from domain.taxes.queries import decision_of
+from domain.taxes.rules import VatDecision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +30,15 @@ _NO_FEE_INVOICE: Final = """
     and not exists (select 1 from billed_assignment b
                     where b.assignment_id = a.id and b.document_kind = 'fee_invoice')
 """
-# By UTC, like the day on which the campaign's price was made.
-_FUNDED_ON: Final = "(c.funded_at at time zone 'UTC')::date"
-_FUNDING_DAYS: Final = f"""
-    select {_FUNDED_ON} as funded_on
-    from campaign c join assignment a on a.campaign_id = c.id
+_FEE_DECISIONS: Final = f"""
+    select d.category, d.basis_points, d.exemption_code, d.exemption_text, d.reported_in, d.place,
+           d.rule, array_agg(distinct d.id) as ids
+    from campaign c
+    join assignment a on a.campaign_id = c.id
+    join vat_decision d on d.id = c.vat_decision_id
     where {_NO_FEE_INVOICE}
-    group by 1 order by bool_and(a.fee_micros = 0), min(a.decided_at), 1
+    group by 1, 2, 3, 4, 5, 6, 7
+    order by bool_and(a.fee_micros = 0), min(a.decided_at), 1, 2, 6
 """  # noqa: S608  # our own condition
 # The oldest first; what bills nothing last, or it could fill every document.
 UNBILLED_FEES: Final = f"""
@@ -43,7 +47,7 @@ UNBILLED_FEES: Final = f"""
     from (
         select a.id, a.campaign_id, c.title, a.fee_micros as unit_micros, a.decided_at
         from campaign c join assignment a on a.campaign_id = c.id
-        where {_NO_FEE_INVOICE} and {_FUNDED_ON} = any($4::date[])
+        where {_NO_FEE_INVOICE} and c.vat_decision_id = any($4::uuid[])
         order by a.fee_micros = 0, a.decided_at, a.id limit $3
     ) work
     group by campaign_id, title, unit_micros
@@ -83,9 +87,21 @@ async def lock_carry(
     )
 
 
-async def funding_days(employer_id: UUID, currency: str) -> list[date]:
-    """Of the campaigns with fees on no document: the price and its VAT are of that day."""
-    return [row["funded_on"] for row in await fetch(_FUNDING_DAYS, employer_id, currency)]
+@dataclass(frozen=True, slots=True)
+class FeeDecision:
+    """One way in which unbilled fees are taxed, and the stored decisions that say so."""
+
+    decision: VatDecision
+    ids: list[UUID]
+
+
+async def fee_decisions(employer_id: UUID, currency: str) -> list[FeeDecision]:
+    """Of the campaigns with fees on no document, the one with the oldest work first.
+
+    They were made when the campaigns were funded, and are never made anew for a document.
+    """
+    rows = await fetch(_FEE_DECISIONS, employer_id, currency)
+    return [FeeDecision(decision_of(row), row["ids"]) for row in rows]
 
 
 async def unbilled(

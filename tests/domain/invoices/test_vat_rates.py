@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
-from domain.database import execute, fetch, transaction
+from domain.database import fetch, transaction
 from domain.invoices import queries
 from domain.ledger.rules import AccountKind, Difference
 from domain.money import Money
+from domain.reference.operations import add_rule
 from tests.make.campaigns import balance, rich_employer, usd
 from tests.make.difference import planted
 from tests.make.invoices import approved_work, fee_invoice
@@ -22,16 +23,18 @@ pytestmark = pytest.mark.asyncio
 DAY = timedelta(days=1)
 
 
-async def set_rate(country: str, *, on: date, basis_points: int) -> None:
-    """Rates are never deleted, so each test has a country of its own."""
+async def raise_rate_in(world: World, year: int) -> None:
+    """The test moves into a spring of its own, for rules are never deleted: 19 %, then 25 %."""
+    world.now = datetime(year, 3, 1, 12, tzinfo=UTC)
     async with transaction():
-        await execute(
-            "insert into rate (kind, scope, valid_from, basis_points, source)"
-            " values ('vat', $1, $2, $3, 'a test')",
-            country,
-            on,
-            basis_points,
-        )
+        for on, basis_points in ((date(year, 3, 2), 2_500), (date(year, 12, 31), 1_900)):
+            await add_rule(
+                rule_kind="vat_rate",
+                scope="DE",
+                valid_from=on,
+                value={"basis_points": basis_points},
+                source="a test",
+            )
 
 
 async def work(world: World, employer: UUID, *, reward: Money, count: int = 1) -> None:
@@ -54,10 +57,8 @@ async def vat_differences() -> list[Difference]:
 
 async def test_the_rate_is_that_of_the_funding_day(world: World) -> None:
     """5.00 of fees held 0.95 of VAT: the document must not say 1.25 and call it paid."""
-    today = world.now.date()
-    await set_rate("LU", on=today - DAY, basis_points=1_900)
-    await set_rate("LU", on=today + DAY, basis_points=2_500)
-    employer = await rich_employer(world, country="LU")
+    await raise_rate_in(world, 2031)
+    employer = await rich_employer(world)
     accrued = await balance(AccountKind.TAX_VAT_ACCRUED, None)
     await work(world, employer, reward=usd("10"), count=5)
     world.now += 2 * DAY
@@ -73,10 +74,8 @@ async def test_the_rate_is_that_of_the_funding_day(world: World) -> None:
 
 async def test_each_rate_has_documents_of_its_own(world: World) -> None:
     """The oldest first; a job goes on with the other."""
-    today = world.now.date()
-    await set_rate("MT", on=today - DAY, basis_points=1_900)
-    await set_rate("MT", on=today + DAY, basis_points=2_500)
-    employer = await rich_employer(world, country="MT")
+    await raise_rate_in(world, 2032)
+    employer = await rich_employer(world)
     await work(world, employer, reward=usd("1.00"))
     world.now += 2 * DAY
     await work(world, employer, reward=usd("2.00"))
@@ -95,10 +94,8 @@ async def test_each_rate_has_documents_of_its_own(world: World) -> None:
 
 async def test_less_than_a_cent_of_one_rate_keeps_no_other_waiting(world: World) -> None:
     """It waits for more of its own rate, or for the carry that fills it up."""
-    today = world.now.date()
-    await set_rate("CY", on=today - DAY, basis_points=1_900)
-    await set_rate("CY", on=today + DAY, basis_points=2_500)
-    employer = await rich_employer(world, country="CY")
+    await raise_rate_in(world, 2033)
+    employer = await rich_employer(world)
     await work(world, employer, reward=usd("0.05"))
     world.now += 2 * DAY
     await work(world, employer, reward=usd("0.25"))
