@@ -84,6 +84,8 @@ def page_statement(
     page: Page,
     where: Condition | None,
     parameters: Parameters,
+    parents: str = "$1::uuid[]",
+    parent_id: str = "parent.id",
 ) -> str:
     """$1 are the parents. The rows of one parent come together, as they are read from the page's
     end: a page that goes backward comes in the opposite order.
@@ -102,8 +104,8 @@ def page_statement(
             values = ", ".join(parameters.add(key) for key in keys)
             conditions.append(f"and ({', '.join(by)}) {'>' if follows else '<'} ({values})")
     return f"""
-        select item.*, parent.id as parent_id
-        from unnest($1::uuid[]) as parent (id)
+        select item.*, {parent_id} as parent_id
+        from unnest({parents}) as parent (id)
         cross join lateral (
             select {columns} {listing.source} {" ".join(conditions)}
             order by {", ".join(f"{each} {direction}" for each in by)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -78,7 +78,7 @@ class CostTree:
     def points(self, data: Mapping[str, Any]) -> Counter[str]:
         """Per path of the answer, lists taken together."""
         walk = Walk(len(self._nodes))
-        walk.object(data, self._root)
+        walk.objects([data], self._root)
         found = walk.points
         for node, visits in zip(self._nodes, walk.visits, strict=True):
             if visits:
@@ -159,7 +159,7 @@ class CostTree:
 
 
 class Walk:
-    """Through one answer."""
+    """Through one answer, all objects at one path at once."""
 
     __slots__ = ("points", "visits")
 
@@ -167,41 +167,47 @@ class Walk:
         self.visits = [0] * count
         self.points: Counter[str] = Counter()
 
-    def object(self, data: Mapping[str, Any], node: Node) -> None:
-        self.visits[node.number] += 1
+    def objects(self, objects: Sequence[Mapping[str, Any]], node: Node) -> None:
+        self.visits[node.number] += len(objects)
         if node.by_key is None:
             for key, inner in node.inner:
-                value = data.get(key)
-                if value is not None:
-                    self._value(value, inner)
-            return
-        for key, value in data.items():
-            path, weight, within = node.by_key[key]
-            if weight:
-                self.points[path] += weight
-            if within is not None:
-                if within.item_weight and not isinstance(value, list):
-                    self.points[path] += within.item_weight
-                self._value(value, within)
+                self._values([each.get(key) for each in objects], inner)
+        else:
+            self._whose_keys_differ(objects, node.by_key)
 
-    def _value(self, value: Any, inner: Inner) -> None:
-        if isinstance(value, dict):
-            if inner.node is not None:
-                self.object(value, inner.node)
-        elif isinstance(value, list):
-            if inner.item_weight:
-                self.points[inner.path] += inner.item_weight * len(value)
-            self._items(value, inner)
+    def _whose_keys_differ(
+        self,
+        objects: Sequence[Mapping[str, Any]],
+        by_key: Mapping[str, tuple[str, int, Inner | None]],
+    ) -> None:
+        below: dict[str, tuple[Inner, list[Any]]] = {}
+        for each in objects:
+            for key, value in each.items():
+                path, weight, within = by_key[key]
+                if weight:
+                    self.points[path] += weight
+                if within is not None:
+                    if within.item_weight and not isinstance(value, list):
+                        self.points[path] += within.item_weight
+                    below.setdefault(key, (within, []))[1].append(value)
+        for within, values in below.values():
+            self._values(values, within)
 
-    def _items(self, items: list[Any], inner: Inner) -> None:
-        node = inner.node
-        if node is None:
+    def _values(self, values: list[Any], inner: Inner) -> None:
+        """Of one field: objects, lists of them, or nulls."""
+        if inner.item_weight:
+            for each in values:
+                if type(each) is list:
+                    self.points[inner.path] += inner.item_weight * len(each)
+        if inner.node is None:
             return
-        for item in items:
-            if isinstance(item, dict):
-                self.object(item, node)
-            elif isinstance(item, list):
-                self._items(item, inner)
+        while list in (kinds := set(map(type, values))):
+            items = [item for each in values if type(each) is list for item in each]
+            values = [*(each for each in values if type(each) is dict), *items]
+        if kinds != {dict}:
+            values = [each for each in values if type(each) is dict]
+        if values:
+            self.objects(values, inner.node)
 
 
 def is_connection(kind: GraphQLNamedType | None) -> bool:

@@ -71,9 +71,9 @@ class IdCodec:
         block = self._encrypt[tag](key.bytes)
         return strawberry.ID(self._prefixes[tag] + urlsafe_b64encode(block)[:SHOWN].decode())
 
-    def encode_all(self, tag: Tag, keys: Sequence[UUID]) -> list[str]:
-        """As `encode`, for many ids of one type at once."""
-        blocks = self._encrypt[tag](b"".join([key.bytes for key in keys]))
+    def encode_all(self, tag: Tag, keys: Sequence[bytes]) -> list[str]:
+        """As `encode`, for the bytes of many ids of one type at once."""
+        blocks = self._encrypt[tag](b"".join(keys))
         # Filled up to 18 bytes a block ends where a character does: one call writes them all.
         padded = b"".join(
             [blocks[start : start + BLOCK] + b"\0\0" for start in range(0, len(blocks), BLOCK)]

@@ -28,7 +28,7 @@ RATING: Final = Entity(
 SUMMARY: Final = Entity(
     name="SummaryOfRatings",
     source="""
-        from unnest($1::uuid[]) as rated (id)
+        from unnest({keys}) as rated (id)
         cross join lateral (
             select count(*)::int as count, coalesce(sum(stars), 0)::int as stars_total
             from rating where subject_id = rated.id and state = 'visible'

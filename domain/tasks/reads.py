@@ -36,7 +36,7 @@ _SUMS: Final = ", ".join(f"sum(place_count_{each})::int as {each}" for each in P
 PLACES_OF_CAMPAIGN: Final = Entity(
     name="PlacesOfCampaign",
     source=f"""
-        from (select campaign_id, {_SUMS} from task where campaign_id = any($1::uuid[])
+        from (select campaign_id, {_SUMS} from task where campaign_id = any({{keys}})
               group by campaign_id) p
     """,  # noqa: S608  # our own columns
     row="p",

@@ -87,7 +87,7 @@ class LaterReads:
             return True
         if found is not None:
             for each in group:
-                self._put(found.get(each.value.key), each)
+                self._put(found.get(each.value.key.bytes), each)
         return found is not None
 
     async def _page(self, later: Later) -> None:

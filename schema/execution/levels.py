@@ -30,9 +30,16 @@ class Level:
     def value(self, sql: str) -> str:
         return f"{self.row}[{self.columns.add(sql)}]"
 
+    def key(self, sql: str) -> str:
+        """An id, as bytes."""
+        return f"{self.row}[{self.columns.add_key(sql)}]"
+
+    def instant(self, sql: str) -> str:
+        return f"{self.row}[{self.columns.add_instant(sql)}]"
+
     def id(self, tag: Tag) -> str:
         name = f"i{self.number}_{tag.value}"
-        self.sealed[name] = (self.columns.add("{row}.id"), tag)
+        self.sealed[name] = (self.columns.add_key("{row}.id"), tag)
         return name
 
     @property

@@ -56,7 +56,7 @@ class Pages:
     """Rows of many pages in a row, without those that only tell whether a page goes on."""
 
     rows: list[Any]
-    cuts: dict[UUID, tuple[int, int, bool]]  # first, one past the last, whether more follow
+    cuts: dict[bytes, tuple[int, int, bool]]  # first, one past the last, whether more follow
 
 
 class Reader:
@@ -106,12 +106,12 @@ class Reader:
             statement.fixed = asked
         return asked
 
-    async def rows(self, statement: ByKeys, keys: Iterable[UUID | None]) -> Sequence[Any]:
+    async def rows(self, statement: ByKeys, keys: Iterable[bytes | None]) -> Sequence[Any]:
         wanted = set(keys)
         wanted.discard(None)
         return await statement.rows(wanted, viewer_id=self.viewer_id)  # type: ignore[arg-type]  # None is out
 
-    async def pages(self, number: int, statement: PageStatement, parents: Iterable[UUID]) -> Pages:
+    async def pages(self, number: int, statement: PageStatement, parents: Iterable[bytes]) -> Pages:
         asked = self.asked[number]
         parent_ids = list(dict.fromkeys(parents))
         found = await rows_of_pages(
@@ -126,19 +126,21 @@ class Reader:
         return cut(found, parent_ids, asked.window)
 
     async def counts(
-        self, number: int, statement: PageStatement, parents: Iterable[UUID]
-    ) -> Mapping[UUID, Count]:
+        self, number: int, statement: PageStatement, parents: Iterable[bytes]
+    ) -> Mapping[bytes, Count]:
         asked = self.asked[number]
-        return await count_rows(
+        found = await count_rows(
             statement.listing,
-            parent_ids=list(dict.fromkeys(parents)),
+            parent_ids=[UUID(bytes=each) for each in dict.fromkeys(parents)],
             where=asked.where,
             arguments=asked.arguments,
         )
+        return {key.bytes: count for key, count in found.items()}
 
-    async def loaded(self, load: Any, keys: Iterable[UUID]) -> Mapping[UUID, Any]:
-        found: Mapping[UUID, Any] = await load(self.context, list(dict.fromkeys(keys)))
-        return found
+    async def loaded(self, load: Any, keys: Iterable[bytes]) -> Mapping[bytes, Any]:
+        wanted = [UUID(bytes=each) for each in dict.fromkeys(keys)]
+        found: Mapping[UUID, Any] = await load(self.context, wanted)
+        return {key.bytes: value for key, value in found.items()}
 
     def cursor(self, number: int, statement: PageStatement) -> Callable[[Any], str]:
         order = self.asked[number].window.order
@@ -152,14 +154,14 @@ class Reader:
         asked = self.asked[number].window
         return asked.after is not None, asked.before is not None, asked.backward
 
-    def seal(self, tag: Tag, keys: Sequence[UUID]) -> list[str]:
+    def seal(self, tag: Tag, keys: Sequence[bytes]) -> list[str]:
         """Ids of one type, all at once."""
         return self.context.ids.encode_all(tag, keys)
 
 
-def cut(rows: Sequence[Any], parent_ids: Sequence[UUID], at: Window) -> Pages:
+def cut(rows: Sequence[Any], parent_ids: Sequence[bytes], at: Window) -> Pages:
     """Rows come parent by parent, at most one more per parent than its page holds."""
-    cuts: dict[UUID, tuple[int, int, bool]] = dict.fromkeys(parent_ids, (0, 0, False))
+    cuts: dict[bytes, tuple[int, int, bool]] = dict.fromkeys(parent_ids, (0, 0, False))
     kept: list[Any] = []
     start, count = 0, len(rows)
     while start < count:
@@ -184,10 +186,10 @@ class Reading:
 
     async def objects(
         self, reader: Reader, keys: Collection[UUID]
-    ) -> Mapping[UUID, dict[str, Any]]:
-        """By id; what the viewer may not see is not there."""
+    ) -> Mapping[bytes, dict[str, Any]]:
+        """By the bytes of the id; what the viewer may not see is not there."""
         self._understand(reader)
-        found: Mapping[UUID, dict[str, Any]] = await self.run(reader, keys)
+        found: Mapping[bytes, dict[str, Any]] = await self.run(reader, [key.bytes for key in keys])
         return found
 
     async def connection(self, reader: Reader, page: PageOf) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from domain.reads import (
     Paged,
     Part,
     Ruled,
+    instant_text,
 )
 from schema.execution.levels import Level, Unreadable, dict_display
 from schema.execution.pages import write_page
@@ -46,14 +47,14 @@ class Writer:
         self._plan = plan
         self._variables = variables
         self.lines: list[str] = []
-        self.names: dict[str, Any] = {"amount_of": amount_of}
+        self.names: dict[str, Any] = {"amount_of": amount_of, "instant_text": instant_text}
         self.pages: dict[int, PageStatement] = {}
         self._count = 0
 
     def objects(self, selection: Selection) -> Reading:
         """Of the objects with certain ids. Raises `Unreadable`."""
         level = self._level(_mapped(selection.type.name).entity)
-        key = level.columns.add("{row}.id")
+        key = level.columns.add_key("{row}.id")
         display = self.object(level, selection)
         self.names["sql0"] = ByKeys(level.entity, level.columns)
         self.lines.append("rows0 = await run.rows(sql0, given)")
@@ -68,11 +69,12 @@ class Writer:
             plan=None, listing=listing, orders={}, selected=level.columns, by_viewer=False
         )
         write = write_page(self, level, selection, statement)
-        self.lines.append("found0 = await run.pages(0, page0, [given.parent_id])")
+        self.lines.append("parents0 = [given.parent_id.bytes]")
+        self.lines.append("found0 = await run.pages(0, page0, parents0)")
         self.lines.append("rows0 = found0.rows")
         self._emit(level)
-        write("[given.parent_id]")
-        self.lines.append("return connection0(given.parent_id)")
+        write("parents0")
+        self.lines.append("return connection0(parents0[0])")
         return self._reading()
 
     def selection(self, plan: FieldPlan, kind: GraphQLObjectType | None = None) -> Selection:
@@ -142,7 +144,7 @@ class Writer:
     def _value(self, level: Level, plan: FieldPlan, what: Any) -> str:
         match what:
             case Leaf():
-                return self._leaf(level.value(what.expression), plan.definition.type)
+                return self._leaf(level, what.expression, plan.definition.type)
             case Ruled():
                 return self._ruled(level, plan, what)
             case Amount():
@@ -155,20 +157,22 @@ class Writer:
                 return self._choice(level, plan, what)
         raise AssertionError(what)
 
-    def _leaf(self, value: str, kind: Any) -> str:
+    def _leaf(self, level: Level, sql: str, kind: Any) -> str:
         inner = get_nullable_type(kind)
         if isinstance(inner, GraphQLEnumType):
-            return f"{self._enum(inner)}[{value}]"
+            return f"{self._enum(inner)}[{level.value(sql)}]"
         match inner.name:
             case "DateTime":
-                text = f"({value}.isoformat()[:-6] + 'Z')"  # the database answers in UTC, always
+                value = level.instant(sql)
+                text = f"instant_text({value})"
             case "Date":
+                value = level.value(sql)
                 text = f"{value}.isoformat()"
             case name if name in PLAIN:
-                return value
+                return level.value(sql)
             case name:
                 raise Unreadable(f"a column as {name}")
-        return text if is_non_null_type(kind) else f"(None if {value} is None else {text})"
+        return text if is_non_null_type(kind) else _unless(value, text)
 
     def _enum(self, kind: GraphQLEnumType) -> str:
         """A dict from what the database holds to what the client reads."""
@@ -234,7 +238,7 @@ class Writer:
     def _loaded(self, level: Level, plan: FieldPlan, loaded: Any) -> str:
         if isinstance(get_named_type(plan.definition.type), GraphQLObjectType):
             raise Unreadable(f"{plan.parent.name}.{plan.name}")
-        key = level.columns.add("{row}.id")
+        key = level.columns.add_key("{row}.id")
         load, value = self._named(loaded.load), self._named(loaded.value)
         variable = f"loaded{level.number}_{load}"
 
@@ -255,8 +259,8 @@ class Writer:
     def _one(self, level: Level, plan: FieldPlan, one: One) -> str:
         if is_non_null_type(plan.definition.type):
             raise Unreadable(f"{plan.parent.name}.{plan.name} may not be null")
-        below, key = self._level(one.target), level.value(one.key)
-        to = below.columns.add(one.to)
+        below, key = self._level(one.target), level.key(one.key)
+        to = below.columns.add_key(one.to)
         display = self.object(below, self.selection(plan))
         number = below.number
 
@@ -273,8 +277,8 @@ class Writer:
         return f"one{number}.get({key})"
 
     def _listed(self, level: Level, plan: FieldPlan, listed: Listed) -> str:
-        below, key = self._level(listed.target), level.value("{row}.id")
-        to = below.columns.add(listed.to)
+        below, key = self._level(listed.target), level.key("{row}.id")
+        to = below.columns.add_key(listed.to)
         if below.entity.choice is not None:
             display = self._choice(below, plan, below.entity.choice)
         else:
@@ -300,7 +304,7 @@ class Writer:
         return f"of{number}[{key}]"
 
     def _paged(self, level: Level, plan: FieldPlan, paged: Paged, orders: Mapping[Any, Any]) -> str:
-        below, key = self._level(paged.target), level.value("{row}.id")
+        below, key = self._level(paged.target), level.key("{row}.id")
         present = None if paged.present is None else level.value(paged.present)
         number = below.number
         statement = PageStatement(

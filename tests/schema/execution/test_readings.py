@@ -51,7 +51,9 @@ def test_ids_sealed_together_are_the_ids_sealed_alone() -> None:
     codec = IdCodec(SECRET)
     keys = [codec.decode(Tag.TASK, codec.encode(Tag.TASK, key)) for key in made_up_keys(50)]
 
-    assert codec.encode_all(Tag.TASK, keys) == [codec.encode(Tag.TASK, key) for key in keys]
+    assert codec.encode_all(Tag.TASK, [key.bytes for key in keys]) == [
+        codec.encode(Tag.TASK, key) for key in keys
+    ]
     assert codec.encode_all(Tag.TASK, []) == []
 
 

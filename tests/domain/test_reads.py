@@ -1,0 +1,48 @@
+"""The words of the read model: what crosses the wire as text and bytes is what it was."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.database import fetch, fetch_value
+from domain.reads import KEYS, instant_text, keys_text
+from schema import scalars
+
+pytestmark = pytest.mark.asyncio
+
+NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+EVERY_TIME = settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@EVERY_TIME
+@given(
+    instants=st.lists(
+        st.integers(-(2**55), 2**57).map(lambda each: NOON + timedelta(microseconds=each)),
+        max_size=20,
+    )
+)
+async def test_instants_read_as_text_are_those_of_the_scalar(
+    instants: list[datetime], database: str
+) -> None:
+    """PostgreSQL leaves out zeros at the end of a fraction, Python does not."""
+    assert database
+    wanted = [*instants, *(NOON + timedelta(microseconds=10**each) for each in range(7))]
+    rows = await fetch("select each::text from unnest($1::timestamptz[]) as each", wanted)
+
+    assert [instant_text(row[0]) for row in rows] == [scalars.instant_text(e) for e in wanted]
+
+
+async def test_ids_in_one_text_are_the_ids(database: str) -> None:
+    """Any number of them is one parameter, and none is an empty list."""
+    assert database
+    keys = [UUID(int=0), UUID(int=2**128 - 1), UUID("01900000-0000-7001-8000-00000000000a")]
+    for wanted in (keys, keys[:1], []):
+        found = await fetch_value(f"select {KEYS}", keys_text([key.bytes for key in wanted]))
+        assert [UUID(str(each)) for each in found] == wanted
