@@ -139,6 +139,16 @@ async def read_provider_statement(arguments: Arguments, given: Given) -> None:
     )
 
 
+async def apply_provider_file(arguments: Arguments, given: Given) -> None:
+    await provider_inbox.apply_file(
+        file_id=UUID(arguments["file_id"]),
+        news=News(given.providers.payouts, given.providers.deposits),
+        vault=given.vault,
+        clock=given.clock,
+        new_id=given.new_id,
+    )
+
+
 async def retry_provider_events(arguments: Arguments, given: Given) -> None:
     await provider_inbox.retry_unmatched(instance_id=arguments["instance_id"], now=given.clock())
 
@@ -254,6 +264,7 @@ ENQUEUED: Final = (
     JobKind(name="payout_cancel", handle=cancel_at_provider, at_once_max=SENDS_MAX),
     JobKind(name="provider_event", handle=handle_provider_event),
     JobKind(name="provider_event_retry", handle=retry_provider_events),
+    JobKind(name="provider_file_apply", handle=apply_provider_file, at_once_max=SENDS_MAX),
     JobKind(name="provider_statement", handle=read_provider_statement, at_once_max=SENDS_MAX),
     JobKind(name="fee_invoice_issue", handle=issue_fee_invoice),
     JobKind(name="self_bill_issue", handle=issue_self_bill),
@@ -359,6 +370,11 @@ SCHEDULED: Final = (
     JobKind(
         name="provider_event_recover",
         handle=lambda _, given: provider_inbox.recover_events(now=given.clock()),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="provider_file_recover",
+        handle=lambda _, given: provider_inbox.recover_files(now=given.clock()),
         every=EVERY_MINUTE,
     ),
     JobKind(

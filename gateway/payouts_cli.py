@@ -67,6 +67,7 @@ async def take(settings: Settings, *, instance: str, name: str, content: bytes) 
                 content=content,
                 read_by=None,
                 news=News(parts.providers.payouts, parts.providers.deposits),
+                vault=parts.vault,
                 clock=clock,
                 new_id=new_id,
             )

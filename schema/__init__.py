@@ -37,6 +37,7 @@ from schema.payouts.quotes import PayoutQuoteQueries
 from schema.payouts.resolutions import PayoutResolutionMutations
 from schema.payouts.routing import RoutingMutations, RoutingQueries
 from schema.payouts.runs import PayoutRunMutations
+from schema.provider_files import ProviderFileMutations
 from schema.provider_mutations import ProviderMutations
 from schema.ratings import RatingMutations
 from schema.read_model import check as check_mapping
@@ -84,6 +85,7 @@ class Mutation(
     PayoutResolutionMutations,
     RoutingMutations,
     ProviderMutations,
+    ProviderFileMutations,
     InvoiceMutations,
     WebhookMutations,
 ):

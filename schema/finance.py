@@ -37,6 +37,7 @@ from schema.paging import (
 from schema.payouts.filters import ALL_PAYOUT_ORDERS, PayoutsBy, WhichPayouts
 from schema.payouts.types import Payout
 from schema.prices import Cost
+from schema.provider_files import FileOversight
 from schema.provider_oversight import ProviderOversight
 
 LINE_COUNT_MAX: Final = len(AccountKind) * len(EXPONENTS)
@@ -73,7 +74,7 @@ class TrialBalance:
 
 
 @strawberry.type(description="The platform's finances.")
-class Finance(ProviderOversight):
+class Finance(ProviderOversight, FileOversight):
     @strawberry.field(description="Whether the books balance.", directives=[Cost(weight=50)])
     async def trial_balance(self, info: Info) -> TrialBalance | None:  # noqa: ARG002  # a resolver's signature
         differences = await ledger.trial_balance()

@@ -37,6 +37,7 @@ class Tag(StrEnum):
     PAYOUT_RESOLUTION = "res"
     PAYOUT_RUN = "run"
     PROVIDER_EVENT = "pve"
+    PROVIDER_FILE = "pvf"
     RATING = "rat"
     REFERRAL = "ref"
     REVIEW = "rev"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from typing import Final
 
 import strawberry
@@ -13,7 +11,6 @@ from domain.deposits import queries as deposited
 from domain.deposits.rules import Decision
 from domain.errors import Refused
 from domain.provider_inbox import operations, queries
-from domain.provider_inbox.operations import FileUnreadable
 from schema.auth import Auth
 from schema.context import Info
 from schema.deposits import Deposit
@@ -25,10 +22,6 @@ from schema.prices import Cost
 from schema.provider_oversight import ProviderEvent, StatementLine
 
 FINANCE: Final = [Auth(scopes=["finance:write"]), Cost(weight=20)]
-REFS_MAX: Final = 100
-CONTENT_LENGTH_MAX: Final = (
-    900_000  # of a request's million; larger ones by `piecerate payouts file`
-)
 
 
 @strawberry.input(description="Has a webhook read again.")
@@ -50,36 +43,6 @@ class StatementLineExplainInput:
 @strawberry.type(description="Outcome of `statementLineExplain`.")
 class StatementLineExplainPayload(Payload):
     line: StatementLine | None = strawberry.field(default=None, description="Null on refusal.")
-
-
-@strawberry.input(description="Brings a file of a provider, such as a bank's statement.")
-class ProviderFileReadInput:
-    instance: str = strawberry.field(description="Whose file it is.")
-    name: str = strawberry.field(description="As staff call it.")
-    content: str = strawberry.field(
-        description="The bytes in base64, at most 900000 characters; larger ones are read by "
-        "`piecerate payouts file`."
-    )
-
-
-@strawberry.type(description="Outcome of `providerFileRead`.")
-class ProviderFileReadPayload(Payload):
-    changed_count: int | None = strawberry.field(
-        default=None, description="Payments that it moved on; null on refusal."
-    )
-    line_count: int | None = strawberry.field(
-        default=None, description="Lines that are held against the books; null on refusal."
-    )
-    unknown_refs: list[str] | None = strawberry.field(
-        default=None,
-        description="References that nothing of ours has, at most 100; null on refusal.",
-        directives=[Cost(list_size=REFS_MAX)],
-    )
-    unclear_batches: list[str] | None = strawberry.field(
-        default=None,
-        description="Batches booked as a whole that do not fit ours, at most 100; null on refusal.",
-        directives=[Cost(list_size=REFS_MAX)],
-    )
 
 
 @strawberry.input(description="Decides about a deposit that is not what was asked for.")
@@ -140,34 +103,6 @@ class ProviderMutations:
         return StatementLineExplainPayload(line=StatementLine.of(record, context))
 
     @strawberry.mutation(
-        description="Read a file of a provider, once; what it says of payments counts as a "
-        "look-up. Needs finance:write.",
-        directives=FINANCE,
-    )
-    async def provider_file_read(
-        self, info: Info, input: In[ProviderFileReadInput]
-    ) -> ProviderFileReadPayload | None:
-        context = info.context
-        try:
-            read = await operations.read_file(
-                instance_id=input.instance,
-                name=input.name,
-                content=bytes_of(input.content),
-                read_by=context.signed_in().member_id,
-                news=context.services.news,
-                clock=context.services.clock,
-                new_id=context.services.new_id,
-            )
-        except Refused as refusal:
-            return ProviderFileReadPayload(errors=[user_error(refusal, {"": ["instance"]})])
-        return ProviderFileReadPayload(
-            changed_count=read.changed,
-            line_count=read.lines,
-            unknown_refs=list(read.unknown[:REFS_MAX]),
-            unclear_batches=list(read.unclear[:REFS_MAX]),
-        )
-
-    @strawberry.mutation(
         description="Credit or dismiss what arrived; two people must say the same. "
         "Needs finance:write.",
         directives=FINANCE,
@@ -196,13 +131,3 @@ class ProviderMutations:
             deposit=Deposit.of(record, context),
             replayed=done.replayed,
         )
-
-
-def bytes_of(content: str) -> bytes:
-    """Refuses with `FileUnreadable`."""
-    if len(content) > CONTENT_LENGTH_MAX:
-        raise FileUnreadable(f"over {CONTENT_LENGTH_MAX} characters")
-    try:
-        return b64decode(content, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise FileUnreadable("no base64") from error

@@ -101,6 +101,9 @@ class Payout(Table, tablename="payout"):
     paid_at = Timestamptz(null=True, default=None, help_text="When E9 was booked.")
     closed_at = Timestamptz(null=True, default=None, help_text="When the money was back.")
     approved_at = Timestamptz(null=True, default=None, help_text="Let out once, it needs no more.")
+    screened_at = Timestamptz(
+        null=True, default=None, help_text="When people let it past the screeners."
+    )
     held_until = Timestamptz(null=True, default=None, help_text="Where a hold ends by itself.")
     schedule = Text(null=True, default=None, choices=Schedule, help_text="Of the run it waits for.")
     run_id = ForeignKey(

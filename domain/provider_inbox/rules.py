@@ -10,11 +10,14 @@ from typing import Final
 from uuid import UUID
 
 from domain.money import Money
+from domain.payouts.provider import FileReport, ObservedState
 from domain.provider_news import LineKind
 
 WEBHOOK_BYTES_MAX: Final = 1024 * 1024
 WEBHOOK_WINDOW: Final = timedelta(seconds=300)  # both ways: clocks differ in both directions
 EVENT_ID_LENGTH_MAX: Final = 255
+NOTE_LENGTH_MAX: Final = 1_000
+FILE_RETRY: Final = timedelta(minutes=5)  # of a confirmed file that could not be carried out
 RAW_KEPT: Final = timedelta(days=90)  # then nobody replays it any more
 RETRIED_FOR: Final = timedelta(days=30)  # what nobody was found for by then is for staff
 # Between tries to find whom news is about; the last one repeats.
@@ -41,6 +44,14 @@ class LineState(StrEnum):
     EXPLAINED = "explained"  # by people
 
 
+class FileState(StrEnum):
+    WAITING = "waiting"  # for a second person; nothing of it counts
+    CONFIRMED = "confirmed"  # by that person; a job carries it out
+    APPLIED = "applied"
+    DECLINED = "declined"
+    SUPERSEDED = "superseded"  # read again, for what was unclear in it
+
+
 class Reason(StrEnum):
     """Why a line does not agree with the books."""
 
@@ -52,8 +63,26 @@ class Reason(StrEnum):
     BOOKED_TWICE = "booked_twice"  # moved there more than once
 
 
+PROGRESS: Final = frozenset(
+    {
+        ObservedState.ACCEPTED,
+        ObservedState.PENDING,
+        ObservedState.ON_HOLD,
+        ObservedState.UNCLAIMED,
+    }
+)
+ENDING: Final = frozenset(ObservedState) - PROGRESS
 HEALED_BY_TIME: Final = frozenset({Reason.NOT_BOOKED_HERE, Reason.FEE_DIFFERS})
 MOVING: Final = frozenset({LineKind.PAYOUT, LineKind.RETURN, LineKind.REVERSAL, LineKind.DEPOSIT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOutcome:
+    """What a file says of payments, added up by what we sent: the first thing to compare."""
+
+    state: ObservedState
+    count: int
+    total: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +116,18 @@ class Verdict:
 
 
 MATCHED: Final = Verdict(LineState.MATCHED)
+
+
+def needs_second(report: FileReport) -> bool:
+    """Whether more than progress is told: what ends a payment moves money, and lines are what
+    our books are held against.
+    """
+    said = [*(each.state for each in report.items), *(each.state for each in report.batches)]
+    return bool(report.lines) or any(state in ENDING for state in said)
+
+
+def content_context(file_id: UUID) -> bytes:
+    return f"provider_file:{file_id}:content".encode()
 
 
 def is_fresh(*, signed_at: datetime | None, received_at: datetime) -> bool:

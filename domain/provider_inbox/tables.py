@@ -1,13 +1,25 @@
-"""Webhooks, files, cursors and statement lines; migration 0015 is what creates them."""
+"""Webhooks, files, cursors and statement lines; migrations 0015 and 0022 create them."""
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, BigInt, Bytea, Date, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigInt,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    Text,
+    Timestamptz,
+)
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
 from domain.members.tables import Member
-from domain.provider_inbox.rules import EventState, LineState, Reason
+from domain.provider_inbox.rules import EventState, FileState, LineState, Reason
 from domain.provider_news import LineKind
 
 
@@ -54,7 +66,7 @@ class ProviderCursor(Table, tablename="provider_cursor"):
 
 
 class ProviderFile(Table, tablename="provider_file"):
-    """A file that staff have brought; the same one is read once."""
+    """A file that staff have brought; the same one is read once, and two people stand for it."""
 
     id = UUID(primary_key=True, default=None)
     instance_id = Text(default=None)
@@ -75,6 +87,29 @@ class ProviderFile(Table, tablename="provider_file"):
         help_text="None at the command line.",
     )
     read_at = Timestamptz(default=None)
+    state = Text(default=None, choices=FileState)
+    needs_second = Boolean(default=False, help_text="It says more than progress.")
+    content = Bytea(
+        null=True, default=None, help_text="Sealed by the vault, until it is carried out."
+    )
+    outcomes = JSONB(default=None, help_text="What it says of payments, added up.")
+    unknown_count = Integer(default=0, help_text="References that nothing of ours has.")
+    differing_count = Integer(default=0, help_text="Payments of another amount than was sent.")
+    concerned_ids = Array(
+        base_column=UUID(), default=None, help_text="Whose money it is about: they decide nothing."
+    )
+    decided_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+        help_text="Never who brought it, unless it was taken back.",
+    )
+    decided_at = Timestamptz(null=True, default=None)
+    note = Text(null=True, default=None, help_text="Why it was declined.")
+    due_at = Timestamptz(null=True, default=None, help_text="Of the next try to carry it out.")
 
 
 class ProviderStatementLine(Table, tablename="provider_statement_line"):

@@ -16,12 +16,13 @@ from domain.members.operations import grant_role
 from domain.members.rules import Role
 from domain.payouts.operations import add_destination
 from domain.payouts.rules import destination_content
-from domain.provider_inbox.operations import read_file
+from domain.provider_inbox.operations import apply_file, confirm_file, read_file
+from domain.provider_inbox.rules import FileState
 from gateway.providers import InstanceSettings, open_providers
 from plugins.payments.manual.simulator import StaffSimulator
 from tests.make.ask import Ask
 from tests.make.ledger import fill
-from tests.make.members import add_worker, session_of
+from tests.make.members import add_finance_member, add_worker, session_of
 from tests.make.news import news_of
 from tests.make.payouts import VAULT, House, Payee, attempts, earnings_of, eur, open_house, payout
 from tests.make.world import World
@@ -120,10 +121,24 @@ async def test_a_worksheet_is_downloaded_paid_and_handed_in(desk: Desk) -> None:
         content=StaffSimulator(start=house.world.now).fill(answer.content),
         read_by=desk.finance,
         news=news_of(house),
+        vault=VAULT,
         clock=house.clock,
         new_id=house.world.new_id,
     )
-    assert read.changed == 1
+    assert (read.changed, read.state) == (0, FileState.WAITING)
+    await confirm_file(
+        file_id=read.file_id,
+        member_id=await add_finance_member(house.world),
+        key=house.world.key(desk.finance),
+        now=house.world.now,
+    )
+    await apply_file(
+        file_id=read.file_id,
+        news=news_of(house),
+        vault=VAULT,
+        clock=house.clock,
+        new_id=house.world.new_id,
+    )
     assert (await payout(payout_id)).state.value == "paid"
 
 

@@ -69,6 +69,7 @@ class Counter:
             content=content,
             read_by=None,
             news=news_of(self.house),
+            vault=VAULT,
             clock=self.house.clock,
             new_id=self.house.world.new_id,
         )

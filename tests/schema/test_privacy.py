@@ -39,6 +39,7 @@ OF_FINANCE: Final = {
     Tag.PAYOUT_RESOLUTION,
     Tag.PAYOUT_RUN,
     Tag.PROVIDER_EVENT,
+    Tag.PROVIDER_FILE,
     Tag.STATEMENT_LINE,
 }
 

@@ -73,6 +73,8 @@ class WishesOfMoney:
             "providerEventReplay": ("finance", self.provider_event),
             "statementLineExplain": ("finance", self.statement_line),
             "providerFileRead": ("finance", self.provider_file),
+            "providerFileConfirm": ("finance", self.file_confirmation),
+            "providerFileDecline": ("finance", self.file_refusal),
         }
 
     # -- deposits and payouts -------------------------------------------------
@@ -179,6 +181,28 @@ class WishesOfMoney:
         name = str(self.scene.ask.world.new_id())
         content = b64encode(b'{"file_id": "%s"}' % name.encode()).decode()
         return {"instance": "sandbox", "name": "status", "content": content}
+
+    async def brought_file(self) -> str:
+        """By somebody else, and about nothing of ours."""
+        ask = self.scene.ask
+        said = b'{"file_id": "%s", "items": [{"item_ref": "x", "state": "paid"}]}'
+        read = await provider_inbox.read_file(
+            instance_id="sandbox",
+            name="status",
+            content=said % str(ask.world.new_id()).encode(),
+            read_by=await add_finance_member(ask.world),
+            news=ask.services.news,
+            vault=ask.services.vault,
+            clock=ask.services.clock,
+            new_id=ask.world.new_id,
+        )
+        return str(ask.id(Tag.PROVIDER_FILE, read.file_id))
+
+    async def file_confirmation(self) -> dict[str, Any]:
+        return {"fileId": await self.brought_file(), **self.key()}
+
+    async def file_refusal(self) -> dict[str, Any]:
+        return {"fileId": await self.brought_file(), "note": "The bank knows no such file"}
 
     # -- standing wishes and oversight ---------------------------------------
 

@@ -36,6 +36,7 @@ class Waiting:
     member_level: int
     member_since: datetime
     approved_at: datetime | None  # let out once, it needs no more
+    screened_at: datetime | None  # people let it past the screeners
     attempt_count: int
     is_in_doubt: bool  # a frozen attempt may have paid it
     excluded: frozenset[str]  # instances that do not do this
@@ -45,7 +46,8 @@ class Waiting:
 # others: it goes on as soon as it can.
 _WAITING: Final = """
     select p.id, p.worker_id, p.destination_id, p.state, p.currency, p.amount_micros, p.fee_micros,
-           p.approved_at, d.kind, d.country, d.fingerprint, d.created_at as destination_since,
+           p.approved_at, p.screened_at, d.kind, d.country, d.fingerprint,
+           d.created_at as destination_since,
            m.country as member_country, (m.state = 'active')::int as member_level,
            m.registered_at as member_since, tried.attempt_count, tried.excluded
     from payout p
@@ -209,6 +211,7 @@ def _waiting_record(row: Any, *, is_in_doubt: bool) -> Waiting:
         member_level=row["member_level"],
         member_since=row["member_since"],
         approved_at=row["approved_at"],
+        screened_at=row["screened_at"],
         attempt_count=row["attempt_count"],
         is_in_doubt=is_in_doubt,
         excluded=frozenset(row["excluded"] or ()),

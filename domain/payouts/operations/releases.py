@@ -40,6 +40,10 @@ _APPROVE: Final = """
     update payout set state = 'approved', problem = null, held_until = null, approved_at = $2
     where id = any($1)
 """
+# Only the screeners are answered: the destination is as new as before, and the run still comes.
+_SCREENED: Final = """
+    update payout set state = 'approved', problem = null, screened_at = $2 where id = $1
+"""
 _COOLED: Final = """
     select id from payout
     where state = 'held' and problem = 'destination_cooling_down' and held_until <= $1
@@ -85,7 +89,11 @@ async def release_payout(
     )
     if done.is_out:
         assert may_move(source=PayoutState.HELD, target=PayoutState.APPROVED)
-        await let_out([payout_id], now=now)
+        if row["problem"] == Problem.SCREENING:
+            await execute(_SCREENED, payout_id, now)
+            await enqueue([route_job(payout_id)])
+        else:
+            await let_out([payout_id], now=now)
     return done
 
 

@@ -108,9 +108,13 @@ async def _decide(waiting: Waiting, *, choosing: Choosing) -> Decision:
 
 
 async def _hold_of(waiting: Waiting, *, rule: Rule, choosing: Choosing) -> Hold | None:
-    """What stands before the approval. Whatever was let out once is not asked again."""
+    """What stands before the approval. Whatever was let out once is not asked again.
+
+    A release after screening took as many people as one above the limit, and ends no other hold.
+    """
     now = choosing.now
-    screened = await _screened(waiting, choosing=choosing)
+    is_released = waiting.screened_at is not None
+    screened = None if is_released else await _screened(waiting, choosing=choosing)
     if screened is not None:
         return Hold(problem=screened)
     until = cools_down_until(rule, destination_since=waiting.destination_since)
@@ -118,6 +122,8 @@ async def _hold_of(waiting: Waiting, *, rule: Rule, choosing: Choosing) -> Hold 
         return Hold(problem=Problem.DESTINATION_COOLING_DOWN, until=until)
     if rule.schedule is not Schedule.AT_ONCE:
         return Hold(problem=Problem.WAITS_FOR_RUN, schedule=rule.schedule)
+    if is_released:
+        return None
     limit = await choosing.release_limit(waiting.amount.currency)
     return Hold(problem=Problem.AWAITS_RELEASE) if waiting.amount > limit else None
 
@@ -202,11 +208,16 @@ async def _carry_out(
 
 def _is_as_decided(now: Waiting, then: Waiting) -> bool:
     """Nobody tried it, let it out or took it meanwhile."""
-    return (now.attempt_count, now.is_in_doubt, now.approved_at, now.state) == (
-        then.attempt_count,
-        then.is_in_doubt,
-        then.approved_at,
-        then.state,
+    return _facts(now) == _facts(then)
+
+
+def _facts(waiting: Waiting) -> tuple[object, ...]:
+    return (
+        waiting.attempt_count,
+        waiting.is_in_doubt,
+        waiting.approved_at,
+        waiting.screened_at,
+        waiting.state,
     )
 
 

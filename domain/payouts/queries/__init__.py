@@ -8,7 +8,6 @@ from domain.payouts.queries.batch_files import (
     BatchFileRecord,
     batch_file,
     batch_files,
-    is_paid_to,
 )
 from domain.payouts.queries.fees import HighFee, high_fees
 from domain.payouts.queries.payouts import (
@@ -51,6 +50,7 @@ from domain.payouts.queries.runs import (
     payout_runs,
     route_decisions,
 )
+from domain.payouts.queries.sent import SentItem, sent_items
 
 __all__ = [
     "ALL_PAYOUTS",
@@ -74,6 +74,7 @@ __all__ = [
     "ResolutionRecord",
     "RunRecord",
     "RunShare",
+    "SentItem",
     "all_payouts",
     "attempts_of",
     "audit",
@@ -87,7 +88,6 @@ __all__ = [
     "destinations_of",
     "high_fees",
     "instructions_of",
-    "is_paid_to",
     "open_resolutions",
     "payout_runs",
     "payouts_by_id",
@@ -95,4 +95,5 @@ __all__ = [
     "payouts_of",
     "resolution_by_id",
     "route_decisions",
+    "sent_items",
 ]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
-from domain.database import fetch, fetch_row, fetch_value
+from domain.database import fetch, fetch_row
 from domain.given import Vault
 from domain.payouts.rules import payload_context
 
@@ -42,14 +40,6 @@ _WAITING: Final = """
     where state = 'sent' and payload is not null and provider_state ? 'file_name'
 """
 _LIST: Final = _WAITING + " order by first_sent_at desc, batch_ref limit $1"
-_IS_PAID_TO: Final = """
-    select exists (
-        select from payout_attempt a
-        join payout_batch b on b.id = a.batch_id
-        join payout p on p.id = a.payout_id
-        where b.instance_id = $1 and (a.item_ref = any($2) or b.batch_ref = any($3))
-          and p.worker_id = $4)
-"""
 _PAYLOAD: Final = "select payload from payout_batch where id = $1"
 
 
@@ -71,16 +61,6 @@ async def batch_file(*, batch_ref: str, vault: Vault) -> BatchFile | None:
     record = _record(row)
     assert hashlib.sha256(content).hexdigest() == record.digest, batch_ref
     return BatchFile(record=record, content=content)
-
-
-async def is_paid_to(
-    *, instance_id: str, item_refs: Sequence[str], batch_refs: Sequence[str], member_id: UUID
-) -> bool:
-    """Whether any of these payments is the member's own."""
-    found = await fetch_value(
-        _IS_PAID_TO, instance_id, list(item_refs), list(batch_refs), member_id
-    )
-    return bool(found)
 
 
 def _record(row: object) -> BatchFileRecord:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from domain.provider_inbox.operations.decide_file import (
+    FileConfirmed,
+    apply_file,
+    confirm_file,
+    decline_file,
+    recover_files,
+)
 from domain.provider_inbox.operations.explain_line import explain_line
 from domain.provider_inbox.operations.handle_event import (
     forget_bodies,
@@ -22,11 +29,15 @@ from domain.provider_inbox.operations.take_webhook import count_refused, take_we
 
 __all__ = [
     "BodyForgotten",
+    "FileConfirmed",
     "FileKnown",
     "FileRead",
     "FileUnreadable",
+    "apply_file",
     "ask_for_statements",
+    "confirm_file",
     "count_refused",
+    "decline_file",
     "explain_line",
     "forget_bodies",
     "handle_event",
@@ -34,6 +45,7 @@ __all__ = [
     "read_file",
     "read_statement",
     "recover_events",
+    "recover_files",
     "replay_event",
     "retry_unmatched",
     "take_webhook",

@@ -24,6 +24,7 @@ from domain.provider_inbox.queries.events import (
     open_events,
     refused_since,
 )
+from domain.provider_inbox.queries.files import FileRecord, files, files_by_id
 from domain.provider_inbox.queries.instances import InstanceLoad, instance_loads
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "LIST_MAX",
     "DriftRecord",
     "EventRecord",
+    "FileRecord",
     "InstanceLoad",
     "LineRecord",
     "Match",
@@ -42,6 +44,8 @@ __all__ = [
     "drift",
     "events_by_id",
     "exceptions",
+    "files",
+    "files_by_id",
     "instance_loads",
     "lines_by_id",
     "lines_of",

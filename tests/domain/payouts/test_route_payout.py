@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from domain.errors import InvalidTransition, NotAllowed
 from domain.members.operations import grant_role
 from domain.members.rules import Role
 from domain.payouts import operations, queries
+from domain.payouts.operations.releases import Released
 from domain.payouts.operations.routes import Asked
 from domain.payouts.provider import Quote, QuoteRequest
 from domain.payouts.rules import PayoutState
@@ -290,6 +292,51 @@ async def test_a_screener_stands_before_the_approval(
     else:
         with pytest.raises(InvalidTransition):
             await released
+
+
+async def released(house: House, payout_id: UUID) -> Released:
+    return await operations.release_payout(
+        payout_id=payout_id,
+        member_id=await add_finance_member(house.world),
+        reason="looked at it",
+        new_id=house.world.new_id,
+        now=house.world.now,
+    )
+
+
+async def test_a_release_after_screening_ends_no_other_hold(house: House) -> None:
+    """Whoever stole an account adds a destination: that it was looked at makes it no older."""
+    screeners = [GuardedScreener(Verdicts(ScreenDecision.HOLD))]
+    house.providers = directory({"one": priced("0.10")}, screeners=screeners)
+    rule = Rule(name="x", providers=("one",), hold_hours=24, schedule=Schedule.DAILY)
+    async with in_force(house.world, rule):
+        payout_id = (await house.request(await house.payee())).payout_id
+        await run(house, payout_id)
+        assert (await payout(payout_id)).problem == "screening"
+        assert (await released(house, payout_id)).is_out
+
+        assert await run(house, payout_id) is None
+        assert (await payout(payout_id)).problem == "destination_cooling_down"
+        house.wait(DAY)
+        assert await operations.release_cooled(now=house.world.now) >= 1
+        assert await run(house, payout_id) is None
+        assert (await payout(payout_id)).problem == "waits_for_run"
+
+
+async def test_two_people_who_released_it_after_screening_are_enough(house: House) -> None:
+    """Above the limit they were two already: nobody is asked a third and a fourth time."""
+    screeners = [GuardedScreener(Verdicts(ScreenDecision.HOLD))]
+    house.providers = directory({"one": priced("0.10")}, screeners=screeners)
+    async with in_force(house.world, Rule(name="x", providers=("one",), hold_hours=24)):
+        payee = await house.payee(earnings="6000.00")
+        payout_id = (await house.request(payee, "5000.01")).payout_id
+        await run(house, payout_id)
+        assert not (await released(house, payout_id)).is_out
+        assert (await released(house, payout_id)).is_out
+        assert await run(house, payout_id) is None
+        house.wait(DAY)
+
+        assert await run(house, payout_id) is not None
 
 
 class Dearest(PayoutRouter):

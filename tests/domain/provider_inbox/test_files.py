@@ -22,11 +22,12 @@ from domain.payouts.provider import BatchObservation, FileReport, Observation, O
 from domain.payouts.rules import PayoutState
 from domain.provider_inbox import operations
 from domain.provider_inbox.operations import FileKnown, FileRead, FileUnreadable
+from domain.provider_inbox.rules import FileState
 from domain.provider_news import LineKind, StatementLine
 from domain.routing.operations import SecondPersonNeeded
 from tests.make.members import add_finance_member
 from tests.make.news import news_of, open_newsroom
-from tests.make.payouts import House, attempts, eur, money_of, payout
+from tests.make.payouts import VAULT, House, attempts, eur, money_of, payout
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -54,6 +55,7 @@ class Counter:
             content=content,
             read_by=by,
             news=news_of(self.house),
+            vault=VAULT,
             clock=self.house.clock,
             new_id=self.house.world.new_id,
         )
@@ -221,7 +223,7 @@ async def test_nobody_brings_news_of_what_they_are_paid(counter: Counter, of: st
     assert await money_of(payee.id) == (eur("3.00"), eur("7.00"))
 
     other = await add_finance_member(counter.house.world)
-    assert (await counter.hand_in(report, by=other)).changed == 1
+    assert (await counter.hand_in(report, by=other)).state is FileState.WAITING
 
 
 async def test_a_name_that_cannot_be_kept_is_refused_before_anything_is(counter: Counter) -> None:
