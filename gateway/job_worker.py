@@ -25,7 +25,8 @@ from domain.jobs import JobRequest, enqueue  # first: it tells pgqueuer its sche
 from gateway.app import services_of
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
-from gateway.jobs import JOBS, Arguments, Given, JobKind
+from gateway.job_kinds import Arguments, Given, JobKind
+from gateway.jobs import JOBS
 from gateway.live.feed import EventFeed
 from gateway.parts import opened_parts
 from gateway.settings import Settings

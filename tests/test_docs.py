@@ -25,15 +25,15 @@ from domain.payouts.operations import outcomes
 from domain.payouts.operations.batches import Item
 from domain.payouts.rules import AttemptState, PayoutState
 from domain.provider import CallContext, ProviderError
-from gateway.jobs import (
+from gateway.job_kinds import (
     EVERY_HOUR,
     EVERY_MINUTE,
     EVERY_MONTH,
     EVERY_NIGHT,
     EVERY_TEN_SECONDS,
     EVERY_TWO_SECONDS,
-    JOBS,
 )
+from gateway.jobs import JOBS
 from gateway.settings import KEYS
 from gateway.verify import CHECKS
 from piecerate import plugin

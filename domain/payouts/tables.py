@@ -18,6 +18,7 @@ from piccolo.columns import (
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
+from domain.events.tables import TransactionId
 from domain.members.tables import Member
 from domain.payouts.rules import (
     AttemptState,
@@ -310,6 +311,17 @@ class PayoutRelease(Table, tablename="payout_release"):
     )
     reason = Text(default=None)
     released_at = Timestamptz(default=None)
+
+
+class PayoutObserver(Table, tablename="payout_observer"):
+    """How far an observer of a plugin has been told of payouts."""
+
+    name = Text(primary_key=True, default=None)
+    tx = TransactionId(default=None)
+    seq = BigInt(default=None)
+    failure_count = Integer(default=0, help_text="Of the next event, in a row.")
+    retry_at = Timestamptz(null=True, default=None)
+    skipped_count = BigInt(default=0, help_text="Events it never took.")
 
 
 class RouteDecision(Table, tablename="route_decision"):

@@ -18,7 +18,7 @@ from rich.table import Table
 from domain.database import fetch, fetch_value
 from domain.payouts import operations, queries
 from domain.payouts.provider import ObservedState
-from gateway.jobs import ROUTES_MAX
+from gateway.payment_jobs import ROUTES_MAX
 from tests.benchmarks.machine import load, machine
 from tests.make.able import AbleRail
 from tests.make.many_payouts import many_requested

@@ -25,8 +25,9 @@ from gateway.app import create_app, services_of
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import new_id
 from gateway.instances import configured
+from gateway.job_kinds import Given
 from gateway.job_worker import enqueue_once, run_jobs
-from gateway.jobs import JOBS, Given
+from gateway.jobs import JOBS
 from gateway.live.feed import EventFeed
 from gateway.logs import configure_logs
 from gateway.on_pool import AUDIT_SECONDS

@@ -21,8 +21,9 @@ from domain.jobs import LOG_KEPT, JobRequest, enqueue, purge_job_log
 from gateway.app import services_of
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
+from gateway.job_kinds import SWEEP_ROWS_MAX, Arguments, Given, JobKind, swept
 from gateway.job_worker import FAILURES_MAX, PICKS_MAX, enqueue_once, register
-from gateway.jobs import JOBS, SWEEP_ROWS_MAX, Arguments, Given, JobKind, swept
+from gateway.jobs import JOBS
 from gateway.live.feed import EventFeed
 from gateway.parts import opened_parts
 from gateway.settings import settings_from
