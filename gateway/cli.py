@@ -112,6 +112,23 @@ def migrate() -> None:
 
 
 @app.command()
+def consensus(
+    labels: Annotated[Path, typer.Argument(help="TSV of worker, task, answer; no header.")],
+    *,
+    truth: Annotated[
+        Path | None, typer.Option(help="TSV of task, answer: shows what the rules reach.")
+    ] = None,
+    gold: Annotated[
+        Path | None, typer.Option(help="TSV of task, answer: chooses the rules by it.")
+    ] = None,
+) -> None:
+    """Say what a crowd agrees on, as TSV; with --truth, try the rules on it instead."""
+    from gateway.quality.command import consensus as agree  # noqa: PLC0415
+
+    agree(labels, truth=truth, gold=gold, show=truth is not None)
+
+
+@app.command()
 def doctor(
     *,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say only what is wrong.")] = False,
