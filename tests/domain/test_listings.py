@@ -57,7 +57,14 @@ async def test_an_index_serves_each_order(database: str, name: str) -> None:
         """
         values = ARGUMENTS.get(name, [])
         async with transaction() as current:
-            for setting in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"):
+            for setting in (
+                "seqscan",
+                "bitmapscan",
+                "sort",
+                "incremental_sort",
+                "hashjoin",
+                "mergejoin",
+            ):
                 await current.connection.execute(f"set local enable_{setting} = off")
             plan = await current.connection.fetchval(
                 sql.replace("parent.id", "$1::uuid"), NO_PARENT, *values
