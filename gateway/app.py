@@ -13,7 +13,8 @@ from domain.database import close_pool, open_pool
 from gateway import ide
 from gateway.batch_files import payout_file, payout_files
 from gateway.budget import Budgets, kept
-from gateway.documents import document_pdf
+from gateway.documents import document_download
+from gateway.finance.checks import Checks
 from gateway.front import Front
 from gateway.given import clock, new_id, new_token
 from gateway.graphql.answers import failed
@@ -24,6 +25,7 @@ from gateway.health import healthz, readyz
 from gateway.hooks import provider_hook
 from gateway.live.feed import EventFeed, opened_feed
 from gateway.metrics import metrics
+from gateway.papers import fonts_of
 from gateway.parts import Parts, opened_parts
 from gateway.passwords import Argon2PasswordHasher
 from gateway.provider_news import News
@@ -34,6 +36,7 @@ from schema import sdl
 from schema.context import Services
 from schema.cursors import CursorCodec
 from schema.ids import IdCodec, derived_secret
+from schema.links import LinkSigner
 
 
 def create_app(settings: Settings | None = None, *, services: Services | None = None) -> Litestar:
@@ -45,7 +48,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         healthz,
         readyz,
         metrics,
-        document_pdf,
+        document_download,
         payout_files,
         payout_file,
         provider_hook,
@@ -116,6 +119,8 @@ def services_of(settings: Settings, parts: Parts, feed: EventFeed) -> Services:
         reports=Reports(parts.providers),
         vault=parts.vault,
         changes=feed,
+        checks=Checks(more_fonts=fonts_of(settings)),
+        links=LinkSigner([derived_secret(secret, "link")]),
         url=settings.web.public_url,
         has_introspection=settings.has_introspection,
         has_free_texts=settings.documents is not DocumentMode.ONLY,

@@ -1,4 +1,4 @@
-"""Downloads of document PDFs, with the same token or cookie as the API."""
+"""Downloads of documents: by a link that was signed a moment ago, or with the API's own token."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from litestar.exceptions import NotAuthorizedException, NotFoundException
 
 from domain.access.queries import Viewer
 from domain.errors import NotFound
-from domain.invoices.queries import any_documents
-from domain.invoices.queries import document_pdf as pdf_of
+from domain.invoices.queries import any_documents, document_file
+from domain.invoices.rules import FileKind
 from domain.members.rules import Role
 from gateway.auth import Kind, authenticated
 from schema.context import Services
 from schema.errors import InvalidId
 from schema.ids import Tag
+from schema.invoices import FILE_NAMES
 
 HEADERS: Final = {
     "Cache-Control": "private, no-store",
-    "Content-Disposition": "attachment",
+    "Referrer-Policy": "no-referrer",  # a signed address is as good as the file
     "X-Content-Type-Options": "nosniff",
 }
+MEDIA_TYPES: Final = {FileKind.PDF: "application/pdf"}
+KINDS: Final = {name: kind for kind, name in FILE_NAMES.items()}
 
 
 async def reader_of(document_id: UUID, viewer: Viewer) -> UUID:
@@ -33,10 +36,38 @@ async def reader_of(document_id: UUID, viewer: Viewer) -> UUID:
     return viewer.member_id
 
 
-@get("/documents/{document_id:str}/pdf", include_in_schema=False)
-async def document_pdf(request: Request[Any, Any, Any], document_id: str) -> Response[bytes]:
-    """404 for what is not there, not the viewer's, or not drawn yet."""
+@get("/documents/{document_id:str}/{name:str}", include_in_schema=False)
+async def document_download(
+    request: Request[Any, Any, Any], document_id: str, name: str
+) -> Response[bytes]:
+    """404 for what is not there, not the viewer's, not drawn yet, or no longer signed."""
     services: Services = request.app.state.services
+    kind, content = KINDS.get(name), None
+    until = request.query_params.get("until")
+    signature = request.query_params.get("signature")
+    try:
+        key = services.ids.decode(Tag.DOCUMENT, document_id)
+        if until is not None and signature is not None:
+            is_signed = services.links.is_valid(
+                request.url.path, until=until, signature=signature, now=services.clock()
+            )
+            if is_signed and kind is not None:
+                content = await document_file(document_id=key, kind=kind)
+        elif kind is not None:
+            reader = await reader_of(key, await _viewer(request, services))
+            content = await document_file(document_id=key, kind=kind, viewer_id=reader)
+    except (InvalidId, NotFound):
+        content = None
+    if content is None or kind is None:
+        raise NotFoundException("No such document, or none that the viewer may have.")
+    return Response(
+        content,
+        media_type=MEDIA_TYPES.get(kind, "application/xml"),
+        headers={**HEADERS, "Content-Disposition": f"attachment; filename={name}"},
+    )
+
+
+async def _viewer(request: Request[Any, Any, Any], services: Services) -> Viewer:
     found = await authenticated(
         authorization=request.headers.get("authorization"),
         headers=request.headers,
@@ -45,14 +76,6 @@ async def document_pdf(request: Request[Any, Any, Any], document_id: str) -> Res
         web=request.app.state.web,
         now=services.clock(),
     )
-    viewer = found.viewer
-    if viewer is None:
+    if found.viewer is None:
         raise NotAuthorizedException("Send the token as `Authorization: Bearer …`.")
-    try:
-        key = services.ids.decode(Tag.DOCUMENT, document_id)
-        content = await pdf_of(document_id=key, viewer_id=await reader_of(key, viewer))
-    except (InvalidId, NotFound):
-        content = None
-    if content is None:
-        raise NotFoundException("No such document, or none that the viewer may have.")
-    return Response(content, media_type="application/pdf", headers=HEADERS)
+    return found.viewer

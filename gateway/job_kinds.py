@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.given import Clock, NewId, Vault
-from domain.invoices.rules import DocumentRenderer
+from domain.invoices.rules import DocumentChecks, DocumentRenderer
 from domain.webhooks.provider import PayloadWriter, WebhookSender
 from gateway.providers import Providers
 
@@ -30,6 +30,7 @@ class Given:
     providers: Providers
     vault: Vault
     renderer: DocumentRenderer
+    checks: DocumentChecks
     webhook_writer: PayloadWriter
     webhook_sender: WebhookSender
 

@@ -7,6 +7,7 @@ idempotent. What fails again and again is held for a person, never dropped.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -23,11 +24,13 @@ import uvloop
 from domain.database import close_pool, fetch_value, one_transaction, open_pool
 from domain.jobs import JobRequest, enqueue  # first: it tells pgqueuer its schema
 from gateway.app import services_of
+from gateway.finance.checks import Checks
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
 from gateway.job_kinds import Arguments, Given, JobKind
 from gateway.jobs import JOBS
 from gateway.live.feed import EventFeed
+from gateway.papers import fonts_of
 from gateway.parts import opened_parts
 from gateway.settings import Settings
 from gateway.webhooks.payload import SchemaWriter
@@ -49,6 +52,7 @@ BATCH: Final = 10
 AT_ONCE_MAX: Final = 40  # at least twice the batch
 POOL_SIZE: Final = 8
 QUEUE_POOL_SIZE: Final = 6
+CHECKS_AT_ONCE: Final = min(4, os.cpu_count() or 1)  # processes of a worker that checks papers
 
 _PICKS: Final = "select count(*) from jobs.pgqueuer_log where job_id = $1 and status = 'picked'"
 
@@ -183,7 +187,8 @@ async def _run_worker(settings: Settings, *, dsn: str) -> None:
             new_id=new_id,
             providers=parts.providers,
             vault=parts.vault,
-            renderer=TypstRenderer(),
+            renderer=TypstRenderer(more_fonts=fonts_of(settings)),
+            checks=Checks(more_fonts=fonts_of(settings), process_count=CHECKS_AT_ONCE),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
             webhook_sender=HttpSender(private_hosts=settings.webhook_private_hosts),
         )

@@ -9,18 +9,16 @@ from uuid import UUID
 from domain.access import operations as access
 from domain.assignments import operations as assignments
 from domain.events import operations as events
-from domain.invoices import operations as invoices
 from domain.jobs import purge_job_log
 from domain.ledger import operations as ledger
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
 from domain.webhooks import operations as webhooks
-from gateway import payment_jobs
+from gateway import document_jobs, payment_jobs
 from gateway.fee_watch import watch_fees
 from gateway.job_kinds import (
     EVERY_HOUR,
     EVERY_MINUTE,
-    EVERY_MONTH,
     EVERY_NIGHT,
     EVERY_TEN_SECONDS,
     EVERY_TWO_SECONDS,
@@ -32,31 +30,6 @@ from gateway.job_kinds import (
 )
 
 WEBHOOKS_MAX: Final = 20  # half of a job worker: money never waits for a stranger's server
-DRAWINGS_MAX: Final = 2  # each takes a processor
-
-
-async def issue_fee_invoice(arguments: Arguments, given: Given) -> None:
-    await invoices.issue_fee_invoice(
-        employer_id=UUID(arguments["employer_id"]),
-        currency=arguments["currency"],
-        new_id=given.new_id,
-        now=given.clock(),
-    )
-
-
-async def issue_self_bill(arguments: Arguments, given: Given) -> None:
-    await invoices.issue_self_bill(
-        worker_id=UUID(arguments["worker_id"]),
-        currency=arguments["currency"],
-        new_id=given.new_id,
-        now=given.clock(),
-    )
-
-
-async def render_document(arguments: Arguments, given: Given) -> None:
-    await invoices.render_document(
-        document_id=UUID(arguments["document_id"]), renderer=given.renderer
-    )
 
 
 async def send_webhook(arguments: Arguments, given: Given) -> None:
@@ -72,9 +45,7 @@ async def send_webhook(arguments: Arguments, given: Given) -> None:
 
 ENQUEUED: Final = (
     *payment_jobs.ENQUEUED,
-    JobKind(name="fee_invoice_issue", handle=issue_fee_invoice),
-    JobKind(name="self_bill_issue", handle=issue_self_bill),
-    JobKind(name="document_render", handle=render_document, at_once_max=DRAWINGS_MAX),
+    *document_jobs.ENQUEUED,
     JobKind(name="webhook_send", handle=send_webhook, at_once_max=WEBHOOKS_MAX),
 )
 
@@ -157,9 +128,7 @@ SCHEDULED: Final = (
         handle=swept(lambda given: access.purge_buckets(now=given.clock())),
         every=EVERY_NIGHT,
     ),
-    JobKind(
-        name="document_month", handle=lambda _, __: invoices.ask_for_documents(), every=EVERY_MONTH
-    ),
+    *document_jobs.SCHEDULED,
     *payment_jobs.SCHEDULED,
     JobKind(
         name="payout_fee_watch",

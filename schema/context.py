@@ -16,6 +16,7 @@ from domain.access.provider import PasswordHasher
 from domain.access.queries import Viewer
 from domain.deposits.provider import ProviderDirectory as DepositDirectory
 from domain.given import Clock, NewId, NewToken, Vault
+from domain.invoices.rules import DocumentChecks
 from domain.members.rules import Role
 from domain.payouts.provider import ProviderDirectory as PayoutDirectory
 from domain.provider_inbox.provider import NewsDirectory
@@ -26,6 +27,7 @@ from schema.events.changes import Changes
 from schema.execution.batches import Asked, Batches
 from schema.ids import IdCodec
 from schema.languages.negotiation import Language
+from schema.links import LinkSigner
 from schema.loading import Key, Load, Loaders, Value
 from schema.metering import Meter
 from schema.provider_reports import ProviderReports
@@ -68,6 +70,8 @@ class Services:
     reports: ProviderReports
     vault: Vault
     changes: Changes
+    checks: DocumentChecks
+    links: LinkSigner
     url: str  # where this deployment is reached, without a slash at the end
     is_production: bool = False
     has_introspection: bool = True

@@ -13,7 +13,7 @@ import strawberry
 from domain.errors import Refused
 from domain.invoices import operations, queries
 from domain.invoices.queries import DocumentRecord
-from domain.invoices.rules import DocumentKind
+from domain.invoices.rules import DocumentKind, DocumentState, FileKind
 from domain.members.rules import Role
 from schema.auth import Auth
 from schema.context import Context, Info
@@ -53,7 +53,8 @@ from schema.payloads import MoneyPayload
 from schema.prices import Cost
 from schema.scalars import URL
 
-PDF_PATH: Final = "/documents/{id}/pdf"  # where `gateway.documents` serves it
+FILE_PATH: Final = "/documents/{id}/{name}"  # where `gateway.documents` serves it
+FILE_NAMES: Final = {FileKind.PDF: "pdf", FileKind.CII: "xml", FileKind.UBL: "ubl"}
 
 show_enum(
     DocumentKind,
@@ -61,6 +62,22 @@ show_enum(
     values={
         DocumentKind.FEE_INVOICE: "Our fee on paid work, to the employer.",
         DocumentKind.SELF_BILL: "A worker's rewards: the worker sells, we write the invoice.",
+        DocumentKind.CREDIT_NOTE: "Takes back all or part of an invoice or a self-bill.",
+        DocumentKind.CORRECTED_INVOICE: "An invoice again, with the right data, where a country "
+        "wants that instead of a credit note.",
+        DocumentKind.DEPOSIT_RECEIPT: "Money came in; no invoice.",
+        DocumentKind.PAYOUT_STATEMENT: "Money left; no invoice.",
+        DocumentKind.ACCOUNT_STATEMENT: "A month of a balance; no invoice.",
+    },
+)
+show_enum(
+    DocumentState,
+    description="What became of the sums of a document.",
+    values={
+        DocumentState.ISSUED: "They stand.",
+        DocumentState.PARTLY_CREDITED: "Credit notes took back a part.",
+        DocumentState.CREDITED: "Credit notes took back all.",
+        DocumentState.REPLACED: "Another document shows them with the right data.",
     },
 )
 
@@ -74,14 +91,36 @@ class Document(Node):
     vat: Money = strawberry.field(description="VAT.")
     gross: Money = strawberry.field(description="With VAT.")
     created_at: datetime = strawberry.field(description="When it was issued.")
+    state: DocumentState = strawberry.field(description="What became of its sums.")
+    credited: Money = strawberry.field(
+        description="What credit notes took back of it, without VAT."
+    )
+    language: str = strawberry.field(description="Of its words, such as `de`.")
+    credits_id: strawberry.ID | None = strawberry.field(
+        description="Of a credit note or a correction: the document it is about."
+    )
     pdf_url: URL | None = strawberry.field(
-        description="Where its PDF is, with the same token as here; null until it is drawn."
+        description="Its PDF, for whoever has the address, for 10 minutes; null until it is drawn."
+    )
+    xml_url: URL | None = strawberry.field(
+        description="As `pdfUrl`: its XML as Factur-X (CII), which is inside of the PDF too; null "
+        "for what is no invoice."
+    )
+    ubl_url: URL | None = strawberry.field(
+        description="As `xmlUrl`: its XML as UBL, which Peppol carries."
     )
 
     @classmethod
     def of(cls, record: DocumentRecord, context: Context) -> Self:
         id_ = context.ids.encode(Tag.DOCUMENT, record.id)
-        pdf_url = context.services.url + PDF_PATH.format(id=id_)
+
+        def link(kind: FileKind, *, is_there: bool) -> URL | None:
+            if not is_there:
+                return None
+            path = FILE_PATH.format(id=id_, name=FILE_NAMES[kind])
+            services = context.services
+            return URL(services.url + services.links.signed(path, now=context.now))
+
         return cls(
             id=id_,
             number=record.number,
@@ -91,7 +130,15 @@ class Document(Node):
             vat=Money.of(record.vat),
             gross=Money.of(record.gross),
             created_at=record.created_at,
-            pdf_url=URL(pdf_url) if record.has_pdf else None,
+            state=record.state,
+            credited=Money.of(record.credited),
+            language=record.content.language,
+            credits_id=None
+            if record.preceding_id is None
+            else context.ids.encode(Tag.DOCUMENT, record.preceding_id),
+            pdf_url=link(FileKind.PDF, is_there=record.has_pdf),
+            xml_url=link(FileKind.CII, is_there=record.has_xml),
+            ubl_url=link(FileKind.UBL, is_there=record.has_xml),
         )
 
 
@@ -215,6 +262,7 @@ class InvoiceMutations:
                 member_id=context.ids.decode(Tag.MEMBER, input.member_id, "member_id"),
                 currency=input.currency.name,
                 key=key_of("invoiceIssue", input, viewer=viewer),
+                checks=context.services.checks,
                 new_id=context.services.new_id,
                 now=context.now,
             )

@@ -1,10 +1,13 @@
-"""Rows of issued documents; migration 0008 creates them and refuses every change."""
+"""Rows of issued documents; migrations 0008 and 0030 create them and refuse every change."""
 
 from __future__ import annotations
 
 from piccolo.columns import (
+    JSONB,
     UUID,
+    Array,
     BigInt,
+    Boolean,
     Bytea,
     Date,
     ForeignKey,
@@ -16,8 +19,16 @@ from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
 from domain.assignments.tables import Assignment
-from domain.invoices.rules import DocumentKind
+from domain.invoices.rules import CreditWay, DocumentKind, FileKind, RunItemState
 from domain.members.tables import Member
+
+
+class IssuerLogo(Table, tablename="issuer_logo"):
+    """Kept for ever: issued documents name it by digest."""
+
+    sha256 = Bytea(primary_key=True, default=None)
+    media_type = Text(default=None, help_text="image/png or image/svg+xml.")
+    content = Bytea(default=None)
 
 
 class LegalEntity(Table, tablename="legal_entity"):
@@ -31,6 +42,36 @@ class LegalEntity(Table, tablename="legal_entity"):
     city = Text(default=None)
     country = Text(default=None)
     vat_id = Text(null=True, default=None)
+    legal_id = Text(null=True, default=None, help_text="In a register; in France the SIREN.")
+    tax_number = Text(null=True, default=None, help_text="A national one, without a VAT id.")
+    endpoint = Text(null=True, default=None, help_text="Where it gets electronic invoices.")
+    footer = Text(default=None, help_text="Its own words under every page.")
+    logo_sha256 = ForeignKey(
+        IssuerLogo,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+    )
+    is_active = Boolean(default=None, help_text="Whether it issues anything new.")
+
+
+class IssuerChange(Table, tablename="issuer_change"):
+    """Who changed what about those who issue."""
+
+    id = UUID(primary_key=True, default=None)
+    actor_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )
+    subject = Text(default=None, help_text="The code of the company, or the prefix of a series.")
+    changed_at = Timestamptz(default=None)
+    before = JSONB(null=True, default=None)
+    after = JSONB(default=None)
 
 
 class NumberSeries(Table, tablename="number_series"):
@@ -76,6 +117,28 @@ class IssuedDocument(Table, tablename="issued_document"):
     canonical_json = Text(default=None, help_text="The frozen record, keys sorted.")
     canonical_sha256 = Bytea(default=None)
     created_at = Timestamptz(default=None)
+    preceding_id: ForeignKey[IssuedDocument] = ForeignKey(
+        "self",
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+        help_text="What a credit note or a correction is about.",
+    )
+    replaces_id: ForeignKey[IssuedDocument] = ForeignKey(
+        "self",
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+        help_text="Whose work it shows again, with the right data.",
+    )
+    about_kind = Text(null=True, default=None, help_text="Kind of what it is about.")
+    credit_way = Text(null=True, default=None, choices=CreditWay)
+    language = Text(default=None)
+    vat_decision = JSONB(null=True, default=None, help_text="Rule, inputs, what was looked up.")
 
 
 class DocumentFile(Table, tablename="document_file"):
@@ -89,7 +152,7 @@ class DocumentFile(Table, tablename="document_file"):
         default=None,
         primary_key=True,
     )
-    file_kind = Text(default=None, help_text="pdf")
+    file_kind = Text(default=None, choices=FileKind)
     sha256 = Bytea(default=None)
     content = Bytea(default=None)
 
@@ -138,3 +201,99 @@ class BillingCarry(Table, tablename="billing_carry"):
     document_kind = Text(default=None, choices=DocumentKind)
     currency = Text(default=None)
     micros = BigInt(default=None)
+
+
+class DocumentSubject(Table, tablename="document_subject"):
+    """A deposit has one receipt, a payout one statement, a month of a balance one statement."""
+
+    document_kind = Text(primary_key=True, default=None, choices=DocumentKind)
+    subject = Text(default=None)
+    document_id = ForeignKey(
+        IssuedDocument,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+
+
+class DocumentDraft(Table, tablename="document_draft"):
+    """What could not be issued, and why."""
+
+    id = UUID(primary_key=True, default=None)
+    document_kind = Text(default=None, choices=DocumentKind)
+    counterparty_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    currency = Text(default=None)
+    content = Text(default=None, help_text="The record without a number.")
+    problems = Array(base_column=Text(), default=None, help_text="Rules by id, with what they say.")
+    checked_at = Timestamptz(default=None)
+
+
+class DocumentPreference(Table, tablename="document_preference"):
+    """In which language a member's documents are; without one the country decides."""
+
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    language = Text(default=None)
+
+
+class DocumentRun(Table, tablename="document_run"):
+    """Documents for everybody with work that none shows yet."""
+
+    id = UUID(primary_key=True, default=None)
+    document_kind = Text(default=None, choices=DocumentKind)
+    asked_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )
+    asked_at = Timestamptz(default=None)
+    finished_at = Timestamptz(null=True, default=None)
+
+
+class DocumentRunItem(Table, tablename="document_run_item"):
+    """Done in the transaction that issues its document, so a run goes on where it was killed."""
+
+    run_id = ForeignKey(
+        DocumentRun,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    counterparty_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    currency = Text(default=None)
+    state = Text(default=None, choices=RunItemState)
+    document_id = ForeignKey(
+        IssuedDocument,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )

@@ -26,6 +26,7 @@ from domain.ratings import operations as ratings
 from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask
 from gateway.demo.people import register_everybody
+from gateway.finance.checks import Checks
 from gateway.given import clock, new_id
 from gateway.parts import opened_parts
 from gateway.passwords import Argon2PasswordHasher
@@ -105,7 +106,11 @@ async def fill(settings: Settings) -> None:
     await _work(people["employer"], cats, crowd[2], [AssignmentState.REVISION_REQUESTED])
     await _work(people["employer"], cats, crowd[3], [AssignmentState.CLAIMED])
     await invoices.issue_fee_invoice(
-        employer_id=people["employer"], currency=PAID_IN.currency, new_id=new_id, now=clock()
+        employer_id=people["employer"],
+        currency=PAID_IN.currency,
+        checks=Checks(),
+        new_id=new_id,
+        now=clock(),
     )
 
 

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
-from domain.invoices.rules import Document, DocumentLine, Party
+from domain.invoices.rules import Document, DocumentKind, DocumentLine, Party
 from domain.money import Money
-from gateway.finance.words import WORDS, Words
+from gateway.finance.words import Words, words_of
 
 FONTS: Final = ("DejaVu Sans",)
 PRICE_DECIMALS_MAX: Final = 6
+STATEMENTS: Final = frozenset({DocumentKind.ACCOUNT_STATEMENT, DocumentKind.PAYOUT_STATEMENT})
 
 Show = Callable[[str], str]
 
 
-def document_view(document: Document, *, language: str, show: Show) -> dict[str, Any]:
+def document_view(
+    document: Document, *, show: Show, fonts: Sequence[str] = FONTS, logo: bytes | None = None
+) -> dict[str, Any]:
     """`show` makes members' texts showable; the template does no arithmetic and no wording."""
-    words, locale = WORDS[language], Locale.parse(language)
+    words, locale = words_of(document.language), Locale.parse(document.language)
+    is_statement = document.kind in STATEMENTS
     return {
-        "language": language,
-        "fonts": list(FONTS),
+        "language": document.language,
+        "fonts": list(fonts),
+        "logo": None if logo is None else list(logo),
+        "has_xml": document.has_xml,
         "title": words.titles[document.kind],
         "number": document.number,
         "issued": {
@@ -39,14 +46,16 @@ def document_view(document: Document, *, language: str, show: Show) -> dict[str,
             {"role": words.buyer, **_party(document.buyer, words, locale, show)},
         ],
         "facts": _facts(document, words, locale),
-        "columns": list(words.columns),
-        "lines": [
+        "columns": _columns(document, words),
+        "rows": _entries(document, words, locale)
+        if is_statement
+        else [
             _line(number, line, document, words, locale, show)
             for number, line in enumerate(document.lines, start=1)
         ],
         "totals": _totals(document, words, locale),
-        "notes": _notes(document, words, locale),
-        "footer": _footer(document.issuer, words, show),
+        "notes": _notes(document, words, locale, show),
+        "footer": _footer(document, words, show),
         "page": words.footer,
     }
 
@@ -56,6 +65,8 @@ def _party(party: Party, words: Words, locale: Locale, show: Show) -> dict[str, 
     city = f"{party.postcode} {party.city}".strip()
     ids = [
         f"{words.vat_id} {party.vat_id}" if party.vat_id else "",
+        f"{words.tax_number} {party.tax_number}" if party.tax_number else "",
+        f"{words.legal_id} {party.legal_id}" if party.legal_id else "",
         f"{words.member_id} {party.member_id}" if party.member_id else "",
     ]
     rows = [show(party.street), show(city), country, *ids]
@@ -75,64 +86,113 @@ def _facts(document: Document, words: Words, locale: Locale) -> list[dict[str, s
     return [{"name": name, "value": value} for name, value in facts.items()]
 
 
+def _columns(document: Document, words: Words) -> list[dict[str, str]]:
+    names, sides = words.columns, ["right", "left", "right", "right", "right"]
+    if document.kind in STATEMENTS:
+        names, sides = words.entry_columns, ["left", "left", "right", "right"]
+    wide = 1  # the second one says what it is about
+    return [
+        {"name": name, "side": side, "width": "wide" if at == wide else "narrow"}
+        for at, (name, side) in enumerate(zip(names, sides, strict=True))
+    ]
+
+
 def _line(  # noqa: PLR0917  # one row of the view
     number: int, line: DocumentLine, document: Document, words: Words, locale: Locale, show: Show
-) -> dict[str, str]:
+) -> list[dict[str, str]]:
     net = _minor(line.net_minor, document, locale)
-    if line.campaign_id is None:
-        carried = {"title": words.carried, "detail": words.carried_why, "count": "", "price": ""}
-        return {"number": str(number), "net": net, **carried}
-    price = Money(line.unit_micros, document.currency).amount
-    return {
-        "number": str(number),
-        "title": show(line.title),
-        "detail": words.details[document.kind],
-        "count": format_decimal(line.count, locale=locale),
-        "price": format_decimal(
-            price, _decimals(document.exponent, PRICE_DECIMALS_MAX), locale=locale
-        ),
-        "net": net,
-    }
+    if line.campaign_id is None and not line.title:
+        title, detail, count, price = words.carried, words.carried_why, "", ""
+    else:
+        title = show(line.title) or words.untitled
+        detail = words.details.get(document.subject_kind, "")
+        count = format_decimal(line.count, locale=locale)
+        price = _price(line.unit_micros, document, locale)
+    return [
+        {"text": str(number)},
+        {"text": title, "detail": detail},
+        {"text": count},
+        {"text": price},
+        {"text": net},
+    ]
+
+
+def _entries(document: Document, words: Words, locale: Locale) -> list[list[dict[str, str]]]:
+    return [
+        [
+            {"text": _day(entry.on, locale)},
+            {
+                "text": words.events.get(entry.event, words.other_event.format(event=entry.event)),
+                "detail": entry.reference,
+            },
+            {"text": _price(entry.micros, document, locale)},
+            {"text": _price(entry.balance_micros, document, locale)},
+        ]
+        for entry in document.entries
+    ]
 
 
 def _totals(document: Document, words: Words, locale: Locale) -> list[dict[str, Any]]:
+    if document.kind is DocumentKind.ACCOUNT_STATEMENT:
+        balances = (
+            (words.opening, document.opening_micros, False),
+            (words.closing, document.closing_micros, True),
+        )
+        return [
+            _total(name, _price(micros, document, locale), document, is_strong=is_strong)
+            for name, micros, is_strong in balances
+        ]
     rows: list[tuple[str, int, bool]] = []
     if document.vat_basis_points is not None:
-        rate = format_percent(document.vat_basis_points / 10_000, "0.##%", locale=locale)
+        rate = format_percent(
+            Decimal(document.vat_basis_points) / 10_000, locale=locale, decimal_quantization=False
+        )
         rows.append((words.net, document.net_minor, False))
         rows.append((words.vat.format(rate=rate), document.vat_minor, False))
     rows.append((words.total, document.gross_minor, True))
-    rows.append((words.paid[document.kind], -document.paid_minor, False))
-    rows.append((words.due, document.due_minor, True))
+    if document.kind in words.paid:
+        rows.append((words.paid[document.kind], -document.paid_minor, False))
+        rows.append((words.due, document.due_minor, True))
     return [
-        {
-            "name": name,
-            "value": f"{_minor(minor, document, locale)} {document.currency}",
-            "is_strong": is_strong,
-        }
+        _total(name, _minor(minor, document, locale), document, is_strong=is_strong)
         for name, minor, is_strong in rows
     ]
 
 
-def _notes(document: Document, words: Words, locale: Locale) -> list[str]:
-    notes = [words.notes[note] for note in document.notes]
+def _total(name: str, value: str, document: Document, *, is_strong: bool) -> dict[str, Any]:
+    return {"name": name, "value": f"{value} {document.currency}", "is_strong": is_strong}
+
+
+def _notes(document: Document, words: Words, locale: Locale, show: Show) -> list[str]:
+    notes = []
+    if document.preceding is not None:
+        notes.append(
+            words.about.format(
+                title=words.titles[document.preceding.kind],
+                number=document.preceding.number,
+                day=_day(document.preceding.issued_on, locale),
+            )
+        )
+    if document.reason:
+        notes.append(words.reason.format(reason=show(document.reason)))
+    if document.treatment is not None and document.treatment.exemption_text:
+        notes.append(show(document.treatment.exemption_text))
+    notes += [words.notes[note] for note in document.notes]
     for text, micros in (
         (words.carried_in, document.carried_in_micros),
         (words.carried_out, document.carried_out_micros),
     ):
         if micros:
-            amount = Money(micros, document.currency).amount
-            shown = format_decimal(
-                amount, _decimals(document.exponent, PRICE_DECIMALS_MAX), locale=locale
-            )
+            shown = _price(micros, document, locale)
             notes.append(text.format(amount=f"{shown} {document.currency}"))
     return notes
 
 
-def _footer(issuer: Party, words: Words, show: Show) -> str:
+def _footer(document: Document, words: Words, show: Show) -> str:
+    issuer = document.issuer
     city = f"{issuer.postcode} {issuer.city}".strip()
     vat_id = f"{words.vat_id} {issuer.vat_id}" if issuer.vat_id else ""
-    parts = (show(issuer.name), show(issuer.street), show(city), vat_id)
+    parts = (show(issuer.name), show(issuer.street), show(city), vat_id, show(document.footer))
     return " · ".join(part for part in parts if part)
 
 
@@ -140,6 +200,12 @@ def _minor(minor: int, document: Document, locale: Locale) -> str:
     micros = minor * 10 ** (6 - document.exponent)
     exact = Money(micros, document.currency).amount
     return format_decimal(exact, _decimals(document.exponent, document.exponent), locale=locale)
+
+
+def _price(micros: int, document: Document, locale: Locale) -> str:
+    """As many decimals as it needs, and never fewer than the document's."""
+    exact = Money(micros, document.currency).amount
+    return format_decimal(exact, _decimals(document.exponent, PRICE_DECIMALS_MAX), locale=locale)
 
 
 def _decimals(least: int, most: int) -> str:

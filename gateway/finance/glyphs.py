@@ -31,6 +31,15 @@ def showable(text: str, coverage: frozenset[int]) -> str:
     return " ".join(_breakable(word) for word in shown.split(" "))
 
 
+def is_shown(character: str, coverage: frozenset[int]) -> bool:
+    """Whether it has a glyph, or is none that `showable` keeps."""
+    composed = unicodedata.normalize("NFC", character)
+    return all(
+        ord(each) in coverage or each.isspace() or not _is_text(each) or unicodedata.combining(each)
+        for each in composed
+    )
+
+
 @cache
 def coverage_of(fonts: tuple[Path, ...]) -> frozenset[int]:
     """Characters that every one of these fonts has: bold text falls back to nothing."""

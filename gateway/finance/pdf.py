@@ -1,12 +1,13 @@
-"""Documents as PDF/A-3b and PDF/UA-1 by typst; the same document gives the same bytes.
+"""Documents as PDF/A-3b and PDF/UA-1 by typst, an invoice's XML inside; the same bytes each time.
 
-Structurally checked in tests, not certified by veraPDF.
+Structurally checked, not certified by veraPDF.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from pathlib import Path
 from threading import Lock
@@ -14,14 +15,30 @@ from typing import Final
 
 import typst
 
-from domain.invoices.rules import Document
+from domain.invoices.rules import Document, FileKind, Rendered
+from gateway.finance.cii import write_cii
 from gateway.finance.document_view import document_view
+from gateway.finance.facturx import with_metadata
 from gateway.finance.glyphs import coverage_of, showable
+from gateway.finance.interchange import interchange
+from gateway.finance.ubl import write_ubl
 
 FOLDER: Final = Path(__file__).parent
 TEMPLATE: Final = FOLDER / "templates" / "document.typ"
 FONT_FOLDER: Final = FOLDER / "fonts"
 STANDARDS: Final[list[typst.PDFStandard]] = ["a-3b", "ua-1"]
+
+
+def covered(more_fonts: Path | None) -> frozenset[int]:
+    """Ours as one, because bold text falls back to nothing; and what an operator's fonts add."""
+    ours = coverage_of(tuple(sorted(FONT_FOLDER.glob("*.ttf"))))
+    return ours.union(*(coverage_of((font,)) for font in fonts_in(more_fonts)))
+
+
+def fonts_in(folder: Path | None) -> list[Path]:
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in {".ttf", ".otf"})
 
 
 class TypstRenderer:
@@ -30,34 +47,40 @@ class TypstRenderer:
     Member text reaches the template as JSON only, so it is never markup.
     """
 
-    def __init__(self, *, language: str = "en") -> None:
-        self._language = language
+    def __init__(self, *, more_fonts: Path | None = None) -> None:
         self._lock = Lock()  # the compiler keeps state between its calls
-        self._coverage = coverage_of(tuple(sorted(FONT_FOLDER.glob("*.ttf"))))
+        self._coverage = covered(more_fonts)
+        folders: Iterable[Path] = (FONT_FOLDER, more_fonts) if more_fonts else (FONT_FOLDER,)
         self._compiler = typst.Compiler(
             root=str(TEMPLATE.parent),
             font_paths=typst.Fonts(
                 include_system_fonts=False,  # or two machines give two files
                 include_embedded_fonts=False,
-                font_paths=[str(FONT_FOLDER)],
+                font_paths=[str(folder) for folder in folders],
             ),
             ignore_system_fonts=True,
         )
 
-    async def render(self, document: Document) -> bytes:
-        return await asyncio.to_thread(self.render_now, document)
+    async def render(self, document: Document, logo: bytes | None = None) -> Rendered:
+        return await asyncio.to_thread(self.render_now, document, logo)
 
-    def render_now(self, document: Document) -> bytes:
-        view = document_view(
-            document,
-            language=self._language,
-            show=lambda text: showable(text, self._coverage),
-        )
+    def render_now(self, document: Document, logo: bytes | None = None) -> Rendered:
+        """The PDF; of an invoice also both XML files."""
+        if not document.has_xml:
+            return {FileKind.PDF: self._pdf(document, logo, xml=None)}
+        record = interchange(document)
+        xml = write_cii(record)
+        pdf = with_metadata(self._pdf(document, logo, xml=xml))
+        return {FileKind.CII: xml, FileKind.UBL: write_ubl(record), FileKind.PDF: pdf}
+
+    def _pdf(self, document: Document, logo: bytes | None, *, xml: bytes | None) -> bytes:
+        view = document_view(document, show=lambda text: showable(text, self._coverage), logo=logo)
+        inputs = {"data": json.dumps(view), "xml": "" if xml is None else xml.decode()}
         with self._lock:
             pdf = self._compiler.compile(
                 input=str(TEMPLATE),
                 format="pdf",
-                sys_inputs={"data": json.dumps(view)},
+                sys_inputs=inputs,
                 pdf_standards=STANDARDS,
                 timestamp=datetime.combine(document.issued_on, time(), tzinfo=UTC),
             )

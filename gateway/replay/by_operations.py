@@ -42,6 +42,7 @@ from domain.referrals import queries as brought
 from domain.tasks import operations as tasks
 from domain.tasks import queries as units
 from domain.tasks.rules import TASK_COUNT_MAX, NewTask
+from gateway.finance.checks import Checks
 from gateway.given import clock, new_id, new_token
 from gateway.passwords import Argon2PasswordHasher
 from gateway.replay.crowd import Answer
@@ -89,6 +90,7 @@ class ByOperations:
         self._plan = plan
         self._payments = payments
         self._hasher = Argon2PasswordHasher(cost=QUICK, concurrent=4)
+        self._checks = Checks()
         self._employer_id = UUID(int=0)
         self._campaign_id = UUID(int=0)
         self._workers: dict[str, UUID] = {}
@@ -233,11 +235,19 @@ class ByOperations:
     async def issue_invoices(self) -> int:
         currency = self._plan.reward.currency
         await invoices.issue_fee_invoice(
-            employer_id=self._employer_id, currency=currency, new_id=new_id, now=clock()
+            employer_id=self._employer_id,
+            currency=currency,
+            checks=self._checks,
+            new_id=new_id,
+            now=clock(),
         )
         for worker_id in self._workers.values():
             await invoices.issue_self_bill(
-                worker_id=worker_id, currency=currency, new_id=new_id, now=clock()
+                worker_id=worker_id,
+                currency=currency,
+                checks=self._checks,
+                new_id=new_id,
+                now=clock(),
             )
         count = 0
         for member_id in (self._employer_id, *self._workers.values()):

@@ -22,6 +22,7 @@ from granian.server.embed import Server
 
 from domain.database import STATEMENT_SECONDS_MAX, close_pool, open_pool
 from gateway.app import create_app, services_of
+from gateway.finance.checks import Checks
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import new_id
 from gateway.instances import configured
@@ -67,6 +68,7 @@ async def work(settings: Settings, clock: SharedClock, *arguments: str) -> None:
             providers=providers,
             vault=parts.vault,
             renderer=TypstRenderer(),
+            checks=Checks(),
             webhook_writer=SchemaWriter(services),
             webhook_sender=HttpSender(private_hosts=settings.webhook_private_hosts),
         )

@@ -16,7 +16,7 @@ from domain.payouts import operations as payouts
 from domain.referrals import operations as referrals
 from domain.tasks import operations as tasks
 from tests.make.campaigns import approve, claim, reject, running, submit
-from tests.make.invoices import ENTITY
+from tests.make.invoices import ENTITY, UNCHECKED
 from tests.make.members import add_employer, add_worker, session_of
 from tests.make.payouts import House, Payee, eur
 from tests.make.referrals import add_referee
@@ -142,6 +142,7 @@ async def _bill(example: Example, employer_id: UUID) -> None:
     document_id = await invoices.issue_fee_invoice(
         employer_id=employer_id,
         currency="EUR",
+        checks=UNCHECKED,
         new_id=example.world.new_id,
         now=example.world.now,
     )

@@ -19,6 +19,7 @@ from pgqueuer.types import QueueExecutionMode
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
 from domain.jobs import LOG_KEPT, JobRequest, enqueue, purge_job_log
 from gateway.app import services_of
+from gateway.finance.checks import Checks
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
 from gateway.job_kinds import SWEEP_ROWS_MAX, Arguments, Given, JobKind, swept
@@ -55,6 +56,7 @@ async def given(database: str, tmp_path: Path) -> AsyncIterator[Given]:
             providers=parts.providers,
             vault=parts.vault,
             renderer=TypstRenderer(),
+            checks=Checks(),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
             webhook_sender=HttpSender(),
         )

@@ -214,6 +214,8 @@ async def test_finds_a_booking_about_nothing(world: World) -> None:
     assert checks == {
         "each step of an assignment is booked once",
         "every transfer is about something that exists",
+        "fees of a month = documents of the month and what waits",
+        "rewards of a month = self-bills of the month and what waits",
     }
 
 
@@ -263,6 +265,7 @@ async def test_finds_a_reward_that_was_not_booked(world: World) -> None:
             {
                 "a document's row is what its record says",
                 "billed + carry = work on documents",
+                "fees of a month = documents of the month and what waits",
             },
         ),
         (
@@ -274,7 +277,11 @@ async def test_finds_a_reward_that_was_not_booked(world: World) -> None:
                 "delete from billed_assignment where document_id = '{id}' and assignment_id ="
                 " '{approved}'"
             ),
-            {"billed + carry = work on documents", "VAT on a document = VAT its work paid"},
+            {
+                "billed + carry = work on documents",
+                "VAT on a document = VAT its work paid",
+                "fees of a month = documents of the month and what waits",
+            },
         ),
         (
             "update issued_document set counterparty_id = '{worker}' where id = '{id}'",
@@ -294,6 +301,7 @@ async def test_finds_a_reward_that_was_not_booked(world: World) -> None:
             {
                 "a document's VAT is booked once",
                 "VAT on documents = tax:vat_output",
+                "VAT of a month = VAT on documents of the month",
                 "all entries of a currency sum to zero",
                 "every transfer balances",
                 "balance = sum of entries",

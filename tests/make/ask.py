@@ -25,6 +25,8 @@ from schema.context import Services
 from schema.cursors import CursorCodec
 from schema.events.changes import Changes
 from schema.ids import IdCodec, Tag
+from schema.links import LinkSigner
+from tests.make.invoices import Unchecked
 from tests.make.members import QuickHasher, session_of
 from tests.make.world import World
 
@@ -76,6 +78,8 @@ def services_for_tests(world: World, providers: Providers) -> Services:
         reports=Reports(providers),
         changes=EventFeed(),
         vault=AesVault(SECRET),
+        checks=Unchecked(),
+        links=LinkSigner([SECRET]),
         url="http://testserver",
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from domain.invoices import operations, queries
-from domain.invoices.rules import LegalEntity
+from domain.invoices.rules import Document, LegalEntity
 from domain.money import Money
 from tests.make.campaigns import approve, running, submitted
 from tests.make.world import World
@@ -21,6 +22,29 @@ ENTITY = LegalEntity(
 )
 
 
+class Unchecked:
+    """Finds nothing wrong: what authorities' rules say is tested where their files are."""
+
+    async def problems(self, document: Document) -> list[str]:
+        assert not document.number, "it is checked before it has one"
+        return []
+
+
+class Faulty:
+    """Finds something, until told otherwise."""
+
+    def __init__(self, *problems: str) -> None:
+        self.found = list(problems)
+        self.documents: list[Document] = []
+
+    async def problems(self, document: Document) -> list[str]:
+        self.documents.append(document)
+        return self.found
+
+
+UNCHECKED: Final = Unchecked()
+
+
 async def approved_work(
     world: World, employer_id: UUID, worker_id: UUID, *, count: int, reward: Money
 ) -> UUID:
@@ -34,14 +58,18 @@ async def approved_work(
 
 async def fee_invoice(world: World, employer_id: UUID) -> queries.DocumentRecord | None:
     document_id = await operations.issue_fee_invoice(
-        employer_id=employer_id, currency="USD", new_id=world.new_id, now=world.now
+        employer_id=employer_id,
+        currency="USD",
+        checks=UNCHECKED,
+        new_id=world.new_id,
+        now=world.now,
     )
     return await _record(document_id, employer_id)
 
 
 async def self_bill(world: World, worker_id: UUID) -> queries.DocumentRecord | None:
     document_id = await operations.issue_self_bill(
-        worker_id=worker_id, currency="USD", new_id=world.new_id, now=world.now
+        worker_id=worker_id, currency="USD", checks=UNCHECKED, new_id=world.new_id, now=world.now
     )
     return await _record(document_id, worker_id)
 

@@ -17,7 +17,7 @@ from domain.deposits import operations as deposits
 from domain.events.queries import events_of_subject
 from domain.events.rules import BEGINNING
 from domain.invoices import operations as invoices
-from domain.invoices.rules import Document
+from domain.invoices.rules import Document, FileKind, Rendered
 from domain.members import operations as members
 from domain.members.rules import Role
 from gateway.providers import Providers
@@ -38,8 +38,9 @@ REWARD: Final = {"amount": "9.00", "currency": "USD"}
 class TextRenderer:
     """Draws the document as its plain content, so that a test can read it."""
 
-    async def render(self, document: Document) -> bytes:
-        return msgspec.json.encode(document)
+    async def render(self, document: Document, logo: bytes | None = None) -> Rendered:
+        assert logo is None
+        return dict.fromkeys(FileKind, msgspec.json.encode(document))
 
 
 @dataclass

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from domain.invoices import operations as invoices
-from domain.invoices.rules import Document
+from domain.invoices.rules import Document, FileKind, Rendered
 from schema.ids import Tag
 from tests.make.ask import Ask
 from tests.make.campaigns import rich_employer, usd
@@ -21,8 +22,9 @@ pytestmark = pytest.mark.asyncio
 class PlainRenderer:
     """Stands for typst, which has tests of its own."""
 
-    async def render(self, document: Document) -> bytes:
-        return b"%PDF-1.7 " + document.number.encode()
+    async def render(self, document: Document, logo: bytes | None = None) -> Rendered:
+        assert logo is None
+        return {FileKind.PDF: b"%PDF-1.7 " + document.number.encode()}
 
 
 async def test_finance_is_finances_alone(ask: Ask) -> None:
@@ -81,7 +83,8 @@ async def test_an_invoice_is_issued_once_and_downloaded(ask: Ask) -> None:
     assert before["pdfUrl"] is None
     await invoices.render_document(document_id=key, renderer=PlainRenderer())
     (after,) = (await ask(example("viewer"), viewer=employer)).only()["documents"]["nodes"]
-    url = after["pdfUrl"]
+    signed = after["pdfUrl"]
+    url = signed.partition("?")[0]
     assert url.startswith("http://testserver/documents/doc1_")
 
     for viewer, status in ((employer, 200), (finance, 200), (worker, 404)):
@@ -92,3 +95,9 @@ async def test_an_invoice_is_issued_once_and_downloaded(ask: Ask) -> None:
             assert response.content.startswith(b"%PDF-1.7 DE-")
             assert response.headers["content-type"] == "application/pdf"
     assert (await ask.client.get(url)).status_code == 401
+    assert (await ask.client.get(signed)).content.startswith(b"%PDF-1.7 DE-")
+    for forged in (signed[:-4] + "aaaa", signed.replace("until=1", "until=2")):
+        assert (await ask.client.get(forged)).status_code == 404
+    assert (await ask.client.get(signed.replace("/pdf", "/ubl"))).status_code == 404
+    ask.world.now += timedelta(minutes=11)
+    assert (await ask.client.get(signed)).status_code == 404

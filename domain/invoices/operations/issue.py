@@ -1,44 +1,52 @@
 """Issues documents. Nothing here ever changes one.
 
-An issuer locks the counterparty's carry row first, so that two runs at once bill nothing
-twice, and takes the number last, so that the series' row is locked for two statements only.
+A draft is checked outside of any transaction; then one transaction makes it again under the
+counterparty's lock, so that two runs at once bill nothing twice, and issues it if it is the same.
+The number comes last, so that the series' row is locked for two statements only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import ClassVar, Final
 from uuid import UUID
 
-from domain.database import one_transaction
-from domain.errors import NotAllowed, NotFound
+import msgspec
+
+from domain.database import execute, transaction
+from domain.errors import InvalidInput, NotAllowed, NotFound, Refused
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
-from domain.invoices.operations.parties import current_issuer, member_party
+from domain.invoices.operations.drafts import Draft, draft_fee_invoice, draft_self_bill
 from domain.invoices.operations.store import number_and_store
-from domain.invoices.operations.unbilled import (
-    UNBILLED_FEES,
-    UNBILLED_REWARDS,
-    WORK_COUNT_MAX,
-    fee_decisions,
-    lock_carry,
-    unbilled,
-)
-from domain.invoices.rules import (
-    Document,
-    DocumentKind,
-    Note,
-    bill,
-    document_exponent,
-    vat_minor,
-)
-from domain.jobs import JobRequest, enqueue
+from domain.invoices.operations.unbilled import WORK_COUNT_MAX
+from domain.invoices.rules import Document, DocumentChecks, DocumentKind
 from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.money import Money, minor_step
+
+TRIES_MAX: Final = 5  # each lost one means that work was approved in that moment
+MakeDraft = Callable[[], Awaitable[Draft | None]]
+
+
+class DocumentInvalid(Refused):
+    """Authorities' rules, or our fonts, do not let it pass; it has no number and never had."""
+
+    code: ClassVar[str] = "DOCUMENT_INVALID"
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(f"the document breaks rules: {'; '.join(problems)}")
+        self.problems = tuple(problems)
+
+
+class DraftKeepsChanging(RuntimeError):
+    """Work was approved in every moment between check and issue; the job comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,6 @@ class Issued:
     replayed: bool
 
 
-@one_transaction
 async def issue_invoice(
     *,
     actor_id: UUID,
@@ -57,150 +64,180 @@ async def issue_invoice(
     member_id: UUID,
     currency: str,
     key: IdempotencyKey,
+    checks: DocumentChecks,
     new_id: NewId,
     now: datetime,
 ) -> Issued:
-    """Staff issue a document out of turn. Refuses with `NotAllowed` or `NotFound`."""
+    """Staff issue a document out of turn.
+
+    Refuses with `NotAllowed`, `NotFound` or `DocumentInvalid`.
+    """
     found = await members.members_by_id(ids=[actor_id, member_id])
     if actor_id not in found or Role.FINANCE not in found[actor_id].roles:
         raise NotAllowed("only finance issues documents")
     if member_id not in found:
         raise NotFound("no such member")
-    earlier = await idempotency.claim(key=key, now=now)
-    if earlier is not None:
-        return Issued(UUID(earlier) if earlier else None, replayed=True)
-    if kind is DocumentKind.FEE_INVOICE:
-        issued = await _fee_invoice(
-            employer_id=member_id, currency=currency, new_id=new_id, now=now
-        )
-    else:
-        issued = await _self_bill(worker_id=member_id, currency=currency, new_id=new_id, now=now)
-    await idempotency.answer(key=key, result="" if issued is None else str(issued))
-    return Issued(issued, replayed=False)
+    if kind not in {DocumentKind.FEE_INVOICE, DocumentKind.SELF_BILL}:
+        raise InvalidInput("only invoices and self-bills are made of work", path=("kind",))
+    make: MakeDraft = (
+        partial(draft_fee_invoice, employer_id=member_id, currency=currency, now=now)
+        if kind is DocumentKind.FEE_INVOICE
+        else partial(draft_self_bill, worker_id=member_id, currency=currency, now=now)
+    )
+    return await issue_once(make, key=key, checks=checks, new_id=new_id, now=now)
 
 
-async def _fee_invoice(
+async def issue_fee_invoice(
     *,
     employer_id: UUID,
     currency: str,
+    checks: DocumentChecks,
     new_id: NewId,
     now: datetime,
     work_count_max: int = WORK_COUNT_MAX,
 ) -> UUID | None:
-    """Our fee on approved work that no fee invoice shows yet, paid from the deposit.
-
-    A document has one treatment of VAT, decided when its campaigns were funded. Work of another
-    one, or more than `work_count_max`, gets another document, by a job. None when there is
-    nothing, or only less than a smallest unit: then it waits.
-    """
-    kind = DocumentKind.FEE_INVOICE
-    issuer = await current_issuer()
-    carried_in = await lock_carry(issuer.id, employer_id, kind, currency)
-    exponent = document_exponent(currency)
-    buyer = await member_party(employer_id)
-    decisions = await fee_decisions(employer_id, currency)
-    for each in decisions:  # the one that bills is the last
-        work = await unbilled(
-            UNBILLED_FEES, employer_id, currency, each.ids, count_max=work_count_max
-        )
-        billed = work and bill(groups=work.groups, carry_micros=carried_in, exponent=exponent)
-        if work and billed:
-            break
-    else:
-        return None
-    basis_points = each.decision.treatment.basis_points or 0
-    vat = vat_minor(net_minor=billed.net_minor, basis_points=basis_points)
-    document = Document(
-        kind=kind,
-        number="",
-        issued_on=now.date(),
-        period_from=work.first_on,
-        period_to=work.last_on,
-        seller=issuer.party,
-        buyer=buyer,
-        issuer=issuer.party,
+    """None when there is nothing to bill, or what would be issued breaks a rule: see its draft."""
+    make = partial(
+        draft_fee_invoice,
+        employer_id=employer_id,
         currency=currency,
-        exponent=exponent,
-        lines=billed.lines,
-        net_minor=billed.net_minor,
-        vat_basis_points=basis_points,
-        vat_minor=vat,
-        gross_minor=billed.net_minor + vat,
-        paid_minor=billed.net_minor + vat,
-        carried_in_micros=carried_in,
-        carried_out_micros=billed.carry_micros,
-        notes=(Note.PAID_FROM_DEPOSIT, *(() if basis_points else (Note.NO_VAT_CHARGED,))),
+        now=now,
+        work_count_max=work_count_max,
     )
-    document_id = new_id()
-    await _post_vat(document_id, document, new_id)
-    if len(decisions) > 1 or len(work.assignment_ids) == work_count_max:
-        arguments = {"employer_id": str(employer_id), "currency": currency}
-        await _ask_for_more("fee_invoice_issue", arguments, document_id=document_id)
-    return await number_and_store(
-        document_id=document_id, draft=document, work=work, issuer=issuer, now=now
-    )
+    return await _issue_or_keep(make, checks=checks, new_id=new_id, now=now)
 
 
-async def _self_bill(
+async def issue_self_bill(
     *,
     worker_id: UUID,
     currency: str,
+    checks: DocumentChecks,
     new_id: NewId,
     now: datetime,
     work_count_max: int = WORK_COUNT_MAX,
 ) -> UUID | None:
-    """The worker's invoice to us, written by us: rewards of approved work on no self-bill yet.
-
-    None as for fee invoices.
-    """
-    kind = DocumentKind.SELF_BILL
-    issuer = await current_issuer()
-    carried_in = await lock_carry(issuer.id, worker_id, kind, currency)
-    work = await unbilled(UNBILLED_REWARDS, worker_id, currency, count_max=work_count_max)
-    exponent = document_exponent(currency)
-    billed = work and bill(groups=work.groups, carry_micros=carried_in, exponent=exponent)
-    if not work or not billed:
-        return None
-    document = Document(
-        kind=kind,
-        number="",
-        issued_on=now.date(),
-        period_from=work.first_on,
-        period_to=work.last_on,
-        seller=await member_party(worker_id),
-        buyer=issuer.party,
-        issuer=issuer.party,
+    """As for fee invoices."""
+    make = partial(
+        draft_self_bill,
+        worker_id=worker_id,
         currency=currency,
-        exponent=exponent,
-        lines=billed.lines,
-        net_minor=billed.net_minor,
-        vat_basis_points=None,
-        vat_minor=0,
-        gross_minor=billed.net_minor,
-        paid_minor=billed.net_minor,
-        carried_in_micros=carried_in,
-        carried_out_micros=billed.carry_micros,
-        notes=(Note.SELF_BILLING, Note.PRIVATE_PERSON, Note.CREDITED_TO_EARNINGS),
+        now=now,
+        work_count_max=work_count_max,
     )
+    return await _issue_or_keep(make, checks=checks, new_id=new_id, now=now)
+
+
+async def issue_once(
+    make: MakeDraft,
+    *,
+    key: IdempotencyKey,
+    checks: DocumentChecks,
+    new_id: NewId,
+    now: datetime,
+) -> Issued:
+    """For people: the same key issues nothing twice, and a refusal tells the rules."""
+    for _ in range(TRIES_MAX):
+        draft, problems = await checked(make, checks)
+        try:
+            async with transaction():
+                earlier = await idempotency.claim(key=key, now=now)
+                if earlier is not None:
+                    return Issued(UUID(earlier) if earlier else None, replayed=True)
+                _refuse(problems)
+                issued = await issue_same(draft, make, new_id=new_id, now=now)
+                await idempotency.answer(key=key, result="" if issued is None else str(issued))
+                return Issued(issued, replayed=False)
+        except DraftChanged:
+            continue
+        except DocumentInvalid:
+            assert draft is not None
+            await keep_refused(draft, problems, new_id=new_id, now=now)
+            raise
+    raise DraftKeepsChanging
+
+
+def _refuse(problems: Sequence[str]) -> None:
+    if problems:
+        raise DocumentInvalid(problems)
+
+
+async def checked(make: MakeDraft, checks: DocumentChecks) -> tuple[Draft | None, Sequence[str]]:
+    """The draft as of now, and what is wrong with it; nothing stays locked."""
+    async with transaction():
+        draft = await make()
+    return draft, [] if draft is None else await checks.problems(draft.document)
+
+
+class DraftChanged(Exception):
+    """What was checked is not what would be issued."""
+
+
+async def issue_same(
+    draft: Draft | None, make: MakeDraft, *, new_id: NewId, now: datetime
+) -> UUID | None:
+    """Inside the caller's transaction. None when there is nothing to issue."""
+    again = await make()
+    if (again and again.document) != (draft and draft.document):
+        raise DraftChanged
+    if again is None:
+        return None
     document_id = new_id()
-    if len(work.assignment_ids) == work_count_max:
-        arguments = {"worker_id": str(worker_id), "currency": currency}
-        await _ask_for_more("self_bill_issue", arguments, document_id=document_id)
-    return await number_and_store(
-        document_id=document_id, draft=document, work=work, issuer=issuer, now=now
-    )
+    await _post_vat(document_id, again.document, new_id)
+    return await number_and_store(document_id=document_id, draft=again, now=now)
 
 
-issue_fee_invoice = one_transaction(_fee_invoice)
-issue_self_bill = one_transaction(_self_bill)
+async def _issue_or_keep(
+    make: MakeDraft, *, checks: DocumentChecks, new_id: NewId, now: datetime
+) -> UUID | None:
+    for _ in range(TRIES_MAX):
+        draft, problems = await checked(make, checks)
+        if draft is None:
+            return None
+        if problems:
+            await keep_refused(draft, problems, new_id=new_id, now=now)
+            return None
+        try:
+            async with transaction():
+                return await issue_same(draft, make, new_id=new_id, now=now)
+        except DraftChanged:
+            continue
+    raise DraftKeepsChanging
 
 
-async def _ask_for_more(name: str, arguments: dict[str, str], *, document_id: UUID) -> None:
-    await enqueue([JobRequest(name=name, arguments=arguments, once_key=str(document_id))])
+_KEEP: Final = """
+    insert into document_draft
+        (id, document_kind, counterparty_id, currency, content, problems, checked_at)
+    values ($1, $2, $3, $4, $5, $6, $7)
+    on conflict (counterparty_id, document_kind, currency)
+    do update set content = excluded.content, problems = excluded.problems,
+                  checked_at = excluded.checked_at
+"""
+
+
+async def keep_refused(
+    draft: Draft, problems: Sequence[str], *, new_id: NewId, now: datetime
+) -> None:
+    """For finance to see; it goes when the work is issued after all."""
+    async with transaction():
+        await execute(
+            _KEEP,
+            new_id(),
+            draft.document.kind.value,
+            draft.counterparty_id,
+            draft.document.currency,
+            msgspec.json.encode(draft.document, order="sorted").decode(),
+            list(problems),
+            now,
+        )
 
 
 async def _post_vat(document_id: UUID, document: Document, new_id: NewId) -> None:
-    """E24: exactly what the document says. The accrual keeps the drift of rounding."""
+    """E24: exactly what the document says. The accrual keeps the drift of rounding.
+
+    A worker's VAT is theirs to pay, so a self-bill books none.
+    """
+    if document.kind is not DocumentKind.FEE_INVOICE:
+        return
     vat = Money(document.vat_minor * minor_step(document.exponent), document.currency)
     transfer = Transfer(
         event="E24",

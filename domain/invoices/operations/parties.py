@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from re import fullmatch
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from domain.database import execute, fetch_row, fetch_value, one_transaction
 from domain.errors import InvalidInput, NotFound
 from domain.given import NewId
-from domain.invoices.rules import LegalEntity, Party
+from domain.invoices.rules import LegalEntity, Party, language_of
 from domain.members import queries as members
 from domain.taxes import operations as taxes
 
@@ -28,12 +29,7 @@ _ENSURE_ENTITY: Final = """
 @one_transaction
 async def ensure_legal_entity(*, entity: LegalEntity, new_id: NewId) -> UUID:
     """Who issues; the first one under a code stays as it is. Refuses with `InvalidInput`."""
-    if not fullmatch("[A-Z0-9]{1,8}", entity.code):
-        raise InvalidInput("a code has 1 to 8 capital letters and digits", path=("code",))
-    if not fullmatch("[A-Z]{2}", entity.country):
-        raise InvalidInput("a country is two capital letters", path=("country",))
-    if not entity.name.strip():
-        raise InvalidInput("the legal entity has a name", path=("name",))
+    refuse_bad_entity(entity)
     await execute(
         _ENSURE_ENTITY,
         new_id(),
@@ -51,20 +47,51 @@ async def ensure_legal_entity(*, entity: LegalEntity, new_id: NewId) -> UUID:
     return found
 
 
+def refuse_bad_entity(entity: LegalEntity) -> None:
+    if not fullmatch("[A-Z0-9]{1,8}", entity.code):
+        raise InvalidInput("a code has 1 to 8 capital letters and digits", path=("code",))
+    if not fullmatch("[A-Z]{2}", entity.country):
+        raise InvalidInput("a country is two capital letters", path=("country",))
+    if not entity.name.strip():
+        raise InvalidInput("the legal entity has a name", path=("name",))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
     id: UUID
     code: str
     party: Party
+    footer: str
+    logo: str | None
+
+
+_ISSUER: Final = """
+    select id, code, name, street, postcode, city, country, vat_id, legal_id, tax_number,
+           endpoint, footer, encode(logo_sha256, 'hex') as logo
+    from legal_entity
+"""
 
 
 async def current_issuer() -> Issuer:
-    row = await fetch_row(
-        "select id, code, name, street, postcode, city, country, vat_id"
-        " from legal_entity order by code limit 1"
-    )
+    """The active one; with several, the first by code."""
+    row = await fetch_row(f"{_ISSUER} where is_active order by code limit 1")
     if row is None:
         raise LegalEntityMissing("no legal entity issues documents here")
+    return _issuer(row)
+
+
+async def has_issuer() -> bool:
+    return bool(await fetch_value("select 1 from legal_entity where is_active limit 1"))
+
+
+async def issuer_of(entity_id: UUID) -> Issuer:
+    """Whose number a credit note takes, also when it issues nothing new any more."""
+    row = await fetch_row(f"{_ISSUER} where id = $1", entity_id)
+    assert row is not None
+    return _issuer(row)
+
+
+def _issuer(row: Mapping[str, Any]) -> Issuer:
     party = Party(
         name=row["name"],
         street=row["street"],
@@ -72,8 +99,13 @@ async def current_issuer() -> Issuer:
         city=row["city"],
         country=row["country"],
         vat_id=row["vat_id"],
+        legal_id=row["legal_id"],
+        tax_number=row["tax_number"],
+        endpoint=row["endpoint"],
     )
-    return Issuer(id=row["id"], code=row["code"], party=party)
+    return Issuer(
+        id=row["id"], code=row["code"], party=party, footer=row["footer"], logo=row["logo"]
+    )
 
 
 async def member_party(member_id: UUID) -> Party:
@@ -84,3 +116,11 @@ async def member_party(member_id: UUID) -> Party:
     person = (await members.persons_by_id(ids=[member_id])).get(member_id)
     name = person.name if person else f"Member {member_id}"  # erased on request
     return Party(name=name, country=found[member_id].country, member_id=member_id)
+
+
+async def language_for(member_id: UUID, country: str) -> str:
+    """What the member said; else what people read in their country."""
+    said = await fetch_value(
+        "select language from document_preference where member_id = $1", member_id
+    )
+    return str(said or language_of(country))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -38,7 +39,7 @@ async def test_the_first_one_stays(world: World) -> None:
     ],
 )
 async def test_what_no_document_could_show_is_refused(
-    world: World, change: dict[str, str], path: tuple[str, ...]
+    world: World, change: dict[str, Any], path: tuple[str, ...]
 ) -> None:
     """The code begins every number, which may hold few characters (BR-FR-01)."""
     with pytest.raises(InvalidInput) as refusal:

@@ -15,12 +15,12 @@ from domain.database import execute, fetch, fetch_row, transaction
 from domain.errors import NotFound
 from domain.filters import among
 from domain.invoices import operations, queries
-from domain.invoices.rules import DocumentKind, Note
+from domain.invoices.rules import DocumentKind, FileKind, Note
 from domain.ledger.rules import AccountKind
 from domain.money import Money
 from domain.paging import Page
 from tests.make.campaigns import balance, rich_employer, usd
-from tests.make.invoices import approved_work, fee_invoice
+from tests.make.invoices import UNCHECKED, approved_work, fee_invoice
 from tests.make.members import add_worker
 from tests.make.world import World
 
@@ -134,6 +134,7 @@ async def test_too_much_for_one_document_fills_another(world: World) -> None:
         await operations.issue_fee_invoice(
             employer_id=employer,
             currency="USD",
+            checks=UNCHECKED,
             new_id=world.new_id,
             now=world.now,
             work_count_max=2,
@@ -241,8 +242,11 @@ async def test_documents_are_their_counterpartys_alone(world: World) -> None:
 
     assert await queries.documents_by_id(ids=[record.id], viewer_id=worker) == {}
     with pytest.raises(NotFound):
-        await queries.document_pdf(document_id=record.id, viewer_id=worker)
-    assert await queries.document_pdf(document_id=record.id, viewer_id=employer) is None
+        await queries.document_file(document_id=record.id, kind=FileKind.PDF, viewer_id=worker)
+    assert (
+        await queries.document_file(document_id=record.id, kind=FileKind.PDF, viewer_id=employer)
+        is None
+    )
 
 
 async def test_documents_come_in_pages_newest_first(world: World) -> None:
@@ -254,6 +258,7 @@ async def test_documents_come_in_pages_newest_first(world: World) -> None:
         document_id = await operations.issue_fee_invoice(
             employer_id=employer,
             currency="USD",
+            checks=UNCHECKED,
             new_id=world.new_id,
             now=world.later(timedelta(hours=hour)),
         )

@@ -13,7 +13,7 @@ from domain.idempotency.rules import IdempotencyKey
 from domain.invoices import operations, queries
 from domain.invoices.rules import DocumentKind
 from tests.make.campaigns import rich_employer, usd
-from tests.make.invoices import approved_work
+from tests.make.invoices import UNCHECKED, approved_work
 from tests.make.members import add_finance_member, add_worker
 from tests.make.world import World
 
@@ -34,6 +34,7 @@ async def issue(
         member_id=member,
         currency="USD",
         key=key or world.key(actor),
+        checks=UNCHECKED,
         new_id=world.new_id,
         now=world.now,
     )

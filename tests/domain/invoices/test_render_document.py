@@ -10,7 +10,7 @@ import pytest
 from domain.database import fetch_row, in_transaction
 from domain.errors import NotFound
 from domain.invoices import operations, queries
-from domain.invoices.rules import Document
+from domain.invoices.rules import Document, FileKind, Rendered
 from tests.make.campaigns import rich_employer, usd
 from tests.make.invoices import approved_work, self_bill
 from tests.make.members import add_worker
@@ -25,11 +25,12 @@ class CountingRenderer:
     def __init__(self) -> None:
         self.drawn: list[Document] = []
 
-    async def render(self, document: Document) -> bytes:
+    async def render(self, document: Document, logo: bytes | None = None) -> Rendered:
         assert not in_transaction()
         self.drawn.append(document)
         await asyncio.sleep(0)
-        return f"{document.number} {len(self.drawn)}".encode()
+        assert logo is None
+        return {FileKind.PDF: f"{document.number} {len(self.drawn)}".encode()}
 
 
 async def issued(world: World) -> queries.DocumentRecord:
@@ -47,7 +48,9 @@ async def test_draws_what_was_issued(world: World) -> None:
     await operations.render_document(document_id=record.id, renderer=renderer)
 
     assert renderer.drawn == [record.content]
-    content = await queries.document_pdf(document_id=record.id, viewer_id=record.counterparty_id)
+    content = await queries.document_file(
+        document_id=record.id, kind=FileKind.PDF, viewer_id=record.counterparty_id
+    )
     assert content == f"{record.number} 1".encode()
     row = await fetch_row("select sha256 from document_file where document_id = $1", record.id)
     assert row is not None and row["sha256"] == hashlib.sha256(content).digest()
@@ -62,12 +65,16 @@ async def test_the_first_drawing_stays(world: World) -> None:
     await asyncio.gather(
         *(operations.render_document(document_id=record.id, renderer=renderer) for _ in range(4))
     )
-    before = await queries.document_pdf(document_id=record.id, viewer_id=record.counterparty_id)
+    before = await queries.document_file(
+        document_id=record.id, kind=FileKind.PDF, viewer_id=record.counterparty_id
+    )
     drawn = len(renderer.drawn)
     await operations.render_document(document_id=record.id, renderer=renderer)
 
     assert len(renderer.drawn) == drawn
-    after = await queries.document_pdf(document_id=record.id, viewer_id=record.counterparty_id)
+    after = await queries.document_file(
+        document_id=record.id, kind=FileKind.PDF, viewer_id=record.counterparty_id
+    )
     assert after == before
 
 

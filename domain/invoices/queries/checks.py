@@ -1,164 +1,21 @@
-"""Reads of documents: its counterparty sees one, and nobody else does."""
+"""What `piecerate verify` asks of documents: against each other, the work and the books."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Final
-from uuid import UUID
+from collections.abc import Mapping
+from typing import Final
 
-import msgspec
-
-from domain.database import fetch, fetch_row, fetch_value
-from domain.errors import NotFound
-from domain.filters import Column, Condition, Kind, money_columns
-from domain.invoices.rules import Document, DocumentKind
+from domain.invoices.queries.months import MONTH_CHECKS
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
-from domain.money import Money
-from domain.paging import NO_PARENT, Count, Listing, Page, count_rows, read_pages
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentRecord:
-    """`content` is the frozen document itself; `has_pdf` turns true when the job has drawn it."""
-
-    id: UUID
-    kind: DocumentKind
-    number: str
-    issued_on: date
-    counterparty_id: UUID
-    net: Money
-    vat: Money
-    gross: Money
-    has_pdf: bool
-    created_at: datetime
-    content: Document = field(repr=False)
-
-
-_COLUMNS: Final = """
-    d.id, d.document_kind, d.number, d.issued_on, d.counterparty_id, d.currency, d.net_minor,
-    d.vat_minor, d.gross_minor, d.minor_micros, d.created_at, d.canonical_json,
-    exists (select 1 from document_file f where f.document_id = d.id and f.file_kind = 'pdf')
-        as has_pdf
+# Corrections move no VAT, and a worker's VAT is theirs.
+_VAT: Final = """
+    (d.vat_minor * d.minor_micros * case
+        when d.document_kind = 'fee_invoice' then 1
+        when d.document_kind = 'credit_note' and d.about_kind = 'fee_invoice' then -1
+        else 0 end)
 """
-_BY_ID: Final = f"""
-    select {_COLUMNS} from issued_document d where d.id = any($1) and d.counterparty_id = $2
-"""  # noqa: S608  # our own column list
-_ORDERS: Final = {"created_at": ("d.created_at", "d.id")}
-_FILTERS: Final = {
-    "kind": Column("d.document_kind"),
-    "number": Column("d.number"),
-    "member_id": Column("d.counterparty_id", Kind.ID),
-    "issued_on": Column("d.issued_on", Kind.DAY),
-    "created_at": Column("d.created_at", Kind.INSTANT),
-    **money_columns("gross", micros="(d.gross_minor * d.minor_micros)", currency="d.currency"),
-}
-OF_COUNTERPARTY: Final = Listing(
-    columns=_COLUMNS,
-    source="from issued_document d where d.counterparty_id = parent.id",
-    orders=_ORDERS,
-    filters=_FILTERS,
-)
-ALL_DOCUMENTS: Final = Listing(
-    columns=_COLUMNS,
-    source="from issued_document d where parent.id is not null",
-    orders=_ORDERS,
-    filters=_FILTERS,
-)
-
-
-async def documents_by_id(*, ids: Sequence[UUID], viewer_id: UUID) -> dict[UUID, DocumentRecord]:
-    """Those the viewer is the counterparty of."""
-    rows = await fetch(_BY_ID, list(ids), viewer_id)
-    return {row["id"]: _document(row) for row in rows}
-
-
-async def documents_of(
-    *, counterparty_id: UUID, page: Page, where: Condition | None = None
-) -> list[DocumentRecord]:
-    """A member's own, newest first."""
-    found = await read_pages(OF_COUNTERPARTY, parent_ids=[counterparty_id], page=page, where=where)
-    return [_document(row) for row in found[counterparty_id]]
-
-
-async def count_documents_of(
-    *, parent_ids: Sequence[UUID], where: Condition | None = None
-) -> dict[UUID, Count]:
-    return await count_rows(OF_COUNTERPARTY, parent_ids=parent_ids, where=where)
-
-
-async def all_documents(*, page: Page, where: Condition | None = None) -> list[DocumentRecord]:
-    """Everybody's, newest first; for finance alone."""
-    found = await read_pages(ALL_DOCUMENTS, parent_ids=[NO_PARENT], page=page, where=where)
-    return [_document(row) for row in found[NO_PARENT]]
-
-
-async def count_documents(
-    *, parent_ids: Sequence[UUID], where: Condition | None = None
-) -> dict[UUID, Count]:
-    """Of everybody; the list has no parent, so any one id will do."""
-    return await count_rows(ALL_DOCUMENTS, parent_ids=parent_ids, where=where)
-
-
-async def any_documents(*, ids: Sequence[UUID]) -> dict[UUID, DocumentRecord]:
-    """Whosever they are; for finance alone."""
-    sql = f"select {_COLUMNS} from issued_document d where d.id = any($1)"  # noqa: S608
-    return {row["id"]: _document(row) for row in await fetch(sql, list(ids))}
-
-
-async def document_pdf(*, document_id: UUID, viewer_id: UUID) -> bytes | None:
-    """None while it is not drawn yet; `NotFound` for what is not the viewer's."""
-    row = await fetch_row(
-        "select f.content from issued_document d"
-        " left join document_file f on f.document_id = d.id and f.file_kind = 'pdf'"
-        " where d.id = $1 and d.counterparty_id = $2",
-        document_id,
-        viewer_id,
-    )
-    if row is None:
-        raise NotFound("no such document")
-    content: bytes | None = row["content"]
-    return content
-
-
-async def document_to_render(*, document_id: UUID) -> Document | None:
-    """None when it is drawn already."""
-    if await fetch_value(
-        "select 1 from document_file where document_id = $1 and file_kind = 'pdf'", document_id
-    ):
-        return None
-    text = await fetch_value(
-        "select canonical_json from issued_document where id = $1", document_id
-    )
-    if text is None:
-        raise NotFound("no such document")
-    return msgspec.json.decode(text, type=Document)
-
-
-_UNBILLED_EMPLOYERS: Final = """
-    select distinct c.employer_id as id, a.currency
-    from assignment a join campaign c on c.id = a.campaign_id
-    where a.state = 'approved' and not exists (
-        select 1 from billed_assignment b
-        where b.assignment_id = a.id and b.document_kind = 'fee_invoice')
-"""
-_UNBILLED_WORKERS: Final = """
-    select distinct a.worker_id as id, a.currency
-    from assignment a
-    where a.state = 'approved' and not exists (
-        select 1 from billed_assignment b
-        where b.assignment_id = a.id and b.document_kind = 'self_bill')
-"""
-
-
-async def counterparties_to_bill(*, kind: DocumentKind) -> list[tuple[UUID, str]]:
-    """Members and currencies with approved work that no document of this kind shows."""
-    sql = _UNBILLED_EMPLOYERS if kind is DocumentKind.FEE_INVOICE else _UNBILLED_WORKERS
-    return [(row["id"], row["currency"]) for row in await fetch(sql)]
-
-
 CHECKS: Final[Mapping[str, str]] = {
     "document numbers have no gap": """
         select 'series ' || s.prefix || s.fiscal_year as subject, null as currency,
@@ -204,6 +61,7 @@ CHECKS: Final[Mapping[str, str]] = {
                 select d.document_kind as kind, d.counterparty_id, d.currency,
                        d.net_minor * d.minor_micros as micros
                 from issued_document d
+                where d.document_kind in ('fee_invoice', 'self_bill') and d.replaces_id is null
                 union all
                 select document_kind, counterparty_id, currency, micros from billing_carry
             ) parts group by 1, 2, 3
@@ -224,23 +82,21 @@ CHECKS: Final[Mapping[str, str]] = {
            or d.counterparty_id <>
               case d.document_kind when 'fee_invoice' then c.employer_id else a.worker_id end
     """,
-    "a document's VAT is booked once": """
-        select 'document ' || d.number as subject, d.currency,
-               d.vat_minor * d.minor_micros as expected,
+    "a document's VAT is booked once": f"""
+        select 'document ' || d.number as subject, d.currency, {_VAT} as expected,
                coalesce(sum(-e.amount), 0)::bigint as found
         from issued_document d
-        left join ledger_transfer t on t.correlation_id = d.id and t.event = 'E24'
+        left join ledger_transfer t on t.correlation_id = d.id and t.event in ('E24', 'E24r')
         left join (ledger_entry e join ledger_account a
                    on a.id = e.account_id and a.kind = 'tax:vat_output') on e.transfer_id = t.id
         group by d.id
-        having coalesce(sum(-e.amount), 0) <> d.vat_minor * d.minor_micros
-    """,
-    "VAT on documents = tax:vat_output": """
+        having coalesce(sum(-e.amount), 0) <> {_VAT}
+    """,  # noqa: S608  # our own text
+    "VAT on documents = tax:vat_output": f"""
         select 'tax:vat_output' as subject, coalesce(d.currency, b.currency) as currency,
                coalesce(d.micros, 0) as expected, coalesce(b.micros, 0) as found
         from (
-            select currency, sum(vat_minor * minor_micros)::bigint as micros
-            from issued_document group by 1
+            select d.currency, sum({_VAT})::bigint as micros from issued_document d group by 1
         ) d
         full join (
             select a.currency, sum(-e.amount)::bigint as micros
@@ -248,7 +104,7 @@ CHECKS: Final[Mapping[str, str]] = {
             where a.kind = 'tax:vat_output' group by 1
         ) b using (currency)
         where coalesce(d.micros, 0) <> coalesce(b.micros, 0)
-    """,
+    """,  # noqa: S608  # our own text
     # Rounded once on the document and once per approval; what was carried has its VAT there.
     "VAT on a document = VAT its work paid": """
         select 'document ' || number as subject, currency,
@@ -280,7 +136,8 @@ CHECKS: Final[Mapping[str, str]] = {
         ) w
         full join (
             select currency, sum(vat_minor * minor_micros)::bigint as micros
-            from issued_document group by 1
+            from issued_document where document_kind = 'fee_invoice' and replaces_id is null
+            group by 1
         ) d using (currency)
         full join (
             select a.currency, sum(-e.amount)::bigint as micros
@@ -289,6 +146,16 @@ CHECKS: Final[Mapping[str, str]] = {
         ) b using (currency)
         where coalesce(w.micros, 0) - coalesce(d.micros, 0) <> coalesce(b.micros, 0)
     """,
+    "a document is never credited beyond itself": """
+        select 'document ' || d.number as subject, d.currency,
+               'at most ' || d.net_minor || ' + ' || d.vat_minor as expected,
+               sum(c.net_minor) || ' + ' || sum(c.vat_minor) as found
+        from issued_document d
+        join issued_document c on c.preceding_id = d.id and c.document_kind = 'credit_note'
+        group by d.id
+        having sum(c.net_minor) > d.net_minor or sum(c.vat_minor) > d.vat_minor
+    """,
+    **MONTH_CHECKS,
     # Sums cannot see a payment nobody asked for: they balance.
     "every transfer is about something that exists": """
         select 'transfer ' || t.id as subject, null as currency,
@@ -296,7 +163,7 @@ CHECKS: Final[Mapping[str, str]] = {
                     when t.event in ('E2', 'E10') then 'a campaign'
                     when t.event in ('E3', 'E4', 'E5', 'E7') then 'an assignment'
                     when t.event in ('E8', 'E8r', 'E9', 'E9r') then 'a payout'
-                    when t.event = 'E24' then 'a document'
+                    when t.event in ('E24', 'E24r') then 'a document'
                     else 'a known event' end as expected,
                t.event || ' ' || t.kind || ' of ' || t.correlation_id as found
         from ledger_transfer t
@@ -309,7 +176,7 @@ CHECKS: Final[Mapping[str, str]] = {
                 then exists (select 1 from assignment where id = t.correlation_id)
             when t.event in ('E8', 'E8r', 'E9', 'E9r')
                 then exists (select 1 from payout where id = t.correlation_id)
-            when t.event = 'E24'
+            when t.event in ('E24', 'E24r')
                 then exists (select 1 from issued_document where id = t.correlation_id)
             else false end
     """,
@@ -319,21 +186,3 @@ CHECKS: Final[Mapping[str, str]] = {
 async def audit() -> list[Difference]:
     """Documents against each other, against the work they show, and against the books."""
     return await differences(checks=CHECKS)
-
-
-def _document(row: Mapping[str, Any]) -> DocumentRecord:
-    currency: str = row["currency"]
-    step: int = row["minor_micros"]
-    return DocumentRecord(
-        id=row["id"],
-        kind=DocumentKind(row["document_kind"]),
-        number=row["number"],
-        issued_on=row["issued_on"],
-        counterparty_id=row["counterparty_id"],
-        net=Money(row["net_minor"] * step, currency),
-        vat=Money(row["vat_minor"] * step, currency),
-        gross=Money(row["gross_minor"] * step, currency),
-        has_pdf=row["has_pdf"],
-        created_at=row["created_at"],
-        content=msgspec.json.decode(row["canonical_json"], type=Document),
-    )

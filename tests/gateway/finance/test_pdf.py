@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+import oxidize_pdf
 import pikepdf
 import pytest
 import typst
@@ -17,11 +17,23 @@ from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.invoices.rules import Document, DocumentKind, DocumentLine, Note, Party
+from domain.invoices.rules import (
+    Document,
+    DocumentKind,
+    DocumentLine,
+    Entry,
+    FileKind,
+    Note,
+    Party,
+    Preceding,
+)
+from domain.taxes.rules import VatCategory, VatTreatment
 from gateway.finance.document_view import document_view
+from gateway.finance.facturx import archive_problems, patched
 from gateway.finance.glyphs import BREAK, REPLACEMENT, coverage_of, showable
 from gateway.finance.pdf import FONT_FOLDER, STANDARDS, TEMPLATE, TypstRenderer
 from gateway.finance.words import WORDS
+from gateway.finance.words.english import ENGLISH
 
 ISSUER = Party(
     name="Piecerate Demo GmbH",
@@ -32,8 +44,15 @@ ISSUER = Party(
     vat_id="DE123456789",
 )
 MEMBER = Party(name="Emil Employer", country="DE", member_id=UUID(int=7))
+STANDARD = VatTreatment(category=VatCategory.STANDARD, basis_points=1_900)
+OUTSIDE = VatTreatment(
+    category=VatCategory.OUTSIDE,
+    basis_points=None,
+    exemption_code="VATEX-EU-O",
+    exemption_text="The seller is a private person: not subject to VAT",
+)
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
 RENDERER = TypstRenderer()
-FONT_FILES = {"/FontFile", "/FontFile2", "/FontFile3"}
 COVERAGE = coverage_of(tuple(FONT_FOLDER.glob("*.ttf")))
 
 
@@ -71,6 +90,7 @@ def a_document(*, line_count: int = 2, **changes: Any) -> Document:
             carried_in_micros=0,
             carried_out_micros=7_500,
             notes=(Note.PAID_FROM_DEPOSIT,),
+            treatment=STANDARD,
         ),
         **changes,
     )
@@ -89,39 +109,61 @@ def a_self_bill(name: str) -> Document:
         gross_minor=document.net_minor,
         paid_minor=document.net_minor,
         notes=(Note.SELF_BILLING, Note.PRIVATE_PERSON, Note.CREDITED_TO_EARNINGS),
+        treatment=OUTSIDE,
+    )
+
+
+def a_credit_note(**changes: Any) -> Document:
+    return replace(
+        a_document(),
+        kind=DocumentKind.CREDIT_NOTE,
+        number="DE-C-2026-000001",
+        notes=(Note.REFUNDED_TO_DEPOSIT,),
+        reason="Counted twice",
+        carried_out_micros=0,
+        preceding=Preceding(
+            id=UUID(int=3),
+            kind=DocumentKind.FEE_INVOICE,
+            number="DE-2026-000001",
+            issued_on=date(2026, 3, 2),
+        ),
+        **changes,
+    )
+
+
+def a_statement(**changes: Any) -> Document:
+    return replace(
+        a_document(line_count=0),
+        kind=DocumentKind.ACCOUNT_STATEMENT,
+        number="DE-A-2026-000001",
+        notes=(Note.NOT_AN_INVOICE,),
+        treatment=None,
+        vat_basis_points=None,
+        carried_out_micros=0,
+        entries=(
+            Entry(on=date(2026, 3, 1), event="E1", reference="", micros=7, balance_micros=12),
+            Entry(on=date(2026, 3, 2), event="E?", reference="2", micros=-2, balance_micros=10),
+        ),
+        opening_micros=5,
+        closing_micros=10,
+        **changes,
     )
 
 
 def view_of(document: Document) -> dict[str, Any]:
-    return document_view(document, language="en", show=lambda text: showable(text, COVERAGE))
+    return document_view(document, show=lambda text: showable(text, COVERAGE))
 
 
-def archive_problems(pdf: bytes) -> list[str]:
-    """Structural rules of PDF/A-3 and PDF/UA-1 only: no veraPDF certificate."""
-    with pikepdf.open(io.BytesIO(pdf)) as document:
-        root = document.Root
-        packet = bytes(root.Metadata.read_bytes()).decode()
-        intents: Any = root.get("/OutputIntents", [])
-        holds = {
-            "has a file identifier": "/ID" in document.trailer,
-            "is not encrypted": not document.is_encrypted,
-            "is tagged": "/MarkInfo" in root and "/StructTreeRoot" in root,
-            "names its language": str(root.get("/Lang")) == "en",
-            "runs no script": "/JavaScript" not in root.get("/Names", {}),
-            "says what its colors mean": any("/DestOutputProfile" in each for each in intents),
-            "has readable metadata": "/Filter" not in root.Metadata,
-            "is PDF/A-3": re.search(r'pdfaid:part[>="]+3', packet) is not None,
-            "is PDF/UA-1": re.search(r'pdfuaid:part[>="]+1', packet) is not None,
-            "has a title": "DE-" in packet,
-        }
-        problems = [rule for rule, is_held in holds.items() if not is_held]
-        for item in document.objects:
-            is_font = (
-                isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"
-            )
-            if is_font and not FONT_FILES & set(item.keys()):
-                problems.append(f"font {item.get('/FontName')} is not embedded")
-    return problems
+def problems_of_file(document: Document) -> list[str]:
+    """Ours, and a second opinion; neither is a certificate of veraPDF."""
+    files = RENDERER.render_now(document)
+    pdf = files[FileKind.PDF]
+    second = oxidize_pdf.PdfAValidator(oxidize_pdf.PdfALevel.A3B).validate_bytes(pdf)
+    return archive_problems(pdf, xml=files.get(FileKind.CII)) + [str(e) for e in second.errors]
+
+
+def drawn(document: Document, **more: Any) -> bytes:
+    return RENDERER.render_now(document, **more)[FileKind.PDF]
 
 
 def page_count(pdf: bytes) -> int:
@@ -136,13 +178,25 @@ def page_count(pdf: bytes) -> int:
         a_self_bill("Łukasz Østergård"),
         a_document(line_count=60),
         a_document(currency="JPY", exponent=0),
-        a_document(lines=(), net_minor=0, vat_minor=0, gross_minor=0, paid_minor=0),
+        a_document(currency="KWD"),
+        a_credit_note(),
+        a_statement(),
+        a_document(treatment=None, lines=(), net_minor=0, vat_minor=0, gross_minor=0, paid_minor=0),
     ],
-    ids=["fee invoice", "self-bill", "sixty lines", "yen", "no lines"],
+    ids=[
+        "fee invoice",
+        "self-bill",
+        "sixty lines",
+        "yen",
+        "dinars",
+        "credit note",
+        "statement",
+        "no lines",
+    ],
 )
 def test_documents_can_be_archived(document: Document) -> None:
     """Ten years from now, without our fonts, and read aloud."""
-    assert archive_problems(RENDERER.render_now(document)) == []
+    assert problems_of_file(document) == []
 
 
 def test_the_archive_check_can_fail() -> None:
@@ -157,16 +211,44 @@ def test_the_archive_check_can_fail() -> None:
     assert {"is tagged", "is PDF/A-3", "is PDF/UA-1", "names its language"} <= set(problems)
 
 
+def test_an_invoice_carries_its_xml_and_the_check_sees_another() -> None:
+    """Machines read the file inside; it must be the one that we keep."""
+    files = RENDERER.render_now(a_document())
+
+    assert archive_problems(files[FileKind.PDF], xml=files[FileKind.CII]) == []
+    assert archive_problems(files[FileKind.PDF], xml=b"<other/>") == ["attaches the stored XML"]
+    bare = drawn(a_document(treatment=None))
+    assert archive_problems(bare, xml=b"") == ["has not exactly one associated file"]
+
+
+def test_metadata_is_patched_once_or_not_at_all() -> None:
+    """A second container of extension schemas breaks the whole packet."""
+    bag = b"<pdfaExtension:schemas>  <rdf:Bag></rdf:Bag></pdfaExtension:schemas></rdf:RDF>"
+
+    assert patched(bag).count(b"pdfaExtension:schemas>") == 2
+    for wrong in (b"</rdf:RDF>", bag + bag):
+        with pytest.raises(ValueError, match="exactly one"):
+            patched(wrong)
+
+
+def test_a_logo_is_drawn_and_the_page_stays_archivable() -> None:
+    """The picture comes as bytes: nothing is fetched."""
+    files = RENDERER.render_now(a_document(), LOGO)
+
+    assert archive_problems(files[FileKind.PDF], xml=files[FileKind.CII]) == []
+    assert files[FileKind.PDF] != drawn(a_document())
+
+
 def test_the_same_document_gives_the_same_bytes() -> None:
     """In this process and in the next one: nobody can say later that it looked different."""
     document = a_document()
 
-    first = RENDERER.render_now(document)
-    RENDERER.render_now(a_self_bill("somebody else"))
+    first = drawn(document)
+    drawn(a_self_bill("somebody else"))
 
-    assert RENDERER.render_now(document) == first
-    assert TypstRenderer().render_now(document) == first
-    assert RENDERER.render_now(replace(document, number="DE-2026-000002")) != first
+    assert drawn(document) == first
+    assert TypstRenderer().render_now(document)[FileKind.PDF] == first
+    assert drawn(replace(document, number="DE-2026-000002")) != first
 
 
 @pytest.mark.asyncio
@@ -185,7 +267,7 @@ def test_the_compiler_has_nothing_to_warn_of() -> None:
         font_paths=[str(FONT_FOLDER)],
         ignore_system_fonts=True,
         format="pdf",
-        sys_inputs={"data": json.dumps(view_of(a_document()))},
+        sys_inputs={"data": json.dumps(view_of(a_document())), "xml": "<x/>"},
         pdf_standards=STANDARDS,
     )
 
@@ -210,7 +292,7 @@ def test_every_name_is_drawn(name: str, shown: str) -> None:
     assert showable(name, COVERAGE) == shown
 
     document = a_self_bill(name)
-    assert archive_problems(RENDERER.render_now(document)) == []
+    assert problems_of_file(document) == []
     assert document.seller.name == name  # the record keeps the exact text
 
 
@@ -221,25 +303,50 @@ def test_no_text_stops_the_job(text: str) -> None:
     document = a_self_bill(text)
     lines = tuple(replace(line, title=text) for line in document.lines)
 
-    assert RENDERER.render_now(replace(document, lines=lines)).startswith(b"%PDF-1.7")
+    assert drawn(replace(document, lines=lines)).startswith(b"%PDF-1.7")
 
 
-def test_every_country_is_drawn() -> None:
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_every_country_is_drawn(language: str) -> None:
     """Their names are babel's, not ours, and may hold any letter."""
-    for territory in Locale("en").territories:
-        name = view_of(a_document(buyer=replace(MEMBER, country=str(territory))))["parties"][1][
-            "rows"
-        ]
-        assert all(ord(each) in COVERAGE for row in name for each in row), territory
+    for territory in Locale(language).territories:
+        buyer = replace(MEMBER, country=str(territory))
+        rows = view_of(a_document(buyer=buyer, language=language))["parties"][1]["rows"]
+        assert all(ord(each) in COVERAGE for row in rows for each in row), territory
+
+
+@pytest.mark.parametrize("language", sorted(WORDS))
+def test_every_kind_is_drawn_in_every_language(language: str) -> None:
+    """And says in its file which language it is."""
+    for document in (a_document(), a_credit_note(), a_statement()):
+        pdf = drawn(replace(document, language=language))
+        with pikepdf.open(io.BytesIO(pdf)) as file:
+            assert str(file.Root.Lang) == language
+
+
+def test_a_credit_note_names_what_it_credits_and_a_statement_its_balances() -> None:
+    """In the words of their language."""
+    credit, statement = view_of(a_credit_note(language="de")), view_of(a_statement())
+
+    assert credit["notes"] == [
+        "Rechnung DE-2026-000001 vom 02.03.2026",
+        "Grund: Counted twice",
+        "Der Gesamtbetrag wurde Ihrem Guthaben wieder zugeführt.",
+    ]
+    assert [[cell["text"] for cell in row] for row in statement["rows"]] == [
+        ["Mar 1, 2026", "Deposit", "0.000007", "0.000012"],
+        ["Mar 2, 2026", "Movement E?", "-0.000002", "0.00001"],
+    ]
+    assert [total["value"] for total in statement["totals"]] == ["0.000005 USD", "0.00001 USD"]
 
 
 def test_sixty_lines_go_over_pages() -> None:
     """None is lost between them."""
     document = a_document(line_count=60)
 
-    assert page_count(RENDERER.render_now(a_document())) == 1
-    assert 2 <= page_count(RENDERER.render_now(document)) <= 4
-    assert len(view_of(document)["lines"]) == 60
+    assert page_count(drawn(a_document())) == 1
+    assert 2 <= page_count(drawn(document)) <= 4
+    assert len(view_of(document)["rows"]) == 60
 
 
 def test_a_fee_invoice_says_what_it_is() -> None:
@@ -265,9 +372,13 @@ def test_a_fee_invoice_says_what_it_is() -> None:
     )
 
     assert view["title"] == "Invoice"
-    assert [tuple(line.values()) for line in view["lines"]] == [
-        ("1", "Cats", "Platform fee per approved assignment", "1,234", "0.005", "6.17"),
-        ("2", "1,234.56", "Carried fractions", WORDS["en"].carried_why, "", ""),
+    assert [[cell["text"] for cell in row] for row in view["rows"]] == [
+        ["1", "Cats", "1,234", "0.005", "6.17"],
+        ["2", "Carried fractions", "", "", "1,234.56"],
+    ]
+    assert [row[1]["detail"] for row in view["rows"]] == [
+        "Platform fee per approved assignment",
+        WORDS["en"].carried_why,
     ]
     assert [(total["name"], total["value"]) for total in view["totals"]] == [
         ("Net amount", "1,240.73 USD"),
@@ -309,7 +420,15 @@ def test_every_language_has_every_word(language: str) -> None:
     words = WORDS[language]
 
     assert set(words.notes) == set(Note)
-    assert set(words.titles) == set(words.paid) == set(words.details) == set(DocumentKind)
-    assert len(words.columns) == 5
+    assert set(words.titles) == set(DocumentKind)
+    assert set(words.paid) == {DocumentKind.FEE_INVOICE, DocumentKind.SELF_BILL}
+    assert set(words.details) == set(ENGLISH.details)
+    assert set(words.events) == set(ENGLISH.events)
+    assert (len(words.columns), len(words.entry_columns)) == (5, 4)
+    assert "{number}" in words.about and "{day}" in words.about and "{reason}" in words.reason
+    assert "{event}" in words.other_event
+    assert words.letter.subject.format(title="t", number="n", issuer="i")
+    assert "{issuer}" in words.letter.body
+    assert all(ord(each) in COVERAGE for each in "".join(words.notes.values()))
     assert "{rate}" in words.vat
     assert "{amount}" in words.carried_in and "{amount}" in words.carried_out

@@ -1,0 +1,100 @@
+"""What is wrong with a document before it has a number: authorities' rules, and our fonts.
+
+The rules run in processes of their own, because they keep a processor busy for a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from domain.invoices.rules import DRAFT_NUMBER, Document, Party
+from gateway.finance.cii import write_cii
+from gateway.finance.glyphs import is_shown
+from gateway.finance.interchange import interchange, is_french
+from gateway.finance.pdf import covered
+from gateway.finance.ubl import write_ubl
+from gateway.finance.validation import Finding, Syntax, Validator
+from gateway.processes import die_with_parent
+
+FONT_MISSING: Final = "FONT_MISSING"
+PROBLEMS_MAX: Final = 20
+
+
+def problems_of(document: Document, *, coverage: frozenset[int]) -> list[str]:
+    """In this process. Names must be readable on paper; a title may have a mark in it."""
+    draft = replace(document, number=document.number or DRAFT_NUMBER)
+    missing = sorted(
+        {
+            character
+            for party in (draft.seller, draft.buyer)
+            for text in _texts(party)
+            for character in text
+            if not is_shown(character, coverage)
+        }
+    )
+    problems = [f"{FONT_MISSING}: U+{ord(character):04X}" for character in missing]
+    if draft.has_xml:
+        record = interchange(draft)
+        french = is_french(draft)
+        findings = _validator().check(write_cii(record), Syntax.CII, is_french=french)
+        findings += _validator().check(write_ubl(record), Syntax.UBL, is_french=french)
+        problems += [_said(finding) for finding in findings if not finding.is_warning]
+    return list(dict.fromkeys(problems))[:PROBLEMS_MAX]
+
+
+class Checks:
+    """`DocumentChecks`. With processes of its own it uses all processors; else a thread."""
+
+    def __init__(self, *, more_fonts: Path | None = None, process_count: int = 0) -> None:
+        self._coverage = covered(more_fonts)
+        self._process_count = process_count
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def problems(self, document: Document) -> Sequence[str]:
+        try:
+            return await self._run(document)
+        except BrokenProcessPool:  # somebody killed one: the next ones are as good
+            self.close()
+            return await self._run(document)
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    async def _run(self, document: Document) -> list[str]:
+        if self._process_count and self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._process_count,
+                mp_context=get_context("spawn"),
+                initializer=die_with_parent,
+                initargs=(os.getpid(),),
+            )
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, _problems, document, self._coverage)
+
+
+def _problems(document: Document, coverage: frozenset[int]) -> list[str]:
+    return problems_of(document, coverage=coverage)
+
+
+@cache
+def _validator() -> Validator:
+    return Validator()
+
+
+def _texts(party: Party) -> tuple[str, ...]:
+    return (party.name, party.street, party.city, party.postcode)
+
+
+def _said(finding: Finding) -> str:
+    return f"{finding.rule}: {finding.message}"[:300]

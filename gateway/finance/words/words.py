@@ -1,0 +1,53 @@
+"""What a language has to have words for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.invoices.rules import DocumentKind, Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """The mail that brings a document: `{title}`, `{number}` and `{issuer}` stand in it."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    titles: Mapping[DocumentKind, str]
+    seller: str
+    buyer: str
+    number: str
+    issued_on: str
+    period: str
+    currency: str
+    about: str  # of a credit note: {title} {number} of {day}
+    member_id: str
+    vat_id: str
+    tax_number: str
+    legal_id: str
+    columns: tuple[str, ...]
+    entry_columns: tuple[str, ...]
+    details: Mapping[DocumentKind, str]  # of one line
+    events: Mapping[str, str]  # of a statement, by the event of the posting table
+    other_event: str
+    opening: str
+    closing: str
+    carried: str
+    carried_why: str
+    net: str
+    vat: str
+    total: str
+    paid: Mapping[DocumentKind, str]
+    due: str
+    untitled: str
+    notes: Mapping[Note, str]
+    reason: str
+    carried_in: str
+    carried_out: str
+    footer: str
+    letter: Letter
