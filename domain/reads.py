@@ -136,6 +136,7 @@ class Columns:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self._written: dict[tuple[str, str], str] = {}
 
     def add(self, sql: str) -> int:
         if sql not in self.texts:
@@ -151,9 +152,13 @@ class Columns:
         return self.add(f"({sql})::text")
 
     def written(self, row: str, viewer: str) -> str:
-        return ", ".join(
-            f"{placed(text, row, viewer)} as c{number}" for number, text in enumerate(self.texts)
-        )
+        """Kept: nothing is added once a statement is made."""
+        if (row, viewer) not in self._written:
+            self._written[row, viewer] = ", ".join(
+                f"{placed(text, row, viewer)} as c{number}"
+                for number, text in enumerate(self.texts)
+            )
+        return self._written[row, viewer]
 
 
 def placed(sql: str, row: str, viewer: str) -> str:

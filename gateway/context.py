@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any, Final
 
@@ -85,6 +86,7 @@ def budget_of(app: Litestar, *, viewer: Viewer | None, network: str | None) -> B
     return ActorBudget(app.state.budgets, f"network:{network}")
 
 
+@lru_cache(maxsize=1_000)
 def network_of(host: str | None) -> str | None:
     """The neighborhood an address lies in; None for our own machine, whose people share it."""
     address = address_named(host or "")

@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,7 @@ SECRET_VALUE: Final = re.compile(
     # PostgreSQL quotes the row at fault, personal columns too, up to the end of its message.
     r"|(?<=DETAIL:  )(?s:.+?)(?=\nHINT: |\n\nThe above exception|\n\nDuring handling|\Z)"
 )
+PLAIN: Final = re.compile(r"[a-z0-9./]*")  # no pattern of a secret fits in it, and it is quick
 REDACTED: Final = "[redacted]"
 HIDDEN_LENGTH_MIN: Final = 6  # shorter ones would black out half of every line
 DEPTH_MAX: Final = 6
@@ -162,27 +164,34 @@ def add_process(name: str) -> Processor:
 
 
 def redact_event(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    return {
-        key: REDACTED if SECRET_NAME.search(key) else redact(value) for key, value in event.items()
-    }
+    return {key: REDACTED if is_secret(key) else redact(value) for key, value in event.items()}
+
+
+@lru_cache(maxsize=1_000)
+def is_secret(name: str) -> bool:
+    return SECRET_NAME.search(name) is not None
 
 
 def redact(value: object, depth: int = DEPTH_MAX) -> object:
     """By the name of the key, then by the value itself and its pattern, then by its type."""
     if depth == 0:
         return "[too deep]"
+    if isinstance(value, str):
+        return redacted(value)
+    if value is None or isinstance(value, int | float):
+        return value
     if isinstance(value, Mapping):
         return {
-            str(redact(str(key))): REDACTED
-            if SECRET_NAME.search(str(key))
-            else redact(item, depth - 1)
+            str(redact(str(key))): REDACTED if is_secret(str(key)) else redact(item, depth - 1)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple | set | frozenset):
         return [redact(item, depth - 1) for item in value]
-    if isinstance(value, bytes | bytearray):
-        return f"[{len(value)} bytes]"
-    if value is None or isinstance(value, int | float):
-        return value
-    text = HIDDEN.without(value if isinstance(value, str) else repr(value))
-    return SECRET_VALUE.sub(REDACTED, text)
+    return redacted(
+        f"[{len(value)} bytes]" if isinstance(value, bytes | bytearray) else repr(value)
+    )
+
+
+def redacted(text: str) -> str:
+    shown = HIDDEN.without(text)
+    return shown if PLAIN.fullmatch(shown) else SECRET_VALUE.sub(REDACTED, shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -212,6 +213,7 @@ def host_name(host: str) -> str:
     return (name if name.count(":") > 1 else name.partition(":")[0]).rstrip(".")
 
 
+@lru_cache(maxsize=1_000)
 def address_named(text: str) -> IPv4Address | IPv6Address | None:
     """As a socket or a proxy writes it: with a port perhaps, and IPv4 perhaps as a part of IPv6."""
     name = text.strip()

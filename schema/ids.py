@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from enum import StrEnum
+from struct import unpack
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ VERSION = "1"
 BLOCK: Final = 16  # bytes
 SHOWN: Final = 22  # characters of a block
 PADDED: Final = 24  # characters of a block and two bytes
+FILLING: Final = b"\0\0"
 
 
 class Tag(StrEnum):
@@ -74,13 +76,15 @@ class IdCodec:
 
     def encode_all(self, tag: Tag, keys: Sequence[bytes]) -> list[str]:
         """As `encode`, for the bytes of many ids of one type at once."""
-        blocks = self._encrypt[tag](b"".join(keys))
-        # Filled up to 18 bytes a block ends where a character does: one call writes them all.
-        padded = b"".join(
-            [blocks[start : start + BLOCK] + b"\0\0" for start in range(0, len(blocks), BLOCK)]
-        )
-        text, prefix = urlsafe_b64encode(padded).decode(), self._prefixes[tag]
-        return [prefix + text[start : start + SHOWN] for start in range(0, len(text), PADDED)]
+        if not keys:
+            return []
+        count, prefix = len(keys), self._prefixes[tag]
+        blocks = unpack(f"{BLOCK}s" * count, self._encrypt[tag](b"".join(keys)))
+        # Filled up to 18 bytes a block ends where a character does: one call writes them all, and
+        # no step is taken for each of them in Python.
+        written = urlsafe_b64encode(FILLING.join(blocks) + FILLING)
+        texts = unpack(f"{SHOWN}s{PADDED - SHOWN}x" * count, written)
+        return (prefix + f",{prefix}".encode().join(texts).decode()).split(",")
 
     def decode(self, tag: Tag, text: str, *path: str) -> UUID:
         """Refuses with `InvalidId`; `path` is where the id stands in the input."""

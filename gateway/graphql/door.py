@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 from graphql import OperationType as Core
 from litestar import MediaType, Request
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, Headers
 from litestar.types import ASGIApp, Receive, Send
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.types.graphql import OperationType
@@ -47,6 +47,18 @@ class Answer:
     cookies: list[Cookie] = field(default_factory=list)
 
 
+class QuickRequest(Request[Any, Any, Any]):
+    """The framework's, without looking its headers up for each question about them."""
+
+    def __init__(self, scope: Any, *, receive: Receive, send: Send) -> None:
+        super().__init__(scope, receive=receive, send=send)
+        self._headers = super().headers
+
+    @property
+    def headers(self) -> Headers:
+        return self._headers
+
+
 class Door:
     """Stands before the application. `documents` are those of its endpoint."""
 
@@ -56,7 +68,7 @@ class Door:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
-            request: Request[Any, Any, Any] = Request(scope, receive=receive, send=send)
+            request = QuickRequest(scope, receive=receive, send=send)
             if is_usual(request):
                 seconds: float = request.app.state.web.deadline_seconds
                 read_in_time = await read(receive, seconds=seconds)

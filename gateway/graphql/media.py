@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -19,13 +20,14 @@ ANSWERS = {
 }
 
 
-def accepted(accept: str) -> list[str]:
+@lru_cache(maxsize=100)
+def accepted(accept: str) -> tuple[str, ...]:
     """Our media types the client accepts, best first; a missing header accepts JSON."""
     if not accept.strip():
-        return [JSON]
+        return (JSON,)
     ranges = [each for each in _ranges(accept) if each[1] > 0 and each[0] in ANSWERS]
     ranges.sort(key=lambda each: -each[1])  # stable: of equals the first one wins
-    return [ANSWERS[media_range] for media_range, _ in ranges]
+    return tuple(ANSWERS[media_range] for media_range, _ in ranges)
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:
@@ -42,6 +44,6 @@ def _ranges(accept: str) -> Iterator[tuple[str, float]]:
         yield media_range, quality
 
 
-def whole(media_types: list[str]) -> str:
+def whole(media_types: Sequence[str]) -> str:
     """The best type for an answer in one piece."""
     return next((each for each in media_types if each not in {EVENT_STREAM, PARTS}), JSON)

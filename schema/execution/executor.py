@@ -26,6 +26,7 @@ from schema.execution.batches import Batches, Rest
 from schema.execution.later import Later, LaterReads
 from schema.execution.plans import FieldPlan, Kind, Plan, Selection, Shape
 from schema.execution.references import PageOf, Reference
+from schema.execution.values import wishes
 
 
 class Place(NamedTuple):
@@ -190,28 +191,31 @@ class Run:
                 self._value(value, shape, field, place)
 
     def _resolver(self, field: FieldPlan) -> Any:
+        try:
+            arguments = self._arguments(field)
+        except Exception as error:  # noqa: BLE001  # an error of the answer, of each object
+            failure = error
+
+            def refuse(_: Any) -> Any:
+                raise failure
+
+            return refuse
         info = self._info(field)
-        if field.call is not None:
-            call = field.call
-            if field.strawberry_field.base_resolver.info_parameter is None:
-                return call
-            shown = strawberry.Info(_raw_info=info, _field=field.strawberry_field)
-            return lambda source: call(source, info=shown)
-        resolve = field.definition.resolve
-        assert resolve is not None
-        arguments: dict[str, Any] = {}
-        if field.definition.args:
-            node = field.nodes[0]
-            try:
-                arguments = get_argument_values(field.definition, node, self._variables)
-            except GraphQLError as error:
-                failure = error
+        if field.call is None:
+            resolve = field.definition.resolve
+            assert resolve is not None
+            return lambda source: resolve(source, info, **arguments)
+        call = field.call
+        if field.strawberry_field.base_resolver.info_parameter is not None:
+            arguments["info"] = strawberry.Info(_raw_info=info, _field=field.strawberry_field)
+        return lambda source: call(source, **arguments)
 
-                def refuse(_: Any) -> Any:
-                    raise failure
-
-                return refuse
-        return lambda source: resolve(source, info, **arguments)
+    def _arguments(self, field: FieldPlan) -> dict[str, Any]:
+        if not field.definition.args:
+            return {}
+        if field.call is None:
+            return get_argument_values(field.definition, field.nodes[0], self._variables)
+        return wishes(self._plan.schema, field, self._variables)
 
     def _info(self, field: FieldPlan) -> GraphQLResolveInfo[Context]:
         known = self._infos.get(field)

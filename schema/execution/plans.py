@@ -28,6 +28,8 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     get_directive_values,
+    get_nullable_type,
+    is_scalar_type,
 )
 from graphql.execution.values import VariableValues
 
@@ -69,7 +71,9 @@ class Shape:
 
 @dataclass(slots=True, eq=False)
 class FieldPlan:
-    """One response key. `attribute` for what is simply there, `call` for our own resolvers."""
+    """One response key. `attribute` for what is simply there, `call` for our own resolvers: they
+    take Strawberry's info, and arguments as Strawberry converts them.
+    """
 
     key: str
     name: str
@@ -80,6 +84,7 @@ class FieldPlan:
     attribute: str | None = None
     call: Callable[..., Any] | None = None
     strawberry_field: Any = None
+    takes_plain: bool = False  # arguments that Strawberry would hand on as they are
     selections: dict[str, Selection] = field(default_factory=dict)  # by the type of the object
 
 
@@ -193,9 +198,20 @@ def field_plan(kind: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Fie
     plan.strawberry_field = ours
     if ours.is_basic_field:
         plan.attribute = ours.python_name
-    elif not ours.arguments and is_method_with_info(ours.base_resolver):
+    elif is_method_with_info(ours.base_resolver):
         plan.call = ours.base_resolver.wrapped_func
+        plan.takes_plain = all(is_plain(each, definition) for each in ours.arguments)
     return plan
+
+
+def is_plain(argument: Any, definition: GraphQLField) -> bool:
+    """A scalar under the name that it has in Python too."""
+    found = definition.args.get(argument.python_name)
+    return (
+        found is not None
+        and is_scalar_type(get_nullable_type(found.type))
+        and not argument.is_maybe
+    )
 
 
 def is_method_with_info(resolver: Any) -> bool:

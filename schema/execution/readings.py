@@ -13,8 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from graphql import GraphQLSchema
-from graphql.execution.values import VariableValues, get_argument_values
-from strawberry.types.arguments import convert_arguments
+from graphql.execution.values import VariableValues
 
 from domain.filters import Condition
 from domain.money import Money, amount_text
@@ -24,6 +23,7 @@ from schema.context import Context
 from schema.cursors import Position
 from schema.execution.plans import FieldPlan
 from schema.execution.references import PageOf
+from schema.execution.values import wishes
 from schema.filters import condition_of
 from schema.ids import Tag
 from schema.paging import Order, Window, chosen, key_text, window
@@ -81,26 +81,19 @@ class Reader:
     def _understood(self, statement: PageStatement) -> Asked:
         plan = statement.plan
         assert plan is not None
-        given = get_argument_values(plan.definition, plan.nodes[0], self.variables)
-        ours = self.schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  # as Strawberry finds it
-        wishes = convert_arguments(
-            given,
-            plan.strawberry_field.arguments,
-            scalar_registry=ours.schema_converter.scalar_registry,
-            config=ours.config,
-        )
+        said = wishes(self.schema, plan, self.variables)
         context = self.context
-        order = chosen(statement.orders, wishes.get("order_by"))
+        order = chosen(statement.orders, said.get("order_by"))
         asked = Asked(
             window(
                 context,
                 order,
-                wishes.get("first"),
-                wishes.get("after"),
-                wishes.get("last"),
-                wishes.get("before"),
+                said.get("first"),
+                said.get("after"),
+                said.get("last"),
+                said.get("before"),
             ),
-            condition_of(context.ids, wishes.get("where")),
+            condition_of(context.ids, said.get("where")),
         )
         if not plan.nodes[0].arguments:  # a variable may be left out today and said tomorrow
             statement.fixed = asked

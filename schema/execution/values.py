@@ -1,4 +1,4 @@
-"""What rules and columns give, as the answer holds it."""
+"""What clients say as resolvers take it, and what rules and columns give as the answer holds it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,30 @@ from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
-from graphql import GraphQLEnumType, GraphQLList, get_nullable_type
+from graphql import GraphQLEnumType, GraphQLList, GraphQLSchema, get_nullable_type
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry.types.arguments import convert_arguments
 
 from schema.execution.levels import Unreadable
+from schema.execution.plans import FieldPlan
 from schema.scalars import decimal_text
 
 PLAIN: Final = {"String", "Int", "Boolean", "ID", "CountryCode", "EmailAddress", "URL", "Cursor"}
+
+
+def wishes(schema: GraphQLSchema, plan: FieldPlan, variables: VariableValues) -> dict[str, Any]:
+    """The arguments of a field of ours, as its resolver takes them. Raises what Strawberry does."""
+    given = get_argument_values(plan.definition, plan.nodes[0], variables)
+    if plan.takes_plain:
+        return given
+    ours = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001  # as Strawberry finds it
+    said: dict[str, Any] = convert_arguments(
+        given,
+        plan.strawberry_field.arguments,
+        scalar_registry=ours.schema_converter.scalar_registry,
+        config=ours.config,
+    )
+    return said
 
 
 def names_of(kind: GraphQLEnumType) -> dict[str | None, Any]:

@@ -54,6 +54,7 @@ def test_ids_sealed_together_are_the_ids_sealed_alone() -> None:
     assert codec.encode_all(Tag.TASK, [key.bytes for key in keys]) == [
         codec.encode(Tag.TASK, key) for key in keys
     ]
+    assert codec.encode_all(Tag.TASK, [keys[0].bytes]) == [codec.encode(Tag.TASK, keys[0])]
     assert codec.encode_all(Tag.TASK, []) == []
 
 
