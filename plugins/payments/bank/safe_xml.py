@@ -1,33 +1,18 @@
-"""Reads XML from outside: no entities, no document types, no network, bounded in size."""
+"""Amounts, instants and namespaces in the messages of banks; reading them is shared."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from re import fullmatch
-from typing import Any, Final
+from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # it ships no types
 
 from domain.money import MICRO_DIGITS, Money
 from domain.payouts.provider import FileRefused
+from plugins.safe_xml import SAFE_PARSER, parsed
 
-CONTENT_BYTES_MAX: Final = 64 * 2**20  # a statement of 50,000 entries has a fifth of it
-SAFE_PARSER: Final = etree.XMLParser(
-    resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, dtd_validation=False
-)
-
-
-def parsed(content: bytes) -> Any:
-    """The root element. Raises `FileRefused`; its text quotes nothing of the file."""
-    if len(content) > CONTENT_BYTES_MAX:
-        raise FileRefused("the file is too large")
-    try:
-        root = etree.fromstring(content, SAFE_PARSER)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise FileRefused("the file is no well-formed XML") from error
-    if root.getroottree().docinfo.doctype:
-        raise FileRefused("the file declares a document type, which no bank does")
-    return root
+__all__ = ["SAFE_PARSER", "instant_of", "money_of", "names_of", "parsed"]
 
 
 def names_of(root: Any) -> dict[str, str]:
