@@ -32,11 +32,17 @@ GROUP: Final = "piecerate.plugins"
 BUILT_IN: Final[Mapping[str, str]] = {
     "bank": "plugins.payments.bank",
     "crypto": "plugins.payments.crypto",
+    "documents": "plugins.kyc.documents",
+    "irs_tin": "plugins.kyc.irs_tin",
     "manual": "plugins.payments.manual",
     "payoneer": "plugins.payments.payoneer",
     "paypal": "plugins.payments.paypal",
+    "sanctions": "plugins.kyc.sanctions",
     "sandbox": "plugins.payments.sandbox",
     "stripe": "plugins.payments.stripe",
+    "stripe_identity": "plugins.kyc.stripe_identity",
+    "tax_ids": "plugins.kyc.tax_ids",
+    "vies": "plugins.kyc.vies",
 }
 TRACE: Final = "PIECERATE_TRACE_HOOKS"
 ALLOWED: Final = r"(?P<name>[\w.-]+)(==(?P<version>[^#]+)(#sha256:(?P<digest>[0-9a-f]{64}))?)?"

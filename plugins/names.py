@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 # Letters that Unicode does not take apart, as passports write them (ICAO 9303-3, section 6).
@@ -20,7 +21,7 @@ LETTERS: Final[Mapping[int, str]] = str.maketrans(
         "ŧ": "t",
         "ŋ": "n",
         "ĸ": "k",
-        "ı": "i",
+        "\u0131": "i",
         "ə": "e",
         "\u02bc": "",
         "\u2019": "",
@@ -51,16 +52,26 @@ def is_latin(name: str) -> bool:
     return bool(folded(name)) and folded(name).replace(" ", "").isascii()
 
 
-def is_same_person(one: str, other: str) -> bool:
-    """Each word of the shorter name is in the longer: documents have more given names.
+class Likeness(StrEnum):
+    SAME = "same"
+    UNCLEAR = "unclear"  # a person must look
+    DIFFERENT = "different"
 
-    At least two words must be common; a single word equals only itself.
+
+def compared(one: str, other: str) -> Likeness:
+    """The same when each word of the shorter name is in the longer: documents have more of them.
+
+    At least two words must be common then. Where a script cannot be compared, or only some
+    words are common, it is unclear.
     """
+    if not is_latin(one) or not is_latin(other):
+        return Likeness.UNCLEAR
     first, second = ({_reduced(word) for word in words_of(name)} for name in (one, other))
-    if not first or not second:
-        return False
     short, long = sorted((first, second), key=len)
-    return first == second or (len(short) > 1 and short <= long)
+    if first == second or (len(short) > 1 and short <= long):
+        return Likeness.SAME
+    is_joined = "".join(words_of(one)) == "".join(words_of(other))  # Vander Berg, Vanderberg
+    return Likeness.UNCLEAR if first & second or is_joined else Likeness.DIFFERENT
 
 
 def _reduced(word: str) -> str:

@@ -140,6 +140,7 @@ class ListHit:
     score: int  # 0 to 100
     name: str = field(repr=False)  # as the list writes it
     programmes: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()  # codes for staff: `spelling`, `birth_date_contradicts`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ class Zone:
     sex: str = field(repr=False)
     expires_on: date | None
     wrong_digits: tuple[str, ...]
+    is_name_cut: bool  # the line is full: the rest of the name may be missing
 
     @property
     def is_consistent(self) -> bool:
@@ -114,6 +115,7 @@ def _two_lines(format_: Format, lines: Sequence[str], as_of: date) -> Zone:
         sex=second[20].replace("<", ""),
         expires_on=_expires(second[21:27], as_of),
         wrong_digits=tuple(wrong),
+        is_name_cut=not first.endswith("<"),
     )
 
 
@@ -143,6 +145,7 @@ def _td1(lines: Sequence[str], as_of: date) -> Zone:
         sex=second[7].replace("<", ""),
         expires_on=_expires(second[8:14], as_of),
         wrong_digits=tuple(wrong),
+        is_name_cut=not third.endswith("<"),
     )
 
 

@@ -57,7 +57,5 @@ def _names() -> Mapping[str, str]:
     from babel import Locale  # noqa: PLC0415  # who does not screen does not load it
 
     territories = Locale("en").territories
-    known = {
-        _key(name): code for code, name in territories.items() if fullmatch(r"[A-Z]{2}", code)
-    }
+    known = {_key(name): code for code, name in territories.items() if fullmatch(r"[A-Z]{2}", code)}
     return known | {_key(name): code for name, code in OTHERWISE.items()}

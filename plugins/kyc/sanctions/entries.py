@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from re import IGNORECASE, fullmatch, search
+from re import IGNORECASE, Match, fullmatch, search
 from typing import Final
 
 MONTHS: Final = (
@@ -79,20 +80,17 @@ def birth_of(text: str) -> BirthDate | None:
     the list says nothing, and nothing contradicts.
     """
     plain = " ".join(text.lower().replace("circa", " ").replace("approximately", " ").split())
-    if match := fullmatch(r"(\d{4})-(\d{2})-(\d{2}).*", plain):
-        return _day(*(int(each) for each in match.groups()))
-    if match := fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", plain):
-        day, month, year = (int(each) for each in match.groups())
-        return _day(year, month, day)
-    if match := fullmatch(r"(?:dd|00)/(?:mm|00)/(\d{4})", plain):
-        return year_of(int(match[1]))
-    if match := fullmatch(r"(\d{4})\s*(?:to|-|or)\s*(\d{4})", plain):
-        return year_of(int(match[1]), int(match[2]))
-    if match := fullmatch(r"(?:(\d{1,2}) )?([a-z]{3})[a-z]* (\d{4})", plain):
-        if match[2] not in MONTHS:
-            return None
-        return _day(int(match[3]), MONTHS.index(match[2]) + 1, int(match[1] or 0))
-    return year_of(int(plain)) if fullmatch(r"\d{4}", plain) else None
+    for pattern, read in WRITTEN.items():
+        match = fullmatch(pattern, plain)
+        if match is not None:
+            return read(match)
+    return None
+
+
+def _written_out(match: Match[str]) -> BirthDate | None:
+    if match[2] not in MONTHS:
+        return None
+    return _day(int(match[3]), MONTHS.index(match[2]) + 1, int(match[1] or 0))
 
 
 def births_in(remarks: str) -> tuple[BirthDate, ...]:
@@ -118,3 +116,16 @@ def _day(year: int, month: int, day: int) -> BirthDate | None:
         return BirthDate(date(year, month, day), date(year, month, day))
     except ValueError:
         return None
+
+
+WRITTEN: Final[Mapping[str, Callable[[Match[str]], BirthDate | None]]] = {
+    r"(\d{4})-(\d{2})-(\d{2}).*": lambda found: _day(int(found[1]), int(found[2]), int(found[3])),
+    r"(\d{1,2})/(\d{1,2})/(\d{4})": lambda found: _day(
+        int(found[3]), int(found[2]), int(found[1])
+    ),
+    r"dd/(?:mm|00)/(\d{4})": lambda found: year_of(int(found[1])),
+    r"(\d{4})\s*(?:to|-|or)\s*(\d{4})": lambda found: year_of(int(found[1]), int(found[2])),
+    r"(?:(\d{1,2}) )?([a-z]{3})[a-z]* (\d{4})": _written_out,
+    r"(\d{4})": lambda found: year_of(int(found[1])),
+}
+"""How lists write birth dates; the first that fits is taken."""

@@ -82,9 +82,7 @@ def _xml(content: bytes) -> ReadList:
             kind=kind_of(_code(entity), KINDS),
             names=names,
             born=[_birth(each) for each in children(entity, "birthdate")],
-            countries=[
-                each.get("countryIso2Code", "") for each in children(entity, "citizenship")
-            ],
+            countries=[each.get("countryIso2Code", "") for each in children(entity, "citizenship")],
             programmes=[each.get("programme", "") for each in children(entity, "regulation")],
         )
     return found.done(published_on=day_of(root.get("generationDate", "")[:10]))

@@ -15,22 +15,20 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
+from plugins.eu_vat import PREFIXES, prefix_of
 from plugins.kyc.tax_ids.patterns import PatternTable
 
 NUMBER_LENGTH_MAX: Final = 40
 SEPARATORS: Final = frozenset(" .-/\\'`_,:\u2010\u2011\u2012\u2013\u2014\u2212\u00a0")
 
-EU_VAT: Final = frozenset(
-    "AT BE BG CY CZ DE DK EE EL ES FI FR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI".split()
-)
-"""The prefixes of the EU's VAT numbers: Greece writes EL, Northern Ireland XI."""
-
-PREFIX_OF: Final[Mapping[str, str]] = {"GR": "EL"}
 NO_TAX_IDS: Final = frozenset(
-    """aic banknote bankaccount brin cae cbu ccc cups ecnumber eic gln iban kontonr leitweg nhs oda
-    ogm_vcs oss postal_code postcode postleitzahl postnummer rcs referenciacatastral rtn sedol upn
-    veronumero vid wkn associationid businessid_old excise accise seed nace at_02
-    identiteitskaartnummer onderwijsnummer handelsregisternummer bc_phn""".split()
+    {
+        *("accise", "aic", "associationid", "at_02", "bankaccount", "banknote", "bc_phn", "brin"),
+        *("cae", "cbu", "ccc", "cups", "ecnumber", "eic", "excise", "handelsregisternummer"),
+        *("iban", "identiteitskaartnummer", "kontonr", "leitweg", "nace", "nhs", "ogm_vcs"),
+        *("onderwijsnummer", "oss", "postal_code", "postcode", "postleitzahl", "postnummer"),
+        *("rcs", "referenciacatastral", "rtn", "sedol", "upn", "veronumero", "vid", "wkn"),
+    }
 )
 """Modules of the library that are about other things than who somebody is to an authority."""
 
@@ -86,8 +84,8 @@ def check_format(
 
 
 def kinds_of(country: str, *, on: date, patterns: PatternTable) -> frozenset[str]:
-    prefix = PREFIX_OF.get(country, country)
-    eu = frozenset({"vat"}) if prefix in EU_VAT else frozenset[str]()
+    prefix = prefix_of(country)
+    eu = frozenset({"vat"}) if prefix in PREFIXES else frozenset[str]()
     return frozenset(_library().get(country.lower(), {})) | patterns.kinds(country, on=on) | eu
 
 
@@ -111,11 +109,9 @@ def _eu_vat(prefix: str, plain: str) -> FormatResult:
     return FormatResult(fit=Fit.FITS, number=found, kind="vat", by="stdnum.eu.vat")
 
 
-def _one(
-    country: str, kind: str, plain: str, *, on: date, patterns: PatternTable
-) -> FormatResult:
-    prefix = PREFIX_OF.get(country, country)
-    if kind == "vat" and prefix in EU_VAT:
+def _one(country: str, kind: str, plain: str, *, on: date, patterns: PatternTable) -> FormatResult:
+    prefix = prefix_of(country)
+    if kind == "vat" and prefix in PREFIXES:
         return _eu_vat(prefix, plain)
     module = _library().get(country.lower(), {}).get(kind)
     if module is not None:

@@ -34,4 +34,6 @@ class TaxIdsConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_o
     def table(self) -> PatternTable:
         replaced = {(each.country, each.kind) for each in self.patterns}
         kept = [row for row in ROWS if (row.country, row.kind) not in replaced]
-        return PatternTable([*kept, *(PatternRow(**msgspec.structs.asdict(each)) for each in self.patterns)])
+        return PatternTable(
+            [*kept, *(PatternRow(**msgspec.structs.asdict(each)) for each in self.patterns)]
+        )

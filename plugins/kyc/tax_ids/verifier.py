@@ -38,9 +38,7 @@ class TaxIds(Verifier[TaxIdsConfig]):
         id="tax_ids",
         version=VERSION,
         api_version=API_VERSION,
-        kinds={
-            CheckKind.TAX_ID_FORMAT: CheckNeeds(fields=frozenset({SubjectField.TAX_NUMBER}))
-        },
+        kinds={CheckKind.TAX_ID_FORMAT: CheckNeeds(fields=frozenset({SubjectField.TAX_NUMBER}))},
         countries=frozenset(),
         call_deadline=timedelta(seconds=5),
         concurrency=4,
@@ -83,7 +81,11 @@ class TaxIds(Verifier[TaxIdsConfig]):
 
 
 def _fits(found: FormatResult, context: CallContext) -> CheckOutcome:
-    reasons = () if found.is_rule_verified else (Reason(code="pattern_unverified", staff_detail=found.by),)
+    reasons = (
+        ()
+        if found.is_rule_verified
+        else (Reason(code="pattern_unverified", staff_detail=found.by),)
+    )
     return CheckOutcome(
         state=CheckState.FORMAT_OK,
         reasons=reasons,
@@ -94,4 +96,3 @@ def _fits(found: FormatResult, context: CallContext) -> CheckOutcome:
 
 def _outcome(state: CheckState, code: str, *, by: str = "") -> CheckOutcome:
     return CheckOutcome(state=state, reasons=(Reason(code=code, staff_detail=by),))
-

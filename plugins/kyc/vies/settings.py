@@ -11,12 +11,6 @@ from plugins.http import ENDPOINT
 
 VERSION: Final = "1"
 HOSTS: Final = frozenset({"ec.europa.eu"})
-PREFIXES: Final = frozenset(
-    "AT BE BG CY CZ DE DK EE EL ES FI FR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI".split()
-)
-"""Greece is EL there, Northern Ireland XI. Great Britain has a service of its own."""
-
-COUNTRIES: Final = PREFIXES | {"GR"}  # as members and authorities write it
 POLICY_SOURCE: Final = "Piecerate's own choice; the Commission says nothing about how long"
 
 Endpoint = Annotated[str, msgspec.Meta(pattern=ENDPOINT)]

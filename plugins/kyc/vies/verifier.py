@@ -36,9 +36,10 @@ from domain.verification.provider import (
     VerifierManifest,
 )
 from plugins.http import json_of, raise_for_answer, raise_for_failure
+from plugins.eu_vat import COUNTRIES, PREFIXES, prefix_of
 from plugins.kyc.vies.answers import Busy, Said, said_of
-from plugins.kyc.vies.settings import COUNTRIES, HOSTS, PREFIXES, VERSION, ViesConfig
-from plugins.names import is_latin, is_same_person, words_of
+from plugins.kyc.vies.settings import HOSTS, VERSION, ViesConfig
+from plugins.names import Likeness, compared
 
 SOURCE: Final = "vies"
 API: Final = "/taxation_customs/vies/rest-api"
@@ -197,7 +198,7 @@ class Vies(Verifier[ViesConfig]):
 
 def split_number(*, country: str, number: str) -> tuple[str, str]:
     """The prefix as VIES writes it, and the number without it."""
-    prefix = "EL" if country.upper() == "GR" else country.upper()
+    prefix = prefix_of(country)
     plain = "".join(each for each in number.upper() if each not in SEPARATORS)
     return prefix, plain.removeprefix(prefix)
 
@@ -232,9 +233,7 @@ def _compared(outcome: CheckOutcome, request: CheckRequest) -> CheckOutcome:
     theirs, ours = outcome.facts.get("registered_name"), request.subject.name
     if outcome.state is not CheckState.VERIFIED or not theirs or not ours:
         return outcome
-    if not is_latin(theirs) or not is_latin(ours) or is_same_person(theirs, ours):
-        return outcome
-    if set(words_of(theirs)) & set(words_of(ours)):
+    if compared(theirs, ours) is not Likeness.DIFFERENT:
         return outcome
     return CheckOutcome(
         state=CheckState.PENDING,

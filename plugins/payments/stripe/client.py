@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -12,13 +10,11 @@ import msgspec
 
 from domain.provider import (
     ConfigError,
-    HttpFactory,
     NotSent,
     OutcomeUnknown,
     ProviderEnv,
     ProviderError,
 )
-from plugins.http import RETRY_AFTER_SECONDS
 from plugins.payments.stripe.errors import (
     NotThere,
     before_money,
@@ -32,49 +28,12 @@ from plugins.payments.stripe.settings import (
     READ_SECONDS,
     StripeConfig,
 )
+from plugins.stripe_library import SessionPerThread, plain, quiet_client
 
 Answer = TypeVar("Answer")
 
 PAGE_LIMIT: Final = 100
 PAGES_MAX: Final = 50  # of one search; then we do not know rather than read for ever
-RETRY_AFTER_MAX: Final = 3600.0
-_OPENING: Final = threading.Lock()
-
-
-class SessionPerThread:
-    """What the library takes for one `requests` session: one per thread, as those are not shared.
-
-    It also keeps the status and the `Retry-After` of the last answer in this thread: the
-    library drops the headers of an answer that it cannot read.
-    """
-
-    def __init__(self, http: HttpFactory) -> None:
-        self._http = http
-        self._local = threading.local()
-        self._sessions: list[Any] = []
-
-    def request(self, method: str, url: str, **options: Any) -> Any:
-        self._local.retry_after = None
-        session = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = self._http.new()
-            self._sessions.append(session)
-        response = session.request(method, url, **options)
-        self._local.retry_after = response.headers.get("Retry-After")
-        return response
-
-    def retry_after(self) -> float | None:
-        text = getattr(self._local, "retry_after", None)
-        if text is None:
-            return None
-        try:
-            return min(max(float(text), 0.0), RETRY_AFTER_MAX)
-        except ValueError:
-            return RETRY_AFTER_SECONDS
-
-    def close(self) -> None:
-        for session in self._sessions:
-            session.close()
 
 
 class StripeCalls:
@@ -132,7 +91,7 @@ class StripeCalls:
         import stripe  # noqa: PLC0415  # costs over a second: `open` has loaded it by now
 
         try:
-            return msgspec.convert(_plain(call(self._client)), type=kind, strict=True)
+            return msgspec.convert(plain(call(self._client)), type=kind, strict=True)
         except ProviderError as error:
             return error
         except stripe.StripeError as error:
@@ -141,25 +100,12 @@ class StripeCalls:
             return OutcomeUnknown(f"an answer that is no {_name(kind)}: {type(error).__name__}")
 
     def _new_client(self) -> Any:
-        import stripe  # noqa: PLC0415  # costs over a second
-
-        with _OPENING:
-            _silence(stripe)
-        config = self._env.config
-        client = stripe.StripeClient(
-            _secret(self._env),
-            stripe_version=config.stripe_version,
-            max_network_retries=0,  # the core owns retries
-            http_client=stripe.RequestsClient(
-                session=self._sessions,  # type: ignore[arg-type]  # has what the library calls
-                timeout=(CONNECT_SECONDS, READ_SECONDS),  # the library would wait 80 seconds
-            ),
-            base_addresses={
-                "api": config.endpoint,
-                "connect": config.endpoint,
-                "files": config.endpoint,
-                "meter_events": config.endpoint,
-            },
+        client = quiet_client(
+            secret=_secret(self._env),
+            version=self._env.config.stripe_version,
+            endpoint=self._env.config.endpoint,
+            sessions=self._sessions,
+            timeout=(CONNECT_SECONDS, READ_SECONDS),  # the library would wait 80 seconds
         )
         _load_services(client)
         return client
@@ -173,21 +119,6 @@ def rfc3339(instant: datetime) -> str:
 def _secret(env: ProviderEnv[StripeConfig]) -> str:
     found = env.secrets.texts(API_KEY)
     return found[0] if found else ""
-
-
-def _silence(stripe: Any) -> None:
-    """The library logs bodies at level debug and, told by `STRIPE_LOG`, prints them; its
-    telemetry writes a file into the home and tells Stripe about this host.
-    """
-    stripe.log = None
-    stripe._util.STRIPE_LOG = None  # noqa: SLF001  # read once from the environment, before us
-    stripe.enable_telemetry = False
-    logger = logging.getLogger("stripe")
-    logger.disabled = True
-    logger.propagate = False
-    # Its lines at level debug hold addresses, and those of a search hold the recipient.
-    transport = logging.getLogger("urllib3.connectionpool")
-    transport.setLevel(max(transport.level, logging.INFO))
 
 
 def _load_services(client: Any) -> None:
@@ -229,12 +160,6 @@ def _all_of(first: Any) -> list[Any]:
 
 def _paged(first: Any) -> Iterator[Any]:
     yield from first.auto_paging_iter()
-
-
-def _plain(answer: Any) -> Any:
-    if isinstance(answer, list):
-        return [_plain(each) for each in answer]
-    return answer.to_dict() if hasattr(answer, "to_dict") else answer
 
 
 def _name(kind: Any) -> str:

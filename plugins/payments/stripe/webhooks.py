@@ -1,35 +1,26 @@
-"""Stripe's webhooks: the signature over the raw bytes, and whom an event is about.
-
-Verified here and not by Stripe's library: that reads the wall's clock, takes any time in the
-future and fails on bytes that are no UTF-8.
-"""
+"""Stripe's webhooks: who signed them, and whom an event is about."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
-from domain.provider import CallContext, ConfigError, ProviderEnv
+from domain.provider import CallContext, ProviderEnv
 from domain.provider_news import (
     ProviderEvent,
     RawWebhook,
     ReceivesWebhooks,
     VerifiedWebhook,
-    WebhookRefused,
     WebhookRoute,
 )
 from plugins.payments.stripe.client import PAGE_LIMIT, StripeCalls, rfc3339
 from plugins.payments.stripe.settings import WEBHOOK_SECRET, StripeConfig
+from plugins.signed_webhooks import object_of, signed_at_of, verified_event
 
 HEADER: Final = "stripe-signature"
-TOLERANCE: Final = timedelta(seconds=300)  # both ways
-SIGNATURES_MAX: Final = 10  # of one header: each costs a digest per secret
-TIMESTAMP_DIGITS: Final = 11
 THIN: Final = "v2.core.event"
 TYPES_MAX: Final = 20  # that a list of events may name
 
@@ -69,23 +60,12 @@ class SignedWebhooks(ReceivesWebhooks):
         return (WebhookRoute(name=self.route, description=", ".join(sorted(self.event_types))),)
 
     async def verify_webhook(self, webhook: RawWebhook, context: CallContext) -> VerifiedWebhook:
-        try:
-            secrets = self._env.secrets.texts(WEBHOOK_SECRET)
-        except (LookupError, OSError, ValueError):
-            raise ConfigError("the webhook's secret cannot be read") from None
-        if not secrets:  # ours to mend, so Stripe is asked to come again
-            raise ConfigError("the webhook's secret is missing")
-        signed_at = verified_at(webhook, secrets=secrets)
-        event = _object_of(webhook.body)
-        event_id = event.get("id")
-        if not isinstance(event_id, str) or not event_id:
-            raise WebhookRefused("an event without an id")
-        return VerifiedWebhook(
-            event_id=event_id, route=webhook.route, body=webhook.body, signed_at=signed_at
+        return verified_event(
+            webhook, header=HEADER, secrets=self._env.secrets, name=WEBHOOK_SECRET
         )
 
     def read_webhook(self, webhook: VerifiedWebhook) -> tuple[ProviderEvent, ...]:
-        event = _object_of(webhook.body)
+        event = object_of(webhook.body)
         if event.get("type") not in self.event_types:
             return ()
         return _thin(event) if event.get("object") == THIN else _full(event)
@@ -130,39 +110,7 @@ class SignedWebhooks(ReceivesWebhooks):
 
 
 def verified_at(webhook: RawWebhook, *, secrets: tuple[str, ...]) -> datetime:
-    """When it was signed. Raises `WebhookRefused` unless one of `secrets` signed these bytes."""
-    if not secrets:
-        raise WebhookRefused("no secret is configured")
-    timestamp, signatures = _signatures(webhook.headers.get(HEADER, ""))
-    signed = timestamp.encode() + b"." + webhook.body
-    is_signed = False
-    for secret in secrets:
-        expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode()
-        for signature in signatures:  # all of them: how long it takes tells nothing
-            is_signed |= hmac.compare_digest(expected, signature)
-    if not is_signed:
-        raise WebhookRefused("the signature is wrong")
-    signed_at = datetime.fromtimestamp(int(timestamp), UTC)
-    if abs(webhook.received_at - signed_at) > TOLERANCE:
-        raise WebhookRefused("signed at another time")
-    return signed_at
-
-
-def _signatures(header: str) -> tuple[str, list[bytes]]:
-    pairs = [part.strip().partition("=") for part in header.split(",")]
-    times = [value for name, _, value in pairs if name == "t"]
-    signatures = [value.encode() for name, _, value in pairs if name == "v1"]
-    is_plain = len(times) == 1 and times[0].isascii() and times[0].isdigit()
-    if not is_plain or len(times[0]) > TIMESTAMP_DIGITS or len(signatures) > SIGNATURES_MAX:
-        raise WebhookRefused("no readable signature")
-    return times[0], signatures
-
-
-def _object_of(body: bytes) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.DecodeError:
-        raise WebhookRefused("a body that is no JSON object") from None
+    return signed_at_of(webhook, header=HEADER, secrets=secrets)
 
 
 def _thin(event: Mapping[str, Any]) -> tuple[ProviderEvent, ...]:

@@ -16,6 +16,7 @@ from plugins.payments.stripe.simulator.checkout import Checkout
 from plugins.payments.stripe.simulator.connect import Connect
 from plugins.payments.stripe.simulator.global_payouts import GlobalPayouts
 from plugins.payments.stripe.simulator.idempotency import Idempotency
+from plugins.payments.stripe.simulator.identity import Identity
 from plugins.payments.stripe.simulator.lists import v1_page
 from plugins.simulation import START, Effect, OutgoingWebhook, Simulator
 
@@ -41,6 +42,7 @@ class StripeSimulator(Simulator):
         self.connect = Connect(self.books, url=lambda: self.url)
         self.checkout = Checkout(self.books, url=lambda: self.url)
         self.global_payouts = GlobalPayouts(self.books, url=lambda: self.url)
+        self.identity = Identity(self.books, url=lambda: self.url)
         self.idempotency = Idempotency()
         self.refusals: list[Problem] = []
         self.inner_errors: list[str] = []  # "before" or "after" the work: a 500 of Stripe's own
@@ -196,6 +198,7 @@ class StripeSimulator(Simulator):
             ("POST", "/v2/core/account_links", v2.create_link),
             ("GET", "/v2/core/events", v2.list_events),
         ]
+        table += self.identity.table()
         return [(method, re.compile(pattern), work) for method, pattern, work in table]
 
     def _list_events(self, asked: Asked) -> Json:
@@ -230,6 +233,7 @@ class StripeSimulator(Simulator):
         self.connect.go_on()
         self.checkout.go_on()
         self.global_payouts.go_on()
+        self.identity.go_on()
 
     def _publish(self, where: str, event: Json) -> None:
         self.events.add(event_id=event["id"], body=json.dumps(event).encode(), route=where)
