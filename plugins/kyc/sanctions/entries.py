@@ -120,9 +120,7 @@ def _day(year: int, month: int, day: int) -> BirthDate | None:
 
 WRITTEN: Final[Mapping[str, Callable[[Match[str]], BirthDate | None]]] = {
     r"(\d{4})-(\d{2})-(\d{2}).*": lambda found: _day(int(found[1]), int(found[2]), int(found[3])),
-    r"(\d{1,2})/(\d{1,2})/(\d{4})": lambda found: _day(
-        int(found[3]), int(found[2]), int(found[1])
-    ),
+    r"(\d{1,2})/(\d{1,2})/(\d{4})": lambda found: _day(int(found[3]), int(found[2]), int(found[1])),
     r"dd/(?:mm|00)/(\d{4})": lambda found: year_of(int(found[1])),
     r"(\d{4})\s*(?:to|-|or)\s*(\d{4})": lambda found: year_of(int(found[1]), int(found[2])),
     r"(?:(\d{1,2}) )?([a-z]{3})[a-z]* (\d{4})": _written_out,

@@ -119,7 +119,9 @@ def _classified(error: Any, *, retry_after: float | None) -> ProviderError:
             detail,
             retry_after_seconds=RETRY_AFTER_SECONDS if retry_after is None else retry_after,
         )
-    return _refused(detail, code, status) if name == "InvalidRequestError" else OutcomeUnknown(detail)
+    return (
+        _refused(detail, code, status) if name == "InvalidRequestError" else OutcomeUnknown(detail)
+    )
 
 
 def _refused(detail: str, code: str, status: int) -> ProviderError:

@@ -35,8 +35,8 @@ from domain.verification.provider import (
     Verifier,
     VerifierManifest,
 )
-from plugins.http import json_of, raise_for_answer, raise_for_failure
 from plugins.eu_vat import COUNTRIES, PREFIXES, prefix_of
+from plugins.http import json_of, raise_for_answer, raise_for_failure
 from plugins.kyc.vies.answers import Busy, Said, said_of
 from plugins.kyc.vies.settings import HOSTS, VERSION, ViesConfig
 from plugins.names import Likeness, compared
