@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from structlog.typing import EventDict
 
 from domain.money import minor_step
 from domain.payouts.provider import FeePayer, ObservedState, QuoteRequest
 from domain.provider import HealthStatus, OutcomeUnknown, ProviderError
 from plugins.conformance.bench import Bench, Opened, kept
+from plugins.conformance.logged import logged
 from plugins.conformance.suite import (
     PayoutSuite,
     case,
@@ -90,7 +87,7 @@ class ReadingCases(PayoutSuite):
     @case("C21", "no secret and no destination in texts")
     def test_c21_secrets(self) -> None:
         """In logs, errors, their tracebacks and `repr`, whatever goes wrong."""
-        with self.bench() as bench, _logged() as texts:
+        with self.bench() as bench, logged() as texts:
             canaries = self._canaries(bench)
             opened = bench.open()
             texts.extend([repr(opened.raw), str(opened.raw), repr(opened.env)])
@@ -290,39 +287,6 @@ class ReadingCases(PayoutSuite):
                 with suppress(ProviderError):  # it refused to follow
                     bench.look_up(opened, batch)
             assert not any(each in ELSEWHERE for each in seen), "it went where it was told to"
-
-
-@contextmanager
-def _logged() -> Iterator[list[str]]:
-    """Everything that is logged meanwhile, at every level."""
-    texts: list[str] = []
-
-    class Keeps(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            texts.append(record.getMessage())
-            texts.append(repr(record.args))
-
-    handler, root = Keeps(), logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
-        with structlog.testing.capture_logs([_Keeping(texts)]):
-            yield texts
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(level)
-
-
-class _Keeping:
-    """A processor that notes each event as it comes."""
-
-    def __init__(self, texts: list[str]) -> None:
-        self._texts = texts
-
-    def __call__(self, logger: object, method: str, event: EventDict) -> EventDict:
-        self._texts.append(repr(event))
-        return event
 
 
 def _inputs(schema: object, good: dict[str, str]) -> list[dict[str, str]]:
