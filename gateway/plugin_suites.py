@@ -18,6 +18,7 @@ from gateway.settings import CHECKOUT, SettingsRefused
 from plugins.conformance.suite import Conformance, PayoutSuite
 
 SHIPPED: Final = CHECKOUT / "tests" / "plugins"
+VERIFIERS: Final = "kyc"
 PATTERN: Final = "test_conformance*.py"
 
 
@@ -36,7 +37,7 @@ def suite_files(names: Sequence[str]) -> list[Path]:
 
 
 def shipped() -> list[str]:
-    return sorted({path.parent.name for path in SHIPPED.glob(f"*/{PATTERN}")})
+    return sorted({path.parent.name for path in SHIPPED.glob(f"**/{PATTERN}")})
 
 
 def suites(names: Sequence[str]) -> list[type[Conformance]]:
@@ -57,7 +58,8 @@ def _files_of(name: str) -> Iterator[Path]:
     elif path.is_dir():
         yield from path.resolve().glob(f"tests/**/{PATTERN}")
     elif name.isidentifier():
-        yield from (SHIPPED / name).glob(PATTERN)
+        for folder in (SHIPPED, SHIPPED / VERIFIERS):
+            yield from (folder / name).glob(PATTERN)
 
 
 def _classes(path: Path) -> Iterator[type[Conformance]]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from litestar import get
 
+from domain.verification.provider import VerifierManifest
 from gateway.plugin_suites import shipped, suites
 from plugins.conformance.suite import Conformance
 from plugins.simulation import Effect, Simulator, serve
@@ -43,7 +44,9 @@ def simulators(
     with ExitStack() as stack:
         started: dict[type[Simulator], str] = {}
         for suite in suites(names or shipped()):
-            kind = suite.simulator
+            kind = getattr(suite, "simulator", None)
+            if kind is None:
+                continue  # it asks nobody
             try:
                 simulator = suite().make_simulator()
             except AttributeError:
@@ -63,6 +66,8 @@ def simulators(
 
 def _table(suite: type[Conformance]) -> str:
     provider: Any = suite.provider  # type: ignore[attr-defined]  # both suites have one
+    if isinstance(provider.manifest, VerifierManifest):
+        return f"verifier.{provider.manifest.id}-simulated"
     is_payout = hasattr(provider.manifest, "destination_kinds")
     port = "payout" if is_payout else "deposit"
     return f"{port}.{provider.manifest.id}-{port}s-simulated"

@@ -5,7 +5,14 @@ from __future__ import annotations
 from domain.deposits.provider import DepositRequest, DepositStart
 from domain.payouts.provider import ObservedState
 from gateway.plugin_cases import EngineCases
-from plugins.conformance import Bench, DepositConformance, case, does_not_apply
+from plugins.conformance import (
+    Bench,
+    DepositConformance,
+    VerifierBench,
+    VerifierConformance,
+    case,
+    does_not_apply,
+)
 from plugins.conformance import PayoutConformance as ProviderCases
 
 
@@ -20,6 +27,8 @@ __all__ = [
     "DepositStart",
     "ObservedState",
     "PayoutConformance",
+    "VerifierBench",
+    "VerifierConformance",
     "case",
     "does_not_apply",
 ]

@@ -13,10 +13,25 @@ from plugins.conformance.reading import ReadingCases
 from plugins.conformance.sending import SendingCases
 from plugins.conformance.statements import StatementCases
 from plugins.conformance.suite import case, does_not_apply
+from plugins.conformance.verifier_abilities import AbilityCases
+from plugins.conformance.verifier_bench import VerifierBench
+from plugins.conformance.verifying import CheckCases
 
 
 class PayoutConformance(SendingCases, ReadingCases, StatementCases, NewsCases):
     """Subclass it as `Test…`, name `provider`, `simulator`, `secrets` and `destination`."""
 
 
-__all__ = ["Bench", "DepositConformance", "PayoutConformance", "case", "does_not_apply"]
+class VerifierConformance(CheckCases, AbilityCases):
+    """Subclass it as `Test…`, name `provider` and who passes; a `simulator` if it asks anybody."""
+
+
+__all__ = [
+    "Bench",
+    "DepositConformance",
+    "PayoutConformance",
+    "VerifierBench",
+    "VerifierConformance",
+    "case",
+    "does_not_apply",
+]

@@ -21,6 +21,7 @@ from plugins.conformance.cases import CASES
 from plugins.conformance.suite import NOT_APPLICABLE
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "does not apply"
+PORTS: Final = {"C": "payouts", "D": "deposits", "V": "verifier"}
 MARKS: Final = {PASSED: "[green]pass[/]", FAILED: "[red]FAIL[/]", SKIPPED: "[dim]n/a[/]"}
 
 
@@ -55,7 +56,7 @@ class Matrix:
         if marked is None or provider is None or (report.when != "call" and report.passed):
             return report
         number = marked[0]
-        name = f"{provider.manifest.id} {'payouts' if number[0] == 'C' else 'deposits'}"
+        name = f"{provider.manifest.id} {PORTS[number[0]]}"
         self.kinds[name] = provider
         cell = self.rows.setdefault(name, {}).setdefault(number, Cell(CASES[number]))
         outcome, reason = _judged(report, call)

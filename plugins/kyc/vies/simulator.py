@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from litestar import Response, get, post
 
-from plugins.kyc.vies.settings import PREFIXES
+from plugins.eu_vat import PREFIXES
 from plugins.simulation import START, Effect, Simulator
 
 API: Final = "/taxation_customs/vies/rest-api"
