@@ -1,0 +1,1 @@
+"""Tests of the verifier `tax_ids`."""
