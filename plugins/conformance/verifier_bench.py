@@ -109,9 +109,13 @@ class VerifierBench:
             run_blocking=Blocking(pool),
         )
         opened = Opened(guarded=guarded, raw=raw, env=env, pool=pool)
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                await guarded.open(env)
+        except BaseException:
+            pool.shutdown(wait=True)
+            raise
         self.opened.append(opened)
-        async with asyncio.timeout(OPEN_SECONDS):
-            await guarded.open(env)
         return opened
 
     def request(

@@ -115,7 +115,7 @@ def _two_lines(format_: Format, lines: Sequence[str], as_of: date) -> Zone:
         sex=second[20].replace("<", ""),
         expires_on=_expires(second[21:27], as_of),
         wrong_digits=tuple(wrong),
-        is_name_cut=not first.endswith("<"),
+        is_name_cut=not first.endswith("<<"),
     )
 
 
@@ -145,7 +145,7 @@ def _td1(lines: Sequence[str], as_of: date) -> Zone:
         sex=second[7].replace("<", ""),
         expires_on=_expires(second[8:14], as_of),
         wrong_digits=tuple(wrong),
-        is_name_cut=not third.endswith("<"),
+        is_name_cut=not third.endswith("<<"),
     )
 
 

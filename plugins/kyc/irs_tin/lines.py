@@ -75,10 +75,11 @@ def line_of(*, number: TaxNumber, name: str, account: str) -> str:
 
 def cleaned_name(name: str) -> str:
     """Letters, digits, `-` and `&`; accents go, since the IRS has no letters for them."""
-    parted = unicodedata.normalize("NFKD", name)
+    parted = unicodedata.normalize("NFKD", " ".join(name.split()))
     plain = "".join(each for each in parted if not unicodedata.combining(each))
     spelled = "".join(
-        each if each.isascii() else each.lower().translate(LETTERS).upper() for each in plain
+        each.lower().translate(LETTERS).upper() if each.isupper() else each.translate(LETTERS)
+        for each in plain
     )
     kept = sub(r"[^A-Za-z0-9&\- ]", "", sub(r"['\u2019.]", "", spelled.replace("/", " ")))
     return " ".join(kept.split())[:NAME_MAX].strip()

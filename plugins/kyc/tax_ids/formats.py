@@ -19,6 +19,7 @@ from plugins.eu_vat import PREFIXES, prefix_of
 from plugins.kyc.tax_ids.patterns import PatternTable
 
 NUMBER_LENGTH_MAX: Final = 40
+BY_LENGTH_MAX: Final = 200
 SEPARATORS: Final = frozenset(" .-/\\'`_,:\u2010\u2011\u2012\u2013\u2014\u2212\u00a0")
 
 NO_TAX_IDS: Final = frozenset(
@@ -68,19 +69,25 @@ def check_format(
     country, kind, plain = country.upper(), kind.lower(), compact(number)
     if not plain or len(plain) > NUMBER_LENGTH_MAX or not plain.isascii():
         return FormatResult(fit=Fit.WRONG, kind=kind, by="length and characters")
+    if not plain.strip("0"):  # the check digits of nothing are often right
+        return FormatResult(fit=Fit.WRONG, kind=kind, by="only zeros")
     if kind:
         return _one(country, kind, plain, on=on, patterns=patterns)
     if country in ASKS_THE_KIND:
         return FormatResult(fit=Fit.KIND_NEEDED, number=plain)
+    return _of_any_kind(country, plain, on=on, patterns=patterns)
+
+
+def _of_any_kind(country: str, plain: str, *, on: date, patterns: PatternTable) -> FormatResult:
     known = kinds_of(country, on=on, patterns=patterns)
     answers = [_one(country, each, plain, on=on, patterns=patterns) for each in sorted(known)]
     fitting = [each for each in answers if each.fit is Fit.FITS]
     if len(fitting) == 1:
         return fitting[0]
-    by = ", ".join(each.by for each in fitting) or "every kind"
     if fitting:  # which of them it is, nobody can say
-        return FormatResult(fit=Fit.FITS, number=plain, by=by)
-    return FormatResult(fit=Fit.WRONG if answers else Fit.NO_RULE, number=plain, by=by)
+        by = ", ".join(each.by for each in fitting)
+        return FormatResult(fit=Fit.FITS, number=plain, by=by[:BY_LENGTH_MAX])
+    return FormatResult(fit=Fit.WRONG if answers else Fit.NO_RULE, number=plain, by="every kind")
 
 
 def kinds_of(country: str, *, on: date, patterns: PatternTable) -> frozenset[str]:
