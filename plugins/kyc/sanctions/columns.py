@@ -82,12 +82,15 @@ def _places(cells: Sequence[str], layout: Layout) -> dict[str, int]:
 
 
 def _rows(table: Sequence[Sequence[str]], places: Mapping[str, int]) -> Iterator[Row]:
+    last = max(places.values())
     for cells in table:
+        if len(cells) <= last:
+            raise FileRefused("a row is shorter than the header: the file may be cut")
         yield Row(
             {
                 name: cells[at].strip()
                 for name, at in places.items()
-                if at < len(cells) and cells[at].strip() not in ("", "-0-")
+                if cells[at].strip() not in ("", "-0-")
             }
         )
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from plugins.kyc.sanctions.entries import ListedKind, ListEntry
-from plugins.names import folded
+from plugins.names import folded, words_of
 
 CONTAINED_WORDS_MIN: Final = 2
 CONTAINED_LETTERS_MIN: Final = 3  # initials are contained in everybody
@@ -20,7 +20,8 @@ CONTAINED_LETTERS_MIN: Final = 3  # initials are contained in everybody
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """From when on a person must look. `contained` is the score of a name inside a longer one.
+    """From when on a person must look. `contained` is the score of a name inside a longer one,
+    and of one whose words are parted otherwise.
 
     `lowered_by` is what each contradiction takes off; `birth_years` is by how much lists may err.
     """
@@ -59,6 +60,7 @@ class Index:
         self._names: list[str] = []
         self._folded: list[str] = []
         self._with_word: dict[str, list[int]] = defaultdict(list)
+        self._by_letters: dict[str, list[int]] = defaultdict(list)
         for entry in entries:
             for name in entry.names:
                 self._add(entry, name)
@@ -73,6 +75,8 @@ class Index:
         for word in set(plain.split()):
             if len(word) >= CONTAINED_LETTERS_MIN:
                 self._with_word[word].append(len(self._folded))
+        for letters in _joined(name):
+            self._by_letters[letters].append(len(self._folded))
         self._entries.append(entry)
         self._names.append(name)
         self._folded.append(plain)
@@ -80,7 +84,7 @@ class Index:
     def candidates(self, sought: Sought) -> tuple[Candidate, ...]:
         """The likeliest entry first, each entry once."""
         best: dict[tuple[str, str], Candidate] = {}
-        for at, measures in self._measured(folded(sought.name)).items():
+        for at, measures in self._measured(sought.name).items():
             entry = self._entries[at]
             if entry.kind is ListedKind.PERSON and not sought.is_person:
                 continue
@@ -90,12 +94,12 @@ class Index:
                 best[key] = candidate
         return tuple(sorted(best.values(), key=lambda each: (-each.score, each.entry.entry_id)))
 
-    def _measured(self, plain: str) -> Mapping[int, Mapping[str, float]]:
+    def _measured(self, name: str) -> Mapping[int, Mapping[str, float]]:
         """By the place of the name: what is above its threshold, from 0 to 1."""
         from rapidfuzz import fuzz, process  # noqa: PLC0415  # who does not screen does not load it
         from rapidfuzz.distance import JaroWinkler  # noqa: PLC0415  # as above
 
-        limits = self._thresholds
+        limits, plain = self._thresholds, folded(name)
         found: dict[int, dict[str, float]] = defaultdict(dict)
         like = process.extract(
             plain,
@@ -120,6 +124,9 @@ class Index:
             found[at]["words"] = score / 100
         for at in self._containing(plain):
             found[at]["contained"] = limits.contained
+        for letters in _joined(name):
+            for at in self._by_letters.get(letters, ()):
+                found[at]["parted"] = limits.contained
         return found
 
     def _containing(self, plain: str) -> Iterator[int]:
@@ -155,3 +162,9 @@ class Index:
             why.append("country_fits" if fits else "country_contradicts")
             score -= 0.0 if fits else limits.lowered_by
         return Candidate(entry=entry, name=name, score=round(max(score, 0.0), 4), why=tuple(why))
+
+
+def _joined(name: str) -> set[str]:
+    """All letters in a row, and with the last word first: Ngoc Trama is Ngoctrama."""
+    words = words_of(name)
+    return {"".join(words), "".join([*words[-1:], *words[:-1]])}

@@ -23,6 +23,7 @@ class Identity:
     def __init__(self, books: Books, *, url: Callable[[], str]) -> None:
         self._books = books
         self._url = url
+        self.refusals: list[str] = []  # codes with which the next sessions are refused
 
     def table(self) -> list[tuple[str, str, Callable[[Asked], Json | Told]]]:
         where = "/v1/identity/verification_sessions"
@@ -39,6 +40,8 @@ class Identity:
     # -- the API --------------------------------------------------------------
 
     def create(self, asked: Asked) -> Json:
+        if self.refusals:
+            raise invalid(self.refusals.pop(0), message="They are not served: Ada Quillern")
         if asked.params["type"] not in ("document", "id_number"):
             raise invalid("parameter_unknown", param="type")
         options = asked.params.get("options", {})
