@@ -177,7 +177,7 @@ class CheckCases(VerifierSuite):
     def _whole(self, kind: CheckKind) -> Subject:
         """Somebody of whom everything is known."""
         known = self.subject(kind)
-        everything = {
+        everything: dict[str, Any] = {
             "name": "Quillern Vasko",
             "born_on": date(1990, 1, 2),
             "country": "DE",

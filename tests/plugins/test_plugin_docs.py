@@ -23,11 +23,16 @@ from piecerate.conformance import PayoutConformance
 from plugins.abilities import ABILITIES
 from plugins.conformance.cases import CASES
 from plugins.conformance.suite import Conformance, PayoutSuite
+from plugins.conformance.verifier_suite import VerifierSuite
 from plugins.http import error_of
 from plugins.simulation import Fault
 from tests.docs_support.markdown import quoted, table
 
 MANIFEST, PORTS = "plugins/manifest.md", "plugins/ports.md"
+OF_THE_VERIFIER_SUITE = {
+    *("asked", "begun", "best_of", "checking", "kinds", "looked_up", "needs_network", "news_of"),
+    *("once", "outcome", "ready", "report", "tried"),
+}
 OF_THE_SUITE = {"applies", "advanced", "bench", "finished", "patiently", "probed", "news"}
 
 
@@ -95,6 +100,15 @@ def test_everything_an_author_may_say_is_listed() -> None:
 
     assert said == named - OF_THE_SUITE
     assert issubclass(PayoutConformance, EngineCases)
+
+
+def test_everything_an_author_may_say_of_a_verifier_is_listed() -> None:
+    """In the order of the code; what the cases use of it is not theirs to say."""
+    said = [quoted(row[0])[0] for row in table("plugins/conformance.md", "verifier_attributes")]
+    named = [*VerifierSuite.__annotations__, *vars(VerifierSuite)]
+    theirs = {name for name in named if not name.startswith("_")} - OF_THE_VERIFIER_SUITE
+
+    assert set(said) == theirs
 
 
 def test_every_command_is_listed() -> None:

@@ -15,13 +15,13 @@ from domain.payouts.provider import PayoutProvider
 from domain.provider import AuthError, ConfigError, NotSent, OutcomeUnknown, RateLimited
 from plugins.http import HostNotAllowed
 from plugins.manager import load_plugins
-from plugins.payments.stripe.client import SessionPerThread
 from plugins.payments.stripe.connect import StripeConnect
 from plugins.payments.stripe.destinations import ACCOUNT_KIND, BANK_KIND
 from plugins.payments.stripe.global_payouts import StripePayouts
 from plugins.payments.stripe.settings import READ_SECONDS, STRIPE_VERSION
 from plugins.payments.stripe.simulator.global_payouts import RECIPIENT
 from plugins.simulation import Fault
+from plugins.stripe_library import SessionPerThread
 from tests.plugins.stripe.make import API_KEY, Stripe, item_of
 
 ACCOUNT_NUMBER = "000555666777888"
