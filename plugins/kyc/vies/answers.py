@@ -98,7 +98,7 @@ def _refused(code: str) -> Said:
         case Meaning.MALFORMED:
             return Said(state=CheckState.MISMATCH, code="vat_number_malformed")
         case Meaning.OURS:
-            raise ConfigError("VIES does not know our own number: requester_number")
+            raise ConfigError("VIES does not know our own number: own_number")
         case Meaning.BLOCKED:
             raise ConfigError(f"VIES does not let us in: {code}")
         case Meaning.BUSY:

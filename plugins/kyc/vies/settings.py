@@ -29,11 +29,11 @@ class PolicyRow(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only
 
 
 class ViesConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """The requester's own number brings the consultation number, which is the proof."""
+    """Our own VAT number, given with each question, brings the number that proves the answer."""
 
     endpoint: Endpoint = "https://ec.europa.eu"
-    requester_prefix: Prefix = ""
-    requester_number: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z+*]{0,12}$")] = ""
+    own_prefix: Prefix = ""
+    own_number: Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Z+*]{0,12}$")] = ""
     is_test_service: bool = False  # theirs: it knows the numbers 100 to 601 and nobody else
     per_country: Annotated[int, msgspec.Meta(ge=1, le=2)] = 1  # calls at once per member state
     retry_delays: tuple[Annotated[float, msgspec.Meta(ge=0, le=30)], ...] = (1.0, 3.0)

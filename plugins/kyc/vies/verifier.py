@@ -75,10 +75,10 @@ class Vies(Verifier[ViesConfig]):
 
     async def open(self, env: ProviderEnv[ViesConfig]) -> None:
         config = env.config
-        if bool(config.requester_prefix) != bool(config.requester_number):
-            raise ConfigError("requester_prefix and requester_number go together")
-        if config.requester_prefix and config.requester_prefix not in PREFIXES:
-            raise ConfigError("requester_prefix is none of VIES: Greece is EL there")
+        if bool(config.own_prefix) != bool(config.own_number):
+            raise ConfigError("own_prefix and own_number go together")
+        if config.own_prefix and config.own_prefix not in PREFIXES:
+            raise ConfigError("own_prefix is none of VIES: Greece is EL there")
         if not config.policies:
             raise ConfigError("at least one row of policies")
         self._env = env
@@ -140,9 +140,9 @@ class Vies(Verifier[ViesConfig]):
     ) -> CheckOutcome:
         config = self._env.config
         body = {"countryCode": prefix, "vatNumber": plain}
-        if config.requester_number:
-            body["requesterMemberStateCode"] = config.requester_prefix
-            body["requesterNumber"] = config.requester_number
+        if config.own_number:
+            body["requesterMemberStateCode"] = config.own_prefix
+            body["requesterNumber"] = config.own_number
         where = "/check-vat-test-service" if config.is_test_service else "/check-vat-number"
         told = await self._env.run_blocking(lambda: self._called("POST", where, body))
         return self._read(said_of(told), told, request, context)

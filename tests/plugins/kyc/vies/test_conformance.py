@@ -18,8 +18,8 @@ class TestVies(VerifierConformance):
     def config(self, url: str) -> Mapping[str, object]:
         return {
             "endpoint": url,
-            "requester_prefix": "DE",
-            "requester_number": "136695976",
+            "own_prefix": "DE",
+            "own_number": "136695976",
             "retry_delays": [],
         }
 

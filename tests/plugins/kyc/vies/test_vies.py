@@ -22,7 +22,7 @@ from tests.plugins.kyc.make import Asking, asking
 
 Result = TypeVar("Result")
 
-OURS = {"requester_prefix": "DE", "requester_number": "136695976", "retry_delays": []}
+OURS = {"own_prefix": "DE", "own_number": "136695976", "retry_delays": []}
 LATER = {"300", "301", "302", "500", "501", "600", "601"}
 
 
@@ -78,7 +78,7 @@ def test_the_consultation_number_is_the_proof() -> None:
 
 def test_without_a_number_of_ours_there_is_no_proof() -> None:
     """The answer counts, and staff see that it carries no reference."""
-    with vies(requester_prefix="", requester_number="") as (house, _):
+    with vies(own_prefix="", own_number="") as (house, _):
         outcome = asked(house, of("FR40303265045"))
 
     assert outcome.state is CheckState.VERIFIED
@@ -261,8 +261,8 @@ def test_only_a_plain_verdict_without_an_error_counts(answer: object) -> None:
 @pytest.mark.parametrize(
     "config",
     [
-        {"requester_prefix": ""},
-        {"requester_prefix": "GB"},
+        {"own_prefix": ""},
+        {"own_prefix": "GB"},
         {"policies": []},
     ],
 )
