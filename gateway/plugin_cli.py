@@ -96,7 +96,7 @@ def check(
 
 @plugin.command()
 def new(
-    kind: Annotated[str, typer.Argument(help="payments")],
+    kind: Annotated[str, typer.Argument(help="payments or verifier")],
     name: Annotated[str, typer.Argument(help="Small letters and digits.")],
     *,
     rails: Annotated[str, typer.Option(help="wallet, bank_local, card, ...")] = "wallet",
@@ -105,15 +105,19 @@ def new(
 ) -> None:
     """Write a plugin that works against an invented service, to be replaced piece by piece."""
     from domain.payouts.provider import Rail  # noqa: PLC0415
-    from plugins.scaffold import ScaffoldRefused, write_plugin  # noqa: PLC0415
+    from plugins.scaffold import PLACES, ScaffoldRefused, write_plugin  # noqa: PLC0415
 
-    if kind != "payments":
-        raise CommandRefused("there is one kind: payments.")
+    if kind not in PLACES:
+        raise CommandRefused(f"there are two kinds: {' and '.join(PLACES)}.")
     if rails not in set(Rail):
         raise CommandRefused(f"--rails is one of {', '.join(Rail)}.")
     try:
         written = write_plugin(
-            name=name, rail=rails, countries=countries.split(","), into=into.absolute()
+            kind=kind,
+            name=name,
+            rail=rails,
+            countries=countries.split(","),
+            into=into.absolute(),
         )
     except ScaffoldRefused as refusal:
         raise CommandRefused(f"{refusal}.") from refusal

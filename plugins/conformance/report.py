@@ -21,7 +21,7 @@ from plugins.conformance.cases import CASES
 from plugins.conformance.suite import NOT_APPLICABLE
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "does not apply"
-PORTS: Final = {"C": "payouts", "D": "deposits", "V": "verifier"}
+PORTS: Final = {"C": "payouts", "D": "deposits", "V": "verifiers"}
 MARKS: Final = {PASSED: "[green]pass[/]", FAILED: "[red]FAIL[/]", SKIPPED: "[dim]n/a[/]"}
 
 

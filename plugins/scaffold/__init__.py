@@ -7,26 +7,32 @@ from pathlib import Path
 from re import fullmatch
 from typing import Final
 
-TEMPLATES: Final = Path(__file__).parent / "payments"
+TEMPLATES: Final = Path(__file__).parent
 NAME: Final = r"[a-z][a-z0-9]{1,20}"
 COUNTRY: Final = r"[A-Z]{2}"
-PLACES: Final[Mapping[str, str]] = {
+EVERYWHERE: Final[Mapping[str, str]] = {
     "pyproject.toml": "pyproject.toml",
     "README.md": "README.md",
     "ci.yml": ".github/workflows/test.yml",
     "package/__init__.py": "piecerate_{name}/__init__.py",
     "package/settings.py": "piecerate_{name}/settings.py",
-    "package/provider.py": "piecerate_{name}/provider.py",
     "package/simulator.py": "piecerate_{name}/simulator.py",
     "tests/test_conformance.py": "tests/test_conformance.py",
 }
+PLACES: Final[Mapping[str, Mapping[str, str]]] = {
+    "payments": {**EVERYWHERE, "package/provider.py": "piecerate_{name}/provider.py"},
+    "verifier": {**EVERYWHERE, "package/verifier.py": "piecerate_{name}/verifier.py"},
+}
+"""By kind: each has a folder of templates; what it lacks is the same as for payments."""
 
 
 class ScaffoldRefused(ValueError):
     """Nothing was written."""
 
 
-def write_plugin(*, name: str, rail: str, countries: Sequence[str], into: Path) -> list[Path]:
+def write_plugin(
+    *, name: str, rail: str, countries: Sequence[str], into: Path, kind: str = "payments"
+) -> list[Path]:
     """The files that were written, in `into/piecerate-<name>`, which must not exist."""
     import jinja2  # noqa: PLC0415  # only this command needs it
 
@@ -39,7 +45,7 @@ def write_plugin(*, name: str, rail: str, countries: Sequence[str], into: Path) 
     if folder.exists():
         raise ScaffoldRefused(f"{folder} is there already")
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([TEMPLATES / kind, TEMPLATES / "payments"]),
         variable_start_string="<<",
         variable_end_string=">>",
         undefined=jinja2.StrictUndefined,
@@ -55,7 +61,7 @@ def write_plugin(*, name: str, rail: str, countries: Sequence[str], into: Path) 
         "country": min(countries),
     }
     written = []
-    for template, place in PLACES.items():
+    for template, place in PLACES[kind].items():
         path = folder / place.format(name=name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(environment.get_template(f"{template}.jinja").render(given))

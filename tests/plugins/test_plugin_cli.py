@@ -71,6 +71,21 @@ def test_a_new_plugin_is_green_from_the_start(project: Path) -> None:
     assert skipped and all(each["reasons"] for each in skipped)
 
 
+@pytest.mark.timeout(180)
+def test_a_new_verifier_is_green_from_the_start(tmp_path: Path) -> None:
+    """And in order, types as well."""
+    piecerate("plugin", "new", "verifier", "zicheck", "--countries", "PH,IN", cwd=tmp_path)
+    project = tmp_path / "piecerate-zicheck"
+    said = piecerate("plugin", "conformance", ".", "--json", "told.json", cwd=project)
+
+    (told,) = json.loads((project / "told.json").read_text())["providers"]
+    assert (told["provider"], told["passed"]) == ("zicheck verifiers", True)
+    assert "FAIL" not in said
+    applied = {number for number, each in told["cases"].items() if each["outcome"] == "passed"}
+    assert applied == {f"V{number}" for number in range(1, 11)}
+    assert "is in order" in piecerate("plugin", "check", ".", cwd=project)
+
+
 def test_a_failing_case_fails_the_command(project: Path) -> None:
     """In CI nobody reads the matrix."""
     path = project / "piecerate_zipay" / "provider.py"
@@ -161,7 +176,7 @@ def test_what_we_ship_passes_our_own_check(name: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["new", "kyc", "acme"], "one kind"),
+        (["new", "kyc", "acme"], "two kinds: payments and verifier"),
         (["new", "payments", "Acme Pay"], "is no name"),
         (["new", "payments", "acme", "--rails", "pigeon"], "--rails is one of"),
         (["new", "payments", "acme", "--countries", "Philippines"], "ISO 3166"),
