@@ -6,6 +6,7 @@ Writes a file of instances and the secrets that the simulators accept; all of it
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from litestar import get
 from domain.verification.provider import VerifierManifest
 from gateway.plugin_suites import shipped, suites
 from plugins.conformance.suite import Conformance
+from plugins.conformance.verifier_suite import VerifierSuite
 from plugins.simulation import Effect, Simulator, serve
 
 FIRST_PORT: Final = 9100  # the page; the simulators follow
@@ -44,9 +46,10 @@ def simulators(
     with ExitStack() as stack:
         started: dict[type[Simulator], str] = {}
         for suite in suites(names or shipped()):
-            kind = getattr(suite, "simulator", None)
-            if kind is None:
+            if issubclass(suite, VerifierSuite) and not hasattr(suite, "simulator"):
+                sections[_table(suite)] = _section(suite, _table(suite), "", folder)
                 continue  # it asks nobody
+            kind = suite.simulator
             try:
                 simulator = suite().make_simulator()
             except AttributeError:
@@ -76,7 +79,7 @@ def _table(suite: type[Conformance]) -> str:
 def _section(suite: type[Conformance], table: str, url: str, folder: Path) -> str:
     name = suite.provider.manifest.id  # type: ignore[attr-defined]  # as above
     lines = [f"[{table}]", f'plugin = "{name}"', "", f"[{table}.config]"]
-    config: Mapping[str, object] = suite().config(url)
+    config: Mapping[str, object] = suite().config(url) if url else {}
     lines += [f"{key} = {_toml(value)}" for key, value in config.items()]
     lines += ["", f"[{table}.secrets]"]
     for secret, value in suite.secrets.items():
@@ -127,8 +130,14 @@ def tell(served: Sequence[Served], *, folder: Path, say: Callable[[str], None]) 
         say(f"  {each.name:<12} {each.url}")
     say(f"\n  Instances    {folder / 'providers.toml'}")
     say("\n  Start Piecerate with them:")
-    plugins = ",".join(sorted({"sandbox", *(each.name for each in served)}))
+    plugins = ",".join(sorted({"sandbox", *(each.name for each in served), *_verifiers(folder)}))
     say(f"  PIECERATE_PROVIDERS={folder / 'providers.toml'} \\")
     say(f"  PIECERATE_PLUGINS={plugins} piecerate serve")
     say('\n  curl -d \'{"fault": "drop_after"}\' <address>/_sim/script breaks the next payment.')
     say("  Ctrl-C stops them.")
+
+
+def _verifiers(folder: Path) -> list[str]:
+    """The plugins of those who answer checks: some ask nobody, some share a simulator."""
+    written = tomllib.loads((folder / "providers.toml").read_text())
+    return [str(each["plugin"]) for each in written.get("verifier", {}).values()]
