@@ -11,6 +11,7 @@ TABLE_MODULES = [
     "domain.assignments.tables",
     "domain.campaigns.tables",
     "domain.deposits.tables",
+    "domain.disputes.tables",
     "domain.events.tables",
     "domain.idempotency.tables",
     "domain.invoices.tables",

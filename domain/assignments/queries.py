@@ -171,7 +171,7 @@ CHECKS: Final[Mapping[str, str]] = {
         cross join lateral (
             select count(*) filter (where a.state = 'claimed') as held,
                    count(*) filter (where a.state in
-                       ('submitted', 'revision_requested', 'rejected')) as filled,
+                       ('submitted', 'revision_requested', 'rejected', 'disputed')) as filled,
                    count(*) filter (where a.state = 'approved') as settled
             from assignment a where a.task_id = t.id
         ) w
@@ -183,7 +183,7 @@ CHECKS: Final[Mapping[str, str]] = {
                coalesce(w.micros, 0) as expected, coalesce(b.micros, 0) as found
         from (
             select worker_id, currency, sum(reward_micros)::bigint as micros from assignment
-            where state in ('submitted', 'revision_requested', 'rejected') group by 1, 2
+            where state in ('submitted', 'revision_requested', 'rejected', 'disputed') group by 1, 2
         ) w
         full join (select owner_id as worker_id, currency, balance as micros
                    from ledger_account where kind = 'worker:pending') b using (worker_id, currency)

@@ -30,6 +30,7 @@ class AccountKind(StrEnum):
     EXPENSE_REFERRALS = "expense:referrals"
     CHARGEBACK_RECEIVABLE = "chargeback:receivable"
     EXPENSE_LOSSES = "expense:losses"
+    EXPENSE_GOODWILL = "expense:goodwill"
     FX_CLEARING = "fx:clearing"
 
 

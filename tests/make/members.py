@@ -57,6 +57,10 @@ async def add_finance_member(world: World, *, name: str = "Fatima Finance") -> U
     return await _add(world, name=name, country="DE", roles=(Role.FINANCE,))
 
 
+async def add_staff(world: World, role: Role, *, name: str = "Stefan Staff") -> UUID:
+    return await _add(world, name=name, country="DE", roles={role})
+
+
 async def session_of(world: World, member_id: UUID, *, surface: Surface = Surface.API) -> LoggedIn:
     """Signed in with the password that all made members have."""
     return await access.log_in(

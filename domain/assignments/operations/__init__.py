@@ -14,6 +14,7 @@ from domain.assignments.operations.clock import (
     expire_assignments,
     lapse_revisions,
 )
+from domain.assignments.operations.contest import contest, settle_contested
 from domain.assignments.operations.review import (
     Reviewed,
     approve_assignment,
@@ -42,11 +43,13 @@ __all__ = [
     "ask_revision",
     "claim_assignment",
     "close_rejections",
+    "contest",
     "expire_assignments",
     "lapse_revisions",
     "reject_assignment",
     "return_assignment",
     "reverse_rejection",
+    "settle_contested",
     "submit_assignment",
     "withdraw_assignment",
 ]

@@ -106,7 +106,7 @@ _BUSY: Final = """exists (select 1 from task t where t.campaign_id = c.id
 _OPEN: Final = """exists (select 1 from task t where t.campaign_id = c.id
                           and t.place_count_open > 0)"""
 _UNDECIDED: Final = """exists (select 1 from assignment a where a.campaign_id = c.id
-    and a.state in ('claimed', 'submitted', 'revision_requested', 'rejected'))"""
+    and a.state in ('claimed', 'submitted', 'revision_requested', 'rejected', 'disputed'))"""
 _MOVABLE: Final = f"""
     select c.id from campaign c
     where c.state in ('running', 'paused', 'exhausted', 'stopping') and (

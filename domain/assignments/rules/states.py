@@ -20,6 +20,7 @@ class AssignmentState(StrEnum):
     WITHDRAWN = "withdrawn"
     APPROVED = "approved"
     REJECTED = "rejected"  # not final: the reward stays ring-fenced
+    DISPUTED = "disputed"  # contested: it stays so until the dispute is final
     CLOSED_REJECTED = "closed_rejected"
 
 
@@ -34,6 +35,9 @@ class AssignmentEvent(StrEnum):
     WITHDRAW = "withdraw"
     REVERSE = "reverse"  # the employer takes a rejection back
     CLOSE = "close"
+    DISPUTE = "dispute"
+    RULE_FOR_WORKER = "rule_for_worker"
+    RULE_AGAINST_WORKER = "rule_against_worker"
 
 
 class DecidedBy(StrEnum):
@@ -59,8 +63,11 @@ MOVES: Final[Mapping[tuple[AssignmentState, AssignmentEvent], AssignmentState]] 
     (_S.REVISION_REQUESTED, _E.APPROVE): _S.APPROVED,
     (_S.REJECTED, _E.REVERSE): _S.APPROVED,
     (_S.REJECTED, _E.CLOSE): _S.CLOSED_REJECTED,
+    (_S.REJECTED, _E.DISPUTE): _S.DISPUTED,
+    (_S.DISPUTED, _E.RULE_FOR_WORKER): _S.APPROVED,
+    (_S.DISPUTED, _E.RULE_AGAINST_WORKER): _S.CLOSED_REJECTED,
 }
-_WORKER_EVENTS: Final = (_E.SUBMIT, _E.RETURN, _E.WITHDRAW)
+_WORKER_EVENTS: Final = (_E.SUBMIT, _E.RETURN, _E.WITHDRAW, _E.DISPUTE)
 _EMPLOYER_EVENTS: Final = (_E.APPROVE, _E.REJECT, _E.ASK_REVISION, _E.REVERSE)
 
 

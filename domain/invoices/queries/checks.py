@@ -161,7 +161,7 @@ CHECKS: Final[Mapping[str, str]] = {
         select 'transfer ' || t.id as subject, null as currency,
                case when t.event in ('E1', 'E11', 'E11r', 'E12', 'E13') then 'a deposit'
                     when t.event in ('E2', 'E10') then 'a campaign'
-                    when t.event in ('E3', 'E4', 'E5', 'E7') then 'an assignment'
+                    when t.event in ('E3', 'E4', 'E5', 'E7', 'E16') then 'an assignment'
                     when t.event in ('E8', 'E8r', 'E9', 'E9r') then 'a payout'
                     when t.event in ('E24', 'E24r') then 'a document'
                     else 'a known event' end as expected,

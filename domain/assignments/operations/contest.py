@@ -1,0 +1,64 @@
+"""What a dispute does to the assignment it is about; called in the dispute's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.assignments.operations.settle import (
+    Locked,
+    approve,
+    give_up_places,
+    lock_assignment,
+)
+from domain.assignments.rules import AssignmentEvent, DecidedBy
+from domain.assignments.rules.states import DISPUTE_TIME
+from domain.database import execute, in_transaction
+from domain.errors import InvalidTransition, NotFound
+from domain.given import NewId
+
+
+async def contest(*, assignment_id: UUID, worker_id: UUID, now: datetime) -> Locked:
+    """The worker does not accept a rejection of the last seven days.
+
+    Refuses with `NotFound` or `InvalidTransition`.
+    """
+    assert in_transaction()
+    work = await lock_assignment(assignment_id=assignment_id)
+    if work is None or work.booking.worker_id != worker_id:
+        raise NotFound("no such assignment")
+    target = work.require(AssignmentEvent.DISPUTE)
+    moved = await execute(
+        "update assignment set state = $2 where id = $1 and decided_at >= $3",
+        assignment_id,
+        target.value,
+        now - DISPUTE_TIME,
+    )
+    if not moved:
+        raise InvalidTransition(
+            subject="the assignment", state="past its time to be contested", event="dispute"
+        )
+    return work
+
+
+async def settle_contested(
+    *,
+    assignment_id: UUID,
+    is_for_worker: bool,
+    actor_id: UUID | None,
+    new_id: NewId,
+    now: datetime,
+) -> Locked:
+    """The money of a dispute that is final: E4 for the worker, or E5."""
+    assert in_transaction()
+    work = await lock_assignment(assignment_id=assignment_id)
+    assert work is not None
+    if is_for_worker:
+        work.require(AssignmentEvent.RULE_FOR_WORKER)
+        await approve(
+            works=[work], decided_by=DecidedBy.RULING, actor_id=actor_id, new_id=new_id, now=now
+        )
+    else:
+        target = work.require(AssignmentEvent.RULE_AGAINST_WORKER)
+        await give_up_places(works=[work], target=target, actor_id=actor_id, new_id=new_id, now=now)
+    return work

@@ -1,0 +1,183 @@
+"""Reads of disputes. A dispute exists for its two parties, and for staff who ask as staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from domain.database import fetch
+from domain.disputes.rules import (
+    DisputeEvent,
+    DisputeParty,
+    DisputeState,
+    Ruling,
+    Step,
+    chain_problem,
+)
+from domain.filters import Column, Condition, Kind
+from domain.ledger.rules import Difference
+from domain.paging import Count, Listing, Page, count_rows, read_pages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeRecord:
+    """`ruling` is the present one: an appeal may change it until the dispute is final."""
+
+    id: UUID
+    assignment_id: UUID
+    worker_id: UUID
+    employer_id: UUID
+    state: DisputeState
+    opened_at: datetime
+    due_at: datetime | None
+    ruling: Ruling | None
+    ruled_at: datetime | None
+    final_at: datetime | None
+
+
+COLUMNS: Final = """
+    d.id, d.assignment_id, d.worker_id, d.employer_id, d.state, d.opened_at, d.due_at, d.ruling,
+    d.ruled_at, d.final_at
+"""
+# $2 is the viewer, $3 whether the viewer is asked as staff: a party's dispute is never theirs.
+_SEEN: Final = "($2 in (d.worker_id, d.employer_id) or $3)"
+_BY_ID: Final = f"select {COLUMNS} from dispute d where d.id = any($1) and {_SEEN}"  # noqa: S608
+_OF_ASSIGNMENTS: Final = f"""
+    select {COLUMNS} from dispute d
+    where d.assignment_id = any($1) and $2 in (d.worker_id, d.employer_id)
+"""  # noqa: S608  # our own column list
+FILTERS: Final = {
+    "state": Column("d.state"),
+    "opened_at": Column("d.opened_at", Kind.INSTANT),
+}
+OF_MEMBER: Final = Listing(
+    columns=COLUMNS,
+    source="from (select * from dispute where worker_id = parent.id"
+    " union all select * from dispute where employer_id = parent.id) d where true",
+    orders={"opened_at": ("opened_at", "id")},
+    filters=FILTERS,
+)
+_QUEUE: Final = f"""
+    select {COLUMNS} from dispute d where d.state in ('panel', 'appealed')
+    order by d.opened_at, d.id limit $1
+"""  # noqa: S608  # as above
+_STEPS: Final = """
+    select dispute_id, position, event, party, text, ruling, at, hash from dispute_step
+    where dispute_id = any($1) order by dispute_id, position
+"""
+_IDS: Final = "select id from dispute where id > $1 order by id limit $2"
+AUDITED_AT_ONCE: Final = 1_000
+CHAIN: Final = "the record of a dispute is unbroken"
+
+CHECKS: Final[Mapping[str, str]] = {
+    "a contested assignment has one open dispute": """
+        select 'assignment ' || a.id as subject, null as currency,
+               case when a.state = 'disputed' then 'open' else 'final or none' end as expected,
+               coalesce(d.state, 'none') as found
+        from assignment a left join dispute d on d.assignment_id = a.id
+        where (a.state = 'disputed') <> (coalesce(d.state, 'final') <> 'final')
+    """,
+    "goodwill is paid for our own delays, once": """
+        select 'dispute ' || d.id as subject, a.currency,
+               case when d.state = 'final' and d.ruling = 'platform'
+                    then a.reward_micros else 0 end as expected,
+               coalesce(paid.micros, 0) as found
+        from dispute d join assignment a on a.id = d.assignment_id
+        left join lateral (
+            select sum(-e.amount)::bigint as micros
+            from ledger_transfer t join ledger_entry e on e.transfer_id = t.id
+            join ledger_account k on k.id = e.account_id
+            where t.correlation_id = a.id and t.event = 'E16' and k.kind = 'worker:earnings'
+        ) paid on true
+        where case when d.state = 'final' and d.ruling = 'platform'
+                   then a.reward_micros else 0 end <> coalesce(paid.micros, 0)
+    """,
+}
+
+
+async def disputes_by_id(
+    *, ids: Sequence[UUID], viewer_id: UUID | None, as_staff: bool = False
+) -> dict[UUID, DisputeRecord]:
+    rows = await fetch(_BY_ID, list(ids), viewer_id, as_staff)
+    return {row["id"]: _dispute(row) for row in rows}
+
+
+async def disputes_of_assignments(
+    *, ids: Sequence[UUID], viewer_id: UUID
+) -> dict[UUID, DisputeRecord]:
+    """By assignment; none for what the viewer is no party of."""
+    rows = await fetch(_OF_ASSIGNMENTS, list(ids), viewer_id)
+    return {row["assignment_id"]: _dispute(row) for row in rows}
+
+
+async def dispute_queue(*, limit: int) -> list[DisputeRecord]:
+    """What waits for a person, the oldest first. Ask for staff only."""
+    return [_dispute(row) for row in await fetch(_QUEUE, limit)]
+
+
+async def steps_of_disputes(*, ids: Sequence[UUID]) -> dict[UUID, list[Step]]:
+    """Ask only for disputes the viewer was given; who of the staff did a step stays inside."""
+    found: dict[UUID, list[Step]] = {dispute_id: [] for dispute_id in ids}
+    for row in await fetch(_STEPS, list(ids)):
+        found[row["dispute_id"]].append(_step(row))
+    return found
+
+
+async def dispute_pages(
+    *, member_ids: Sequence[UUID], page: Page, where: Condition | None = None
+) -> dict[UUID, list[DisputeRecord]]:
+    """Those of which a member is a party, newest first."""
+    found = await read_pages(OF_MEMBER, parent_ids=member_ids, page=page, where=where)
+    return {member_id: [_dispute(row) for row in rows] for member_id, rows in found.items()}
+
+
+async def count_disputes(
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
+) -> dict[UUID, Count]:
+    return await count_rows(OF_MEMBER, parent_ids=parent_ids, where=where)
+
+
+async def broken_records() -> list[Difference]:
+    """Records of which a line was changed or is missing: the chain is checked line by line."""
+    found, last = [], UUID(int=0)
+    while rows := await fetch(_IDS, last, AUDITED_AT_ONCE):
+        ids = [row["id"] for row in rows]
+        for dispute_id, steps in (await steps_of_disputes(ids=ids)).items():
+            problem = chain_problem(str(dispute_id), steps)
+            if problem is not None:
+                subject = f"dispute {dispute_id}"
+                found.append(
+                    Difference(check=CHAIN, subject=subject, expected="unchanged", found=problem)
+                )
+        last = ids[-1]
+    return found
+
+
+def _dispute(row: Mapping[str, Any]) -> DisputeRecord:
+    return DisputeRecord(
+        id=row["id"],
+        assignment_id=row["assignment_id"],
+        worker_id=row["worker_id"],
+        employer_id=row["employer_id"],
+        state=DisputeState(row["state"]),
+        opened_at=row["opened_at"],
+        due_at=row["due_at"],
+        ruling=None if row["ruling"] is None else Ruling(row["ruling"]),
+        ruled_at=row["ruled_at"],
+        final_at=row["final_at"],
+    )
+
+
+def _step(row: Mapping[str, Any]) -> Step:
+    return Step(
+        position=row["position"],
+        event=DisputeEvent(row["event"]),
+        party=DisputeParty(row["party"]),
+        text=row["text"],
+        ruling=None if row["ruling"] is None else Ruling(row["ruling"]),
+        at=row["at"],
+        hash=row["hash"],
+    )

@@ -1,0 +1,183 @@
+"""The state machine of a dispute, its deadlines and its chained record. Pure.
+
+Silence never harms the side that spoke, and a deadline that we miss harms neither: the
+employer's money goes back and we pay the worker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+ANSWER_TIME: Final = timedelta(hours=72)  # R12
+MEDIATION_TIME: Final = timedelta(hours=72)  # then staff take it up, asked or not
+DECISION_TIME: Final = timedelta(days=9)  # since the opening
+APPEAL_TIME: Final = timedelta(days=7)  # to file one
+APPEAL_DECISION_TIME: Final = timedelta(days=14)  # filed and decided, since the decision
+TEXT_LENGTH_MIN: Final = 20
+TEXT_LENGTH_MAX: Final = 4_096
+FIRST_HASH: Final = bytes(32)
+
+
+class DisputeState(StrEnum):
+    AWAITING_ANSWER = "awaiting_answer"
+    MEDIATION = "mediation"  # both have spoken; they may still agree
+    PANEL = "panel"  # a person who is neither party decides
+    DECIDED = "decided"  # may be appealed; no money has moved
+    APPEALED = "appealed"
+    FINAL = "final"
+
+
+class DisputeEvent(StrEnum):
+    OPEN = "open"  # the first line of each record; it moves nothing that exists
+    ANSWER = "answer"
+    CONCEDE = "concede"
+    SILENCE = "silence"
+    ESCALATE = "escalate"
+    RULE = "rule"
+    MISS = "miss"  # we did not decide in time
+    APPEAL = "appeal"
+    ACCEPT = "accept"  # both did: nobody wants an appeal
+    CLOSE = "close"  # nobody appealed in time
+
+
+class Ruling(StrEnum):
+    WORKER = "worker"
+    EMPLOYER = "employer"
+    PLATFORM = "platform"  # we were late: the employer keeps the money, the worker gets ours
+
+
+class DisputeParty(StrEnum):
+    """Who did a step. Staff have no name in it: a ruling is the platform's."""
+
+    WORKER = "worker"
+    EMPLOYER = "employer"
+    STAFF = "staff"
+    CLOCK = "clock"
+
+
+_S, _E = DisputeState, DisputeEvent
+MOVES: Final[Mapping[tuple[DisputeState, DisputeEvent], DisputeState]] = {
+    (_S.AWAITING_ANSWER, _E.ANSWER): _S.MEDIATION,
+    (_S.AWAITING_ANSWER, _E.CONCEDE): _S.FINAL,
+    (_S.AWAITING_ANSWER, _E.SILENCE): _S.FINAL,
+    (_S.MEDIATION, _E.CONCEDE): _S.FINAL,
+    (_S.MEDIATION, _E.ESCALATE): _S.PANEL,
+    (_S.PANEL, _E.RULE): _S.DECIDED,
+    (_S.PANEL, _E.MISS): _S.DECIDED,
+    (_S.DECIDED, _E.APPEAL): _S.APPEALED,
+    (_S.DECIDED, _E.ACCEPT): _S.FINAL,
+    (_S.DECIDED, _E.CLOSE): _S.FINAL,
+    (_S.APPEALED, _E.RULE): _S.FINAL,
+    (_S.APPEALED, _E.MISS): _S.FINAL,
+}
+_EMPLOYER_EVENTS: Final = (_E.ANSWER, _E.CONCEDE, _E.ESCALATE, _E.APPEAL, _E.ACCEPT)
+_WORKER_EVENTS: Final = (_E.ESCALATE, _E.APPEAL, _E.ACCEPT)
+# What the clock does to a dispute whose `due_at` has passed.
+OVERDUE: Final[Mapping[DisputeState, DisputeEvent]] = {
+    _S.AWAITING_ANSWER: _E.SILENCE,
+    _S.MEDIATION: _E.ESCALATE,
+    _S.PANEL: _E.MISS,
+    _S.DECIDED: _E.CLOSE,
+    _S.APPEALED: _E.MISS,
+}
+
+
+def next_state(state: DisputeState, event: DisputeEvent) -> DisputeState | None:
+    """None: this event is illegal in this state."""
+    return MOVES.get((state, event))
+
+
+def available_events(state: DisputeState, *, for_worker: bool) -> tuple[DisputeEvent, ...]:
+    mine = _WORKER_EVENTS if for_worker else _EMPLOYER_EVENTS
+    return tuple(event for event in mine if (state, event) in MOVES)
+
+
+def due_at(
+    state: DisputeState, *, opened_at: datetime, ruled_at: datetime | None, now: datetime
+) -> datetime | None:
+    """When the clock moves a dispute that came into this state now; never, once it is final."""
+    match state:
+        case DisputeState.AWAITING_ANSWER:
+            return now + ANSWER_TIME
+        case DisputeState.MEDIATION:
+            return min(now + MEDIATION_TIME, opened_at + DECISION_TIME)
+        case DisputeState.PANEL:
+            return opened_at + DECISION_TIME
+        case DisputeState.DECIDED:
+            return now + APPEAL_TIME
+        case DisputeState.APPEALED:
+            return (ruled_at or now) + APPEAL_DECISION_TIME
+        case DisputeState.FINAL:
+            return None
+
+
+def text_problem(text: str) -> str | None:
+    if not TEXT_LENGTH_MIN <= len(text.strip()) <= TEXT_LENGTH_MAX:
+        return "say it in 20 to 4,096 characters"
+    if "\0" in text:
+        return "a text holds no NUL character"
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of the record. `hash` covers the line and all before it."""
+
+    position: int
+    event: DisputeEvent
+    party: DisputeParty
+    text: str | None
+    ruling: Ruling | None
+    at: datetime
+    hash: bytes
+
+
+def step_hash(previous: bytes, dispute_id: str, step: Mapping[str, object]) -> bytes:
+    content = json.dumps(step, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(previous + f"{dispute_id}\n{content}".encode()).digest()
+
+
+def step_content(
+    *,
+    position: int,
+    event: DisputeEvent,
+    party: DisputeParty,
+    text: str | None,
+    ruling: Ruling | None,
+    at: datetime,
+) -> dict[str, object]:
+    """What is hashed, and what an export shows: whoever has the lines can check the chain."""
+    return {
+        "position": position,
+        "event": event.value,
+        "party": party.value,
+        "text": text,
+        "ruling": None if ruling is None else ruling.value,
+        "at": at.isoformat(timespec="microseconds"),
+    }
+
+
+def chain_problem(dispute_id: str, steps: Sequence[Step]) -> str | None:
+    """What is wrong with a record; None when nobody changed, dropped or moved a line of it."""
+    previous = FIRST_HASH
+    for position, step in enumerate(steps, start=1):
+        if step.position != position:
+            return f"line {position} is missing"
+        content = step_content(
+            position=step.position,
+            event=step.event,
+            party=step.party,
+            text=step.text,
+            ruling=step.ruling,
+            at=step.at,
+        )
+        if step_hash(previous, dispute_id, content) != step.hash:
+            return f"line {position} was changed"
+        previous = step.hash
+    return None

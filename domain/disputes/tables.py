@@ -1,0 +1,69 @@
+"""Rows of disputes; migration 0033 creates them."""
+
+from __future__ import annotations
+
+from piccolo.columns import UUID, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.table import Table
+
+from domain.assignments.tables import Assignment
+from domain.disputes.rules import DisputeParty, DisputeState, Ruling
+from domain.members.tables import Member
+
+
+class Dispute(Table, tablename="dispute"):
+    """One per rejection; its state moves by `rules.MOVES` only."""
+
+    id = UUID(primary_key=True, default=None)
+    assignment_id = ForeignKey(
+        Assignment,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        unique=True,
+    )
+    worker_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    employer_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    state = Text(default=None, choices=DisputeState)
+    opened_at = Timestamptz(default=None)
+    due_at = Timestamptz(null=True, default=None, help_text="Then the clock moves it.")
+    ruling = Text(null=True, default=None, choices=Ruling)
+    ruled_by = UUID(null=True, default=None, help_text="Empty when nobody had to decide.")
+    ruled_at = Timestamptz(null=True, default=None)
+    worker_accepts = Boolean(default=None)
+    employer_accepts = Boolean(default=None)
+    final_at = Timestamptz(null=True, default=None)
+
+
+class DisputeStep(Table, tablename="dispute_step"):
+    """The record: appended to, never changed, each line hashed with all before it."""
+
+    dispute_id = ForeignKey(
+        Dispute,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    position = Integer(default=None, help_text="From 1, without a gap.")
+    event = Text(default=None)
+    party = Text(default=None, choices=DisputeParty)
+    actor_id = UUID(null=True, default=None, help_text="Shown to staff alone.")
+    text = Text(null=True, default=None)
+    ruling = Text(null=True, default=None, choices=Ruling)
+    at = Timestamptz(default=None)
+    hash = Bytea(default=None)
