@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.access import operations as access
 from domain.assignments import operations as assignments
+from domain.disputes import operations as disputes
 from domain.events import operations as events
 from domain.jobs import purge_job_log
 from domain.ledger import operations as ledger
@@ -77,6 +78,13 @@ SCHEDULED: Final = (
         name="assignment_close_rejections",
         handle=swept(
             lambda given: assignments.close_rejections(new_id=given.new_id, now=given.clock())
+        ),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="dispute_advance",
+        handle=swept(
+            lambda given: disputes.advance_disputes(new_id=given.new_id, now=given.clock())
         ),
         every=EVERY_MINUTE,
     ),

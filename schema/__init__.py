@@ -18,6 +18,8 @@ from schema.campaigns.mutations import CampaignMutations
 from schema.deadline import AtOnce, Deadline
 from schema.deposits import DepositMutations
 from schema.deprecations import DeprecatedUses, Deprecations
+from schema.disputes.lists import DisputeQueries
+from schema.disputes.mutations import DisputeMutations
 from schema.document_cache import DocumentCache, KnownDocuments
 from schema.engine import Engine
 from schema.errors import UserError
@@ -66,6 +68,7 @@ class Query(
     RoutingQueries,
     PayoutOversightQueries,
     PayoutDoubtQueries,
+    DisputeQueries,
     FinanceQueries,
 ):
     pass
@@ -76,6 +79,7 @@ class Mutation(
     AccessMutations,
     CampaignMutations,
     AssignmentMutations,
+    DisputeMutations,
     RatingMutations,
     ReferralMutations,
     DepositMutations,

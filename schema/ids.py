@@ -30,6 +30,7 @@ class Tag(StrEnum):
     CAMPAIGN = "cmp"
     DEPOSIT = "dep"
     DESTINATION = "dst"
+    DISPUTE = "dsp"
     DOCUMENT = "doc"
     EVENT = "evt"
     LEDGER_ENTRY = "ent"

@@ -11,6 +11,7 @@ from graphql import GraphQLObjectType, GraphQLSchema
 
 from domain.assignments import reads as assignments
 from domain.campaigns import reads as campaigns
+from domain.disputes import reads as disputes
 from domain.members import reads as members
 from domain.ratings import reads as ratings
 from domain.reads import Entity, Paged
@@ -42,11 +43,18 @@ class Mapped:
 
 def _model() -> dict[str, Entity]:
     found = {
-        each.name: each for each in (*campaigns.ENTITIES, *assignments.ENTITIES, *ratings.ENTITIES)
+        each.name: each
+        for each in (
+            *campaigns.ENTITIES,
+            *assignments.ENTITIES,
+            *disputes.ENTITIES,
+            *ratings.ENTITIES,
+        )
     }
     for entity, told in (
         (members.MEMBER, ratings.TOLD_MEMBERS),
         (campaigns.CAMPAIGN, assignments.TOLD_CAMPAIGNS),
+        (assignments.ASSIGNMENT, disputes.TOLD_ASSIGNMENTS),
     ):
         found[entity.name] = replace(entity, fields={**entity.fields, **told})
     return found

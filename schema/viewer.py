@@ -19,6 +19,7 @@ from schema.auth import Auth
 from schema.campaigns.lists import ViewerCampaigns
 from schema.context import Context, Info
 from schema.deposits import ViewerDeposits
+from schema.disputes.lists import ViewerDisputes
 from schema.events.types import ViewerEvents
 from schema.ids import Tag
 from schema.invoices import ViewerDocuments
@@ -53,6 +54,7 @@ class Viewer(
     Node,
     ViewerCampaigns,
     ViewerAssignments,
+    ViewerDisputes,
     ViewerLedger,
     ViewerDeposits,
     ViewerPayouts,

@@ -157,6 +157,33 @@ _REVIEWS: Final = """
     from review where assignment_id = any($1) order by assignment_id, decided_at, id
 """
 
+_EVIDENCE: Final = """
+    select id, campaign_id, instruction_version, reward_micros, currency from assignment
+    where id = any($1)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What an assignment was claimed under; nothing about who."""
+
+    campaign_id: UUID
+    instruction_version: int
+    reward: Money
+
+
+async def evidence_of(*, ids: Sequence[UUID]) -> dict[UUID, Evidence]:
+    """Ask for staff who decide a dispute, and for nobody else."""
+    return {
+        row["id"]: Evidence(
+            campaign_id=row["campaign_id"],
+            instruction_version=row["instruction_version"],
+            reward=Money(row["reward_micros"], row["currency"]),
+        )
+        for row in await fetch(_EVIDENCE, list(ids))
+    }
+
+
 _MOVED: Final = """(select t.correlation_id as id, t.event, a.kind, -sum(e.amount)::bigint as micros
         from ledger_transfer t join ledger_entry e on e.transfer_id = t.id
         join ledger_account a on a.id = e.account_id

@@ -53,11 +53,17 @@ FILTERS: Final = {
     "state": Column("d.state"),
     "opened_at": Column("d.opened_at", Kind.INSTANT),
 }
-OF_MEMBER: Final = Listing(
+_ORDERS: Final = {"opened_at": ("opened_at", "id")}
+OF_WORKER: Final = Listing(
     columns=COLUMNS,
-    source="from (select * from dispute where worker_id = parent.id"
-    " union all select * from dispute where employer_id = parent.id) d where true",
-    orders={"opened_at": ("opened_at", "id")},
+    source="from dispute d where d.worker_id = parent.id",
+    orders=_ORDERS,
+    filters=FILTERS,
+)
+OF_EMPLOYER: Final = Listing(
+    columns=COLUMNS,
+    source="from dispute d where d.employer_id = parent.id",
+    orders=_ORDERS,
     filters=FILTERS,
 )
 _QUEUE: Final = f"""
@@ -126,18 +132,24 @@ async def steps_of_disputes(*, ids: Sequence[UUID]) -> dict[UUID, list[Step]]:
     return found
 
 
-async def dispute_pages(
-    *, member_ids: Sequence[UUID], page: Page, where: Condition | None = None
-) -> dict[UUID, list[DisputeRecord]]:
-    """Those of which a member is a party, newest first."""
-    found = await read_pages(OF_MEMBER, parent_ids=member_ids, page=page, where=where)
-    return {member_id: [_dispute(row) for row in rows] for member_id, rows in found.items()}
+async def disputes_of_member(
+    *, listing: Listing, member_id: UUID, page: Page, where: Condition | None = None
+) -> list[DisputeRecord]:
+    """`OF_WORKER` or `OF_EMPLOYER`, newest first."""
+    found = await read_pages(listing, parent_ids=[member_id], page=page, where=where)
+    return [_dispute(row) for row in found[member_id]]
 
 
-async def count_disputes(
+async def count_of_worker(
     *, parent_ids: Sequence[UUID], where: Condition | None = None
 ) -> dict[UUID, Count]:
-    return await count_rows(OF_MEMBER, parent_ids=parent_ids, where=where)
+    return await count_rows(OF_WORKER, parent_ids=parent_ids, where=where)
+
+
+async def count_of_employer(
+    *, parent_ids: Sequence[UUID], where: Condition | None = None
+) -> dict[UUID, Count]:
+    return await count_rows(OF_EMPLOYER, parent_ids=parent_ids, where=where)
 
 
 async def broken_records() -> list[Difference]:

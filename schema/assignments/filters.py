@@ -43,6 +43,7 @@ show_enum(
         AssignmentState.WITHDRAWN: "The worker declined to revise.",
         AssignmentState.APPROVED: "Paid.",
         AssignmentState.REJECTED: "Not paid for now; can still be contested.",
+        AssignmentState.DISPUTED: "The worker contests the rejection; the reward stays set aside.",
         AssignmentState.CLOSED_REJECTED: "Finally not paid.",
     },
 )
@@ -61,6 +62,9 @@ show_enum(
         AssignmentEvent.WITHDRAW: "`assignmentWithdraw`.",
         AssignmentEvent.REVERSE: "`assignmentReverse`.",
         AssignmentEvent.CLOSE: "The time to contest a rejection passed.",
+        AssignmentEvent.DISPUTE: "`disputeOpen`.",
+        AssignmentEvent.RULE_FOR_WORKER: "A dispute ended for the worker.",
+        AssignmentEvent.RULE_AGAINST_WORKER: "A dispute ended against the worker.",
     },
 )
 show_enum(

@@ -30,7 +30,7 @@ from schema.context import Context, Info
 from schema.ids import Tag
 from schema.members import Member, member_of
 from schema.money import Money
-from schema.node import Node, node_kind, object_of
+from schema.node import Node, node_kind, object_of, shown
 from schema.prices import Cost
 from schema.ratings import Rating, ratings_of
 from schema.read_model import Mapped, read_as
@@ -38,6 +38,7 @@ from schema.tasks import Task, tasks_seen
 
 if TYPE_CHECKING:
     from schema.campaigns.types import Campaign
+    from schema.disputes.types import Dispute
 
 
 @strawberry.type(description="A text that was handed in.")
@@ -183,6 +184,15 @@ class Assignment(Node):
     async def ratings(self, info: Info) -> list[Rating] | None:
         found = await info.context.load(ratings_of, self.record.id)
         return [Rating.of(each, info.context) for each in found or ()]
+
+    @strawberry.field(description="The worker contests the rejection; null while nobody does.")
+    async def dispute(
+        self, info: Info
+    ) -> Annotated[Dispute, strawberry.lazy("schema.disputes.types")] | None:
+        from schema.disputes.types import disputes_of  # noqa: PLC0415  # each refers to the other
+
+        found = await info.context.load(disputes_of, self.record.id)
+        return None if found is None else shown(info.context, Tag.DISPUTE, found)
 
     @strawberry.field(description="What the viewer may do with it now.")
     def available_transitions(self, info: Info) -> list[AssignmentEvent]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schema.assignments.types import Assignment
     from schema.campaigns.types import Campaign
     from schema.deposits import Deposit
+    from schema.disputes.types import Dispute
     from schema.invoices import Document
     from schema.payouts.types import Payout
     from schema.ratings import Rating
@@ -105,6 +106,16 @@ class PayoutEvent(Event):
         return found
 
 
+@strawberry.type(description="A dispute came into another state.")
+class DisputeEvent(Event):
+    @strawberry.field(description="The dispute as it is now.")
+    async def dispute(
+        self, info: Info
+    ) -> Annotated[Dispute, strawberry.lazy("schema.disputes.types")] | None:
+        found: Dispute | None = await object_of(info.context, Tag.DISPUTE, self.subject_key)
+        return found
+
+
 @strawberry.type(description="A rating of the viewer became visible.")
 class RatingEvent(Event):
     @strawberry.field(description="The rating.")
@@ -153,6 +164,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.ASSIGNMENT: AssignmentEvent,
     Subject.DEPOSIT: DepositEvent,
     Subject.PAYOUT: PayoutEvent,
+    Subject.DISPUTE: DisputeEvent,
     Subject.RATING: RatingEvent,
     Subject.REFERRAL: ReferralEvent,
     Subject.DOCUMENT: DocumentEvent,
@@ -162,6 +174,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.ASSIGNMENT: Tag.ASSIGNMENT,
     Subject.DEPOSIT: Tag.DEPOSIT,
     Subject.PAYOUT: Tag.PAYOUT,
+    Subject.DISPUTE: Tag.DISPUTE,
     Subject.RATING: Tag.RATING,
     Subject.REFERRAL: Tag.REFERRAL,
     Subject.DOCUMENT: Tag.DOCUMENT,

@@ -33,6 +33,7 @@ _FIELDS: Final[Mapping[Subject, tuple[str, str]]] = {
     Subject.ASSIGNMENT: ("AssignmentEvent", f"assignment {{ {_ASSIGNMENT} }}"),
     Subject.DEPOSIT: ("DepositEvent", f"deposit {{ id state reference {_AMOUNT} }}"),
     Subject.PAYOUT: ("PayoutEvent", f"payout {{ id state problem {_AMOUNT} }}"),
+    Subject.DISPUTE: ("DisputeEvent", "dispute { id state ruling dueAt }"),
     Subject.RATING: ("RatingEvent", "rating { id stars }"),
     Subject.REFERRAL: ("ReferralEvent", "referral { id state }"),
     Subject.DOCUMENT: ("DocumentEvent", "document { id kind number }"),

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from domain.assignments.rules import states as assignments
 from domain.campaigns import rules as campaigns
 from domain.deposits import rules as deposits
+from domain.disputes import rules as disputes
 from domain.payouts import rules as payouts
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "states.md"
@@ -18,6 +19,7 @@ Event = TypeVar("Event", bound=StrEnum)
 
 _C, _CE = campaigns.CampaignState, campaigns.CampaignEvent
 _A, _AE = assignments.AssignmentState, assignments.AssignmentEvent
+_S, _SE = disputes.DisputeState, disputes.DisputeEvent
 _P, _D = payouts.PayoutState, deposits.DepositState
 
 CAMPAIGN_MEANING: Final[Mapping[campaigns.CampaignState, str]] = {
@@ -48,6 +50,7 @@ ASSIGNMENT_MEANING: Final[Mapping[assignments.AssignmentState, str]] = {
     _A.WITHDRAWN: "Withdrawn by the worker instead of a revision.",
     _A.APPROVED: "Paid; final.",
     _A.REJECTED: "Refused with a reason; the money stays ring-fenced for 7 days.",
+    _A.DISPUTED: "Contested; the money stays ring-fenced until the dispute is final.",
     _A.CLOSED_REJECTED: "The rejection is final; the money went back.",
 }
 ASSIGNMENT_EVENTS: Final[Mapping[assignments.AssignmentEvent, str]] = {
@@ -61,6 +64,29 @@ ASSIGNMENT_EVENTS: Final[Mapping[assignments.AssignmentEvent, str]] = {
     _AE.WITHDRAW: "`assignmentWithdraw`; books E5.",
     _AE.REVERSE: "`assignmentReverse`; books E4.",
     _AE.CLOSE: "Job `assignment_close_rejections`; books E5.",
+    _AE.DISPUTE: "`disputeOpen`; books nothing.",
+    _AE.RULE_FOR_WORKER: "A dispute ended for the worker; books E4.",
+    _AE.RULE_AGAINST_WORKER: "A dispute ended for the employer, or by our delay; books E5.",
+}
+DISPUTE_MEANING: Final[Mapping[disputes.DisputeState, str]] = {
+    _S.AWAITING_ANSWER: "The employer has 72 hours to answer.",
+    _S.MEDIATION: "Both have spoken; 72 hours later staff take it up, asked or not.",
+    _S.PANEL: "Staff decide, within nine days of the opening.",
+    _S.DECIDED: "Decided; either side may appeal for seven days.",
+    _S.APPEALED: "Other staff decide, within 14 days of the decision.",
+    _S.FINAL: "Over. Only here money moves.",
+}
+DISPUTE_EVENTS: Final[Mapping[disputes.DisputeEvent, str]] = {
+    _SE.ANSWER: "`disputeAnswer`.",
+    _SE.CONCEDE: "`disputeConcede`: the worker is paid (E4).",
+    _SE.SILENCE: "Job `dispute_advance`: no answer in time, so the worker is paid (E4).",
+    _SE.ESCALATE: "`disputeEscalate`, or job `dispute_advance`.",
+    _SE.RULE: "`disputeRule`.",
+    _SE.MISS: "Job `dispute_advance`: we were late. The place opens again (E5), "
+    "and we pay the worker (E16).",
+    _SE.APPEAL: "`disputeAppeal`.",
+    _SE.ACCEPT: "`disputeAccept` by both sides; E4 or E5, as it was decided.",
+    _SE.CLOSE: "Job `dispute_advance`: nobody appealed; E4, E5, or E5 with E16.",
 }
 PAYOUT_MEANING: Final[Mapping[payouts.PayoutState, str]] = {
     _P.REQUESTED: "The money has left the earnings (E8).",
@@ -117,6 +143,7 @@ def page() -> str:
         HEAD,
         *_with_events("Campaign", campaigns.MOVES, CAMPAIGN_MEANING, CAMPAIGN_EVENTS),
         *_with_events("Assignment", assignments.MOVES, ASSIGNMENT_MEANING, ASSIGNMENT_EVENTS),
+        *_with_events("Dispute", disputes.MOVES, DISPUTE_MEANING, DISPUTE_EVENTS),
         *_without_events("Payout", payouts.MOVES, PAYOUT_MEANING),
         PAYOUT_NOTES.format(
             cancellable=_named(payouts.CANCELLABLE, _P), credited=_named(payouts.CREDITED, _P)

@@ -44,6 +44,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "payoutOversight": ("finance", {"payoutId": payout, "version": 1}),
         "payoutDoubts": ("finance", {}),
         "financeProviders": ("finance", {}),
+        "disputeQueue": ("staff", {}),
         "member": (WORKER, {"id": member}),
         "node": (WORKER, {"id": payout}),
         "nodes": (WORKER, {"ids": [payout, member]}),

@@ -43,6 +43,8 @@ PLACES: Final[dict[str, Place]] = {
     "Viewer.assignments": Place("worker", OWN),
     "Viewer.deposits": Place("employer", OWN),
     "Viewer.destinations": Place("worker", OWN),
+    "Viewer.disputesAsEmployer": Place("employer", OWN),
+    "Viewer.disputesAsWorker": Place("worker", OWN),
     "Viewer.documents": Place("worker", OWN),
     "Viewer.payouts": Place("worker", OWN),
     "Viewer.referrals": Place("worker", OWN),

@@ -58,6 +58,7 @@ TYPES: Final = {
     Tag.CAMPAIGN: ("Campaign", PUBLIC),
     Tag.DEPOSIT: ("Deposit", ONE),
     Tag.DESTINATION: ("Destination", ONE),
+    Tag.DISPUTE: ("Dispute", PARTIES),
     Tag.DOCUMENT: ("Document", FINANCE),
     Tag.EVENT: ("AssignmentEvent", PARTIES),
     Tag.LEDGER_ENTRY: ("LedgerEntry", ONE),

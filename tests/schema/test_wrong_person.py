@@ -20,7 +20,8 @@ pytestmark = pytest.mark.asyncio
 
 # Nobody's own: a stranger who sends it does it for himself.
 FOR_ONESELF: Final = {"referralLinkCreate", "campaignCreate", "depositStart"}
-FOR_BOTH: Final = {"ratingGive"}  # both parties of an assignment may
+# Both parties of an assignment may.
+FOR_BOTH: Final = {"ratingGive", "disputeEscalate", "disputeAppeal", "disputeAccept"}
 FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}
 BEGUN_FOR_ONESELF: Final = {"stepUpBegin destination", "stepUpBegin webhook"}
 ENDS_ONES_OWN: Final = {"sessionEnd", "sessionRevokeAll"}

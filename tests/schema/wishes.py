@@ -58,6 +58,13 @@ class Wishes(WishesOfMoney):
             "assignmentReject spam": (EMPLOYER, lambda: self.rejection("SPAM", None)),
             "assignmentAskRevision": (EMPLOYER, self.question),
             "assignmentReverse": (EMPLOYER, lambda: self.of(self.rejected(), is_money=True)),
+            "disputeOpen": (WORKER, self.contest),
+            "disputeAnswer": (EMPLOYER, lambda: self.said(self.contested())),
+            "disputeConcede": (EMPLOYER, lambda: self.about(self.contested())),
+            "disputeEscalate": (WORKER, lambda: self.about(self.answered(), is_money=False)),
+            "disputeRule": ("staff", self.ruling),
+            "disputeAppeal": (WORKER, lambda: self.said(self.ruled())),
+            "disputeAccept": (WORKER, lambda: self.about(self.ruled())),
             "ratingGive": (EMPLOYER, self.rating),
             "depositStart": (EMPLOYER, self.deposit),
             "stepUpBegin": (WORKER, self.payout_action),
@@ -154,6 +161,19 @@ class Wishes(WishesOfMoney):
     async def question(self) -> dict[str, Any]:
         return {"assignmentId": await self.submitted(), "text": "Look again."}
 
+    async def contest(self) -> dict[str, Any]:
+        return {"assignmentId": await self.rejected(), "text": REASON}
+
+    async def said(self, id_: Awaitable[str]) -> dict[str, Any]:
+        return {"disputeId": await id_, "text": REASON}
+
+    async def about(self, id_: Awaitable[str], *, is_money: bool = True) -> dict[str, Any]:
+        return {"disputeId": await id_, **(self.key() if is_money else {})}
+
+    async def ruling(self) -> dict[str, Any]:
+        id_ = await self.escalated()
+        return {"disputeId": id_, "ruling": "WORKER", "text": REASON, **self.key()}
+
     async def rating(self) -> dict[str, Any]:
         id_ = await self.submitted()
         await self.scene.do(EMPLOYER, "assignmentApprove", assignmentId=id_, **self.key())
@@ -241,6 +261,27 @@ class Wishes(WishesOfMoney):
         wish = await self.rejection("SPAM", None)
         await self.scene.do(EMPLOYER, "assignmentReject", **wish)
         id_: str = wish["assignmentId"]
+        return id_
+
+    async def contested(self) -> str:
+        opened = await self.scene.do(WORKER, "disputeOpen", **await self.contest())
+        id_: str = opened["dispute"]["id"]
+        return id_
+
+    async def answered(self) -> str:
+        id_ = await self.contested()
+        await self.scene.do(EMPLOYER, "disputeAnswer", disputeId=id_, text=REASON)
+        return id_
+
+    async def escalated(self) -> str:
+        id_ = await self.answered()
+        await self.scene.do(WORKER, "disputeEscalate", disputeId=id_)
+        return id_
+
+    async def ruled(self) -> str:
+        wish = await self.ruling()
+        await self.scene.do("staff", "disputeRule", **wish)
+        id_: str = wish["disputeId"]
         return id_
 
     async def asked(self) -> str:

@@ -99,7 +99,13 @@ def test_every_branch_ends_in_time(
 
 def test_only_parties_events_are_offered() -> None:
     """A frontend offers what the operations take, and never what staff or the clock do."""
-    ours = {DisputeEvent.OPEN, DisputeEvent.RULE, DisputeEvent.MISS, DisputeEvent.SILENCE, DisputeEvent.CLOSE}
+    ours = {
+        DisputeEvent.OPEN,
+        DisputeEvent.RULE,
+        DisputeEvent.MISS,
+        DisputeEvent.SILENCE,
+        DisputeEvent.CLOSE,
+    }
     for state, is_worker in product(DisputeState, (True, False)):
         offered = available_events(state, for_worker=is_worker)
         assert not ours & set(offered)

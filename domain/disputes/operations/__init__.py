@@ -1,0 +1,25 @@
+"""Everything that changes a dispute. Money moves once, when it is final."""
+
+from __future__ import annotations
+
+from domain.disputes.operations.clock import advance_disputes
+from domain.disputes.operations.parties import (
+    accept_ruling,
+    answer_dispute,
+    appeal_dispute,
+    concede_dispute,
+    escalate_dispute,
+    open_dispute,
+)
+from domain.disputes.operations.rule import rule_dispute
+
+__all__ = [
+    "accept_ruling",
+    "advance_disputes",
+    "answer_dispute",
+    "appeal_dispute",
+    "concede_dispute",
+    "escalate_dispute",
+    "open_dispute",
+    "rule_dispute",
+]

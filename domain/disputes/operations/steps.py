@@ -1,0 +1,197 @@
+"""What all steps share: a locked dispute, its record, and how its money ends.
+
+A dispute is locked before its assignment, except when it is opened: then it does not exist yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from domain.assignments import operations as assignments
+from domain.database import execute, fetch_row
+from domain.disputes.rules import (
+    FIRST_HASH,
+    DisputeEvent,
+    DisputeParty,
+    DisputeState,
+    Ruling,
+    due_at,
+    next_state,
+    step_content,
+    step_hash,
+    text_problem,
+)
+from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.given import NewId
+from domain.ledger import operations as ledger
+from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """A dispute whose row is ours until the transaction ends."""
+
+    id: UUID
+    assignment_id: UUID
+    worker_id: UUID
+    employer_id: UUID
+    state: DisputeState
+    opened_at: datetime
+    ruling: Ruling | None
+    ruled_by: UUID | None
+    ruled_at: datetime | None
+    accepted: frozenset[DisputeParty]
+
+    def require(self, event: DisputeEvent) -> DisputeState:
+        """The state after the event, or `InvalidTransition`."""
+        target = next_state(self.state, event)
+        if target is None:
+            raise InvalidTransition(subject="the dispute", state=self.state, event=event)
+        return target
+
+    def party(self, member_id: UUID) -> DisputeParty:
+        return DisputeParty.WORKER if member_id == self.worker_id else DisputeParty.EMPLOYER
+
+
+async def finish(
+    dispute: Locked, ruling: Ruling, *, actor_id: UUID | None, new_id: NewId, now: datetime
+) -> None:
+    """The row first, then the assignment, its task and the money."""
+    await execute(
+        "update dispute set state = 'final', due_at = null, final_at = $2, ruling = $3,"
+        " ruled_at = coalesce(ruled_at, $2) where id = $1",
+        dispute.id,
+        now,
+        ruling.value,
+    )
+    work = await assignments.settle_contested(
+        assignment_id=dispute.assignment_id,
+        is_for_worker=ruling is Ruling.WORKER,
+        actor_id=actor_id,
+        new_id=new_id,
+        now=now,
+    )
+    if ruling is Ruling.PLATFORM:
+        reward = work.booking.price.reward
+        goodwill = Transfer(
+            event="E16",
+            kind="dispute.goodwill",
+            key=f"dispute:{dispute.id}:goodwill",
+            correlation_id=dispute.assignment_id,
+            actor_id=actor_id,
+            legs=legs(
+                debit(Account(AccountKind.EXPENSE_GOODWILL), reward),
+                credit(Account(AccountKind.WORKER_EARNINGS, dispute.worker_id), reward),
+            ),
+        )
+        await ledger.post(transfers=[goodwill], new_id=new_id, effective_on=now.date())
+
+
+async def decide(dispute: Locked, ruling: Ruling, *, ruled_by: UUID | None, now: datetime) -> None:
+    await execute(
+        "update dispute set ruling = $2, ruled_by = $3, ruled_at = $4 where id = $1",
+        dispute.id,
+        ruling.value,
+        ruled_by,
+        now,
+    )
+    await move(dispute, DisputeState.DECIDED, now)
+
+
+async def move(dispute: Locked, target: DisputeState, now: datetime) -> None:
+    due = due_at(target, opened_at=dispute.opened_at, ruled_at=dispute.ruled_at, now=now)
+    await execute(
+        "update dispute set state = $2, due_at = $3 where id = $1", dispute.id, target.value, due
+    )
+
+
+_LAST: Final = """
+    select position, hash from dispute_step where dispute_id = $1 order by position desc limit 1
+"""
+
+
+async def record(
+    dispute_id: UUID,
+    event: DisputeEvent,
+    party: DisputeParty,
+    actor_id: UUID | None,
+    now: datetime,
+    *,
+    text: str | None = None,
+    ruling: Ruling | None = None,
+) -> None:
+    """The dispute's row is locked, so that nobody else writes the next line."""
+    last = await fetch_row(_LAST, dispute_id)
+    position = 1 if last is None else last["position"] + 1
+    content = step_content(
+        position=position, event=event, party=party, text=text, ruling=ruling, at=now
+    )
+    previous = FIRST_HASH if last is None else last["hash"]
+    await execute(
+        "insert into dispute_step (dispute_id, position, event, party, actor_id, text, ruling, at,"
+        " hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        dispute_id,
+        position,
+        event.value,
+        party.value,
+        actor_id,
+        text,
+        None if ruling is None else ruling.value,
+        now,
+        step_hash(previous, str(dispute_id), content),
+    )
+
+
+async def lock_for_party(dispute_id: UUID, member_id: UUID) -> Locked:
+    dispute = await lock_dispute(dispute_id)
+    if member_id not in {dispute.worker_id, dispute.employer_id}:
+        raise NotFound("no such dispute")
+    return dispute
+
+
+async def lock_for_employer(dispute_id: UUID, employer_id: UUID) -> Locked:
+    """The worker gets the answer of a stranger: it is not theirs to do."""
+    dispute = await lock_dispute(dispute_id)
+    if employer_id != dispute.employer_id:
+        raise NotFound("no such dispute")
+    return dispute
+
+
+async def lock_dispute(dispute_id: UUID) -> Locked:
+    row = await fetch_row("select * from dispute where id = $1 for update", dispute_id)
+    if row is None:
+        raise NotFound("no such dispute")
+    return locked(row)
+
+
+def locked(row: Mapping[str, Any]) -> Locked:
+    accepted = {
+        party
+        for party, has_accepted in (
+            (DisputeParty.WORKER, row["worker_accepts"]),
+            (DisputeParty.EMPLOYER, row["employer_accepts"]),
+        )
+        if has_accepted
+    }
+    return Locked(
+        id=row["id"],
+        assignment_id=row["assignment_id"],
+        worker_id=row["worker_id"],
+        employer_id=row["employer_id"],
+        state=DisputeState(row["state"]),
+        opened_at=row["opened_at"],
+        ruling=None if row["ruling"] is None else Ruling(row["ruling"]),
+        ruled_by=row["ruled_by"],
+        ruled_at=row["ruled_at"],
+        accepted=frozenset(accepted),
+    )
+
+
+def require_text(text: str) -> None:
+    problem = text_problem(text)
+    if problem is not None:
+        raise InvalidInput(problem, path=("text",))

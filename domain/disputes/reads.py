@@ -1,0 +1,45 @@
+"""Disputes as their parties may read them, and what they add to assignments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.disputes.rules import DisputeEvent, DisputeState, available_events
+from domain.reads import Entity, Field, Leaf, Listed, One, Ruled, columns
+
+
+def transitions(state: str, is_worker: bool) -> list[DisputeEvent]:  # noqa: FBT001  # as the row has them
+    return list(available_events(DisputeState(state), for_worker=is_worker))
+
+
+OF_PARTY: Final = "{viewer} in ({row}.worker_id, {row}.employer_id)"
+DISPUTE: Final = Entity(
+    name="Dispute",
+    source="from dispute d",
+    row="d",
+    visible=OF_PARTY,
+    fields={
+        **columns("state", "opened_at", "due_at", "ruling", "ruled_at", "final_at"),
+        "assignment": One("Assignment", key="{row}.assignment_id"),
+        "steps": Listed("DisputeStep", to="{row}.dispute_id", order="{row}.position"),
+        "available_transitions": Ruled(
+            transitions, ("{row}.state", "coalesce({row}.worker_id = {viewer}, false)")
+        ),
+    },
+)
+DISPUTE_STEP: Final = Entity(
+    name="DisputeStep",
+    source="from dispute_step s",
+    row="s",
+    visible="""exists (select from dispute d where d.id = {row}.dispute_id
+                        and {viewer} in (d.worker_id, d.employer_id))""",
+    fields={
+        **columns("position", "event", "party", "text", "ruling", "at"),
+        "hash": Leaf("encode({row}.hash, 'hex')"),
+    },
+)
+ENTITIES: Final = (DISPUTE, DISPUTE_STEP)
+TOLD_ASSIGNMENTS: Final[Mapping[str, Field]] = {
+    "dispute": One("Dispute", key="{row}.id", to="d.assignment_id"),
+}

@@ -1,0 +1,3 @@
+"""A rejection that the worker contests."""
+
+from __future__ import annotations

@@ -1,0 +1,257 @@
+"""What parties and staff do in a dispute."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import strawberry
+
+from domain.disputes import operations
+from domain.disputes.queries import disputes_by_id
+from domain.disputes.rules import Ruling
+from domain.errors import InvalidInput, Refused
+from schema.auth import Auth
+from schema.context import Info
+from schema.disputes.types import Dispute, dispute_of
+from schema.errors import Paths, user_error
+from schema.ids import Tag
+from schema.inputs import In, Wish, key_of
+from schema.payloads import MoneyPayload, Payload
+from schema.prices import Cost
+
+MISSING: Final[Paths] = {"": ["disputeId"]}
+WRITE: Final = [Auth(scopes=["disputes:write"]), Cost(weight=10)]
+TEXT: Final = "In 20 to 4,096 characters; the other side and staff read it."
+
+
+@strawberry.input(description="Contests a rejection.")
+class DisputeOpenInput:
+    assignment_id: strawberry.ID = strawberry.field(description="Rejected less than a week ago.")
+    text: str = strawberry.field(description=TEXT)
+
+
+@strawberry.input(description="Answers a dispute.")
+class DisputeAnswerInput:
+    dispute_id: strawberry.ID = strawberry.field(description="Which awaits an answer.")
+    text: str = strawberry.field(description=TEXT)
+
+
+@strawberry.input(description="Gives in.")
+class DisputeConcedeInput(Wish):
+    dispute_id: strawberry.ID = strawberry.field(description="Not decided yet.")
+
+
+@strawberry.input(description="Asks for a decision.")
+class DisputeEscalateInput:
+    dispute_id: strawberry.ID = strawberry.field(description="In mediation.")
+
+
+@strawberry.input(description="Appeals against a decision.")
+class DisputeAppealInput:
+    dispute_id: strawberry.ID = strawberry.field(description="Decided less than a week ago.")
+    text: str = strawberry.field(description=TEXT)
+
+
+@strawberry.input(description="Accepts a decision.")
+class DisputeAcceptInput(Wish):
+    dispute_id: strawberry.ID = strawberry.field(description="Decided.")
+
+
+@strawberry.input(description="Decides a dispute.")
+class DisputeRuleInput(Wish):
+    dispute_id: strawberry.ID = strawberry.field(description="From `disputeQueue`.")
+    ruling: Ruling = strawberry.field(description="`WORKER` or `EMPLOYER`.")
+    text: str = strawberry.field(description="Why, in 20 to 4,096 characters; both sides read it.")
+
+
+@strawberry.type(description="Outcome of `disputeOpen`.")
+class DisputeOpenPayload(Payload):
+    dispute: Dispute | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `disputeAnswer`.")
+class DisputeAnswerPayload(Payload):
+    dispute: Dispute | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `disputeConcede`.")
+class DisputeConcedePayload(MoneyPayload):
+    dispute: Dispute | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `disputeEscalate`.")
+class DisputeEscalatePayload(Payload):
+    dispute: Dispute | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `disputeAppeal`.")
+class DisputeAppealPayload(Payload):
+    dispute: Dispute | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `disputeAccept`.")
+class DisputeAcceptPayload(MoneyPayload):
+    dispute: Dispute | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `disputeRule`.")
+class DisputeRulePayload(MoneyPayload):
+    dispute: Dispute | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Changes.")
+class DisputeMutations:
+    @strawberry.mutation(
+        description="Contest a rejection within seven days; its money stays where it is until "
+        "the dispute is final. Needs disputes:write.",
+        directives=WRITE,
+    )
+    async def dispute_open(
+        self, info: Info, input: In[DisputeOpenInput]
+    ) -> DisputeOpenPayload | None:
+        context = info.context
+        try:
+            key = await operations.open_dispute(
+                worker_id=context.signed_in().member_id,
+                assignment_id=context.ids.decode(
+                    Tag.ASSIGNMENT, input.assignment_id, "assignment_id"
+                ),
+                text=input.text,
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DisputeOpenPayload(errors=[user_error(refusal, {"": ["assignmentId"]})])
+        return DisputeOpenPayload(dispute=await dispute_of(context.renewed(), key))
+
+    @strawberry.mutation(
+        description="The employer's side of it. Needs disputes:write.", directives=WRITE
+    )
+    async def dispute_answer(
+        self, info: Info, input: In[DisputeAnswerInput]
+    ) -> DisputeAnswerPayload | None:
+        context = info.context
+        try:
+            key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
+            await operations.answer_dispute(
+                employer_id=context.signed_in().member_id,
+                dispute_id=key,
+                text=input.text,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DisputeAnswerPayload(errors=[user_error(refusal, MISSING)])
+        return DisputeAnswerPayload(dispute=await dispute_of(context.renewed(), key))
+
+    @strawberry.mutation(
+        description="The employer gives in, and the worker is paid. Needs disputes:write.",
+        directives=WRITE,
+    )
+    async def dispute_concede(
+        self, info: Info, input: In[DisputeConcedeInput]
+    ) -> DisputeConcedePayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
+            replayed = await operations.concede_dispute(
+                employer_id=viewer.member_id,
+                dispute_id=key,
+                key=key_of("disputeConcede", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DisputeConcedePayload(errors=[user_error(refusal, MISSING)])
+        dispute = await dispute_of(context.renewed(), key)
+        return DisputeConcedePayload(dispute=dispute, replayed=replayed)
+
+    @strawberry.mutation(
+        description="Either side asks for a decision by staff. Needs disputes:write.",
+        directives=WRITE,
+    )
+    async def dispute_escalate(
+        self, info: Info, input: In[DisputeEscalateInput]
+    ) -> DisputeEscalatePayload | None:
+        context = info.context
+        try:
+            key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
+            await operations.escalate_dispute(
+                member_id=context.signed_in().member_id, dispute_id=key, now=context.now
+            )
+        except Refused as refusal:
+            return DisputeEscalatePayload(errors=[user_error(refusal, MISSING)])
+        return DisputeEscalatePayload(dispute=await dispute_of(context.renewed(), key))
+
+    @strawberry.mutation(
+        description="Either side appeals, once, within seven days of the decision. Needs "
+        "disputes:write.",
+        directives=WRITE,
+    )
+    async def dispute_appeal(
+        self, info: Info, input: In[DisputeAppealInput]
+    ) -> DisputeAppealPayload | None:
+        context = info.context
+        try:
+            key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
+            await operations.appeal_dispute(
+                member_id=context.signed_in().member_id,
+                dispute_id=key,
+                text=input.text,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DisputeAppealPayload(errors=[user_error(refusal, MISSING)])
+        return DisputeAppealPayload(dispute=await dispute_of(context.renewed(), key))
+
+    @strawberry.mutation(
+        description="A side will not appeal; once both said so the money moves. Needs "
+        "disputes:write.",
+        directives=WRITE,
+    )
+    async def dispute_accept(
+        self, info: Info, input: In[DisputeAcceptInput]
+    ) -> DisputeAcceptPayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
+            replayed = await operations.accept_ruling(
+                member_id=viewer.member_id,
+                dispute_id=key,
+                key=key_of("disputeAccept", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DisputeAcceptPayload(errors=[user_error(refusal, MISSING)])
+        dispute = await dispute_of(context.renewed(), key)
+        return DisputeAcceptPayload(dispute=dispute, replayed=replayed)
+
+    @strawberry.mutation(
+        description="Staff decide, and say why; of an appeal, somebody else, and for good. "
+        "Needs disputes:rule.",
+        directives=[Auth(scopes=["disputes:rule"]), Cost(weight=10)],
+    )
+    async def dispute_rule(
+        self, info: Info, input: In[DisputeRuleInput]
+    ) -> DisputeRulePayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            if input.ruling is Ruling.PLATFORM:
+                raise InvalidInput("staff decide for the worker or the employer", path=("ruling",))
+            key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
+            replayed = await operations.rule_dispute(
+                staff_id=viewer.member_id,
+                dispute_id=key,
+                is_for_worker=input.ruling is Ruling.WORKER,
+                text=input.text,
+                key=key_of("disputeRule", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DisputeRulePayload(errors=[user_error(refusal, MISSING)])
+        records = await disputes_by_id(ids=[key], viewer_id=viewer.member_id, as_staff=True)
+        return DisputeRulePayload(dispute=Dispute.of(records[key], context), replayed=replayed)
