@@ -158,7 +158,7 @@ async def broken_records() -> list[Difference]:
     while rows := await fetch(_IDS, last, AUDITED_AT_ONCE):
         ids = [row["id"] for row in rows]
         for dispute_id, steps in (await steps_of_disputes(ids=ids)).items():
-            problem = chain_problem(str(dispute_id), steps)
+            problem = chain_problem(dispute_id, steps)
             if problem is not None:
                 subject = f"dispute {dispute_id}"
                 found.append(

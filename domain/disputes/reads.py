@@ -21,6 +21,7 @@ DISPUTE: Final = Entity(
     visible=OF_PARTY,
     fields={
         **columns("state", "opened_at", "due_at", "ruling", "ruled_at", "final_at"),
+        "record_seed": Leaf("encode(sha256(convert_to({row}.id::text, 'UTF8')), 'hex')"),
         "assignment": One("Assignment", key="{row}.assignment_id"),
         "steps": Listed("DisputeStep", to="{row}.dispute_id", order="{row}.position"),
         "available_transitions": Ruled(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Self
+from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 import strawberry
@@ -99,7 +100,7 @@ class ViewerDisputes:
 class DisputeCase:
     dispute: Dispute = strawberry.field(description="With what both sides said.")
     reward: Money = strawberry.field(description="What it is about.")
-    instructions: Instructions | None = strawberry.field(
+    instructions: Instructions = strawberry.field(
         description="By which the work is judged: the version that it was claimed under."
     )
     submissions: list[Submission] = strawberry.field(
@@ -111,25 +112,28 @@ class DisputeCase:
         directives=[Cost(list_size=5)],
     )
 
-    @classmethod
-    async def of(cls, record: DisputeRecord, context: Context) -> Self:
-        key = record.assignment_id
-        evidence = (await assignments.evidence_of(ids=[key]))[key]
-        version = (evidence.campaign_id, evidence.instruction_version)
-        judged_by = await context.load(instructions, version)
-        return cls(
+
+async def cases_of(records: Sequence[DisputeRecord], context: Context) -> list[DisputeCase]:
+    """All of them by one statement per kind of evidence."""
+    keys = [record.assignment_id for record in records]
+    evidence = await assignments.evidence_of(ids=keys)
+    versions = [(each.campaign_id, each.instruction_version) for each in evidence.values()]
+    judged_by = await instructions(context, versions)
+    handed_in = await assignments.submissions_of(assignment_ids=keys)
+    decided = await assignments.reviews_of(assignment_ids=keys)
+    return [
+        DisputeCase(
             dispute=Dispute.of(record, context),
-            reward=Money.of(evidence.reward),
-            instructions=None if judged_by is None else Instructions.of(judged_by),
-            submissions=[
-                Submission.of(each, context)
-                for each in (await assignments.submissions_of(assignment_ids=[key]))[key]
-            ],
-            reviews=[
-                Review.of(each, context)
-                for each in (await assignments.reviews_of(assignment_ids=[key]))[key]
-            ],
+            reward=Money.of(evidence[key].reward),
+            instructions=Instructions.of(
+                judged_by[evidence[key].campaign_id, evidence[key].instruction_version]
+            ),
+            submissions=[Submission.of(each, context) for each in handed_in[key]],
+            reviews=[Review.of(each, context) for each in decided[key]],
         )
+        for record in records
+        for key in (record.assignment_id,)
+    ]
 
 
 @strawberry.type(description="Reads.")
@@ -144,4 +148,4 @@ class DisputeQueries:
         if viewer is None or Role.STAFF not in viewer.roles:
             raise Forbidden(Role.STAFF)
         records = await queries.dispute_queue(limit=QUEUE_MAX)
-        return [await DisputeCase.of(record, info.context) for record in records]
+        return await cases_of(records, info.context)

@@ -92,6 +92,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "member": (NOBODY, {"id": ids["memberId"]}),
         "node": ("worker_ann", {"id": ids["id"]}),
         "nodes": ("worker_ann", {"ids": list(ids.values())}),
+        "disputeQueue": ("staff", {}),
         **{name: reads(scene)[name] for name in PAYOUT_READS},
         "viewer": ("worker_ann", {}),
     }

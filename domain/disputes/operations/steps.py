@@ -14,13 +14,13 @@ from uuid import UUID
 from domain.assignments import operations as assignments
 from domain.database import execute, fetch_row
 from domain.disputes.rules import (
-    FIRST_HASH,
     DisputeEvent,
     DisputeParty,
     DisputeState,
     Ruling,
     due_at,
     next_state,
+    record_seed,
     step_content,
     step_hash,
     text_problem,
@@ -130,7 +130,7 @@ async def record(
     content = step_content(
         position=position, event=event, party=party, text=text, ruling=ruling, at=now
     )
-    previous = FIRST_HASH if last is None else last["hash"]
+    previous = record_seed(dispute_id) if last is None else last["hash"]
     await execute(
         "insert into dispute_step (dispute_id, position, event, party, actor_id, text, ruling, at,"
         " hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -142,7 +142,7 @@ async def record(
         text,
         None if ruling is None else ruling.value,
         now,
-        step_hash(previous, str(dispute_id), content),
+        step_hash(previous, content),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,6 @@ from domain.disputes.rules import (
     APPEAL_DECISION_TIME,
     APPEAL_TIME,
     DECISION_TIME,
-    FIRST_HASH,
     MOVES,
     OVERDUE,
     DisputeEvent,
@@ -25,16 +25,18 @@ from domain.disputes.rules import (
     chain_problem,
     due_at,
     next_state,
+    record_seed,
     step_content,
     step_hash,
     text_problem,
 )
 
+DISPUTE = UUID(int=1)
 OPENED = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
 
 
-def record(count: int, dispute_id: str = "d") -> list[Step]:
-    steps, previous = [], FIRST_HASH
+def record(count: int) -> list[Step]:
+    steps, previous = [], record_seed(DISPUTE)
     for position in range(1, count + 1):
         content = step_content(
             position=position,
@@ -44,7 +46,7 @@ def record(count: int, dispute_id: str = "d") -> list[Step]:
             ruling=None,
             at=OPENED,
         )
-        previous = step_hash(previous, dispute_id, content)
+        previous = step_hash(previous, content)
         steps.append(
             Step(
                 position=position,
@@ -118,17 +120,17 @@ def test_only_parties_events_are_offered() -> None:
 def test_a_touched_record_is_found(count: int, data: st.DataObject) -> None:
     """A changed, dropped, moved or foreign line breaks the chain."""
     steps = record(count)
-    assert chain_problem("d", steps) is None
-    assert chain_problem("another", steps) is not None
+    assert chain_problem(DISPUTE, steps) is None
+    assert chain_problem(UUID(int=2), steps) is not None
     place = data.draw(st.integers(0, count - 1))
     changed = [*steps]
     changed[place] = replace(steps[place], text="something else")
-    assert chain_problem("d", changed) is not None
+    assert chain_problem(DISPUTE, changed) is not None
     if place < count - 1:
-        assert chain_problem("d", steps[:place] + steps[place + 1 :]) is not None
+        assert chain_problem(DISPUTE, steps[:place] + steps[place + 1 :]) is not None
         swapped = [*steps]
         swapped[place], swapped[place + 1] = swapped[place + 1], swapped[place]
-        assert chain_problem("d", swapped) is not None
+        assert chain_problem(DISPUTE, swapped) is not None
 
 
 @pytest.mark.parametrize("text", ["", " " * 30, "short", "x" * 4097, "a text with a NUL \0 in it"])
