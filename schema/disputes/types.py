@@ -86,14 +86,15 @@ show_enum(
 
 @strawberry.type(description="One line of the record; it never changes.")
 class DisputeStep:
-    position: int = strawberry.field(description="Counts from 1.")
+    position: int = strawberry.field(description="Counts from 1.", directives=[Cost(weight=0)])
     event: DisputeEvent = strawberry.field(description="What was done.")
     party: DisputeParty = strawberry.field(description="Who did it.")
     text: str | None = strawberry.field(description="What they said.")
     ruling: Ruling | None = strawberry.field(description="Where it decided something.")
     at: datetime = strawberry.field(description="When.")
     hash: str = strawberry.field(
-        description="SHA-256 over this line and the hash before it, in hexadecimal digits."
+        description="SHA-256 over this line and the hash before it, in hexadecimal digits.",
+        directives=[Cost(weight=0)],
     )
 
     @classmethod
