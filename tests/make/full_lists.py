@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.database import execute, transaction
 from domain.deposits import operations as deposits
+from domain.disputes import operations as disputes
 from domain.invoices import operations as invoices
 from tests.make import campaigns as make
 from tests.make import ratings
@@ -61,6 +62,7 @@ async def _campaign(world: World, employer: UUID, worker: UUID, *, reward: str) 
     """Each task of it is done once; one work is paid, billed, and rated by both."""
     campaign = await make.running(world, employer, places=[2] * COUNT, reward=usd(reward))
     done = [await make.submitted(world, worker, campaign) for _ in range(COUNT)]
+    await _contest(world, employer, worker, done[0])
     newest = done[-1]  # on a page of one as well: it has all that the others have
     await make.approve(world, employer, newest)
     work = Work(employer, worker, newest)
@@ -69,6 +71,17 @@ async def _campaign(world: World, employer: UUID, worker: UUID, *, reward: str) 
     await fee_invoice(world, employer)
     await self_bill(world, worker)
     return campaign
+
+
+async def _contest(world: World, employer: UUID, worker: UUID, assignment: UUID) -> None:
+    await make.reject(world, employer, assignment)
+    await disputes.open_dispute(
+        worker_id=worker,
+        assignment_id=assignment,
+        text="I did what clause one asks for.",
+        new_id=world.new_id,
+        now=world.now,
+    )
 
 
 async def _pay_in(world: World, house: House, employer: UUID) -> None:
