@@ -27,6 +27,7 @@ TABLE_MODULES = [
     "domain.tasks.tables",
     "domain.taxes.tables",
     "domain.trusted_documents.tables",
+    "domain.verification.tables",
     "domain.webhooks.tables",
 ]
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.given import Clock, NewId, Vault
 from domain.invoices.rules import DocumentChecks, DocumentRenderer
+from domain.verification.provider import TaxNumbers
 from domain.webhooks.provider import PayloadWriter, WebhookSender
 from gateway.providers import Providers
 
@@ -33,6 +34,7 @@ class Given:
     checks: DocumentChecks
     webhook_writer: PayloadWriter
     webhook_sender: WebhookSender
+    tax_numbers: TaxNumbers
 
 
 Arguments = Mapping[str, str]

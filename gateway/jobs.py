@@ -15,7 +15,7 @@ from domain.ledger import operations as ledger
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
 from domain.webhooks import operations as webhooks
-from gateway import document_jobs, payment_jobs
+from gateway import document_jobs, payment_jobs, verification_jobs
 from gateway.fee_watch import watch_fees
 from gateway.job_kinds import (
     EVERY_HOUR,
@@ -47,6 +47,7 @@ async def send_webhook(arguments: Arguments, given: Given) -> None:
 ENQUEUED: Final = (
     *payment_jobs.ENQUEUED,
     *document_jobs.ENQUEUED,
+    *verification_jobs.ENQUEUED,
     JobKind(name="webhook_send", handle=send_webhook, at_once_max=WEBHOOKS_MAX),
 )
 
@@ -138,6 +139,7 @@ SCHEDULED: Final = (
     ),
     *document_jobs.SCHEDULED,
     *payment_jobs.SCHEDULED,
+    *verification_jobs.SCHEDULED,
     JobKind(
         name="payout_fee_watch",
         handle=lambda _, given: watch_fees(now=given.clock()),

@@ -9,6 +9,7 @@ from domain.deposits import operations as deposits
 from domain.payouts import operations as payouts
 from domain.provider_inbox import operations as provider_inbox
 from domain.provider_inbox.rules import RAW_KEPT
+from domain.verification import operations as verification
 from gateway.job_kinds import (
     EVERY_HOUR,
     EVERY_MINUTE,
@@ -63,7 +64,7 @@ async def send_refund(arguments: Arguments, given: Given) -> None:
 async def handle_provider_event(arguments: Arguments, given: Given) -> None:
     await provider_inbox.handle_event(
         event_id=UUID(arguments["event_id"]),
-        news=News(given.providers.payouts, given.providers.deposits),
+        news=News.of(given.providers),
         vault=given.vault,
         now=given.clock(),
     )
@@ -72,7 +73,7 @@ async def handle_provider_event(arguments: Arguments, given: Given) -> None:
 async def read_provider_statement(arguments: Arguments, given: Given) -> None:
     await provider_inbox.read_statement(
         instance_id=arguments["instance_id"],
-        news=News(given.providers.payouts, given.providers.deposits),
+        news=News.of(given.providers),
         clock=given.clock,
         new_id=given.new_id,
     )
@@ -81,7 +82,7 @@ async def read_provider_statement(arguments: Arguments, given: Given) -> None:
 async def apply_provider_file(arguments: Arguments, given: Given) -> None:
     await provider_inbox.apply_file(
         file_id=UUID(arguments["file_id"]),
-        news=News(given.providers.payouts, given.providers.deposits),
+        news=News.of(given.providers),
         vault=given.vault,
         clock=given.clock,
         new_id=given.new_id,
@@ -151,8 +152,13 @@ async def fulfil_instructions(_: Arguments, given: Given) -> None:
 
 
 async def collect_runs(_: Arguments, given: Given) -> None:
-    """Hourly, as above, and hours after the wishes: they have become payouts by then."""
+    """Hourly, as above, and hours after the wishes: they have become payouts by then.
+
+    Who waits for a run is screened first; whom an entry of a list may mean is not let out.
+    """
     if given.clock().hour >= COLLECT_HOUR:
+        workers = await payouts.workers_to_screen()
+        await verification.screen_members(member_ids=workers, now=given.clock())
         await payouts.collect_runs(now=given.clock(), new_id=given.new_id)
 
 
@@ -175,9 +181,7 @@ ENQUEUED: Final = (
 SCHEDULED: Final = (
     JobKind(
         name="provider_statement_ask",
-        handle=lambda _, given: provider_inbox.ask_for_statements(
-            news=News(given.providers.payouts, given.providers.deposits)
-        ),
+        handle=lambda _, given: provider_inbox.ask_for_statements(news=News.of(given.providers)),
         every=EVERY_HOUR,
     ),
     JobKind(

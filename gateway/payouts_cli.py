@@ -66,7 +66,7 @@ async def take(settings: Settings, *, instance: str, name: str, content: bytes) 
                 name=name,
                 content=content,
                 read_by=None,
-                news=News(parts.providers.payouts, parts.providers.deposits),
+                news=News.of(parts.providers),
                 vault=parts.vault,
                 clock=clock,
                 new_id=new_id,

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from domain.payouts.provider import PayoutManifest, ReadsFiles
 from domain.provider import ProviderError
 from domain.provider_news import ReadsStatements, ReceivesWebhooks
-from gateway.providers import DepositDirectory, PayoutDirectory
-from plugins.guarded import GuardedDeposits, GuardedPayouts
+from gateway.providers import AnyGuarded, DepositDirectory, PayoutDirectory, Providers
+from gateway.verifiers import VerifierDirectory
 
 
 class News:
     """Both ports of an instance speak of the same account."""
 
-    def __init__(self, payouts: PayoutDirectory, deposits: DepositDirectory) -> None:
+    def __init__(
+        self,
+        payouts: PayoutDirectory,
+        deposits: DepositDirectory,
+        verifiers: VerifierDirectory | None = None,
+    ) -> None:
         self._payouts = payouts
         self._deposits = deposits
+        self._verifiers = verifiers
+
+    @classmethod
+    def of(cls, providers: Providers) -> Self:
+        return cls(providers.payouts, providers.deposits, providers.verifiers)
 
     def receivers(self, *, instance_id: str, route: str) -> Sequence[ReceivesWebhooks]:
         return [
@@ -52,14 +63,19 @@ class News:
         return [each for each in self._of(instance_id) if isinstance(each, ReadsStatements)]
 
     def _ids(self) -> Sequence[str]:
-        return list(dict.fromkeys([*self._payouts.instance_ids, *self._deposits.instance_ids]))
+        verifiers = () if self._verifiers is None else self._verifiers.instance_ids
+        return list(
+            dict.fromkeys([*self._payouts.instance_ids, *self._deposits.instance_ids, *verifiers])
+        )
 
-    def _of(self, instance_id: str) -> list[GuardedPayouts | GuardedDeposits]:
-        found: list[GuardedPayouts | GuardedDeposits] = []
+    def _of(self, instance_id: str) -> list[AnyGuarded]:
+        found: list[AnyGuarded] = []
         if instance_id in self._payouts.instance_ids:
             found.append(self._payouts.named(instance_id))
         if instance_id in self._deposits.instance_ids:
             found.append(self._deposits.named(instance_id))
+        if self._verifiers is not None and instance_id in self._verifiers.instance_ids:
+            found.append(self._verifiers.named(instance_id))
         return found
 
 

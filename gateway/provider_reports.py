@@ -86,7 +86,7 @@ class Reports:
     ) -> ProviderReport:
         manifest = provider.manifest
         status, why, health = await _status(provider, reason=reason, now=now)
-        news = News(self._providers.payouts, self._providers.deposits)
+        news = News.of(self._providers)
         return ProviderReport(
             id=instance_id,
             plugin=manifest.id,

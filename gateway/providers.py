@@ -39,6 +39,7 @@ OPEN_SECONDS_MAX: Final = 10.0
 HEALTH_KEPT: Final = timedelta(minutes=1)
 REGION: Final = "ZZ"  # until a deployment says where it is
 SANDBOX: Final = "sandbox"
+SANDBOX_CHECKS: Final = "sandbox-checks"
 PAYOUTS: Final = "payouts"
 DEPOSITS: Final = "deposits"
 BOTH_PORTS: Final = frozenset({PAYOUTS, DEPOSITS})
@@ -219,7 +220,12 @@ class SecretFiles:
 def default_instances(home: Path) -> tuple[InstanceSettings, ...]:
     """The sandbox, which is all there is until an operator configures more."""
     path = str(home / "sandbox.sqlite")
-    return (InstanceSettings(instance_id=SANDBOX, plugin=SANDBOX, config={"path": path}),)
+    return (
+        InstanceSettings(instance_id=SANDBOX, plugin=SANDBOX, config={"path": path}),
+        InstanceSettings(
+            instance_id=SANDBOX_CHECKS, plugin=SANDBOX, config={}, ports=frozenset({VERIFIERS})
+        ),
+    )
 
 
 async def open_providers(

@@ -45,6 +45,8 @@ from schema.ratings import RatingMutations
 from schema.read_model import check as check_mapping
 from schema.referrals import ReferralMutations
 from schema.scalars import SCALARS
+from schema.verification.mutations import VerificationMutations
+from schema.verification.staff import VerificationQueries, VerificationStaffMutations
 from schema.viewer import ViewerQueries
 from schema.webhooks.mutations import WebhookMutations
 
@@ -66,6 +68,7 @@ class Query(
     PayoutQuoteQueries,
     PayoutInstructionQueries,
     RoutingQueries,
+    VerificationQueries,
     PayoutOversightQueries,
     PayoutDoubtQueries,
     DisputeQueries,
@@ -88,6 +91,8 @@ class Mutation(
     PayoutRunMutations,
     PayoutResolutionMutations,
     RoutingMutations,
+    VerificationMutations,
+    VerificationStaffMutations,
     ProviderMutations,
     ProviderFileMutations,
     InvoiceMutations,

@@ -21,6 +21,7 @@ from domain.members.rules import Role
 from domain.payouts.provider import ProviderDirectory as PayoutDirectory
 from domain.provider_inbox.provider import NewsDirectory
 from domain.trusted_documents.rules import Client
+from domain.verification.provider import VerifierDirectory
 from schema.cursors import CursorCodec
 from schema.errors import SignInRequired
 from schema.events.changes import Changes
@@ -66,6 +67,7 @@ class Services:
     hasher: PasswordHasher
     payouts: PayoutDirectory
     deposits: DepositDirectory
+    verifiers: VerifierDirectory
     news: NewsDirectory
     reports: ProviderReports
     vault: Vault

@@ -49,6 +49,8 @@ class Tag(StrEnum):
     STEP_UP = "stp"
     SUBMISSION = "sub"
     TASK = "tsk"
+    VERIFICATION = "vrf"
+    VERIFICATION_CHECK = "vck"
     VIEWER = "vwr"
     WEBHOOK_DELIVERY = "whd"
     WEBHOOK_ENDPOINT = "whe"

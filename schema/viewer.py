@@ -42,6 +42,7 @@ from schema.prices import Cost
 from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
 from schema.scalars import CountryCode, EmailAddress
+from schema.verification.types import ViewerVerification
 from schema.webhooks.lists import ViewerWebhooks
 
 SESSION_ORDER: Final[Order[SessionRecord]] = Order(
@@ -62,6 +63,7 @@ class Viewer(
     ViewerDocuments,
     ViewerEvents,
     ViewerWebhooks,
+    ViewerVerification,
 ):
     session_key: strawberry.Private[UUID]
     country: CountryCode = strawberry.field(description="Where the viewer lives.")

@@ -29,6 +29,13 @@ class EventKind(StrEnum):
     ASSIGNMENT_REJECTED = "assignment_rejected"
     ASSIGNMENT_DISPUTED = "assignment_disputed"
     ASSIGNMENT_CLOSED_REJECTED = "assignment_closed_rejected"
+    VERIFICATION_STARTED = "verification_started"
+    VERIFICATION_PENDING = "verification_pending"
+    VERIFICATION_NEEDS_INPUT = "verification_needs_input"
+    VERIFICATION_VERIFIED = "verification_verified"
+    VERIFICATION_DECLINED = "verification_declined"
+    VERIFICATION_EXPIRED = "verification_expired"
+    VERIFICATION_REVOKED = "verification_revoked"
     DEPOSIT_INITIATED = "deposit_initiated"
     DEPOSIT_PENDING = "deposit_pending"
     DEPOSIT_SETTLED = "deposit_settled"
@@ -79,6 +86,7 @@ class Subject(StrEnum):
     RATING = "rating"
     REFERRAL = "referral"
     DOCUMENT = "document"
+    VERIFICATION = "verification"
 
 
 def subject_of(kind: EventKind) -> Subject:

@@ -143,6 +143,8 @@ class Problem(StrEnum):
     AWAITS_RELEASE = "awaits_release"  # by two people
     SCREENING = "screening"  # people look at it
     SCREENING_DENIED = "screening_denied"  # nobody lets it out
+    VERIFICATION_NEEDED = "verification_needed"  # the worker says who they are, then it goes on
+    IDENTITY_REVIEW = "identity_review"  # people compare the worker with an entry of a list
     PROVIDER_REFUSED = "provider_refused"
     IN_DOUBT = "in_doubt"  # an earlier attempt may have arrived after all
     DESTINATION_INVALID = "destination_invalid"

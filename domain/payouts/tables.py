@@ -117,6 +117,9 @@ class Payout(Table, tablename="payout"):
     cancel_asked_at = Timestamptz(
         null=True, default=None, help_text="When its worker asked for it back from the provider."
     )
+    needed_level = Integer(
+        null=True, default=None, help_text="Of verification, while it is held for want of it."
+    )
 
 
 class PayoutBatch(Table, tablename="payout_batch"):

@@ -10,3 +10,4 @@ class RateKind(StrEnum):
     REFERRAL = "referral"  # the referrer's share of a referee's reward (R20)
     PAYOUT_RELEASE = "payout_release"  # above it two people release one payout
     PAYOUT_RUN_RELEASE = "payout_run_release"  # above it two people release a run
+    VERIFICATION_DECISION = "verification_decision"  # above it two people accept a document

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Generic, Protocol
+from uuid import UUID
 
 from domain.provider import CallContext, ConfigT, Health, ProviderEnv, Unsupported
 
@@ -355,3 +356,9 @@ class VerifierDirectory(Protocol):
 
     def named(self, instance_id: str) -> Verifier[object]:
         """Also one in quarantine: what it was asked must still be looked up."""
+
+
+class TaxNumbers(Protocol):
+    """Where the tax number of a member is kept; opened for one check only."""
+
+    async def tax_number_of(self, member_id: UUID) -> TaxNumber | None: ...

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from schema.payouts.types import Payout
     from schema.ratings import Rating
     from schema.referrals import Referral
+    from schema.verification.types import Verification
     from schema.viewer import Viewer
 
 ORDER: Final = "events"  # one order for all streams: any event's cursor goes on in any of them
@@ -146,6 +147,18 @@ class DocumentEvent(Event):
         return found
 
 
+@strawberry.type(description="A verification of the viewer came into another state.")
+class VerificationEvent(Event):
+    @strawberry.field(description="The verification as it is now.")
+    async def verification(
+        self, info: Info
+    ) -> Annotated[Verification, strawberry.lazy("schema.verification.types")] | None:
+        found: Verification | None = await object_of(
+            info.context, Tag.VERIFICATION, self.subject_key
+        )
+        return found
+
+
 @strawberry.type(description="Where the viewer's live updates stand.")
 class ViewerEvents:
     @strawberry.field(
@@ -168,6 +181,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.RATING: RatingEvent,
     Subject.REFERRAL: ReferralEvent,
     Subject.DOCUMENT: DocumentEvent,
+    Subject.VERIFICATION: VerificationEvent,
 }
 TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.CAMPAIGN: Tag.CAMPAIGN,
@@ -178,6 +192,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.RATING: Tag.RATING,
     Subject.REFERRAL: Tag.REFERRAL,
     Subject.DOCUMENT: Tag.DOCUMENT,
+    Subject.VERIFICATION: Tag.VERIFICATION,
 }
 
 

@@ -52,6 +52,9 @@ show_enum(
         Problem.AWAITS_RELEASE: "So much is released by two people; they will.",
         Problem.SCREENING: "People look at it first.",
         Problem.SCREENING_DENIED: "We do not pay it; it can be cancelled.",
+        Problem.VERIFICATION_NEEDED: "The worker has to reach `neededLevel` first: see "
+        "`viewer.verification`; then it goes on by itself.",
+        Problem.IDENTITY_REVIEW: "People compare who the worker is; then it goes on by itself.",
         Problem.PROVIDER_REFUSED: "The provider refused it; we go on trying.",
         Problem.IN_DOUBT: "An earlier attempt may have arrived; people look into it.",
         Problem.DESTINATION_INVALID: "The destination does not exist or takes no money.",
@@ -107,6 +110,10 @@ class Payout(Node):
         description="When its provider was asked to give it back; `state` says what became of that."
     )
     held_until: datetime | None = strawberry.field(description="When a hold ends by itself.")
+    needed_level: int | None = strawberry.field(
+        description="The level of verification that lets it go on, while `problem` is "
+        "`VERIFICATION_NEEDED`."
+    )
     viewer_can_cancel: bool = strawberry.field(
         description="Whether `payoutCancel` takes it back at once."
     )
@@ -124,6 +131,7 @@ class Payout(Node):
             paid_at=record.paid_at,
             closed_at=record.closed_at,
             held_until=record.held_until,
+            needed_level=record.needed_level,
             cancel_asked_at=record.cancel_asked_at,
             viewer_can_cancel=record.state in CANCELLABLE and record.worker_id == context.viewer_id,
         )

@@ -34,7 +34,7 @@ async def test_the_sandbox_is_open_by_default(tmp_path: Path) -> None:
     assert not opened.payouts.serves(kind="sepa_iban", country="DE", currency="EUR")
     assert opened.deposits.instances_for(currency="USD") == ["sandbox"]
     assert (tmp_path / "sandbox.sqlite").exists()
-    assert [each.reason for each in opened.instances] == ["", ""]
+    assert [each.reason for each in opened.instances] == ["", "", ""]
     await opened.close()
 
 
@@ -69,7 +69,7 @@ async def test_an_instance_of_a_plugin_that_is_not_loaded_is_told(tmp_path: Path
     )
 
     assert not opened.payouts.serves(kind="sandbox", country="PH", currency="EUR")
-    assert ["sandbox" in each.reason for each in opened.instances] == [True]
+    assert ["sandbox" in each.reason for each in opened.instances] == [True, True]
     with pytest.raises(UnknownInstance):
         opened.payouts.named("sandbox")
     with pytest.raises(UnknownInstance):

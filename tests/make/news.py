@@ -231,4 +231,4 @@ async def open_newsroom(
 
 
 def news_of(house: House) -> News:
-    return News(house.opened.payouts, house.opened.deposits)
+    return News.of(house.opened)

@@ -20,11 +20,16 @@ from domain.invoices import operations as invoices
 from domain.invoices.rules import Document, FileKind, Rendered
 from domain.members import operations as members
 from domain.members.rules import Role
+from domain.verification import operations as verifying
+from domain.verification import queries as verification
+from domain.verification.provider import CheckKind
+from domain.verification.rules import CheckRule, Rule, When
 from gateway.providers import Providers
 from schema.ids import Tag
 from tests.make.ask import Ask
 from tests.make.invoices import ENTITY
 from tests.make.ledger import fill
+from tests.make.members import add_finance_member
 from tests.make.payouts import earnings_of
 from tests.schema.documents import example
 
@@ -82,6 +87,7 @@ class Scene:
             await self.invite(f"worker_{side}")
             await self.bill(side)
             await self.remember_event(side)
+            await self.verify(f"worker_{side}")
 
     async def join(self, name: str, *, roles: Collection[Role] = (), **more: str) -> None:
         """A registration and a sign-in as anybody does them."""
@@ -262,6 +268,26 @@ class Scene:
         code = (await self.do(worker, "referralLinkCreate", confirm=True))["referralLink"]["code"]
         self.readers[code] = frozenset([worker])
         await self.join(f"invited_{side}", referralCode=code)
+
+    async def verify(self, worker: str) -> None:
+        """A first level that is begun, under rules that two people made."""
+        world, finance = self.ask.world, self.people[Role.FINANCE.value]
+        if (await verification.ruleset_at(world.now)).version is None:
+            checks = (CheckRule(check=CheckKind.PHONE, by=("sandbox-checks",)),)
+            version = await verifying.draft_ruleset(
+                author_id=finance,
+                rules=(Rule(name="DE", when=When(country="DE"), levels={1: checks}),),
+                requirements=(),
+                effective_from=world.now,
+                note="",
+                new_id=world.new_id,
+                now=world.now,
+            )
+            other = await add_finance_member(world)
+            await verifying.approve_ruleset(version=version, approver_id=other, now=world.now)
+        begun = await self.do(worker, "verificationStart", level=1)
+        self.ids[f"verification_{worker}"] = begun["verification"]["id"]
+        self.ids[f"check_{worker}"] = begun["verification"]["checks"][0]["id"]
 
     async def bill(self, side: str) -> None:
         """A document for each side of the work, drawn."""

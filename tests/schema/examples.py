@@ -55,6 +55,8 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
             {"input": {"amount": AMOUNT, "destinationId": ids[f"destination_{WORKER}"]}},
         ),
         "payoutRouteDryRun": ("finance", {"input": DRY_RUN}),
+        "verificationQueue": ("staff", {}),
+        "verificationRulesets": ("finance", {}),
         "viewer": (WORKER, {}),
     }
 

@@ -17,7 +17,7 @@ from tests.schema.examples import reads
 
 pytestmark = pytest.mark.asyncio
 
-PAYOUT_READS = (
+OVERSIGHT_READS = (
     "payoutDoubts",
     "financeProviders",
     "payoutOversight",
@@ -25,6 +25,8 @@ PAYOUT_READS = (
     "payoutMethods",
     "payoutQuote",
     "payoutRouteDryRun",
+    "verificationQueue",
+    "verificationRulesets",
 )
 
 
@@ -93,7 +95,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "node": ("worker_ann", {"id": ids["id"]}),
         "nodes": ("worker_ann", {"ids": list(ids.values())}),
         "disputeQueue": ("staff", {}),
-        **{name: reads(scene)[name] for name in PAYOUT_READS},
+        **{name: reads(scene)[name] for name in OVERSIGHT_READS},
         "viewer": ("worker_ann", {}),
     }
     reading = {path.stem for path in FOLDER.glob("*.graphql") if "\nquery " in path.read_text()}

@@ -11,7 +11,8 @@ from schema.ids import Tag
 from tests.make.campaigns import draft, running, usd
 from tests.make.scene import NOBODY
 from tests.schema.documents import example
-from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER, WishesOfMoney
+from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
+from tests.schema.wishes_of_verification import WishesOfVerification
 
 TERMS: Final[dict[str, Any]] = {
     "title": "Is there a dog?",
@@ -28,7 +29,7 @@ TEXT: Final[dict[str, Any]] = {"text": {"text": "Look"}}
 
 
 @dataclass
-class Wishes(WishesOfMoney):
+class Wishes(WishesOfVerification):
     _campaign: UUID | None = None
 
     def all(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
@@ -78,6 +79,7 @@ class Wishes(WishesOfMoney):
             "payoutRequest quote": (WORKER, self.quoted_payout),
             "payoutCancel": (WORKER, self.cancellation),
             **self.of_payouts(),
+            **self.of_verification(),
             "invoiceIssue": ("finance", self.invoice),
             "webhookEndpointCreate": (WORKER, self.webhook),
             "webhookEndpointUpdate": (WORKER, self.webhook_change),

@@ -20,6 +20,7 @@ from domain.payouts.operations.instructions import (
 )
 from domain.payouts.operations.look_up_batch import look_up_batch
 from domain.payouts.operations.methods import NoMethods, PayoutMethod, payout_methods
+from domain.payouts.operations.needed_levels import hear_of_standing, workers_to_screen
 from domain.payouts.operations.pace import lift_quarantine
 from domain.payouts.operations.payout_runs import cancel_run, collect_runs, release_run
 from domain.payouts.operations.preview_routes import (
@@ -85,6 +86,7 @@ __all__ = [
     "dry_run",
     "fulfil_instructions",
     "hear_of_batches",
+    "hear_of_standing",
     "lift_quarantine",
     "look_up_batch",
     "pause_instruction",
@@ -104,4 +106,5 @@ __all__ = [
     "route_payout",
     "send_batch",
     "set_instruction",
+    "workers_to_screen",
 ]

@@ -34,6 +34,7 @@ class Waiting:
     destination_since: datetime
     member_country: str
     member_level: int
+    is_barred: bool  # an entry of a list may be this member: people look first
     member_since: datetime
     approved_at: datetime | None  # let out once, it needs no more
     screened_at: datetime | None  # people let it past the screeners
@@ -47,12 +48,14 @@ class Waiting:
 _WAITING: Final = """
     select p.id, p.worker_id, p.destination_id, p.state, p.currency, p.amount_micros, p.fee_micros,
            p.approved_at, p.screened_at, d.kind, d.country, d.fingerprint,
-           d.created_at as destination_since,
-           m.country as member_country, (m.state = 'active')::int as member_level,
+           d.created_at as destination_since, m.country as member_country,
+           greatest((m.state = 'active')::int, coalesce(s.level, 0)) as member_level,
+           coalesce(s.is_held, false) as is_barred,
            m.registered_at as member_since, tried.attempt_count, tried.excluded
     from payout p
     join destination d on d.id = p.destination_id
     join member m on m.id = p.worker_id
+    left join verification_standing s on s.member_id = p.worker_id
     cross join lateral (
         select count(*)::int as attempt_count,
                array_agg(b.instance_id) filter (where a.closed_reason = 'unsupported')
@@ -62,7 +65,8 @@ _WAITING: Final = """
         where a.payout_id = p.id
     ) tried
     where (p.state in ('requested', 'approved', 'queued')
-           or (p.state = 'held' and p.problem in ('no_route', 'destination_cooling_down')))
+           or (p.state = 'held' and p.problem in ('no_route', 'destination_cooling_down',
+                                                  'verification_needed', 'identity_review')))
       and tried.open_count = 0
 """
 _ONE: Final = _WAITING + " and p.id = $1"
@@ -78,7 +82,7 @@ _TAKEN: Final = """
     from payout_attempt where payout_id = any($1) group by payout_id
 """
 _QUEUE: Final = """
-    update payout set state = 'queued', problem = null, held_until = null,
+    update payout set state = 'queued', problem = null, held_until = null, needed_level = null,
         approved_at = coalesce(approved_at, $2)
     where id = any($1)
 """
@@ -209,6 +213,7 @@ def _waiting_record(row: Any, *, is_in_doubt: bool) -> Waiting:
         destination_since=row["destination_since"],
         member_country=row["member_country"],
         member_level=row["member_level"],
+        is_barred=row["is_barred"],
         member_since=row["member_since"],
         approved_at=row["approved_at"],
         screened_at=row["screened_at"],

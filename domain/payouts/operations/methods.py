@@ -10,8 +10,8 @@ from itertools import product
 from uuid import UUID
 
 from domain.members import queries as members
-from domain.members.rules import MemberState
 from domain.money import Money
+from domain.payouts.operations.quotes import level_of
 from domain.payouts.operations.routes import Asked, Choosing
 from domain.payouts.provider import ProviderDirectory
 from domain.provider import CurrencyLimits
@@ -51,6 +51,7 @@ async def payout_methods(
     choosing = Choosing(ruleset=await rulesets.ruleset_at(now), providers=providers, now=now)
     found = {} if worker_id is None else await members.members_by_id(ids=[worker_id])
     member = found.get(worker_id) if worker_id is not None else None
+    level = 0 if member is None else await level_of(member)
     kinds: dict[str, tuple[Mapping[str, object], dict[str, MethodCurrency]]] = {}
     is_served = False
     for instance_id, kind, currency in _served(country, providers=providers):
@@ -61,7 +62,7 @@ async def payout_methods(
             amount=limits.minimum,
             fee=Money(0, currency),
             country=country if member is None else member.country,
-            level=0 if member is None else int(member.state is MemberState.ACTIVE),
+            level=level,
             member_since=now if member is None else member.registered_at,
             destination_kind=kind,
             destination_country=country,

@@ -19,11 +19,13 @@ PREVIEW_COUNT_MAX: Final = 10_000
 
 _PAST: Final = """
     select p.currency, p.amount_micros, p.fee_micros, p.requested_at, d.kind, d.country,
-           m.country as member_country, (m.state = 'active')::int as level, m.registered_at,
+           m.country as member_country, m.registered_at,
+           greatest((m.state = 'active')::int, coalesce(s.level, 0)) as level,
            b.instance_id, a.fee_micros as cost_micros
     from payout p
     join destination d on d.id = p.destination_id
     join member m on m.id = p.worker_id
+    left join verification_standing s on s.member_id = p.worker_id
     join lateral (
         select batch_id, fee_micros from payout_attempt
         where payout_id = p.id and state not in ('rejected', 'missing')

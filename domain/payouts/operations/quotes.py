@@ -9,6 +9,7 @@ from uuid import UUID
 
 from domain.errors import InvalidInput, Refused
 from domain.members import queries as members
+from domain.members.queries import MemberRecord
 from domain.members.rules import MemberState
 from domain.money import AMOUNT_MICROS_MAX, Money, split_payable
 from domain.payouts import queries
@@ -19,6 +20,7 @@ from domain.payouts.queries import DestinationRecord
 from domain.routing import queries as rulesets
 from domain.routing.provider import FeePayer
 from domain.routing.rules import Offer, Route, Rule, Schedule, cools_down_until
+from domain.verification import queries as verification
 
 QUOTE_KEPT: Final = timedelta(minutes=5)
 
@@ -130,12 +132,18 @@ async def asked_by(*, worker_id: UUID, amount: Money, destination: DestinationRe
         amount=amount,
         fee=Money(0, amount.currency),
         country=member.country,
-        level=int(member.state is MemberState.ACTIVE),
+        level=await level_of(member),
         member_since=member.registered_at,
         destination_kind=destination.kind,
         destination_country=destination.country,
         is_exact=False,
     )
+
+
+async def level_of(member: MemberRecord) -> int:
+    """Of verification; one whose e-mail address is confirmed has begun with the first."""
+    standing = (await verification.standings(member_ids=[member.id]))[member.id]
+    return max(int(member.state is MemberState.ACTIVE), standing.level)
 
 
 def agreed_fee(

@@ -62,7 +62,9 @@ _UNROUTED: Final = f"""
 # These may wait for weeks, so each run takes others: an order of its own, by the instant.
 _HELD: Final = f"""
     select p.id from payout p
-    where p.state = 'held' and p.problem = 'no_route' and {_WITHOUT_ATTEMPT}
+    where p.state = 'held'
+      and p.problem in ('no_route', 'verification_needed', 'identity_review')
+      and {_WITHOUT_ATTEMPT}
     order by hashtextextended(p.id::text, $3) limit $2
 """  # noqa: S608  # as above
 

@@ -37,7 +37,8 @@ _SIGNED: Final = """
     select count(*) from payout_release where run_id = $1 or payout_id = $1
 """
 _APPROVE: Final = """
-    update payout set state = 'approved', problem = null, held_until = null, approved_at = $2
+    update payout set state = 'approved', problem = null, held_until = null, approved_at = $2,
+        needed_level = null
     where id = any($1)
 """
 # Only the screeners are answered: the destination is as new as before, and the run still comes.

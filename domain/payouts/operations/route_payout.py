@@ -15,6 +15,7 @@ from domain.given import NewId
 from domain.money import Money
 from domain.payouts.operations import batching
 from domain.payouts.operations.batching import Waiting
+from domain.payouts.operations.needed_levels import lacking_level
 from domain.payouts.operations.routes import Asked, Choosing
 from domain.payouts.provider import ProviderDirectory
 from domain.payouts.rules import PayoutState, Problem, may_move
@@ -30,6 +31,7 @@ class Hold:
 
     problem: Problem
     until: datetime | None = None
+    level: int | None = None  # of verification, that lets it go
     schedule: Schedule | None = None
 
 
@@ -47,7 +49,7 @@ class Decision:
 
 _HOLD: Final = """
     update payout set state = 'held', problem = $2, held_until = $3,
-        schedule = coalesce($4, schedule)
+        schedule = coalesce($4, schedule), needed_level = $5
     where id = $1
 """
 _LAST: Final = """
@@ -98,7 +100,13 @@ def asked_of(waiting: Waiting) -> Asked:
 async def _decide(waiting: Waiting, *, choosing: Choosing) -> Decision:
     if waiting.is_in_doubt:
         return Decision(waiting=waiting, route=None, hold=Hold(problem=Problem.IN_DOUBT))
+    if waiting.is_barred:
+        return Decision(waiting=waiting, route=None, hold=Hold(problem=Problem.IDENTITY_REVIEW))
     route = await choosing.route(asked_of(waiting))
+    lacking = await lacking_level(waiting, route=route, choosing=choosing)
+    if lacking is not None:
+        needed = Hold(problem=Problem.VERIFICATION_NEEDED, level=lacking)
+        return Decision(waiting=waiting, route=route, hold=needed)
     if route.chosen is None or route.rule is None:
         return Decision(waiting=waiting, route=route, hold=Hold(problem=Problem.NO_ROUTE))
     hold = None
@@ -224,7 +232,7 @@ def _facts(waiting: Waiting) -> tuple[object, ...]:
 async def _hold(waiting: Waiting, *, hold: Hold) -> None:
     assert may_move(source=waiting.state, target=PayoutState.HELD), waiting.state
     schedule = None if hold.schedule is None else hold.schedule.value
-    await execute(_HOLD, waiting.payout_id, hold.problem.value, hold.until, schedule)
+    await execute(_HOLD, waiting.payout_id, hold.problem.value, hold.until, schedule, hold.level)
 
 
 async def _write_hold(decision: Decision, *, new_id: NewId, now: datetime) -> None:

@@ -43,6 +43,8 @@ from domain.routing.rules import (
     fee_fault,
     kept,
 )
+from domain.verification import queries as verification
+from domain.verification.rules import Ruleset as VerificationRuleset
 
 QUOTE_SECONDS_MAX: Final = 5.0
 NOBODY: Final = UUID(int=0)
@@ -81,6 +83,7 @@ class Choosing:
     _prices: dict[PriceKey, Quote | None] = field(default_factory=dict)
     _obstacles: dict[str, Obstacle | None] = field(default_factory=dict)
     _limits: dict[str, Money] = field(default_factory=dict)
+    _levels: VerificationRuleset | None = None
 
     async def release_limit(self, currency: str) -> Money:
         """Above it one payout takes two people; read once for all that are routed together."""
@@ -89,6 +92,12 @@ class Choosing:
                 kind=RateKind.PAYOUT_RELEASE, currency=currency, on=self.now.date()
             )
         return self._limits[currency]
+
+    async def levels(self) -> VerificationRuleset:
+        """Which payments need which level; read once for all that are routed together."""
+        if self._levels is None:
+            self._levels = await verification.ruleset_at(self.now)
+        return self._levels
 
     def rule_for(self, asked: Asked) -> Rule | None:
         return deciding(self.ruleset, self.facts_of(asked))

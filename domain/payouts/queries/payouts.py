@@ -32,6 +32,7 @@ class PayoutRecord:
     closed_at: datetime | None
     cancel_asked_at: datetime | None
     held_until: datetime | None = None
+    needed_level: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class AttemptRecord:
 
 _PAYOUT_COLUMNS: Final = """
     id, worker_id, destination_id, currency, amount_micros, fee_micros, state, problem,
-    requested_at, paid_at, closed_at, cancel_asked_at, held_until
+    requested_at, paid_at, closed_at, cancel_asked_at, held_until, needed_level
 """
 _PAYOUTS_BY_ID: Final = f"select {_PAYOUT_COLUMNS} from payout where id = any($1)"  # noqa: S608  # our own column list
 _PAYOUT_ORDERS: Final = {
@@ -264,6 +265,7 @@ def _payout(row: Mapping[str, Any]) -> PayoutRecord:
         closed_at=row["closed_at"],
         cancel_asked_at=row["cancel_asked_at"],
         held_until=row["held_until"],
+        needed_level=row["needed_level"],
     )
 
 

@@ -19,6 +19,7 @@ from domain.provider_inbox.operations.take_webhook import event_job, sealed_cont
 from domain.provider_inbox.provider import NewsDirectory
 from domain.provider_inbox.rules import RETRIED_FOR, EventState, retry_at
 from domain.provider_news import ProviderEvent, VerifiedWebhook
+from domain.verification import operations as verification
 
 SWEEP_COUNT_MAX: Final = 500
 PURGE_ROWS_MAX: Final = 5_000
@@ -119,22 +120,26 @@ async def _record(*, kept: _Kept, said: Sequence[ProviderEvent] | None, now: dat
     known = set(row["matched_ids"])
     batches: set[UUID] = set()
     found_deposits: set[UUID] = set()
+    checks: set[UUID] = set()
     is_whole = True
     for event in said or ():
         match = await queries.match_of(instance_id=kept.instance_id, event=event)
         batches |= set(match.batch_ids)
         found_deposits |= set(match.deposit_ids)
-        is_whole &= bool(match.batch_ids or match.deposit_ids)
+        checks |= set(match.check_ids)
+        is_whole &= bool(match.batch_ids or match.deposit_ids or match.check_ids)
     if batches - known:
         await payouts.hear_of_batches(batch_ids=sorted(batches - known), now=now)
     if found_deposits - known:
         await deposits.hear_of_deposits(deposit_ids=sorted(found_deposits - known), now=now)
+    if checks - known:
+        await verification.hear_of_checks(check_ids=sorted(checks - known), now=now)
     state = _state(said, is_whole=is_whole)
     due_at = None
     if state is EventState.UNMATCHED:
         due_at = retry_at(received_at=row["received_at"], try_count=row["try_count"], now=now)
     event_type = said[0].event_type[:200] if said else None
-    matched = sorted(known | batches | found_deposits)
+    matched = sorted(known | batches | found_deposits | checks)
     await execute(_SAVE, kept.id, state.value, event_type, matched, now, due_at)
 
 

@@ -19,6 +19,7 @@ LIST_MAX: Final = 100
 class Match:
     batch_ids: tuple[UUID, ...]
     deposit_ids: tuple[UUID, ...]
+    check_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,11 @@ _DEPOSITS: Final = """
     select d.id from deposit_refund r join deposit d on d.id = r.deposit_id
     where (r.refund_ref = $2 or r.provider_ref = $3) and d.instance_id = $1
 """
+_CHECKS: Final = """
+    select id from verification_check where check_ref = $2 and instance_id = $1
+    union
+    select id from verification_check where provider_ref = $3 and instance_id = $1
+"""
 _EVENT_COLUMNS: Final = """
     id, instance_id, event_id, route, event_type, state, received_at, handled_at, try_count,
     body is not null as is_replayable
@@ -87,7 +93,8 @@ async def match_of(*, instance_id: str, event: ProviderEvent) -> Match:
         _BATCHES, instance_id, event.batch_ref, event.item_ref, event.provider_ref
     )
     deposits = await fetch(_DEPOSITS, instance_id, event.deposit_ref, event.provider_ref)
-    return Match(tuple(row["id"] for row in batches), tuple(row["id"] for row in deposits))
+    checks = await fetch(_CHECKS, instance_id, event.check_ref, event.provider_ref)
+    return Match(*(tuple(row["id"] for row in rows) for rows in (batches, deposits, checks)))
 
 
 async def events_by_id(*, ids: Sequence[UUID]) -> dict[UUID, EventRecord]:

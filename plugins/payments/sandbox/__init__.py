@@ -7,7 +7,9 @@ from typing import Any
 
 from domain.deposits.provider import DepositProvider
 from domain.payouts.provider import PayoutProvider
+from domain.verification.provider import Verifier
 from plugins.hookspecs import hookimpl
+from plugins.kyc.sandbox import SandboxVerifier
 from plugins.payments.sandbox.deposits import SandboxDeposits
 from plugins.payments.sandbox.payouts import SandboxPayouts
 
@@ -20,3 +22,8 @@ def payout_providers() -> Sequence[type[PayoutProvider[Any]]]:
 @hookimpl
 def deposit_providers() -> Sequence[type[DepositProvider[Any]]]:
     return (SandboxDeposits,)
+
+
+@hookimpl
+def verifiers() -> Sequence[type[Verifier[Any]]]:
+    return (SandboxVerifier,)

@@ -1,0 +1,94 @@
+"""What is known of a member, for a verifier that may know it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from domain.database import fetch
+from domain.given import Vault
+from domain.members import queries as members
+from domain.verification import queries
+from domain.verification.operations.rows import Asking
+from domain.verification.provider import (
+    CheckKind,
+    CheckNeeds,
+    CheckRequest,
+    EvidenceFile,
+    Subject,
+)
+from domain.verification.queries import CheckRow
+
+OF_TAX_NUMBERS: Final = frozenset(
+    {CheckKind.TAX_ID_FORMAT, CheckKind.TAX_ID_ISSUED, CheckKind.VAT_ACTIVE}
+)
+_UPLOADS: Final = """
+    select id, name, media_type, digest, content from verification_upload
+    where check_id = $1 and content is not null order by name
+"""
+
+
+async def subject_of(member_id: UUID, *, asking: Asking) -> Subject:
+    """All of it; the guard tells a verifier only what its manifest declares."""
+    member = (await members.members_by_id(ids=[member_id]))[member_id]
+    person = (await members.persons_by_id(ids=[member_id])).get(member_id)
+    profile = await queries.profile(member_id=member_id, vault=asking.vault)
+    return Subject(
+        entity=profile.entity,
+        name=None if person is None else person.name,
+        born_on=None if person is None else person.born_on,
+        country=member.country,
+        email=None if person is None else person.email,
+        phone=profile.phone,
+        tax_number=await asking.tax_numbers.tax_number_of(member_id),
+    )
+
+
+def country_of(kind: CheckKind, subject: Subject) -> str:
+    """Whose verifiers are asked: for a tax number those of its country."""
+    if kind in OF_TAX_NUMBERS and subject.tax_number is not None:
+        return subject.tax_number.country
+    assert subject.country is not None, "members have a country"
+    return subject.country
+
+
+async def request_of(
+    check: CheckRow, subject: Subject, *, vault: Vault, as_of: date, return_url: str = ""
+) -> CheckRequest:
+    return CheckRequest(
+        check_ref=check.check_ref,
+        kind=check.kind,
+        subject=subject,
+        as_of=as_of,
+        given=queries.given_of(check, vault=vault),
+        files=await _files(check, vault=vault),
+        return_url=return_url,
+        provider_ref=check.provider_ref,
+    )
+
+
+def lacking(needs: CheckNeeds, request: CheckRequest) -> tuple[str, ...]:
+    """Codes of what the member is asked for before anybody else is."""
+    names = {each.name for each in request.files}
+    fields = sorted(each.value for each in needs.lacking(request.subject))
+    return (
+        *(f"needs_{each}" for each in fields),
+        *(f"needs_file_{each}" for each in needs.files if each not in names),
+    )
+
+
+async def _files(check: CheckRow, *, vault: Vault) -> tuple[EvidenceFile, ...]:
+    return tuple(
+        EvidenceFile(
+            name=row["name"],
+            media_type=row["media_type"],
+            digest=row["digest"],
+            content=vault.unseal(row["content"], context=upload_context(row["id"])),
+        )
+        for row in await fetch(_UPLOADS, check.id)
+    )
+
+
+def upload_context(upload_id: UUID) -> bytes:
+    return f"verification_upload:{upload_id}:content".encode()

@@ -1,0 +1,66 @@
+"""What a verification may become, which checks make a level, and who needs which. Pure."""
+
+from __future__ import annotations
+
+from domain.verification.rules.ruleset import (
+    LEVEL_MAX,
+    RULE_COUNT_MAX,
+    CheckRule,
+    PaymentFacts,
+    Requirement,
+    Rule,
+    Ruleset,
+    RulesetState,
+    When,
+    deciding,
+    problems_of,
+    required_level,
+)
+from domain.verification.rules.states import (
+    CHECK_MOVES,
+    HOLDING,
+    MOVES,
+    OPEN,
+    PASSED,
+    DecisionAction,
+    HitState,
+    VerificationEvent,
+    VerificationState,
+    event_of,
+    level_of,
+    may_check_move,
+    may_start,
+    next_state,
+)
+from domain.verification.rules.written import NotReadable, read_ruleset
+
+__all__ = [
+    "CHECK_MOVES",
+    "HOLDING",
+    "LEVEL_MAX",
+    "MOVES",
+    "OPEN",
+    "PASSED",
+    "RULE_COUNT_MAX",
+    "CheckRule",
+    "DecisionAction",
+    "HitState",
+    "NotReadable",
+    "PaymentFacts",
+    "Requirement",
+    "Rule",
+    "Ruleset",
+    "RulesetState",
+    "VerificationEvent",
+    "VerificationState",
+    "When",
+    "deciding",
+    "event_of",
+    "level_of",
+    "may_check_move",
+    "may_start",
+    "next_state",
+    "problems_of",
+    "read_ruleset",
+    "required_level",
+]

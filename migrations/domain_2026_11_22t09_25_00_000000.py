@@ -1,0 +1,19 @@
+"""Who somebody is is proven by checks, decided by people and shown as a level that payouts need."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T09:25:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "verification"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0025_verification.up.sql"))
+    return manager

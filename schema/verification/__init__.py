@@ -1,0 +1,1 @@
+"""Verification: what a member sees of it, and what people decide."""
