@@ -32,6 +32,7 @@ from gateway.provider_news import News
 from gateway.provider_reports import Reports
 from gateway.reference import docs_asset, docs_home, docs_page
 from gateway.settings import DocumentMode, Settings, read_settings, secret_key
+from gateway.uploads import uploaded_file
 from schema import sdl
 from schema.context import Services
 from schema.cursors import CursorCodec
@@ -52,6 +53,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         payout_files,
         payout_file,
         provider_hook,
+        uploaded_file,
     ]
     if settings.has_introspection:
         handlers += [schema_file, docs_home, docs_page, docs_asset]

@@ -31,6 +31,8 @@ from domain.payouts.operations import outcomes
 from domain.payouts.operations.batches import Item
 from domain.payouts.rules import AttemptState, PayoutState
 from domain.provider import CallContext, ProviderError
+from domain.verification.provider import CheckState
+from domain.verification.rules import VerificationEvent, VerificationState
 from gateway.job_kinds import (
     EVERY_HOUR,
     EVERY_MINUTE,
@@ -120,6 +122,9 @@ def test_the_diagrams_are_those_of_the_rules() -> None:
         (states.ASSIGNMENT_EVENTS, AssignmentEvent),
         (states.PAYOUT_MEANING, PayoutState),
         (states.DEPOSIT_MEANING, DepositState),
+        (states.VERIFICATION_MEANING, VerificationState),
+        (states.VERIFICATION_EVENTS, VerificationEvent),
+        (states.CHECK_MEANING, CheckState),
     ],
 )
 def test_every_state_and_event_is_explained(meanings: dict[str, str], rules: type) -> None:

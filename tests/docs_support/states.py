@@ -12,6 +12,8 @@ from domain.campaigns import rules as campaigns
 from domain.deposits import rules as deposits
 from domain.disputes import rules as disputes
 from domain.payouts import rules as payouts
+from domain.verification import rules as verification
+from domain.verification.provider import CheckState
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "states.md"
 State = TypeVar("State", bound=StrEnum)
@@ -21,6 +23,7 @@ _C, _CE = campaigns.CampaignState, campaigns.CampaignEvent
 _A, _AE = assignments.AssignmentState, assignments.AssignmentEvent
 _S, _SE = disputes.DisputeState, disputes.DisputeEvent
 _P, _D = payouts.PayoutState, deposits.DepositState
+_V, _VE, _K = verification.VerificationState, verification.VerificationEvent, CheckState
 
 CAMPAIGN_MEANING: Final[Mapping[campaigns.CampaignState, str]] = {
     _C.DRAFT: "Being written; no money is set aside.",
@@ -121,6 +124,38 @@ DEPOSIT_MEANING: Final[Mapping[deposits.DepositState, str]] = {
     _D.REFUNDED: "All of it went back to the payer (E13).",
 }
 
+VERIFICATION_MEANING: Final[Mapping[verification.VerificationState, str]] = {
+    _V.NOT_STARTED: "Nobody has begun; there is no row.",
+    _V.STARTED: "Begun; nobody was asked yet.",
+    _V.PENDING: "Verifiers or people are at it.",
+    _V.NEEDS_INPUT: "The member is asked for something.",
+    _V.VERIFIED: "All its checks hold; payouts may count on the level.",
+    _V.DECLINED: "A check has failed; `retry_at` says when a new attempt is possible.",
+    _V.EXPIRED: "Its proof has grown too old; a new attempt may begin at once.",
+    _V.REVOKED: "It holds no more; without `retry_at` for good.",
+}
+VERIFICATION_EVENTS: Final[Mapping[verification.VerificationEvent, str]] = {
+    _VE.START: "`verificationStart`.",
+    _VE.HAND_OVER: "Job `verification_step`: a verifier is asked.",
+    _VE.ASK_MEMBER: "Job `verification_step`: something is missing.",
+    _VE.PASS: "The last check holds.",
+    _VE.DECLINE: "A check has failed, or `verificationDecide` says so.",
+    _VE.EXPIRE: "Job `verification_expire`, or a proof that could not be renewed.",
+    _VE.REVOKE: "A re-check says no, or `verificationRevoke`.",
+}
+CHECK_MEANING: Final[Mapping[CheckState, str]] = {
+    _K.UNCHECKED: "Nobody was asked yet.",
+    _K.FORMAT_OK: "Well-formed; never called verified.",
+    _K.PENDING: "A verifier or a person has it.",
+    _K.NEEDS_INPUT: "The member is asked for something.",
+    _K.VERIFIED: "It is so.",
+    _K.MISMATCH: "It is not so; no other verifier is asked.",
+    _K.HIT: "A list has an entry like the member; a person decides, payouts are held.",
+    _K.UNAVAILABLE: "Nobody could answer; all are asked again later.",
+    _K.EXPIRED: "Its proof could not be renewed in time.",
+    _K.REVOKED: "It was so, and is not any more.",
+}
+
 HEAD: Final = """\
 # States
 
@@ -149,6 +184,10 @@ def page() -> str:
             cancellable=_named(payouts.CANCELLABLE, _P), credited=_named(payouts.CREDITED, _P)
         ),
         *_without_events("Deposit", deposits.MOVES, DEPOSIT_MEANING),
+        *_with_events(
+            "Verification", verification.MOVES, VERIFICATION_MEANING, VERIFICATION_EVENTS
+        ),
+        *_without_events("Check", verification.CHECK_MOVES, CHECK_MEANING),
     ]
     return "\n".join(parts).rstrip("\n") + "\n"
 

@@ -77,7 +77,9 @@ class Office:
         return self.told[instance_id]
 
     def host(self, instance_id: str, opening: Script, script: Script) -> HostedVerifier:
-        return self.add(instance_id, HostedVerifier(script, manifest=ALL, opening=opening))
+        verifier = HostedVerifier(script, manifest=ALL, opening=opening)
+        self.add(instance_id, verifier)
+        return verifier
 
     def add(self, instance_id: str, verifier: Any, manifest: VerifierManifest | None = None) -> Any:
         if manifest is not None:

@@ -35,6 +35,7 @@ _WAITING: Final = """
 _BY_REF: Final = """
     select id, check_ref, ask_count from verification_check
     where check_ref = any($1) and instance_id = $2
+      and (is_stale or state not in ('verified', 'format_ok'))
 """
 _LOOKED: Final = """
     insert into verification_look (id, member_id, kind, subject_id, reason, looked_at)

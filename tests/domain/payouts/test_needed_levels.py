@@ -17,9 +17,8 @@ from domain.routing.rules import Rule, Schedule
 from domain.verification import operations as verification
 from domain.verification.provider import CheckKind, CheckOutcome, CheckState, ListHit
 from domain.verification.rules import DecisionAction, Requirement
-from tests.domain.payouts.test_route_payout import queued_jobs
 from tests.make.members import add_finance_member
-from tests.make.payouts import House, payout
+from tests.make.payouts import House, payout, queued_jobs
 from tests.make.routing import in_force
 from tests.make.verifications import Office, by, checks
 from tests.make.world import World

@@ -17,6 +17,7 @@ from domain.verification import operations, queries
 from domain.verification.provider import CheckKind, Entity
 from domain.verification.rules import (
     CheckRule,
+    NotReadable,
     PaymentFacts,
     Requirement,
     Rule,
@@ -24,6 +25,7 @@ from domain.verification.rules import (
     RulesetState,
     When,
     deciding,
+    read_ruleset,
     required_level,
 )
 from tests.make.members import add_finance_member, add_worker
@@ -220,3 +222,73 @@ async def test_an_office_leaves_no_rules_behind(office: Office, world: World) ->
 
     assert during != before
     assert (await queries.ruleset_at(world.now)).version == before
+
+
+WRITTEN = """
+    [[verification]]
+    name = "US workers"
+    when.country = "US"
+    when.role = "worker"
+    level.2 = [{ check = "DOCUMENT", by = ["stripe_identity", "document"] }]
+    level.3 = [
+        { check = "TAX_ID_FORMAT", by = ["tax_ids"] },
+        { check = "TAX_ID_ISSUED", by = ["irs"], recheck_days = 365, outage_days = 60 },
+    ]
+
+    [[verification]]
+    name = "EU businesses"
+    when.region = "EU"
+    when.entity = "business"
+    attempts_max = 5
+    level.3 = [{ check = "VAT_ACTIVE", by = ["vies"] }]
+
+    [[required]]
+    name = "large"
+    level = 2
+    when.currency = "EUR"
+    when.amount_from_micros = 1000000000
+"""
+
+
+def test_rules_are_written_as_toml() -> None:
+    """As the design shows them; words in capitals or not."""
+    rules, requirements = read_ruleset(WRITTEN)
+
+    assert [each.name for each in rules] == ["US workers", "EU businesses"]
+    assert rules[0].when == When(country="US", role=Role.WORKER)
+    assert rules[0].levels[2][0].by == ("stripe_identity", "document")
+    assert rules[0].levels[3][1] == by(
+        CheckKind.TAX_ID_ISSUED, "irs", recheck_days=365, outage_days=60
+    )
+    assert rules[1].when.entity is Entity.BUSINESS
+    assert rules[1].attempts_max == 5
+    assert requirements == [
+        Requirement(name="large", level=2, currency="EUR", amount_from_micros=1_000_000_000)
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[[verification]",
+        "[[verification]]\nname = 1\nlevel.1 = []",
+        "[[verification]]\nname = 'x'\nlevel.one = []",
+        "[[verification]]\nname = 'x'\nlevel.1 = [{ check = 'BLOOD', by = ['a'] }]",
+        "[[verification]]\nname = 'x'\ncolour = 'blue'\nlevel.1 = []",
+        "[[required]]\nname = 'x'\nlevel = '2'",
+        "#" * 100_001,
+    ],
+)
+def test_what_cannot_be_read_says_where(text: str) -> None:
+    """A misspelt key is no condition that is left out."""
+    with pytest.raises(NotReadable):
+        read_ruleset(text)
+
+
+@given(st.text(max_size=200))
+def test_no_text_does_anything_else(text: str) -> None:
+    """It is read or refused."""
+    try:
+        read_ruleset(text)
+    except NotReadable:
+        return
