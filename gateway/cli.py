@@ -18,6 +18,7 @@ from gateway.refused import CommandRefused
 from gateway.route_cli import route
 from gateway.settings import SettingsRefused
 from gateway.starting import started
+from gateway.verification_cli import verification
 
 app = typer.Typer(
     name="piecerate",
@@ -34,6 +35,7 @@ app.add_typer(documents, name="documents")
 app.add_typer(payouts, name="payouts")
 app.add_typer(plugin, name="plugin")
 app.add_typer(route, name="route")
+app.add_typer(verification, name="verification")
 app.command()(simulators)
 ClientOption = Annotated[str, typer.Option("--client", help="name@version, as in web@1.4.2.")]
 
