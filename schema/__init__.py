@@ -31,6 +31,7 @@ from schema.invoices import InvoiceMutations
 from schema.limits import OperationLimits
 from schema.members import MemberQueries
 from schema.nodes import NodeQueries
+from schema.paper_mutations import PaperMutations
 from schema.payouts.doubts import PayoutDoubtQueries
 from schema.payouts.instructions import PayoutInstructionMutations, PayoutInstructionQueries
 from schema.payouts.mutations import PayoutMutations
@@ -96,6 +97,7 @@ class Mutation(
     ProviderMutations,
     ProviderFileMutations,
     InvoiceMutations,
+    PaperMutations,
     WebhookMutations,
 ):
     pass

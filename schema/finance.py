@@ -34,6 +34,7 @@ from schema.paging import (
     counter,
     window,
 )
+from schema.paper_oversight import PaperOversight
 from schema.payouts.filters import ALL_PAYOUT_ORDERS, PayoutsBy, WhichPayouts
 from schema.payouts.types import Payout
 from schema.prices import Cost
@@ -74,7 +75,7 @@ class TrialBalance:
 
 
 @strawberry.type(description="The platform's finances.")
-class Finance(ProviderOversight, FileOversight):
+class Finance(ProviderOversight, FileOversight, PaperOversight):
     @strawberry.field(description="Whether the books balance.", directives=[Cost(weight=50)])
     async def trial_balance(self, info: Info) -> TrialBalance | None:  # noqa: ARG002  # a resolver's signature
         differences = await ledger.trial_balance()

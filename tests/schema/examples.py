@@ -45,6 +45,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "payoutDoubts": ("finance", {}),
         "financeProviders": ("finance", {}),
         "disputeQueue": ("staff", {}),
+        "financePapers": ("finance", {}),
         "member": (WORKER, {"id": member}),
         "node": (WORKER, {"id": payout}),
         "nodes": (WORKER, {"ids": [payout, member]}),

@@ -13,6 +13,7 @@ from tests.make.scene import NOBODY
 from tests.schema.documents import example
 from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
 from tests.schema.wishes_of_verification import WishesOfVerification
+from tests.schema.wishes_of_papers import of_papers
 
 TERMS: Final[dict[str, Any]] = {
     "title": "Is there a dog?",
@@ -81,6 +82,7 @@ class Wishes(WishesOfVerification):
             **self.of_payouts(),
             **self.of_verification(),
             "invoiceIssue": ("finance", self.invoice),
+            **of_papers(self),
             "webhookEndpointCreate": (WORKER, self.webhook),
             "webhookEndpointUpdate": (WORKER, self.webhook_change),
             "webhookEndpointRemove": (WORKER, self.of_webhook),
