@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from gateway.embedded import reachable_database
+from gateway.finance_cli import finance
 from gateway.payouts_cli import payouts
 from gateway.plugin_cli import plugin, simulators
 from gateway.processes import PARENT_PID, die_with_parent
@@ -32,6 +33,7 @@ documents = typer.Typer(
     help="Operations that frontends registered beforehand.", no_args_is_help=True
 )
 app.add_typer(documents, name="documents")
+app.add_typer(finance, name="finance")
 app.add_typer(payouts, name="payouts")
 app.add_typer(plugin, name="plugin")
 app.add_typer(route, name="route")

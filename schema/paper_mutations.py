@@ -32,7 +32,7 @@ MEMBER: Final = [Auth(scopes=["documents:write"]), Cost(weight=20)]
 @strawberry.type(description="It breaks rules of authorities; it has no number and never had.")
 class DocumentInvalidError(UserError):
     problems: list[str] = strawberry.field(
-        description="The rules by id, with what they say; at most 20.",
+        description="The rules by id, with what they say; at most 5.",
         directives=[Cost(list_size=PROBLEMS_MAX)],
     )
 
@@ -45,7 +45,7 @@ def document_invalid_error(
         code=code_of(refusal),
         message=str(refusal),
         path=path_of(refusal, paths),
-        problems=list(refusal.problems),
+        problems=list(refusal.problems[:PROBLEMS_MAX]),
     )
 
 

@@ -27,7 +27,7 @@ from schema.money import Money
 from schema.prices import Cost
 from schema.scalars import CountryCode
 
-PROBLEMS_MAX: Final = 20
+PROBLEMS_MAX: Final = 5
 
 
 @strawberry.type(description="A company of the platform that issues documents.")
@@ -118,7 +118,7 @@ class DocumentDraft:
     net: Money = strawberry.field(description="Without VAT.")
     gross: Money = strawberry.field(description="With VAT.")
     problems: list[str] = strawberry.field(
-        description="Rules that it breaks, by id; at most 20.",
+        description="Rules that it breaks, by id; at most 5.",
         directives=[Cost(list_size=PROBLEMS_MAX)],
     )
     checked_at: datetime = strawberry.field(description="When it was tried last.")
@@ -130,7 +130,7 @@ class DocumentDraft:
             member_id=context.ids.encode(Tag.MEMBER, record.counterparty_id),
             net=Money.of(record.net),
             gross=Money.of(record.gross),
-            problems=list(record.problems),
+            problems=list(record.problems[:PROBLEMS_MAX]),
             checked_at=record.checked_at,
         )
 
@@ -163,35 +163,35 @@ class DocumentRun:
 @strawberry.type(description="What finance sees of documents as a whole.")
 class PaperOversight:
     @strawberry.field(
-        description="Companies that issue, by code, at most 100.",
+        description="Companies that issue, by code, at most 20.",
         directives=[Cost(weight=5, list_size=ENTITIES_MAX)],
     )
     async def legal_entities(self, info: Info) -> list[LegalEntity] | None:  # noqa: ARG002  # a resolver's signature
         return [LegalEntity.of(each) for each in await queries.legal_entities()]
 
     @strawberry.field(
-        description="Changes of issuers, newest first, at most 100.",
+        description="Changes of issuers, newest first, at most 40.",
         directives=[Cost(weight=5, list_size=CHANGES_MAX)],
     )
     async def issuer_changes(self, info: Info) -> list[IssuerChange] | None:
         return [IssuerChange.of(each, info.context) for each in await queries.issuer_changes()]
 
     @strawberry.field(
-        description="How numbers stand, newest year first, at most 500.",
+        description="How numbers stand, newest year first, at most 100.",
         directives=[Cost(weight=200, list_size=SERIES_MAX)],
     )
     async def number_series(self, info: Info) -> list[NumberSeries] | None:  # noqa: ARG002  # a resolver's signature
         return [NumberSeries.of(each) for each in await queries.number_series()]
 
     @strawberry.field(
-        description="What could not be issued, newest first, at most 200.",
+        description="What could not be issued, newest first, at most 40.",
         directives=[Cost(weight=5, list_size=DRAFTS_MAX)],
     )
     async def document_drafts(self, info: Info) -> list[DocumentDraft] | None:
         return [DocumentDraft.of(each, info.context) for each in await queries.drafts()]
 
     @strawberry.field(
-        description="Runs, newest first, at most 50.",
+        description="Runs, newest first, at most 20.",
         directives=[Cost(weight=20, list_size=RUNS_MAX)],
     )
     async def document_runs(self, info: Info) -> list[DocumentRun] | None:  # noqa: ARG002  # a resolver's signature

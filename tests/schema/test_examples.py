@@ -19,6 +19,7 @@ pytestmark = pytest.mark.asyncio
 
 OVERSIGHT_READS = (
     "payoutDoubts",
+    "financePapers",
     "financeProviders",
     "payoutOversight",
     "payoutInstructions",

@@ -19,7 +19,13 @@ from tests.schema.wishes_of_money import EMPLOYER, WORKER
 pytestmark = pytest.mark.asyncio
 
 # Nobody's own: a stranger who sends it does it for himself.
-FOR_ONESELF: Final = {"referralLinkCreate", "campaignCreate", "depositStart"}
+FOR_ONESELF: Final = {
+    "referralLinkCreate",
+    "campaignCreate",
+    "depositStart",
+    "accountStatementIssue",
+    "documentLanguageSet",
+}
 # Both parties of an assignment may.
 FOR_BOTH: Final = {"ratingGive", "disputeEscalate", "disputeAppeal", "disputeAccept"}
 FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}

@@ -35,7 +35,9 @@ from domain.invoices.queries.issuers import (
     issuer_changes,
     legal_entities,
     number_series,
+    open_runs,
 )
+from domain.invoices.queries.register import RegisterRow, document_id_of, files_of, register
 
 __all__ = [
     "ALL_DOCUMENTS",
@@ -50,6 +52,7 @@ __all__ = [
     "DraftRecord",
     "IssuerChangeRecord",
     "LegalEntityRecord",
+    "RegisterRow",
     "RunRecord",
     "SeriesRecord",
     "all_documents",
@@ -59,14 +62,18 @@ __all__ = [
     "count_documents_of",
     "counterparties_to_bill",
     "document_file",
+    "document_id_of",
     "document_run",
     "document_runs",
     "document_to_render",
     "documents_by_id",
     "documents_of",
     "drafts",
+    "files_of",
     "issuer_changes",
     "legal_entities",
     "logo",
     "number_series",
+    "open_runs",
+    "register",
 ]

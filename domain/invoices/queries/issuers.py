@@ -14,11 +14,11 @@ from domain.database import fetch, fetch_row
 from domain.invoices.rules import Document, DocumentKind, LegalEntity
 from domain.money import Money, minor_step
 
-ENTITIES_MAX: Final = 100
-SERIES_MAX: Final = 500
-DRAFTS_MAX: Final = 200
-RUNS_MAX: Final = 50
-CHANGES_MAX: Final = 100
+ENTITIES_MAX: Final = 20
+SERIES_MAX: Final = 100
+DRAFTS_MAX: Final = 40
+RUNS_MAX: Final = 20
+CHANGES_MAX: Final = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +140,12 @@ async def document_runs() -> list[RunRecord]:
 async def document_run(*, run_id: UUID) -> RunRecord | None:
     row = await fetch_row(f"{_RUNS} where r.id = $1 group by r.id", run_id)
     return None if row is None else _run(row)
+
+
+async def open_runs(*, kind: DocumentKind) -> list[RunRecord]:
+    """Those that somebody or something still works on, or did until it was killed."""
+    sql = f"{_RUNS} where r.finished_at is null and r.document_kind = $1 group by r.id"
+    return [_run(row) for row in await fetch(sql, kind.value)]
 
 
 async def issuer_changes() -> list[IssuerChangeRecord]:
