@@ -9,6 +9,7 @@ from domain.invoices import operations as invoices
 from gateway.job_kinds import EVERY_MINUTE, EVERY_MONTH, Arguments, Given, JobKind
 
 RUNS_AT_ONCE_MAX: Final = 1  # one keeps all processors busy
+LETTERS_MAX: Final = 4  # at once, over all job workers
 DRAWINGS_MAX: Final = 2  # each takes a processor
 
 
@@ -47,10 +48,17 @@ async def step_document_run(arguments: Arguments, given: Given) -> None:
     )
 
 
+async def mail_document(arguments: Arguments, given: Given) -> None:
+    await invoices.deliver_document(
+        document_id=UUID(arguments["document_id"]), mailer=given.mailer, clock=given.clock
+    )
+
+
 ENQUEUED: Final = (
     JobKind(name="fee_invoice_issue", handle=issue_fee_invoice),
     JobKind(name="self_bill_issue", handle=issue_self_bill),
     JobKind(name="document_render", handle=render_document, at_once_max=DRAWINGS_MAX),
+    JobKind(name="document_mail", handle=mail_document, at_once_max=LETTERS_MAX),
     JobKind(name="document_run", handle=step_document_run, at_once_max=RUNS_AT_ONCE_MAX),
 )
 SCHEDULED: Final = (

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.given import Clock, NewId, Vault
-from domain.invoices.rules import DocumentChecks, DocumentRenderer
 from domain.verification.provider import TaxNumbers
+from domain.invoices.rules import DocumentChecks, DocumentMailer, DocumentRenderer
 from domain.webhooks.provider import PayloadWriter, WebhookSender
 from gateway.providers import Providers
 
@@ -32,6 +32,7 @@ class Given:
     vault: Vault
     renderer: DocumentRenderer
     checks: DocumentChecks
+    mailer: DocumentMailer
     webhook_writer: PayloadWriter
     webhook_sender: WebhookSender
     tax_numbers: TaxNumbers

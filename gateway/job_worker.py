@@ -30,6 +30,7 @@ from gateway.given import clock, new_id
 from gateway.job_kinds import Arguments, Given, JobKind
 from gateway.jobs import JOBS
 from gateway.live.feed import EventFeed
+from gateway.mail import mailer_of
 from gateway.papers import fonts_of
 from gateway.parts import opened_parts
 from gateway.settings import Settings
@@ -191,6 +192,7 @@ async def _run_worker(settings: Settings, *, dsn: str) -> None:
             vault=parts.vault,
             renderer=TypstRenderer(more_fonts=fonts_of(settings)),
             checks=Checks(more_fonts=fonts_of(settings), process_count=CHECKS_AT_ONCE),
+            mailer=mailer_of(settings.web.mail, home=settings.home),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
             webhook_sender=HttpSender(private_hosts=settings.webhook_private_hosts),
         )

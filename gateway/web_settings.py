@@ -17,6 +17,7 @@ from re import fullmatch
 from typing import Final, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
+from gateway.mail_settings import MAIL_KEYS, MailSettings, mail_settings_of
 from gateway.said import Key, SettingsRefused, listed, number_of
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -30,6 +31,7 @@ SECONDS_MAX: Final = 300
 RUNNING_MAX: Final = 1_000
 
 WEB_KEYS: Final = (
+    *MAIL_KEYS,
     Key(
         name="PIECERATE_PUBLIC_URL",
         default="http://host:port of the web server",
@@ -86,6 +88,7 @@ class WebSettings:
     budget_per_second: int
     deadline_seconds: float
     running_max: int
+    mail: MailSettings
 
     def allows_host(self, host: str) -> bool:
         """`host` as the header has it, with a port perhaps."""
@@ -111,6 +114,7 @@ class WebSettings:
             "PIECERATE_BUDGET_PER_SECOND": str(self.budget_per_second),
             "PIECERATE_DEADLINE_SECONDS": f"{self.deadline_seconds:g}",
             "PIECERATE_RUNNING_MAX": str(self.running_max),
+            **self.mail.for_children(),
         }
 
 
@@ -144,6 +148,7 @@ def web_settings_of(said: Mapping[str, str], *, local_url: str, is_production: b
             said, name="PIECERATE_DEADLINE_SECONDS", default=10, largest=SECONDS_MAX
         ),
         running_max=number_of(said, name="PIECERATE_RUNNING_MAX", default=20, largest=RUNNING_MAX),
+        mail=mail_settings_of(said),
     )
 
 

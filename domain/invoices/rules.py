@@ -233,6 +233,12 @@ class RunItemState(StrEnum):
     NOTHING = "nothing"  # less than a smallest unit, or billed meanwhile
 
 
+class DeliveryState(StrEnum):
+    SENDING = "sending"  # or it was, when a process died
+    SENT = "sent"
+    NOBODY = "nobody"  # the member was erased
+
+
 class FileKind(StrEnum):
     PDF = "pdf"
     CII = "cii"  # Factur-X; also inside of the PDF
@@ -246,6 +252,14 @@ class DocumentRenderer(Protocol):
     """Shows a document as files; the same document gives the same bytes."""
 
     async def render(self, document: Document, logo: bytes | None = None) -> Rendered: ...
+
+
+class DocumentMailer(Protocol):
+    """Raises when it could not; then it is tried again."""
+
+    async def deliver(
+        self, document: Document, *, document_id: UUID, to: str, pdf: bytes
+    ) -> None: ...
 
 
 class DocumentChecks(Protocol):

@@ -19,7 +19,7 @@ from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
 from domain.assignments.tables import Assignment
-from domain.invoices.rules import CreditWay, DocumentKind, FileKind, RunItemState
+from domain.invoices.rules import CreditWay, DeliveryState, DocumentKind, FileKind, RunItemState
 from domain.members.tables import Member
 
 
@@ -297,3 +297,20 @@ class DocumentRunItem(Table, tablename="document_run_item"):
         default=None,
         index=True,
     )
+
+
+class DocumentDelivery(Table, tablename="document_delivery"):
+    """A document on its way to its member; the address is never kept here."""
+
+    document_id = ForeignKey(
+        IssuedDocument,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    state = Text(default=None, choices=DeliveryState)
+    try_count = Integer(default=None)
+    tried_at = Timestamptz(default=None)
+    ended_at = Timestamptz(null=True, default=None)

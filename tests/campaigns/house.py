@@ -31,6 +31,7 @@ from gateway.job_worker import enqueue_once, run_jobs
 from gateway.jobs import JOBS
 from gateway.live.feed import EventFeed
 from gateway.logs import configure_logs
+from gateway.mail import mailer_of
 from gateway.on_pool import AUDIT_SECONDS
 from gateway.parts import Parts
 from gateway.processes import die_with_parent
@@ -71,6 +72,7 @@ async def work(settings: Settings, clock: SharedClock, *arguments: str) -> None:
             vault=parts.vault,
             renderer=TypstRenderer(),
             checks=Checks(),
+            mailer=mailer_of(settings.web.mail, home=settings.home),
             webhook_writer=SchemaWriter(services),
             webhook_sender=HttpSender(private_hosts=settings.webhook_private_hosts),
         )

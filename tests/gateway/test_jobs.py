@@ -26,6 +26,7 @@ from gateway.job_kinds import SWEEP_ROWS_MAX, Arguments, Given, JobKind, swept
 from gateway.job_worker import FAILURES_MAX, PICKS_MAX, enqueue_once, register
 from gateway.jobs import JOBS
 from gateway.live.feed import EventFeed
+from gateway.mail import mailer_of
 from gateway.parts import opened_parts
 from gateway.settings import settings_from
 from gateway.tax_numbers import NoTaxNumbers
@@ -59,6 +60,7 @@ async def given(database: str, tmp_path: Path) -> AsyncIterator[Given]:
             vault=parts.vault,
             renderer=TypstRenderer(),
             checks=Checks(),
+            mailer=mailer_of(settings.web.mail, home=tmp_path),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
             webhook_sender=HttpSender(),
         )

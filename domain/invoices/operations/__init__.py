@@ -10,6 +10,7 @@ from domain.invoices.operations.credit import (
     credit_document,
     object_to_self_bill,
 )
+from domain.invoices.operations.deliver import deliver_document
 from domain.invoices.operations.issue import (
     DocumentInvalid,
     Issued,
@@ -38,6 +39,7 @@ __all__ = [
     "ask_for_documents",
     "correct_document",
     "credit_document",
+    "deliver_document",
     "ensure_legal_entity",
     "issue_account_statement",
     "issue_fee_invoice",

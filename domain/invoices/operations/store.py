@@ -38,6 +38,7 @@ async def render_document(*, document_id: UUID, renderer: DocumentRenderer) -> N
         for kind, content in files.items():
             digest = hashlib.sha256(content).digest()
             await execute(_STORE_FILE, document_id, kind.value, digest, content)
+        await enqueue([_job("document_mail", document_id)])
 
 
 _MARK_BILLED: Final = """

@@ -1,0 +1,94 @@
+"""Brings a document to its member: by SMTP, or as a file in the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+from email.headerregistry import Address
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import aiosmtplib
+
+from domain.invoices.rules import Document, DocumentMailer
+from gateway.finance.words import words_of
+from gateway.mail_settings import MailSettings
+
+OUTBOX: Final = "outbox"
+SECONDS_MAX: Final = 30
+
+
+def letter_of(
+    document: Document, *, document_id: UUID, to: str, pdf: bytes, sender: str
+) -> EmailMessage:
+    """In the document's language. The same document has the same Message-ID, also when it is
+    sent again after a crash: mailboxes then keep one.
+    """
+    words = words_of(document.language)
+    facts = {
+        "title": words.titles[document.kind],
+        "number": document.number,
+        "issuer": " ".join(document.issuer.name.split()),
+    }
+    letter = EmailMessage()
+    letter["From"] = sender
+    letter["To"] = Address(addr_spec=to)
+    letter["Subject"] = words.letter.subject.format(**facts)
+    letter["Message-ID"] = f"<{document_id}@{sender.rpartition('@')[2]}>"
+    letter["Auto-Submitted"] = "auto-generated"
+    letter.set_content(words.letter.body.format(**facts))
+    letter.add_attachment(
+        pdf,
+        maintype="application",
+        subtype="pdf",
+        filename=f"{document.number.replace('/', '_')}.pdf",
+    )
+    return letter
+
+
+class Outbox:
+    """Files for whoever sends mail here, or only looks at it; named by the document."""
+
+    def __init__(self, folder: Path, *, sender: str) -> None:
+        self._folder, self._sender = folder, sender
+
+    async def deliver(self, document: Document, *, document_id: UUID, to: str, pdf: bytes) -> None:
+        letter = letter_of(document, document_id=document_id, to=to, pdf=pdf, sender=self._sender)
+        await asyncio.to_thread(self._keep, f"{document_id}.eml", bytes(letter))
+
+    def _keep(self, name: str, content: bytes) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = self._folder / f".{name}"
+        draft.touch(mode=0o600)  # it holds an address and an invoice
+        draft.write_bytes(content)
+        draft.replace(self._folder / name)
+
+
+class SmtpMailer:
+    """One connection a letter: they are few, and a lost connection then loses one."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+
+    async def deliver(self, document: Document, *, document_id: UUID, to: str, pdf: bytes) -> None:
+        settings = self._settings
+        letter = letter_of(
+            document, document_id=document_id, to=to, pdf=pdf, sender=settings.sender
+        )
+        await aiosmtplib.send(
+            letter,
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.user,
+            password=settings.password,
+            use_tls=settings.has_tls,
+            start_tls=None if settings.has_tls or settings.user is None else True,
+            timeout=SECONDS_MAX,
+        )
+
+
+def mailer_of(settings: MailSettings, *, home: Path) -> DocumentMailer:
+    if settings.host is None:
+        return Outbox(home / OUTBOX, sender=settings.sender)
+    return SmtpMailer(settings)

@@ -1,0 +1,19 @@
+"""Documents go to their members by mail, each once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T09:31:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "document delivery"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0031_document_delivery.up.sql"))
+    return manager
