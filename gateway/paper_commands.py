@@ -12,6 +12,7 @@ from typing import Final, TextIO
 from uuid import UUID
 
 from domain.access import queries as logins
+from domain.database import AWAY, BUSY
 from domain.errors import Refused
 from domain.idempotency.rules import IdempotencyKey
 from domain.invoices import operations, queries
@@ -23,6 +24,7 @@ from gateway.finance.checks import Checks
 from gateway.given import clock, new_id
 from gateway.refused import CommandRefused
 
+TRIES_MAX: Final = 5  # what is not done then is done by whoever goes on
 SUFFIXES: Final = {FileKind.PDF: ".pdf", FileKind.CII: ".xml", FileKind.UBL: ".ubl.xml"}
 COLUMNS: Final = (
     "number",
@@ -63,9 +65,15 @@ async def issue(
         except Refused as refusal:
             raise CommandRefused(str(refusal)) from refusal
         run_id = done.run_id
+    tries = 0
     try:
         while True:
-            await operations.step_run(run_id=run_id, checks=checks, new_id=new_id, clock=clock)
+            try:
+                await operations.step_run(run_id=run_id, checks=checks, new_id=new_id, clock=clock)
+            except (*AWAY, *BUSY):
+                tries += 1
+                if tries > TRIES_MAX:
+                    raise
             run = await queries.document_run(run_id=run_id)
             assert run is not None
             say(run)

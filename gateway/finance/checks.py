@@ -66,9 +66,9 @@ class Checks:
             self.close()
             return await self._run(document)
 
-    def close(self) -> None:
+    def close(self, *, wait: bool = False) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(wait=wait, cancel_futures=True)
             self._pool = None
 
     async def _run(self, document: Document) -> list[str]:

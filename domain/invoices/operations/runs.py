@@ -99,18 +99,19 @@ async def step_run(*, run_id: UUID, checks: DocumentChecks, new_id: NewId, clock
     until, done = clock() + STEP, 0
     gate = asyncio.Semaphore(AT_ONCE_MAX)
     while rows := await fetch(_WAITING, run_id, CHUNK_MAX):
-        async with asyncio.TaskGroup() as group:
-            for row in rows:
-                kind = DocumentKind(row["document_kind"])
-                group.create_task(
-                    _gated(
-                        gate,
-                        _Item(run_id, row["counterparty_id"], row["currency"], kind),
-                        checks=checks,
-                        new_id=new_id,
-                        now=clock(),
-                    )
-                )
+        items = [
+            _Item(
+                run_id, row["counterparty_id"], row["currency"], DocumentKind(row["document_kind"])
+            )
+            for row in rows
+        ]
+        ended = await asyncio.gather(
+            *(_gated(gate, each, checks=checks, new_id=new_id, now=clock()) for each in items),
+            return_exceptions=True,  # one that fails stops no other in its middle
+        )
+        failures = [each for each in ended if isinstance(each, BaseException)]
+        if failures:
+            raise failures[0]  # its item waits; the job comes again
         done += len(rows)
         if clock() >= until:
             break

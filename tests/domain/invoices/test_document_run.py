@@ -99,7 +99,7 @@ async def test_goes_on_after_being_killed(world: World) -> None:
     employers = await with_work(world, 6)
     run_id = await started(world)
 
-    with pytest.raises(BaseExceptionGroup):
+    with pytest.raises(Killed):
         await operations.step_run(
             run_id=run_id, checks=KilledAfter(3), new_id=world.new_id, clock=lambda: world.now
         )
