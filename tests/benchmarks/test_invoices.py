@@ -80,12 +80,13 @@ async def test_a_run_of_invoices(world: World) -> None:
     drawing = await drawn()
     assert run.issued_count >= COUNT and run.refused_count == 0
     assert all(each.is_gapless for each in await queries.number_series())
+    children = checked.ru_utime + checked.ru_stime
     Console().print(
         f"\n{run.issued_count:,} invoices checked and issued in {seconds:.1f} s "
         f"({run.issued_count / seconds:.0f} a second; aim: 1,000 in 60 s).\n"
-        f"Processor seconds: {worked:.1f} here, "
-        f"{checked.ru_utime + checked.ru_stime:.1f} in the processes that check. "
-        f"Drawing one takes {drawing * 1000:.0f} ms of a processor.\n{machine()}; load before: {load_before}"
+        f"Processor seconds: {worked:.1f} here, {children:.1f} in the processes that check. "
+        f"Drawing one takes {drawing * 1000:.0f} ms of a processor.\n"
+        f"{machine()}; load before: {load_before}"
     )
 
 
