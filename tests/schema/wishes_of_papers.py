@@ -22,6 +22,10 @@ COMPANY = {
     "city": "Berlin",
     "country": "DE",
     "vatId": "DE123456789",
+    "legalId": "HRB 1",
+    "taxNumber": "29/815/08150",
+    "endpoint": "invoices@example.org",
+    "footer": "Thank you",
     "isActive": False,
 }
 PREFIX = {"code": "DE", "kind": "CREDIT_NOTE", "year": 2070, "prefix": "CN/"}
@@ -40,6 +44,9 @@ def of_papers(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         id_ = wishes.scene.ask.id(Tag.DOCUMENT, record.id)
         return {"documentId": id_, "reason": "it was wrong", **wishes.key()}
 
+    async def correction() -> dict[str, Any]:
+        return {**await invoice(), "asOne": False}
+
     async def part() -> dict[str, Any]:
         return {**await invoice(), "net": {"amount": "0.01", "currency": "USD"}}
 
@@ -55,7 +62,7 @@ def of_papers(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
 
     return {
         "documentCredit": ("finance", part),
-        "documentCorrect": ("finance", invoice),
+        "documentCorrect": ("finance", correction),
         "selfBillObject": (WORKER, objection),
         "accountStatementIssue": (WORKER, lambda: given(STATEMENT, is_once=True)),
         "documentRunStart": ("finance", lambda: given({"kind": "SELF_BILL"}, is_once=True)),

@@ -36,7 +36,7 @@ from domain.invoices.rules import (
     document_treatment,
 )
 from domain.members import queries as members
-from domain.members.rules import Role
+from domain.members.rules import Role, is_unprintable
 from domain.money import Money, NotRepresentable, minor_step, to_minor
 
 REASON_LENGTH_MAX: Final = 300
@@ -276,8 +276,11 @@ def _credit_note(
 ) -> Document:
     """Positive amounts: its type says that they are taken back."""
     document, said = original.document, " ".join(reason.split())
-    if not said or len(said) > REASON_LENGTH_MAX:
-        raise InvalidInput(f"a reason has 1 to {REASON_LENGTH_MAX} characters", path=("reason",))
+    if not 1 <= len(said) <= REASON_LENGTH_MAX or any(is_unprintable(each) for each in said):
+        raise InvalidInput(
+            f"a reason has 1 to {REASON_LENGTH_MAX} characters, none of them a control",
+            path=("reason",),
+        )
     if not original.left_net:
         raise CreditTooHigh(money_of(0, document))
     vat = credit_vat(

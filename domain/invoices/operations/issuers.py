@@ -22,6 +22,8 @@ from domain.taxes import operations as taxes
 LOGO_BYTES_MAX: Final = 65_536
 LOGO_TYPES: Final = {"image/png": b"\x89PNG\r\n\x1a\n", "image/svg+xml": b"<"}
 PREFIX_LENGTH_MAX: Final = 24
+YEAR_MIN: Final = 2000  # what French rules allow a date to have
+YEAR_MAX: Final = 2099
 
 _SAVE: Final = """
     insert into legal_entity
@@ -142,7 +144,11 @@ async def set_series_prefix(
     await members.require_role(member_id=actor_id, role=Role.FINANCE)
     if not fullmatch(r"[A-Za-z0-9+/_-]+", prefix) or len(prefix) > PREFIX_LENGTH_MAX:
         raise InvalidInput("letters, digits and + - _ /, at most 24", path=("prefix",))
-    if not await fetch_value("select 1 from legal_entity where code = $1", code):
+    if not YEAR_MIN <= year <= YEAR_MAX:
+        raise InvalidInput(f"a year from {YEAR_MIN} to {YEAR_MAX}", path=("year",))
+    if not fullmatch("[A-Z0-9]{1,8}", code) or not await fetch_value(
+        "select 1 from legal_entity where code = $1", code
+    ):
         raise NotFound("no such company")
     if await fetch_value(_PREFIX_TAKEN, code, kind.value, year, prefix):
         raise InvalidInput("another series of that year has it", path=("prefix",))

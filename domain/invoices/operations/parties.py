@@ -13,7 +13,21 @@ from domain.errors import InvalidInput, NotFound
 from domain.given import NewId
 from domain.invoices.rules import LegalEntity, Party, language_of
 from domain.members import queries as members
+from domain.members.rules import is_unprintable
 from domain.taxes import operations as taxes
+
+TEXT_LENGTH_MAX: Final = 200
+_TEXTS: Final = (
+    "name",
+    "street",
+    "postcode",
+    "city",
+    "vat_id",
+    "legal_id",
+    "tax_number",
+    "endpoint",
+    "footer",
+)
 
 
 class LegalEntityMissing(LookupError):
@@ -54,6 +68,12 @@ def refuse_bad_entity(entity: LegalEntity) -> None:
         raise InvalidInput("a country is two capital letters", path=("country",))
     if not entity.name.strip():
         raise InvalidInput("the legal entity has a name", path=("name",))
+    for field in _TEXTS:
+        text = getattr(entity, field) or ""
+        if len(text) > TEXT_LENGTH_MAX or any(is_unprintable(each) for each in text):
+            raise InvalidInput(
+                f"at most {TEXT_LENGTH_MAX} characters, none of them a control", path=(field,)
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -172,6 +172,8 @@ async def test_only_finance_credits_and_only_invoices(world: World) -> None:
         await credited(world, finance, note)
     with pytest.raises(InvalidInput):
         await credited(world, finance, await an_invoice(world), reason=" ")
+    with pytest.raises(InvalidInput):
+        await credited(world, finance, await an_invoice(world), reason="a\0b")
 
 
 async def test_a_note_that_breaks_a_rule_is_refused_without_a_number(world: World) -> None:

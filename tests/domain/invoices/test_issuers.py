@@ -47,6 +47,10 @@ async def test_each_change_is_kept_with_who_did_it(world: World) -> None:
     assert entity.entity == moved
     with pytest.raises(InvalidInput):
         await operations.save_legal_entity(entity=replace(FRANCE, country="DE"), **facts)  # type: ignore[arg-type]  # shared facts
+    for change in ({"name": "a\0b"}, {"footer": "x" * 201}, {"endpoint": "\ud800"}):
+        with pytest.raises(InvalidInput) as refusal:
+            await operations.save_legal_entity(entity=replace(FRANCE, **change), **facts)  # type: ignore[arg-type]  # shared facts
+        assert refusal.value.path == tuple(change)
     with pytest.raises(NotAllowed):
         await operations.save_legal_entity(
             actor_id=await add_worker(world), entity=FRANCE, new_id=world.new_id, now=world.now
@@ -78,8 +82,11 @@ async def test_a_series_gets_its_prefix_before_its_first_number(world: World) ->
     for wrong in ("with space", "", "x" * 25, "RX/"):
         with pytest.raises(InvalidInput):
             await set_prefix(wrong)
-    with pytest.raises(NotFound):
-        await set_prefix("NO/", code="NO")
+    for code in ("NO", "a\0b"):
+        with pytest.raises(NotFound):
+            await set_prefix("NO/", code=code)
+    with pytest.raises(InvalidInput):
+        await set_prefix("NO/", year=12_345)
 
 
 async def test_a_logo_is_on_documents_from_now_on(world: World) -> None:
