@@ -115,7 +115,7 @@ def split_payable(money: Money, exponent: int) -> tuple[Money, Money]:
 
 def minor_step(exponent: int) -> int:
     """Micros in one smallest unit: exponent 2 gives 10,000, exponent 0 a million."""
-    assert 0 <= exponent <= MICRO_DIGITS
+    assert 0 <= exponent <= MICRO_DIGITS, f"exponent {exponent} is not 0 to {MICRO_DIGITS}"
     step: int = 10 ** (MICRO_DIGITS - exponent)
     return step
 

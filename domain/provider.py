@@ -73,8 +73,9 @@ class CurrencyLimits:
     exponent: int
 
     def __post_init__(self) -> None:
-        assert self.minimum <= self.maximum
-        assert self.minimum.micros % minor_step(self.exponent) == 0
+        assert self.minimum <= self.maximum, f"minimum {self.minimum} is above {self.maximum}"
+        is_whole = self.minimum.micros % minor_step(self.exponent) == 0
+        assert is_whole, f"minimum {self.minimum} has more than {self.exponent} decimals"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,18 +201,14 @@ def verify() -> None:
     """Audit the books; non-zero exit on any difference, each named."""
     from rich.console import Console  # noqa: PLC0415
 
-    from gateway.on_pool import (  # noqa: PLC0415
-        AUDIT_SECONDS,
-        modernise,
-        run_on_pool,
-    )
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
     from gateway.verify import report  # noqa: PLC0415
     from gateway.verify import verify as audit  # noqa: PLC0415
 
     settings = started("verify")
     with reachable_database(settings) as dsn:
         run_on_pool(dsn, partial(modernise, settings))
-        differences = run_on_pool(dsn, audit, statement_seconds=AUDIT_SECONDS)
+        differences = run_on_pool(dsn, audit, is_audit=True)
     report(differences, console=Console())
     if differences:
         raise typer.Exit(1)

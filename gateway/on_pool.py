@@ -20,6 +20,7 @@ Result = TypeVar("Result")
 
 LOOK_SECONDS: Final = 0.2
 AUDIT_SECONDS: Final = 3_600  # per statement: the books of years take their time
+AUDIT_SETTINGS: Final = {"work_mem": "256MB"}  # what is summed by transfer stays in memory
 DEMO_ENTITY: Final = LegalEntity(
     code="PCR",
     name="Piecerate Demo GmbH",
@@ -37,10 +38,13 @@ def run_on_pool(
     work: Callable[[], Awaitable[Result]],
     *,
     stop: StopRequest | None = None,
-    statement_seconds: int = STATEMENT_SECONDS_MAX,
+    is_audit: bool = False,
 ) -> Result:
-    """Opens the pool, works, closes it. Raises `Stopped` when asked to stop meanwhile."""
-    return asyncio.run(_run(dsn, work, stop=stop, statement_seconds=statement_seconds))
+    """Opens the pool, works, closes it. Raises `Stopped` when asked to stop meanwhile.
+
+    An audit may take long, and much memory.
+    """
+    return asyncio.run(_run(dsn, work, stop=stop, is_audit=is_audit))
 
 
 async def _run(
@@ -48,11 +52,14 @@ async def _run(
     work: Callable[[], Awaitable[Result]],
     *,
     stop: StopRequest | None,
-    statement_seconds: int,
+    is_audit: bool,
 ) -> Result:
     try:
         await open_pool(
-            dsn, application_name="piecerate-command", statement_seconds=statement_seconds
+            dsn,
+            application_name="piecerate-command",
+            statement_seconds=AUDIT_SECONDS if is_audit else STATEMENT_SECONDS_MAX,
+            settings=AUDIT_SETTINGS if is_audit else None,
         )
         task = asyncio.ensure_future(work())
         while not (await asyncio.wait({task}, timeout=LOOK_SECONDS))[0]:

@@ -70,7 +70,7 @@ class Workbench:
     def _one(self, words: list[str]) -> None:
         command = getattr(self, f"do_{words[0]}", None)
         if command is None:
-            self.do_help()
+            self._say(f"there is no {words[0]!r}: `help` lists what there is")
             return
         try:
             command(*words[1:])
@@ -155,9 +155,11 @@ class Workbench:
 
     def do_fault(self, fault: str, times: str = "1") -> None:
         self._bench.simulator.script(Fault(fault), int(times))
+        self._say(f"the next {times} calls that move money: {fault}")
 
     def do_lie(self, lie: str) -> None:
         self._bench.wire.lies.append(Lie(lie))
+        self._say(f"the next call: {lie}")
 
     def do_kill(self) -> None:
         def at(point: str) -> None:

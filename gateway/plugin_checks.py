@@ -8,10 +8,11 @@ import importlib.util
 import inspect
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from re import fullmatch, search
+from re import IGNORECASE, fullmatch, search
 from types import ModuleType
 from typing import Any, Final
 
@@ -47,13 +48,36 @@ def module_of(name: str) -> ModuleType:
     """By a built-in's or an installed plugin's name, or by the folder of a project."""
     folder = Path(name)
     if name in BUILT_IN:
-        return importlib.import_module(BUILT_IN[name])
+        return imported(BUILT_IN[name])
     if folder.is_dir():
         return _of_project(folder.resolve())
     found = installed_module(name)
     if found is None:
         raise SettingsRefused(f"no plugin {name!r} is installed, and no folder has that name.")
-    return importlib.import_module(found)
+    return imported(found)
+
+
+def imported(name: str, *, folder: Path | None = None) -> ModuleType:
+    """Or says where it fails: the last line of the plugin's own, not the way there."""
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        top = name.partition(".")[0]
+        if isinstance(error, ModuleNotFoundError) and error.name in (name, top):
+            raise SettingsRefused(
+                f"its entry point names {name!r}, and there is no such module in {folder}."
+            ) from error
+        raise SettingsRefused(f"it cannot be imported.\n{_where(error, package=top)}") from error
+
+
+def _where(error: Exception, *, package: str) -> str:
+    if isinstance(error, SyntaxError):
+        place, line = f"{error.filename}:{error.lineno}", (error.text or "").strip()
+        return f"  {place}: {line}\n  {type(error).__name__}: {error.msg}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [each for each in frames if f"/{package}/" in each.filename]
+    said = f"  {type(error).__name__}: {error}"
+    return f"  {own[-1].filename}:{own[-1].lineno}: {own[-1].line}\n{said}" if own else said
 
 
 def check(module: ModuleType) -> list[Problem]:
@@ -63,7 +87,7 @@ def check(module: ModuleType) -> list[Problem]:
 def offered(module: ModuleType) -> Iterator[type[Any]]:
     for name in ("payout_providers", "deposit_providers"):
         hook = getattr(module, name, None)
-        if hook is not None:
+        if hook is not None and not inspect.iscoroutinefunction(hook):
             yield from hook()
 
 
@@ -103,7 +127,7 @@ def _of_project(folder: Path) -> ModuleType:
         ) from failure
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-    return importlib.import_module(next(iter(points.values())))
+    return imported(next(iter(points.values())), folder=folder)
 
 
 def _folder(module: ModuleType) -> Path:
@@ -125,10 +149,23 @@ def _of_hooks(module: ModuleType) -> Iterator[Problem]:
     for name in sorted(known - marked):
         if callable(getattr(module, name, None)):
             yield Problem(place=place, what=f"{name!r} lacks @hookimpl")
+    for name in sorted(marked & known):
+        if inspect.iscoroutinefunction(getattr(module, name)):
+            yield Problem(place=place, what=f"{name!r} is async: nobody awaits a hook")
 
 
 def _of_classes(module: ModuleType) -> Iterator[Problem]:
-    for each in offered(module):
+    try:
+        offers: list[Any] = list(offered(module))  # a plugin may return whatever it likes
+    except Exception as error:  # noqa: BLE001  # whatever a plugin does in its hook
+        said = _where(error, package=module.__name__.partition(".")[0])
+        yield Problem(place=module.__name__, what=f"its hook fails.\n{said}")
+        return
+    for each in offers:
+        if not isinstance(each, type):
+            what = f"its hook returns {each!r}, which is no class"
+            yield Problem(place=module.__name__, what=what)
+            continue
         for problem in class_problems(each):
             yield Problem(place=f"{each.__module__}.{each.__name__}", what=problem)
 
@@ -192,7 +229,9 @@ def _floats(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """`float`, 0.1, and `/` but of decimals, in a statement that speaks of money."""
     statements = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
     for statement in ast.walk(tree):
-        if not isinstance(statement, statements) or not search(MONEY, ast.unparse(statement)):
+        if not isinstance(statement, statements) or not search(
+            MONEY, ast.unparse(statement), IGNORECASE
+        ):
             continue
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             continue  # a docstring

@@ -36,10 +36,17 @@ def list_plugins() -> None:
     from gateway.plugin_show import rows  # noqa: PLC0415
     from gateway.settings import read_settings  # noqa: PLC0415
 
-    table = Table("plugin", "status", "offers", "pin or reason")
-    for row in rows(read_settings().plugins):
-        table.add_row(*row)
-    Console(soft_wrap=True).print(table)
+    console = Console(soft_wrap=True)
+    table = Table("plugin", "status", "offers", "reason")
+    pins = []
+    for each in rows(read_settings().plugins):
+        table.add_row(each.name, each.status, ", ".join(each.offers), each.reason)
+        pins += [each.pin] if each.pin else []
+    console.print(table)
+    if pins:  # below, and never folded: they are there to be copied
+        console.print("\nFor PIECERATE_PLUGINS, in exactly this version and these files:")
+        for pin in pins:
+            typer.echo(f"  {pin}")
 
 
 @plugin.command()
@@ -148,7 +155,9 @@ def conformance(
     if len(projects) > 1:
         raise CommandRefused("one project at a time.")
     command = [
-        *(sys.executable, "-m", "pytest", "-q", "--tb=short", "--no-header"),
+        # Where pytest-asyncio is installed, it asks for a setting that has no use here.
+        *(sys.executable, "-W", "ignore:The configuration option"),
+        *("-m", "pytest", "-q", "--tb=short", "--no-header"),
         *("-p", "plugins.conformance.report", "-p", "no:cacheprovider"),
         *("-W", "ignore::litestar.exceptions.LitestarDeprecationWarning"),
         *("--conformance-json", str(out.absolute())),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -54,16 +54,31 @@ _PORTS: Final[Mapping[type, str]] = {
 }
 
 
-def rows(allowed: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
-    """Plugin, status, what it offers, and how to pin it or why it does not load."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """`pin` is what an allow-list names to have exactly this one; the built-in have none."""
+
+    name: str
+    status: str
+    offers: tuple[str, ...]
+    reason: str
+    pin: str
+
+
+def rows(allowed: Sequence[str]) -> Iterator[Installed]:
     offers = load_plugins(allowed)
     for report in offers.reports:
-        kinds = sorted(offered_ids(offers, report.name))
         pin = ""
         if report.status is not PluginStatus.QUARANTINED:
             digest = digest_of(report.name)
             pin = f"{report.name}=={version_of(report.name)}#sha256:{digest}" if digest else ""
-        yield report.name, report.status.value, ", ".join(kinds), report.reason or pin
+        yield Installed(
+            name=report.name,
+            status=report.status.value,
+            offers=tuple(sorted(offered_ids(offers, report.name))),
+            reason=report.reason or "",
+            pin=pin,
+        )
 
 
 def offered_ids(offers: Any, name: str) -> set[str]:

@@ -25,7 +25,7 @@ from plugins.guarded import GuardedDeposits, GuardedPayouts
 from plugins.guarded_choice import GuardedRouter, GuardedScreener
 from plugins.guarded_verifier import GuardedVerifier
 from plugins.http import Sessions, hosts_of
-from plugins.manager import PluginReport, load_plugins
+from plugins.manager import PluginReport, PluginStatus, load_plugins
 from plugins.recursion import same_recursion_limit
 from plugins.tampering import untouched
 
@@ -256,7 +256,7 @@ async def open_providers(
         if verifying is not None:
             verifiers[settings.instance_id] = verifying
         if not opening.has_seen(settings):
-            opening.refuse_unoffered(settings)
+            opening.refuse_unoffered(settings, plugins=offers.reports)
     return Providers(
         payouts=PayoutDirectory(
             payouts,
@@ -353,9 +353,16 @@ class _Opening:
         self.opened.append(provider)
         self.reports.append(InstanceReport(instance_id=settings.instance_id, port=port))
 
-    def refuse_unoffered(self, settings: InstanceSettings) -> None:
+    def refuse_unoffered(
+        self, settings: InstanceSettings, *, plugins: Sequence[PluginReport]
+    ) -> None:
         wanted = " or ".join(sorted(settings.ports))
         reason = f"no plugin offers {settings.plugin!r} for {wanted}"
+        for each in plugins:
+            if each.name == settings.plugin and each.status is PluginStatus.BLOCKED:
+                reason = f"the plugin {each.name!r} is not allowed: name it in PIECERATE_PLUGINS"
+            if each.name == settings.plugin and each.status is PluginStatus.QUARANTINED:
+                reason = f"the plugin {each.name!r} is quarantined: {each.reason}"
         self.refuse(settings, port="none", reason=reason)
 
     def refuse(self, settings: InstanceSettings, *, port: str, reason: str) -> None:

@@ -61,7 +61,8 @@ def simulators(
                 served.append(Served(name=simulator.name, url=started[kind], instances=()))
             table = _table(suite)
             sections.setdefault(table, _section(suite, table, started[kind], folder))
-        (folder / "providers.toml").write_text("\n".join(sections.values()))
+        written = [*sections.values(), _sandbox(folder)]
+        (folder / "providers.toml").write_text("\n".join(written))
         page = _Page(served, folder)
         stack.enter_context(serve(page, port=first_port))
         yield served
@@ -88,6 +89,15 @@ def _section(suite: type[Conformance], table: str, url: str, folder: Path) -> st
         path.chmod(0o600)
         lines.append(f'{secret} = "file:{path.absolute()}"')
     return "\n".join([*lines, ""])
+
+
+def _sandbox(folder: Path) -> str:
+    """Last, so that it serves what nobody else does: a demo needs somebody who takes deposits."""
+    path = json.dumps(str(folder.absolute() / "sandbox.sqlite"))
+    tables = [f"{port}.sandbox-{port}s-simulated" for port in ("payout", "deposit")]
+    return "\n".join(
+        f'[{each}]\nplugin = "sandbox"\n\n[{each}.config]\npath = {path}\n' for each in tables
+    )
 
 
 def _toml(value: object) -> str:
@@ -132,7 +142,7 @@ def tell(served: Sequence[Served], *, folder: Path, say: Callable[[str], None]) 
     say("\n  Start Piecerate with them:")
     plugins = ",".join(sorted({"sandbox", *(each.name for each in served), *_verifiers(folder)}))
     say(f"  PIECERATE_PROVIDERS={folder / 'providers.toml'} \\")
-    say(f"  PIECERATE_PLUGINS={plugins} piecerate serve")
+    say(f"  PIECERATE_PLUGINS={plugins} piecerate demo")
     say('\n  curl -d \'{"fault": "drop_after"}\' <address>/_sim/script breaks the next payment.')
     say("  Ctrl-C stops them.")
 

@@ -87,8 +87,16 @@ def _common(manifest: Manifest) -> list[str]:
         "call_deadline is not above zero": manifest.call_deadline <= timedelta(0),
     }
     found = [problem for problem, is_broken in broken.items() if is_broken]
-    found += [f"host {each!r}" for each in sorted(manifest.hosts) if not fullmatch(HOST, each)]
-    found += [f"secret {each!r}" for each in manifest.secrets if not fullmatch(NAME, each)]
+    found += [
+        f"host {each!r} is no host name: without scheme and path, as in api.acme.example"
+        for each in sorted(manifest.hosts)
+        if not fullmatch(HOST, each)
+    ]
+    found += [
+        f"secret {each!r} is not of the form {NAME}"
+        for each in manifest.secrets
+        if not fullmatch(NAME, each)
+    ]
     if isinstance(manifest, VerifierManifest):
         return found
     found += ["rails are empty"] if not manifest.rails else []

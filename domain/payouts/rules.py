@@ -155,6 +155,7 @@ class Problem(StrEnum):
 _P = PayoutState
 AT_PROVIDER: Final = frozenset({_P.PENDING, _P.UNCLAIMED, _P.ON_HOLD})
 CREDITED: Final = frozenset({_P.FAILED, _P.CANCELLED, _P.RETURNED, _P.REFUNDED, _P.REVERSED})
+BOUNCED: Final = frozenset({_P.RETURNED, _P.REVERSED})  # after it was paid: nobody kept it there
 OPEN: Final = frozenset(_P) - CREDITED - {_P.PAID}  # their money is on `worker:payout`
 CANCELLABLE: Final = frozenset({_P.REQUESTED, _P.HELD, _P.APPROVED, _P.QUEUED})
 _AFTER_SEND: Final = AT_PROVIDER | {_P.PAID} | CREDITED

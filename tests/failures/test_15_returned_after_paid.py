@@ -1,7 +1,8 @@
 """Failure 15: a payment comes back, or is taken back, after it was PAID.
 
-One reversing transfer credits the worker, who is told; the day of the return is the one that
-counts, so the year that paid it stays as it was.
+One reversing transfer credits the worker, who is told, and the place that did not keep the money
+is removed, so that it is checked again before it is paid again. The day of the return is the one
+that counts, so the year that paid it stays as it was.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from domain.events.queries import events_of_subject
 from domain.events.rules import BEGINNING
 from domain.ledger import queries as ledger
 from domain.payouts import queries
-from domain.payouts.rules import PayoutState, Problem
+from domain.payouts.rules import DestinationState, PayoutState, Problem
+from tests.make.events import all_readable
 from tests.make.online import OnlineHouse
 from tests.make.payouts import attempts, eur, money_of, payout
 
@@ -60,6 +62,37 @@ async def test_one_reversing_transfer(paypal: OnlineHouse, status: str, state: P
     assert await queries.audit() == []
 
 
+@pytest.mark.parametrize(
+    ("status", "is_kept"), [("RETURNED", False), ("REVERSED", False), ("REFUNDED", True)]
+)
+async def test_the_place_is_checked_again(
+    paypal: OnlineHouse, status: str, *, is_kept: bool
+) -> None:
+    """It did not keep the money, so it is no place any more: who enters it again has it checked.
+
+    A payee who sent the money back has a place that works.
+    """
+    (payee,), (payout_id,), batch_id = await paypal.sent_to("worker")
+    await paypal.look_up(batch_id)
+    (attempt,) = await attempts(payout_id)
+    paypal.simulator.decide(attempt.item_ref, status)
+    await paypal.look_up(batch_id)
+
+    found = await queries.destinations_by_id(ids=[payee.destination_id])
+    assert (found[payee.destination_id].state is DestinationState.ACTIVE) is is_kept
+
+
+async def test_what_was_never_paid_removes_no_place(paypal: OnlineHouse) -> None:
+    """Nobody claimed it: the member was late, the place may be right."""
+    (payee,), (payout_id,), batch_id = await paypal.sent_to("unclaimed")
+    await paypal.look_up(batch_id)
+    await paypal.look_up(batch_id, after=timedelta(days=35))
+
+    found = await queries.destinations_by_id(ids=[payee.destination_id])
+    assert (await payout(payout_id)).state is PayoutState.RETURNED
+    assert found[payee.destination_id].state is DestinationState.ACTIVE
+
+
 async def test_the_worker_is_told(paypal: OnlineHouse) -> None:
     """The feed that notices and webhooks are made of has it, once, for its member."""
     (payee,), (payout_id,), batch_id = await paypal.sent_to("worker")
@@ -69,6 +102,7 @@ async def test_the_worker_is_told(paypal: OnlineHouse) -> None:
     for _ in range(2):
         await paypal.look_up(batch_id)
 
+    await all_readable()
     told = await events_of_subject(subject_id=payout_id, at=BEGINNING, limit=50)
 
     kinds = [each.kind.value for each in told]

@@ -218,6 +218,15 @@ def test_capabilities_are_one_file_for_programs() -> None:
     assert all(each["kind"] in ("payout", "deposit") for each in told)
 
 
+def test_the_workbench_says_what_it_does_not_know() -> None:
+    """A page of help would hide that a word was misspelt."""
+    said = bench("wait 1d", "fault drop_after 2")
+
+    assert "there is no 'wait'" in said
+    assert "the next 2 calls that move money: drop_after" in said
+    assert "hand a new batch over" not in said
+
+
 def bench(*commands: str) -> str:
     (suite,) = suites([ACME])
     assert issubclass(suite, PayoutSuite)
@@ -251,7 +260,7 @@ def test_the_workbench_bears_nonsense() -> None:
     """Somebody tries things out there."""
     said = bench("", "dance", "look", "fault", "lie sunshine", "bring reversed", "clock x", "again")
 
-    assert "hand a new batch over" in said
+    assert "there is no 'dance'" in said
     assert said.count("that does not work") == 6
     assert "send something first" in said
 
@@ -269,8 +278,9 @@ def test_simulators_start_together_and_say_how(tmp_path: Path) -> None:
     settings = settings_from(
         {"PIECERATE_HOME": str(tmp_path), "PIECERATE_PROVIDERS": str(tmp_path / "providers.toml")}
     )
-    (instance,) = configured(settings).instances
+    instance, *sandbox = configured(settings).instances
     assert (instance.plugin, instance.config) == ("acme", {"endpoint": acme.url})
+    assert {each.plugin for each in sandbox} == {"sandbox"}, "for deposits, and other kinds"
     assert set(instance.secrets) == {"api_key", "webhook_secret"}
     assert any(acme.url in line for line in said)
 

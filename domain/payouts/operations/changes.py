@@ -17,6 +17,7 @@ from domain.money import Money
 from domain.payouts.operations import money
 from domain.payouts.operations.batches import Item, state_text
 from domain.payouts.rules import (
+    BOUNCED,
     CREDITED,
     AttemptState,
     ClosedReason,
@@ -99,6 +100,11 @@ _PAYOUTS: Final = """
 _BOOKED: Final = """
     select idempotency_key, id from ledger_transfer where idempotency_key = any($1)
 """
+# Money came back from there: the member has to enter it again, which checks it again.
+_RETIRE: Final = """
+    update destination set state = 'removed', removed_at = $2
+    where id = any($1) and state = 'active'
+"""
 _CREDITED_VALUES: Final = sorted(state.value for state in CREDITED)
 
 
@@ -125,6 +131,7 @@ async def write(
             now,
             _CREDITED_VALUES,
         )
+        await _retire(moved, now=now)
     jobs = [_bill(change.item) for change in moved if change.payout is PayoutState.PAID]
     jobs += [_step(change) for change in changes if change.next_step and not change.keeps_step]
     if jobs:
@@ -178,6 +185,17 @@ async def _write_attempts(changes: Sequence[Change], *, now: datetime) -> None:
             [each.target.currency for _, each in exchanged],
             [each.rate for _, each in exchanged],
         )
+
+
+async def _retire(moved: Sequence[Change], *, now: datetime) -> None:
+    """Destinations that had been paid and did not keep it."""
+    bounced = {
+        change.item.destination_id
+        for change in moved
+        if change.item.paid_at is not None and change.payout in BOUNCED
+    }
+    if bounced:
+        await execute(_RETIRE, sorted(bounced), now)
 
 
 def _require_move(change: Change) -> None:

@@ -22,9 +22,14 @@ _SUBJECTS: Final = """
         order by booked_at, id limit $2
     ), batch_of_line as (
         select l.id as line_id, b.id as batch_id
-        from line l join payout_batch b on b.instance_id = l.instance_id
-            and (b.batch_ref = l.provider_ref or b.provider_ref = l.provider_ref)
-        where l.item_ref is null and l.deposit_ref is null and l.provider_ref is not null
+        from line l join payout_batch b on b.batch_ref = l.provider_ref
+            and b.instance_id = l.instance_id
+        where l.item_ref is null and l.deposit_ref is null
+        union
+        select l.id, b.id
+        from line l join payout_batch b on b.provider_ref = l.provider_ref
+            and b.instance_id = l.instance_id
+        where l.item_ref is null and l.deposit_ref is null
     ), attempt_of_line as (
         select l.id as line_id, a.id as attempt_id, a.batch_id
         from line l join payout_attempt a on a.item_ref = l.item_ref
@@ -40,27 +45,31 @@ _SUBJECTS: Final = """
             and d.instance_id = l.instance_id
         union
         select l.id, r.deposit_id
-        from line l join deposit_refund r
-            on r.refund_ref = l.deposit_ref or r.provider_ref = l.provider_ref
+        from line l join deposit_refund r on r.refund_ref = l.deposit_ref
+        join deposit d on d.id = r.deposit_id and d.instance_id = l.instance_id
+        union
+        select l.id, r.deposit_id
+        from line l join deposit_refund r on r.provider_ref = l.provider_ref
         join deposit d on d.id = r.deposit_id and d.instance_id = l.instance_id
         union
         select l.id, d.id
         from line l join deposit d on d.provider_ref = l.provider_ref
             and d.instance_id = l.instance_id
         where l.item_ref is null and l.deposit_ref is null
-    )
-    select l.id, l.kind, l.received_at, l.item_ref, l.deposit_ref, l.provider_ref, s.*
-    from line l left join lateral (
-        select coalesce(
+    ), about as (
+        select a.line_id, coalesce(
                    (select o.subject_id from provider_statement_line o
                     where o.subject_id = a.batch_id limit 1), a.attempt_id) as subject_id,
                'payout' as subject, a.batch_id
-        from attempt_of_line a where a.line_id = l.id
+        from attempt_of_line a
         union
-        select b.batch_id, 'payout', b.batch_id from batch_of_line b where b.line_id = l.id
+        select line_id, batch_id, 'payout', batch_id from batch_of_line
         union
-        select d.deposit_id, 'deposit', null::uuid from deposit_of_line d where d.line_id = l.id
-    ) s on true
+        select line_id, deposit_id, 'deposit', null::uuid from deposit_of_line
+    )
+    select l.id, l.kind, l.received_at, l.item_ref, l.deposit_ref, l.provider_ref,
+           s.subject_id, s.subject, s.batch_id
+    from line l left join about s on s.line_id = l.id
 """
 _LINES_OF: Final = """
     select id, kind, currency, amount_micros, booked_at, received_at, state, subject_id

@@ -80,17 +80,19 @@ _UNSTATED: Final = f"""
                      'deposit.disputed', 'deposit.dispute_won', 'payout.paid',
                      'payout.exchanged', 'payout.credited_back', 'payout.exchanged_back')
       and not exists (
-          select 1 from provider_statement_line l
+          select 1 from (
+              select t.correlation_id as id
+              union all select a.id from payout_attempt a where a.payout_id = t.correlation_id
+              union all select a.batch_id from payout_attempt a
+              where a.payout_id = t.correlation_id
+          ) ours
+          join provider_statement_line l on l.subject_id = ours.id -- by its index, never pairwise
           where l.instance_id = c.instance_id
             and l.kind = any(case when t.kind in ('payout.paid', 'payout.exchanged')
                                       then array['payout']
                                   when t.kind = 'deposit.settled' then array['deposit']
                                   else array['return', 'reversal'] end)
-            and l.subject_id = any(
-                select t.correlation_id
-                union all select a.id from payout_attempt a where a.payout_id = t.correlation_id
-                union all select a.batch_id from payout_attempt a
-                where a.payout_id = t.correlation_id))
+      )
 """  # noqa: S608  # our own number
 _DRIFT: Final = f"""
     select instance_id, currency, day, sum(stated)::bigint as stated, sum(booked)::bigint as booked,
