@@ -16,6 +16,7 @@ from schema.assignments.mutations import AssignmentMutations
 from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
 from schema.deadline import AtOnce, Deadline
+from schema.deposit_arrivals import DepositArrivalMutations
 from schema.deposits import DepositMutations
 from schema.deprecations import DeprecatedUses, Deprecations
 from schema.disputes.lists import DisputeQueries
@@ -96,6 +97,7 @@ class Mutation(
     VerificationStaffMutations,
     ProviderMutations,
     ProviderFileMutations,
+    DepositArrivalMutations,
     InvoiceMutations,
     PaperMutations,
     WebhookMutations,

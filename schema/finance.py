@@ -17,6 +17,7 @@ from domain.paging import NO_PARENT
 from domain.payouts import queries as payouts
 from schema.auth import Auth
 from schema.context import Forbidden, Info
+from schema.deposit_arrivals import ArrivalOversight
 from schema.errors import InvalidId
 from schema.filters import condition_of
 from schema.ids import Tag
@@ -75,7 +76,7 @@ class TrialBalance:
 
 
 @strawberry.type(description="The platform's finances.")
-class Finance(ProviderOversight, FileOversight, PaperOversight):
+class Finance(ProviderOversight, FileOversight, PaperOversight, ArrivalOversight):
     @strawberry.field(description="Whether the books balance.", directives=[Cost(weight=50)])
     async def trial_balance(self, info: Info) -> TrialBalance | None:  # noqa: ARG002  # a resolver's signature
         differences = await ledger.trial_balance()

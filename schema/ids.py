@@ -29,6 +29,7 @@ class Tag(StrEnum):
     ASSIGNMENT = "asg"
     CAMPAIGN = "cmp"
     DEPOSIT = "dep"
+    DEPOSIT_ARRIVAL = "arr"
     DESTINATION = "dst"
     DISPUTE = "dsp"
     DOCUMENT = "doc"

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch, fetch_row
-from domain.deposits.rules import Decision, DepositState, RefundState
+from domain.deposits.rules import ArrivalState, Decision, DepositState, RefundState
 from domain.filters import Column, Condition, Kind, money_columns
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
@@ -40,6 +40,7 @@ class DepositRecord:
     arrived: Money | None
     credited: Money
     refunded: Money
+    dismissed: Money
     disputed: Money | None
     lost: Money
     dispute_count: int
@@ -78,6 +79,8 @@ class RefundRecord:
     missing_count: int
     missing_since: datetime | None
     ended_at: datetime | None
+    watch_count: int
+    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,23 +95,51 @@ class DecisionRecord:
     proposed_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivalRecord:
+    """One payment of a payer. `said` is what they wrote, for finance alone."""
+
+    id: UUID
+    instance_id: str
+    arrival_ref: str
+    deposit_id: UUID | None
+    state: ArrivalState
+    amount: Money
+    said: str
+    arrived_at: datetime
+    proposed_as: ArrivalState | None
+    proposed_employer_id: UUID | None
+    proposed_note: str | None
+    proposed_by: UUID | None
+    decided_by: UUID | None
+    decided_at: datetime | None
+
+
 _COLUMNS: Final = """
     id, employer_id, state, currency, amount_micros, fee_micros, deposit_ref, instance_id,
     reference, return_url, provider_ref, redirect_url, instructions, expires_at, failure,
     started_at, settled_at, arrived_micros, arrived_currency, credited_micros, refunded_micros,
-    disputed_micros, lost_micros, dispute_count, dispute_hold_id, create_count, look_up_count,
-    watch_count, heard_at, capture_count, first_capture_at, capture_lease_until
+    dismissed_micros, disputed_micros, lost_micros, dispute_count, dispute_hold_id,
+    create_count, look_up_count, watch_count, heard_at, capture_count, first_capture_at,
+    capture_lease_until
 """
 _DEPOSIT: Final = f"select {_COLUMNS} from deposit"  # noqa: S608  # our own column list
 _REFUND: Final = """
     select id, deposit_id, state, currency, amount_micros, refund_ref, provider_ref, failure,
            hold_id, asked_by, asked_at, first_sent_at, last_sent_at, lease_until, send_count,
-           look_up_count, missing_count, missing_since, ended_at
+           look_up_count, missing_count, missing_since, ended_at,
+           watch_count, due_at
     from deposit_refund
 """
 _OPEN_DECISION: Final = """
     select id, deposit_id, decision, note, proposed_by, proposed_at from deposit_decision
     where deposit_id = any($1) and agreed_at is null and dropped_at is null
+"""
+_ARRIVAL: Final = """
+    select id, instance_id, arrival_ref, deposit_id, state, currency, amount_micros, said,
+           arrived_at, proposed_as, proposed_employer_id, proposed_note, proposed_by, decided_by,
+           decided_at
+    from deposit_arrival
 """
 _FROZEN: Final = (
     _DEPOSIT + " where state in ('mismatched', 'underpaid', 'overpaid')"
@@ -178,10 +209,22 @@ CHECKS: Final = {
             from ledger_transfer t
             join ledger_entry e on e.transfer_id = t.id
             join ledger_account a on a.id = e.account_id and a.kind = 'provider:clearing'
-            where t.correlation_id = d.id and t.event in ('E11', 'E11r', 'E13')
+            where t.correlation_id = d.id and t.event in ('E11', 'E11r', 'E13', 'E13r')
         ) b on true
         where coalesce(b.micros, 0)
               <> d.refunded_micros + coalesce(d.disputed_micros, 0) + d.lost_micros
+    """,
+    "money that nobody asked for = payments that wait": """
+        select 'unallocated deposits' as subject, currency,
+               coalesce(w.micros, 0) as expected, coalesce(b.micros, 0) as found
+        from (select currency, sum(amount_micros)::bigint as micros from deposit_arrival
+              where state = 'unallocated' group by 1) w
+        full join (
+            select a.currency, sum(-e.amount)::bigint as micros
+            from ledger_account a join ledger_entry e on e.account_id = a.id
+            where a.kind = 'deposit:unallocated' group by 1
+        ) b using (currency)
+        where coalesce(w.micros, 0) <> coalesce(b.micros, 0)
     """,
     "money set aside for refunds = refunds under way": """
         select 'refund ' || r.refund_ref as subject, r.currency,
@@ -254,6 +297,18 @@ async def frozen_deposits(*, limit: int) -> list[DepositRecord]:
     return [_deposit(row) for row in await fetch(_FROZEN, limit)]
 
 
+async def arrivals_by_id(*, ids: Sequence[UUID]) -> dict[UUID, ArrivalRecord]:
+    """For finance."""
+    rows = await fetch(_ARRIVAL + " where id = any($1)", list(ids))
+    return {row["id"]: _arrival(row) for row in rows}
+
+
+async def unallocated_arrivals(*, limit: int) -> list[ArrivalRecord]:
+    """What waits for two people, the oldest first."""
+    sql = _ARRIVAL + " where state = 'unallocated' order by arrived_at, id limit $1"
+    return [_arrival(row) for row in await fetch(sql, limit)]
+
+
 async def audit() -> list[Difference]:
     """Deposits against the books; empty when they agree."""
     return await differences(checks=CHECKS)
@@ -269,6 +324,7 @@ def _deposit(row: Mapping[str, Any]) -> DepositRecord:
         arrived=_money(row["arrived_micros"], row["arrived_currency"]),
         credited=Money(row["credited_micros"] or 0, currency),
         refunded=Money(row["refunded_micros"], currency),
+        dismissed=Money(row["dismissed_micros"], currency),
         disputed=_money(row["disputed_micros"], currency),
         lost=Money(row["lost_micros"], currency),
     )
@@ -283,6 +339,21 @@ def _refund(row: Mapping[str, Any]) -> RefundRecord:
     return RefundRecord(
         **plain,
         state=RefundState(row["state"]),
+        amount=Money(row["amount_micros"], row["currency"]),
+    )
+
+
+def _arrival(row: Mapping[str, Any]) -> ArrivalRecord:
+    plain = {
+        name: value for name, value in row.items() if name not in ("currency", "amount_micros")
+    }
+    proposed = row["proposed_as"]
+    return ArrivalRecord(
+        **{
+            **plain,
+            "state": ArrivalState(row["state"]),
+            "proposed_as": None if proposed is None else ArrivalState(proposed),
+        },
         amount=Money(row["amount_micros"], row["currency"]),
     )
 

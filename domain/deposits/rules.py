@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -18,6 +19,10 @@ NOTE_LENGTH_MAX: Final = 1_000
 CREATE_DELAYS: Final = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 3600))
 # Between look-ups of a refund whose end nobody knows yet; the last one repeats.
 REFUND_DELAYS: Final = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 360, 720))
+# Look-ups of a refund that is done: a payer's bank may give it back weeks later.
+REFUND_WATCH: Final = tuple(timedelta(days=each) for each in (1, 3, 7, 14, 30))
+REFUND_HEARD_FOR: Final = timedelta(days=180)  # then its news is for people
+SAID_LENGTH_MAX: Final = 140
 DISPUTE_DELAY: Final = timedelta(hours=12)
 OVERDUE_AFTER: Final = timedelta(minutes=1)
 LEASE_MARGIN: Final = timedelta(seconds=10)  # after a call's deadline nobody waits for it any more
@@ -51,6 +56,16 @@ class RefundState(StrEnum):
     FAILED = "failed"
 
 
+class ArrivalState(StrEnum):
+    """What became of one payment of a payer."""
+
+    COUNTED = "counted"  # it belongs to its deposit
+    UNALLOCATED = "unallocated"  # nobody asked for it: two people decide
+    CREDITED = "credited"  # to an employer
+    SENT_BACK = "sent_back"  # to the payer, by hand
+    OURS = "ours"  # our own money, such as a top-up
+
+
 class Decision(StrEnum):
     """What two people may do with a frozen deposit."""
 
@@ -62,7 +77,9 @@ _S = DepositState
 OPEN: Final = frozenset({_S.INITIATED, _S.PENDING})
 FROZEN: Final = frozenset({_S.MISMATCHED, _S.UNDERPAID, _S.OVERPAID})
 REFUNDABLE: Final = frozenset({_S.SETTLED, _S.WON, _S.PARTLY_REFUNDED})
-WATCHED: Final = REFUNDABLE | {_S.DISPUTED, _S.EXPIRED}  # late payers pay after the end
+CREDITED: Final = REFUNDABLE | {_S.DISPUTED, _S.LOST, _S.REFUNDED}  # once, and for ever
+WATCHED: Final = CREDITED | FROZEN | {_S.EXPIRED}  # late payers pay after the end
+ALLOCATIONS: Final = frozenset({ArrivalState.CREDITED, ArrivalState.SENT_BACK, ArrivalState.OURS})
 MOVES: Final[Mapping[DepositState, frozenset[DepositState]]] = {
     _S.INITIATED: frozenset({_S.PENDING, _S.SETTLED, _S.FAILED, _S.EXPIRED}) | FROZEN,
     _S.PENDING: frozenset({_S.SETTLED, _S.FAILED, _S.EXPIRED}) | FROZEN,
@@ -70,13 +87,13 @@ MOVES: Final[Mapping[DepositState, frozenset[DepositState]]] = {
     _S.FAILED: frozenset({_S.MISMATCHED}),  # money came after all
     _S.EXPIRED: frozenset({_S.MISMATCHED}),
     _S.MISMATCHED: frozenset({_S.SETTLED, _S.FAILED}),
-    _S.UNDERPAID: frozenset({_S.SETTLED, _S.FAILED}),
+    _S.UNDERPAID: frozenset({_S.SETTLED, _S.FAILED, _S.OVERPAID}),  # the rest came
     _S.OVERPAID: frozenset({_S.SETTLED, _S.FAILED}),
     _S.DISPUTED: frozenset({_S.WON, _S.LOST}),
     _S.WON: frozenset({_S.DISPUTED, _S.PARTLY_REFUNDED, _S.REFUNDED}),
     _S.LOST: frozenset(),
-    _S.PARTLY_REFUNDED: frozenset({_S.DISPUTED, _S.REFUNDED}),
-    _S.REFUNDED: frozenset(),
+    _S.PARTLY_REFUNDED: frozenset({_S.DISPUTED, _S.REFUNDED, _S.SETTLED}),
+    _S.REFUNDED: frozenset({_S.PARTLY_REFUNDED, _S.SETTLED}),  # a refund failed late
 }
 _ENDS: Final[Mapping[ObservedDeposit, DepositState]] = {
     ObservedDeposit.FAILED: _S.FAILED,
@@ -101,18 +118,24 @@ def next_state(
     asked: Money,
     unknown_refund: Money,
     was_disputed: bool = False,
+    arrived: Money | None = None,
 ) -> DepositState:
     """One step towards what was observed; asked again it takes the next, until nothing moves.
 
     A status nobody knows changes nothing. What was missed in between is made up for: a
     deposit that is disputed when it is first looked at has settled before. `unknown_refund` is
-    what the provider says was refunded, and we know nothing of.
+    what the provider says was refunded, and we know nothing of; `arrived` is what came before.
     """
     if observation is None or observation.state is None:
         return current
     seen = observation.state
-    if current in OPEN:
-        return _from_open(seen, observation, asked)
+    if current in OPEN | FROZEN:
+        is_open = current in OPEN
+        return (
+            _from_open(seen, observation, asked)
+            if is_open
+            else _from_frozen(current, observation, asked, arrived)
+        )
     if current in (_S.FAILED, _S.EXPIRED):
         has_come = seen not in (*_ENDS, ObservedDeposit.PENDING, ObservedDeposit.APPROVED)
         return _S.MISMATCHED if has_come else current
@@ -130,6 +153,39 @@ def _from_open(
     if seen in (ObservedDeposit.PENDING, ObservedDeposit.APPROVED):
         return _S.PENDING
     return _ENDS.get(seen) or _arrived(observation, asked)
+
+
+def _from_frozen(
+    current: DepositState, observation: DepositObservation, asked: Money, arrived: Money | None
+) -> DepositState:
+    """Underpaid so far: the rest may come. What is not money of this deposit stays for people."""
+    if current is _S.MISMATCHED or arrived is None or not has_grown(observation, arrived=arrived):
+        return current
+    target = _arrived(observation, asked)
+    return target if target in MOVES[current] else current
+
+
+def has_grown(observation: DepositObservation | None, *, arrived: Money | None) -> bool:
+    """Whether the provider names more than it did before."""
+    if observation is None or observation.state in (*_ENDS, None):
+        return False
+    amount = observation.amount
+    if amount is None or (arrived is not None and amount.currency != arrived.currency):
+        return False
+    return arrived is None or arrived < amount
+
+
+def net_of(
+    observation: DepositObservation | None, *, dismissed: Money
+) -> DepositObservation | None:
+    """Without what two people have dismissed already; None when nothing else came."""
+    amount = None if observation is None else observation.amount
+    if observation is None or amount is None or amount.currency != dismissed.currency:
+        return observation
+    if dismissed.micros == 0:
+        return observation
+    rest = amount - dismissed
+    return replace(observation, amount=rest) if rest.micros > 0 else None
 
 
 def _from_settled(

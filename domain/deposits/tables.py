@@ -1,4 +1,4 @@
-"""Rows of deposits, refunds and decisions; migrations 0007 and 0017 create them."""
+"""Rows of deposits, refunds and decisions; migrations 0007, 0017 and 0023 create them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from piccolo.columns import UUID, BigInt, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
-from domain.deposits.rules import Decision, DepositState, RefundState
+from domain.deposits.rules import ArrivalState, Decision, DepositState, RefundState
 from domain.members.tables import Member
 
 
@@ -43,6 +43,7 @@ class Deposit(Table, tablename="deposit"):
     arrived_micros = BigInt(null=True, default=None, help_text="What the provider says came.")
     arrived_currency = Text(null=True, default=None)
     credited_micros = BigInt(null=True, default=None, help_text="What E1 gave the employer.")
+    dismissed_micros = BigInt(default=0, help_text="What two people have dealt with elsewhere.")
     refunded_micros = BigInt(default=None, help_text="What went back the way it came.")
     disputed_micros = BigInt(null=True, default=None, help_text="While a dispute is open.")
     lost_micros = BigInt(default=None, help_text="What disputes took away for good.")
@@ -93,6 +94,7 @@ class DepositRefund(Table, tablename="deposit_refund"):
     missing_count = Integer(default=None, help_text="Look-ups that agreed on its absence.")
     missing_since = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
+    watch_count = Integer(default=0, help_text="Look-ups after it was done.")
     due_at = Timestamptz(null=True, default=None, help_text="Of the next job.")
 
 
@@ -129,3 +131,56 @@ class DepositDecision(Table, tablename="deposit_decision"):
     )
     agreed_at = Timestamptz(null=True, default=None)
     dropped_at = Timestamptz(null=True, default=None, help_text="Another proposal took its place.")
+
+
+class DepositArrival(Table, tablename="deposit_arrival"):
+    """One payment of a payer, as its provider names it; booked once."""
+
+    id = UUID(primary_key=True, default=None)
+    instance_id = Text(default=None)
+    arrival_ref = Text(default=None, help_text="The provider's own name of it, or a running sum.")
+    deposit_id = ForeignKey(
+        Deposit,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+        help_text="What it names; null where it names nothing of ours.",
+    )
+    state = Text(default=None, choices=ArrivalState)
+    currency = Text(default=None)
+    amount_micros = BigInt(default=None)
+    said = Text(default="", help_text="What the payer wrote; for finance alone.")
+    arrived_at = Timestamptz(default=None)
+    recorded_at = Timestamptz(default=None)
+    proposed_as = Text(null=True, default=None, choices=ArrivalState)
+    proposed_employer_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+        help_text="Who shall get it.",
+    )
+    proposed_note = Text(null=True, default=None)
+    proposed_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )
+    proposed_at = Timestamptz(null=True, default=None)
+    decided_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+        help_text="Never who proposed it.",
+    )
+    decided_at = Timestamptz(null=True, default=None)

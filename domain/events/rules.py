@@ -11,7 +11,7 @@ EVENTS_KEPT: Final = timedelta(days=30)
 
 
 class EventKind(StrEnum):
-    """The subject and the state it came into; the triggers of migration 0009 write the same."""
+    """The subject and what became of it; the triggers of migrations 0009 and 0023 write it."""
 
     CAMPAIGN_FUNDED = "campaign_funded"
     CAMPAIGN_RUNNING = "campaign_running"
@@ -49,6 +49,8 @@ class EventKind(StrEnum):
     DEPOSIT_LOST = "deposit_lost"
     DEPOSIT_PARTLY_REFUNDED = "deposit_partly_refunded"
     DEPOSIT_REFUNDED = "deposit_refunded"
+    DEPOSIT_REFUND_FAILED = "deposit_refund_failed"
+    DEPOSIT_EXTRA_ARRIVED = "deposit_extra_arrived"
     PAYOUT_REQUESTED = "payout_requested"
     PAYOUT_HELD = "payout_held"
     PAYOUT_APPROVED = "payout_approved"

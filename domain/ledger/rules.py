@@ -31,6 +31,7 @@ class AccountKind(StrEnum):
     CHARGEBACK_RECEIVABLE = "chargeback:receivable"
     EXPENSE_LOSSES = "expense:losses"
     EXPENSE_GOODWILL = "expense:goodwill"
+    DEPOSIT_UNALLOCATED = "deposit:unallocated"
     FX_CLEARING = "fx:clearing"
 
 

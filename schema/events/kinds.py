@@ -38,6 +38,8 @@ show_enum(
         EventKind.DEPOSIT_LOST: "The dispute is over and the money is gone.",
         EventKind.DEPOSIT_PARTLY_REFUNDED: "A part went back to the payer.",
         EventKind.DEPOSIT_REFUNDED: "All of it went back to the payer.",
+        EventKind.DEPOSIT_REFUND_FAILED: "A refund did not arrive; its money can be spent again.",
+        EventKind.DEPOSIT_EXTRA_ARRIVED: "More came after it settled; finance looks into it.",
         EventKind.PAYOUT_REQUESTED: "Asked for; the money left the earnings.",
         EventKind.PAYOUT_HELD: "Kept back by the platform; `problem` says why.",
         EventKind.PAYOUT_APPROVED: "Cleared for sending.",

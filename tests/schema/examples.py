@@ -43,6 +43,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "finance": ("finance", {"memberId": member}),
         "payoutOversight": ("finance", {"payoutId": payout, "version": 1}),
         "payoutDoubts": ("finance", {}),
+        "financeDecisions": ("finance", {}),
         "financeProviders": ("finance", {}),
         "disputeQueue": ("staff", {}),
         "financePapers": ("finance", {}),

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.asyncio
 OVERSIGHT_READS = (
     "payoutDoubts",
     "financePapers",
+    "financeDecisions",
     "financeProviders",
     "payoutOversight",
     "payoutInstructions",

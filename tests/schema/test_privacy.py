@@ -35,6 +35,7 @@ pytestmark = pytest.mark.asyncio
 
 # No nodes: only finance lists them, and only finance can do anything with their ids.
 OF_FINANCE: Final = {
+    Tag.DEPOSIT_ARRIVAL,
     Tag.PAYOUT_ATTEMPT,
     Tag.PAYOUT_RESOLUTION,
     Tag.PAYOUT_RUN,

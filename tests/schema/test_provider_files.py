@@ -55,7 +55,7 @@ async def test_one_brings_and_another_confirms(ask: Ask, house: House) -> None:
     wish = wish_of(house, attempt.item_ref, ObservedState.PAID)
 
     read = (await ask(example("providerFileRead"), viewer=ann, input=wish)).only()
-    waiting = (await ask(example("financeProviders"), viewer=bob)).only()["providerFiles"]
+    waiting = (await ask(example("financeDecisions"), viewer=bob)).only()["providerFiles"]
     own = {"fileId": read["file"]["fileId"], "idempotencyKey": "mine"}
     refused = (await ask(example("providerFileConfirm"), viewer=ann, input=own)).only()
     done = (await ask(example("providerFileConfirm"), viewer=bob, input=own)).only()

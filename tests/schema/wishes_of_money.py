@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, Final
 from uuid import UUID
 
 from domain.database import execute, fetch_value, transaction
+from domain.deposits import queries as deposits
+from domain.deposits.operations.arrivals import book_extra
+from domain.deposits.provider import DepositObservation, ObservedDeposit
+from domain.deposits.rules import DepositState
+from domain.money import Money
 from domain.provider_inbox import operations as provider_inbox
 from domain.provider_news import VerifiedWebhook
 from domain.routing import operations as routing
@@ -70,6 +75,7 @@ class WishesOfMoney:
             "routingRulesetWithdraw": ("finance", self.ruleset_version),
             "depositRefund": (EMPLOYER, self.refund),
             "depositDecide": ("finance", self.frozen),
+            "depositAllocate": ("finance", self.unallocated),
             "providerEventReplay": ("finance", self.provider_event),
             "statementLineExplain": ("finance", self.statement_line),
             "providerFileRead": ("finance", self.provider_file),
@@ -147,6 +153,27 @@ class WishesOfMoney:
         id_ = self.scene.ask.id(Tag.DEPOSIT, deposit_id)
         wish = {"depositId": id_, "decision": "DISMISS", "note": "Sent back by the bank"}
         return {**wish, **self.key()}
+
+    async def unallocated(self) -> dict[str, Any]:
+        """More than was asked for."""
+        ask = self.scene.ask
+        deposit_id = ask.key(Tag.DEPOSIT, self.scene.ids[f"deposit_{EMPLOYER}"])
+        (deposit,) = (await deposits.deposits_by_id(ids=[deposit_id])).values()
+        more = Money((deposit.arrived or deposit.credited).micros + 5_000_000, "USD")
+        await book_extra(
+            asked=replace(deposit, state=DepositState.SETTLED),
+            observation=DepositObservation(state=ObservedDeposit.SETTLED, amount=more),
+            new_id=ask.world.new_id,
+            now=ask.world.now,
+        )
+        arrival_id = await fetch_value(
+            "select id from deposit_arrival where deposit_id = $1 order by recorded_at desc,"
+            " amount_micros desc, arrival_ref desc limit 1",
+            deposit_id,
+        )
+        employer_id = ask.id(Tag.MEMBER, self.scene.people[EMPLOYER])
+        wish = {"arrivalId": ask.id(Tag.DEPOSIT_ARRIVAL, arrival_id), "allocation": "CREDIT"}
+        return {**wish, "employerId": employer_id, "note": "Paid twice", **self.key()}
 
     async def provider_event(self) -> dict[str, Any]:
         world, services = self.scene.ask.world, self.scene.ask.services

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.deposits.operations.allocate import Allocated, allocate_arrival
 from domain.deposits.operations.capture_deposit import capture_deposit
 from domain.deposits.operations.decide_deposit import decide_deposit
 from domain.deposits.operations.look_up_deposit import hear_of_deposits, look_up_deposit
@@ -20,10 +21,12 @@ from domain.deposits.operations.start_deposit import (
 )
 
 __all__ = [
+    "Allocated",
     "NoDepositProvider",
     "RefundAsked",
     "RefundUnsupported",
     "Started",
+    "allocate_arrival",
     "capture_deposit",
     "create_at_provider",
     "decide_deposit",

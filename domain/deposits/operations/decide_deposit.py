@@ -31,8 +31,15 @@ _PROPOSE: Final = """
 """
 _DROP: Final = "update deposit_decision set dropped_at = $2 where id = $1"
 _AGREE: Final = "update deposit_decision set agreed_by = $2, agreed_at = $3 where id = $1"
-_DISMISS: Final = "update deposit set state = 'failed', due_at = null where id = $1"
-_WATCH: Final = "update deposit set due_at = $2 where id = $1"
+# What was dealt with once is not for people again when the provider repeats itself.
+_DISMISS: Final = """
+    update deposit
+    set state = 'failed', due_at = null, arrived_micros = null, arrived_currency = null,
+        dismissed_micros = dismissed_micros
+            + case when arrived_currency = currency then greatest(arrived_micros, 0) else 0 end
+    where id = $1
+"""
+_WATCH: Final = "update deposit set due_at = $2, watch_count = 0 where id = $1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,14 @@ from uuid import UUID
 
 from domain.database import execute, fetch, in_transaction, one_transaction
 from domain.deposits import queries
-from domain.deposits.operations.rows import capture_job, heard_job, look_up_job, request_of
+from domain.deposits.operations.arrivals import book_extra
+from domain.deposits.operations.rows import (
+    capture_job,
+    heard_job,
+    look_up_job,
+    refund_job,
+    request_of,
+)
 from domain.deposits.operations.step import take_step
 from domain.deposits.provider import (
     CapturesDeposits,
@@ -19,12 +26,19 @@ from domain.deposits.provider import (
     ProviderDirectory,
 )
 from domain.deposits.queries import DepositRecord
-from domain.deposits.rules import NEWS_GAP, OPEN, WATCHED, DepositState, look_up_delay
+from domain.deposits.rules import (
+    NEWS_GAP,
+    OPEN,
+    REFUND_HEARD_FOR,
+    WATCHED,
+    DepositState,
+    look_up_delay,
+)
 from domain.given import Clock, NewId
 from domain.jobs import enqueue
 from domain.provider import CallContext, ProviderError
 
-ASKED_AFTER: Final = OPEN | WATCHED | {DepositState.FAILED, DepositState.EXPIRED}
+ASKED_AFTER: Final = OPEN | WATCHED | {DepositState.FAILED}
 
 _PLAN: Final = """
     update deposit set due_at = $2, look_up_count = look_up_count + 1, watch_count = $3
@@ -32,6 +46,11 @@ _PLAN: Final = """
 """
 _HEARD: Final = """
     update deposit set heard_at = $2 where id = any($1) returning id, look_up_count
+"""
+_REFUNDS: Final = """
+    select id, send_count, look_up_count from deposit_refund
+    where deposit_id = any($1)
+      and (state in ('unknown', 'pending') or (state = 'done' and ended_at > $2))
 """
 
 
@@ -80,16 +99,26 @@ async def record_observation(
     """Step by step, each in a transaction of its own: what was missed in between is booked too."""
     for _ in DepositState:
         if not await take_step(asked=asked, observation=observation, new_id=new_id, now=now):
+            await book_extra(asked=asked, observation=observation, new_id=new_id, now=now)
             return
     raise AssertionError("a deposit moves in circles")
 
 
 async def hear_of_deposits(*, deposit_ids: Sequence[UUID], now: datetime) -> int:
-    """Inside the caller's transaction: each is looked up now, once, however much news there is."""
+    """Inside the caller's transaction: each is looked up now, once, however much news there is.
+
+    So are its refunds, also those that are done: a payer's bank may give them back.
+    """
     assert in_transaction()
     rows = await fetch(_HEARD, sorted(deposit_ids), now)
-    if rows:
-        await enqueue([heard_job(row["id"], count=row["look_up_count"]) for row in rows])
+    refunds = await fetch(_REFUNDS, sorted(deposit_ids), now - REFUND_HEARD_FOR)
+    jobs = [heard_job(row["id"], count=row["look_up_count"]) for row in rows]
+    jobs += [
+        refund_job(row["id"], count=f"{row['send_count']}:{row['look_up_count']}:heard")
+        for row in refunds
+    ]
+    if jobs:
+        await enqueue(jobs)
     return len(rows)
 
 

@@ -1,4 +1,4 @@
-"""What a deposit books, by the posting table: E1, E11 and its reverse, E12, E13."""
+"""What a deposit books, by the posting table: E1, E11 to E13, E25, E26 and their reverses."""
 
 from __future__ import annotations
 
@@ -108,10 +108,83 @@ def refunded(
     return Transfer(
         event="E13",
         kind="deposit.refunded",
-        key=f"deposit:{deposit.deposit_ref}:refund:{refund_ref}",
+        key=refunded_key(deposit.deposit_ref, refund_ref),
         correlation_id=deposit.id,
         actor_id=actor_id,
         legs=legs(debit(available(deposit), amount), credit(clearing(deposit), amount)),
+    )
+
+
+def refund_failed(
+    deposit: DepositRecord, *, amount: Money, refund_ref: str, reverses: UUID
+) -> Transfer:
+    """E13r: it was done, and came back to our balance at the provider later on."""
+    return Transfer(
+        event="E13r",
+        kind="deposit.refund_failed",
+        key=f"deposit:{deposit.deposit_ref}:refund_failed:{refund_ref}",
+        correlation_id=deposit.id,
+        actor_id=None,
+        legs=legs(debit(clearing(deposit), amount), credit(available(deposit), amount)),
+        reverses=reverses,
+    )
+
+
+def refunded_key(deposit_ref: str, refund_ref: str) -> str:
+    return f"deposit:{deposit_ref}:refund:{refund_ref}"
+
+
+def unallocated(*, arrival_id: UUID, about_id: UUID, amount: Money, instance_id: str) -> Transfer:
+    """E25: it is on our account there, and nobody's yet. `about_id`: its deposit, or itself."""
+    return Transfer(
+        event="E25",
+        kind="deposit.unallocated",
+        key=f"arrival:{arrival_id}:unallocated",
+        correlation_id=about_id,
+        actor_id=None,
+        legs=legs(
+            debit(Account(AccountKind.PROVIDER_CLEARING, instance_id), amount),
+            credit(Account(AccountKind.DEPOSIT_UNALLOCATED), amount),
+        ),
+    )
+
+
+def allocated(*, arrival_id: UUID, employer_id: UUID, amount: Money, actor_id: UUID) -> Transfer:
+    """E26: two people gave it to an employer."""
+    return Transfer(
+        event="E26",
+        kind="deposit.allocated",
+        key=f"arrival:{arrival_id}:decided",
+        correlation_id=arrival_id,
+        actor_id=actor_id,
+        legs=legs(
+            debit(Account(AccountKind.DEPOSIT_UNALLOCATED), amount),
+            credit(Account(AccountKind.EMPLOYER_AVAILABLE, employer_id), amount),
+        ),
+    )
+
+
+def not_allocated(
+    *,
+    arrival_id: UUID,
+    about_id: UUID,
+    amount: Money,
+    instance_id: str,
+    actor_id: UUID,
+    reverses: UUID,
+) -> Transfer:
+    """E25r: it went back to its payer, or was our own."""
+    return Transfer(
+        event="E25r",
+        kind="deposit.not_allocated",
+        key=f"arrival:{arrival_id}:decided",
+        correlation_id=about_id,
+        actor_id=actor_id,
+        legs=legs(
+            debit(Account(AccountKind.DEPOSIT_UNALLOCATED), amount),
+            credit(Account(AccountKind.PROVIDER_CLEARING, instance_id), amount),
+        ),
+        reverses=reverses,
     )
 
 

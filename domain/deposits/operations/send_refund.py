@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from domain.database import execute, one_transaction
+from domain.database import execute, fetch_value, one_transaction
 from domain.deposits import queries
 from domain.deposits.operations import money
 from domain.deposits.operations.rows import (
     FINAL_REFUSALS,
     NOT_YET,
+    heard_job,
     refund_job,
     request_of,
     retry_job,
@@ -32,6 +33,7 @@ from domain.deposits.rules import (
     CREATE_DELAYS,
     LEASE_MARGIN,
     REFUND_DELAYS,
+    REFUND_WATCH,
     REFUNDABLE,
     SETTLE_DELAY,
     DepositState,
@@ -48,8 +50,21 @@ _SAVE: Final = """
     update deposit_refund
     set state = $2, provider_ref = coalesce($3, provider_ref), failure = $4, lease_until = $5,
         first_sent_at = $6, last_sent_at = $7, send_count = $8, look_up_count = $9,
-        missing_count = $10, missing_since = $11, ended_at = $12, due_at = $13
+        missing_count = $10, missing_since = $11, ended_at = $12, due_at = $13,
+        watch_count = $14
     where id = $1
+"""
+_NOT_GIVEN_BACK: Final = """
+    update deposit
+    set refunded_micros = refunded_micros - $2,
+        state = case when state <> all($3) then state
+                     when refunded_micros > $2 then 'partly_refunded'
+                     when state in ('refunded', 'partly_refunded') then 'settled'
+                     else state end
+    where id = $1
+"""
+_OUTDATE: Final = """
+    update deposit set look_up_count = look_up_count + 1 where id = $1 returning look_up_count
 """
 _GIVEN_BACK: Final = """
     update deposit
@@ -64,7 +79,10 @@ _GIVEN_BACK: Final = """
 async def send_refund(
     *, refund_id: UUID, providers: ProviderDirectory, clock: Clock, new_id: NewId
 ) -> None:
-    """Send what is prepared, look up what is under way; a refund that ended stays as it is."""
+    """Send what is prepared, look up what is under way, and watch what is done.
+
+    A payer's bank may give a refund back weeks later; one that failed stays failed.
+    """
     refund = await queries.refund_by_id(refund_id=refund_id)
     deposit = (await queries.deposits_by_id(ids=[refund.deposit_id]))[refund.deposit_id]
     provider = providers.named(deposit.instance_id)
@@ -128,7 +146,7 @@ async def _begin(
             return None
         refund = replace(refund, state=RefundState.UNKNOWN, lease_until=None)
         await _save(refund, due_at=now)
-    return refund if refund.state in (RefundState.UNKNOWN, RefundState.PENDING) else None
+    return None if refund.state is RefundState.FAILED else refund
 
 
 @one_transaction
@@ -174,6 +192,9 @@ async def _record_seen(
     if (refund.state, refund.look_up_count) != (asked.state, asked.look_up_count):
         return  # another one was quicker
     seen = replace(refund, look_up_count=refund.look_up_count + 1)
+    if refund.state is RefundState.DONE:
+        await _watch(deposit, seen, answer, new_id=new_id, now=now)
+        return
     if isinstance(answer, RefundObservation) and answer.state is not None:
         await _observe(deposit, seen, answer, new_id=new_id, now=now)
         return
@@ -230,7 +251,7 @@ async def _finish(
 ) -> None:
     """E13, out of what was set aside."""
     done = replace(refund, state=RefundState.DONE, failure=None, ended_at=now)
-    await _save(done, due_at=None)
+    await _go_on(done, delay=REFUND_WATCH[0], now=now)
     refundable = sorted(state.value for state in REFUNDABLE | {DepositState.PARTLY_REFUNDED})
     await execute(_GIVEN_BACK, deposit.id, refund.amount.micros, refundable)
     transfer = money.refunded(
@@ -243,12 +264,65 @@ async def _finish(
     assert is_posted, "a refund under way has its money set aside"
 
 
+async def _watch(
+    deposit: DepositRecord,
+    refund: RefundRecord,
+    answer: RefundObservation | ProviderError | None,
+    *,
+    new_id: NewId,
+    now: datetime,
+) -> None:
+    """Only a clear "failed" undoes what is booked. News in between leaves the plan as it is."""
+    if isinstance(answer, RefundObservation) and answer.state is ObservedRefund.FAILED:
+        code = answer.provider_code or "FAILED"
+        await _fail_late(deposit, refund, code=code, new_id=new_id, now=now)
+        return
+    is_early = refund.due_at is not None and now < refund.due_at
+    watched = refund if is_early else replace(refund, watch_count=refund.watch_count + 1)
+    if is_early:
+        assert refund.due_at is not None
+        await _go_on(watched, delay=refund.due_at - now, now=now)
+    elif watched.watch_count < len(REFUND_WATCH):
+        await _go_on(watched, delay=REFUND_WATCH[watched.watch_count], now=now)
+    else:
+        await _save(watched, due_at=None)
+
+
+async def _fail_late(
+    deposit: DepositRecord, refund: RefundRecord, *, code: str, new_id: NewId, now: datetime
+) -> None:
+    """E13r: the employer may spend it again, unless the payer's bank has taken the deposit."""
+    await _save(replace(refund, state=RefundState.FAILED, failure=code), due_at=None)
+    refundable = sorted(state.value for state in REFUNDABLE | {DepositState.REFUNDED})
+    await execute(_NOT_GIVEN_BACK, deposit.id, refund.amount.micros, refundable)
+    await _ask_anew(deposit)
+    key = money.refunded_key(deposit.deposit_ref, refund.refund_ref)
+    reverses = await fetch_value("select id from ledger_transfer where idempotency_key = $1", key)
+    assert reverses is not None, "a refund that was done is booked"
+    back = money.refund_failed(
+        deposit, amount=refund.amount, refund_ref=refund.refund_ref, reverses=reverses
+    )
+    await ledger.post(transfers=[back], new_id=new_id, effective_on=now.date())
+    # Their only member's account is the one that was locked just now.
+    transfers = await dispute_too(
+        deposit, amount=refund.amount, refund_ref=refund.refund_ref, new_id=new_id, now=now
+    )
+    await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
+
+
+async def _ask_anew(deposit: DepositRecord) -> None:
+    """An answer that is under way still counts the refund: it comes too late now."""
+    count = await fetch_value(_OUTDATE, deposit.id)
+    await enqueue([heard_job(deposit.id, count=count)])
+
+
 async def _fail(
     deposit: DepositRecord, refund: RefundRecord, *, code: str, new_id: NewId, now: datetime
 ) -> None:
     """What was set aside is the employer's again, unless the payer's bank has taken it."""
     failed = replace(refund, state=RefundState.FAILED, failure=code, lease_until=None, ended_at=now)
     await _save(failed, due_at=None)
+    await _ask_anew(deposit)
     assert refund.hold_id is not None
     await ledger.void_hold(hold_id=refund.hold_id)
     transfers = await dispute_too(
@@ -285,4 +359,5 @@ async def _save(refund: RefundRecord, *, due_at: datetime | None) -> None:
         refund.missing_since,
         refund.ended_at,
         due_at,
+        refund.watch_count,
     )

@@ -12,11 +12,15 @@ from domain.deposits.operations import money
 from domain.deposits.provider import DepositObservation
 from domain.deposits.queries import DepositRecord
 from domain.deposits.rules import (
+    CREDITED,
+    FROZEN,
     OPEN,
     DepositState,
     RefundState,
+    has_grown,
     is_plausible_fee,
     may_move,
+    net_of,
     next_state,
     unknown_refund,
 )
@@ -35,6 +39,10 @@ _SAVE: Final = """
         arrived_micros = coalesce($5, arrived_micros),
         arrived_currency = coalesce($6, arrived_currency), fee_micros = coalesce($7, fee_micros)
     where id = $1
+"""
+_DROP: Final = """
+    update deposit_decision set dropped_at = $2
+    where deposit_id = $1 and agreed_at is null and dropped_at is null
 """
 _CREDIT: Final = """
     update deposit set state = 'settled', failure = null, credited_micros = $2, fee_micros = $3,
@@ -68,8 +76,11 @@ async def take_step(
     """Whether it moved, so that there may be another step."""
     deposit = await queries.locked_deposit(deposit_id=asked.id)
     is_late = deposit.look_up_count != asked.look_up_count
-    if observation is None or (is_late and deposit.state not in OPEN):
+    if is_late and deposit.state not in OPEN:
         return False  # a later look-up has seen more than this one
+    observation = net_of(observation, dismissed=deposit.dismissed)
+    if observation is None:
+        return False
     under_way = await _under_way(deposit)
     unknown = unknown_refund(
         observation=observation, credited=deposit.credited, known=deposit.refunded + under_way
@@ -80,9 +91,13 @@ async def take_step(
         asked=deposit.amount,
         unknown_refund=unknown,
         was_disputed=deposit.dispute_count > 0,
+        arrived=deposit.arrived,
     )
-    if state is deposit.state and unknown.micros == 0:
+    is_more = deposit.state in FROZEN and has_grown(observation, arrived=deposit.arrived)
+    if state is deposit.state and unknown.micros == 0 and not is_more:
         return False
+    if is_more:
+        await execute(_DROP, deposit.id, now)  # what was proposed was about less
     assert may_move(source=deposit.state, target=state), (deposit.state, state)
     await _note(deposit, state=state, observation=observation)
     transfers = await _transfers(
@@ -113,6 +128,8 @@ async def _note(
     deposit: DepositRecord, *, state: DepositState, observation: DepositObservation
 ) -> None:
     came, fee = observation.amount, observation.fee
+    if deposit.state in CREDITED:
+        came = None  # more than was credited is nobody's yet: `arrivals` books it
     knows_fee = fee is not None and is_plausible_fee(fee, amount=deposit.amount)
     await execute(
         _SAVE,
@@ -136,7 +153,7 @@ async def _transfers(
     now: datetime,
 ) -> list[Transfer]:
     match state:
-        case DepositState.SETTLED if deposit.state in OPEN:
+        case DepositState.SETTLED if deposit.state in OPEN | FROZEN:
             cost = observation.fee or Money(0, deposit.amount.currency)
             amount = deposit.amount
             return [await credit(deposit, amount=amount, cost=cost, actor_id=None, now=now)]

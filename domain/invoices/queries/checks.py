@@ -159,22 +159,27 @@ CHECKS: Final[Mapping[str, str]] = {
     # Sums cannot see a payment nobody asked for: they balance.
     "every transfer is about something that exists": """
         select 'transfer ' || t.id as subject, null as currency,
-               case when t.event in ('E1', 'E11', 'E11r', 'E12', 'E13') then 'a deposit'
+               case when t.event in ('E1', 'E11', 'E11r', 'E12', 'E13', 'E13r')
+                        then 'a deposit'
+                    when t.event in ('E25', 'E25r', 'E26') then 'a payment of a payer'
                     when t.event in ('E2', 'E10') then 'a campaign'
                     when t.event in ('E3', 'E4', 'E5', 'E7', 'E16') then 'an assignment'
-                    when t.event in ('E8', 'E8r', 'E9', 'E9r') then 'a payout'
+                    when t.event in ('E8', 'E8r', 'E9', 'E9r', 'E17', 'E17r') then 'a payout'
                     when t.event in ('E24', 'E24r') then 'a document'
                     else 'a known event' end as expected,
                t.event || ' ' || t.kind || ' of ' || t.correlation_id as found
         from ledger_transfer t
         where not case
-            when t.event in ('E1', 'E11', 'E11r', 'E12', 'E13')
+            when t.event in ('E1', 'E11', 'E11r', 'E12', 'E13', 'E13r')
                 then exists (select 1 from deposit where id = t.correlation_id)
+            when t.event in ('E25', 'E25r', 'E26')
+                then exists (select 1 from deposit_arrival
+                             where t.correlation_id in (id, deposit_id))
             when t.event in ('E2', 'E10')
                 then exists (select 1 from campaign where id = t.correlation_id)
             when t.event in ('E3', 'E4', 'E5', 'E7')
                 then exists (select 1 from assignment where id = t.correlation_id)
-            when t.event in ('E8', 'E8r', 'E9', 'E9r')
+            when t.event in ('E8', 'E8r', 'E9', 'E9r', 'E17', 'E17r')
                 then exists (select 1 from payout where id = t.correlation_id)
             when t.event in ('E24', 'E24r')
                 then exists (select 1 from issued_document where id = t.correlation_id)

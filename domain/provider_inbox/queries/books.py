@@ -117,7 +117,8 @@ _BOOKED_DEPOSITS: Final = """
         from ledger_transfer t
         join ledger_entry entry on entry.transfer_id = t.id
         join ledger_account account on account.id = entry.account_id
-        where t.correlation_id = d.id and t.event in ('E1', 'E11', 'E11r', 'E13')
+        where t.correlation_id = d.id
+          and t.event in ('E1', 'E11', 'E11r', 'E13', 'E13r', 'E25', 'E25r')
           and (account.code = 'provider:' || d.instance_id || ':clearing'
                or account.kind = 'expense:provider_fees')
     ) e on true

@@ -76,7 +76,8 @@ _UNSTATED: Final = f"""
     join ledger_transfer t on t.id = e.transfer_id
     where c.kind = 'statement'
       and t.effective_on < (c.read_until - interval '{REPORT_GRACE.days} days')::date
-      and t.kind in ('deposit.settled', 'deposit.refunded', 'deposit.refunded_elsewhere',
+      and t.kind in ('deposit.settled', 'deposit.unallocated', 'deposit.refund_failed',
+                     'deposit.not_allocated', 'deposit.refunded', 'deposit.refunded_elsewhere',
                      'deposit.disputed', 'deposit.dispute_won', 'payout.paid',
                      'payout.exchanged', 'payout.credited_back', 'payout.exchanged_back')
       and not exists (
@@ -90,7 +91,8 @@ _UNSTATED: Final = f"""
           where l.instance_id = c.instance_id
             and l.kind = any(case when t.kind in ('payout.paid', 'payout.exchanged')
                                       then array['payout']
-                                  when t.kind = 'deposit.settled' then array['deposit']
+                                  when t.kind in ('deposit.settled', 'deposit.unallocated')
+                                      then array['deposit', 'other']
                                   else array['return', 'reversal'] end)
       )
 """  # noqa: S608  # our own number

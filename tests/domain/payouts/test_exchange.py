@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.database import fetch
+from domain.invoices import queries as invoices
 from domain.ledger import queries as ledger
 from domain.money import AMOUNT_MICROS_MAX, Money
 from domain.payouts import queries
@@ -77,6 +78,8 @@ async def test_a_payment_out_of_a_balance_in_another_currency(house: House) -> N
     assert attempt.fee == usd(250_000)
     assert not any((await ledger.trial_balance()).values())
     assert await queries.audit() == []
+    about = [each.found for each in await invoices.audit() if str(payout_id) in each.found]
+    assert about == [], "an exchange is about a payout that exists"
 
 
 @pytest.mark.asyncio
