@@ -111,6 +111,19 @@ class ReceivesWebhooks(ABC):
         """Pure: no call, no clock. An event type it does not know gives an empty tuple."""
 
 
+class ListsMissedWebhooks(ABC):
+    """The provider tells which webhooks it could not deliver."""
+
+    @abstractmethod
+    async def missed_webhooks(
+        self, since: datetime, context: CallContext
+    ) -> tuple[VerifiedWebhook, ...]:
+        """Of what happened from `since` on, with the ids that they would have come with.
+
+        More than were missed does no harm: each id is kept once.
+        """
+
+
 class ReadsStatements(ABC):
     """The provider tells what was booked on our account."""
 

@@ -13,6 +13,7 @@ from domain.verification import operations as verification
 from gateway.job_kinds import (
     EVERY_HOUR,
     EVERY_MINUTE,
+    EVERY_TEN_SECONDS,
     Arguments,
     Given,
     JobKind,
@@ -83,6 +84,16 @@ async def apply_provider_file(arguments: Arguments, given: Given) -> None:
     await provider_inbox.apply_file(
         file_id=UUID(arguments["file_id"]),
         news=News.of(given.providers),
+        vault=given.vault,
+        clock=given.clock,
+        new_id=given.new_id,
+    )
+
+
+async def catch_up(arguments: Arguments, given: Given) -> None:
+    await provider_inbox.catch_up(
+        instance_id=arguments["instance_id"],
+        news=News(given.providers.payouts, given.providers.deposits),
         vault=given.vault,
         clock=given.clock,
         new_id=given.new_id,
@@ -174,6 +185,7 @@ ENQUEUED: Final = (
     JobKind(name="payout_cancel", handle=cancel_at_provider, at_once_max=SENDS_MAX),
     JobKind(name="provider_event", handle=handle_provider_event),
     JobKind(name="provider_event_retry", handle=retry_provider_events),
+    JobKind(name="provider_catch_up", handle=catch_up, at_once_max=SENDS_MAX),
     JobKind(name="provider_file_apply", handle=apply_provider_file, at_once_max=SENDS_MAX),
     JobKind(name="provider_statement", handle=read_provider_statement, at_once_max=SENDS_MAX),
 )
@@ -182,6 +194,13 @@ SCHEDULED: Final = (
     JobKind(
         name="provider_statement_ask",
         handle=lambda _, given: provider_inbox.ask_for_statements(news=News.of(given.providers)),
+        every=EVERY_HOUR,
+    ),
+    JobKind(
+        name="provider_catch_up_ask",
+        handle=lambda _, given: provider_inbox.ask_for_missed(
+            news=News(given.providers.payouts, given.providers.deposits)
+        ),
         every=EVERY_HOUR,
     ),
     JobKind(
@@ -214,6 +233,14 @@ SCHEDULED: Final = (
         name="payout_release_cooled",
         handle=lambda _, given: payouts.release_cooled(now=given.clock()),
         every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="payout_observe",
+        handle=lambda _, given: payouts.tell_observers(
+            providers=given.providers.payouts, now=given.clock()
+        ),
+        at_once_max=1,
+        every=EVERY_TEN_SECONDS,
     ),
     JobKind(name="payout_instruct", handle=fulfil_instructions, every=EVERY_HOUR),
     JobKind(name="payout_collect", handle=collect_runs, every=EVERY_HOUR),

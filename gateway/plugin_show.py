@@ -21,7 +21,7 @@ from domain.payouts.provider import (
     Prepares,
     ReadsFiles,
 )
-from domain.provider_news import ReadsStatements, ReceivesWebhooks
+from domain.provider_news import ListsMissedWebhooks, ReadsStatements, ReceivesWebhooks
 from domain.verification.provider import (
     ChecksByFile,
     ReadsLists,
@@ -36,6 +36,7 @@ ABILITIES: Final = (
     Cancels,
     Advances,
     ReceivesWebhooks,
+    ListsMissedWebhooks,
     ReadsStatements,
     ReadsFiles,
     Onboards,

@@ -7,7 +7,7 @@ from typing import Self
 
 from domain.payouts.provider import PayoutManifest, ReadsFiles
 from domain.provider import ProviderError
-from domain.provider_news import ReadsStatements, ReceivesWebhooks
+from domain.provider_news import ListsMissedWebhooks, ReadsStatements, ReceivesWebhooks
 from gateway.providers import AnyGuarded, DepositDirectory, PayoutDirectory, Providers
 from gateway.verifiers import VerifierDirectory
 
@@ -52,6 +52,12 @@ class News:
             return None
         provider = self._payouts.named(instance_id)
         return (provider, provider.manifest) if isinstance(provider, ReadsFiles) else None
+
+    def missed_readers(self) -> Sequence[str]:
+        return [each for each in self._ids() if self.missed_of(instance_id=each)]
+
+    def missed_of(self, *, instance_id: str) -> Sequence[ListsMissedWebhooks]:
+        return [each for each in self._of(instance_id) if isinstance(each, ListsMissedWebhooks)]
 
     def statement_readers(self) -> Sequence[str]:
         return [each for each in self._ids() if self._readers(each)]

@@ -15,6 +15,8 @@ import structlog
 
 from domain.database import in_transaction
 from domain.given import Clock
+from domain.money import Money
+from domain.payouts.provider import PayoutObserver
 from domain.provider import CallContext, HealthStatus, ProviderEnv, ProviderError
 from domain.routing.provider import Obstacle, PayoutRouter, PayoutScreener
 from gateway.instance_threads import InstanceThreads
@@ -22,7 +24,7 @@ from gateway.logs import HIDDEN
 from gateway.verifiers import VerifierDirectory
 from plugins.containment import contained, said
 from plugins.guarded import GuardedDeposits, GuardedPayouts
-from plugins.guarded_choice import GuardedRouter, GuardedScreener
+from plugins.guarded_choice import GuardedObserver, GuardedRouter, GuardedScreener
 from plugins.guarded_verifier import GuardedVerifier
 from plugins.http import Sessions, hosts_of
 from plugins.manager import PluginReport, PluginStatus, load_plugins
@@ -82,13 +84,15 @@ class PayoutDirectory:
         legal_entity: str | None = None,
         routers: Mapping[str, PayoutRouter] | None = None,
         screeners: Sequence[PayoutScreener] = (),
+        observers: Sequence[PayoutObserver] = (),
     ) -> None:
         self.region = region
         self.routers = routers or {}
         self.screeners = tuple(screeners)
+        self.observers = tuple(observers)
         self.legal_entity = legal_entity
         self._instances = instances
-        self._health: dict[str, tuple[datetime, bool]] = {}
+        self._health: dict[str, tuple[datetime, bool, tuple[Money, ...]]] = {}
 
     @property
     def instance_ids(self) -> Sequence[str]:
@@ -105,20 +109,29 @@ class PayoutDirectory:
             return Obstacle.CIRCUIT_OPEN
         return Obstacle.UNHEALTHY if await self._is_down(instance_id, now=now) else None
 
+    async def balance(self, instance_id: str, *, currency: str, now: datetime) -> Money | None:
+        """A provider that names several balances in a currency is asked for more than one."""
+        if instance_id not in self._instances:
+            return None
+        await self._is_down(instance_id, now=now)
+        _, _, balances = self._health[instance_id]
+        found = [each.micros for each in balances if each.currency == currency]
+        return Money(sum(found), currency) if found else None
+
     async def _is_down(self, instance_id: str, *, now: datetime) -> bool:
         """One question a minute; who does not answer is not known to be down."""
-        asked_at, is_down = self._health.get(instance_id, (None, False))
+        asked_at, is_down, balances = self._health.get(instance_id, (None, False, ()))
         if asked_at is not None and asked_at <= now < asked_at + HEALTH_KEPT:
             return is_down
-        self._health[instance_id] = (now, is_down)  # others need not ask meanwhile
+        self._health[instance_id] = (now, is_down, balances)  # others need not ask meanwhile
         context = CallContext(now=now, send_no=1, correlation_id=f"health:{instance_id}")
         try:
             health = await self._instances[instance_id].health(context)
         except ProviderError:
-            is_down = False
+            is_down, balances = False, ()  # what it said before may be spent
         else:
-            is_down = health.status is HealthStatus.DOWN
-        self._health[instance_id] = (now, is_down)
+            is_down, balances = health.status is HealthStatus.DOWN, health.balances
+        self._health[instance_id] = (now, is_down, balances)
         return is_down
 
     def serves(self, *, kind: str, country: str, currency: str) -> bool:
@@ -264,6 +277,7 @@ async def open_providers(
             legal_entity=legal_entity,
             routers={each.name: GuardedRouter(each) for each in offers.routers},
             screeners=[GuardedScreener(each) for each in offers.screeners],
+            observers=[GuardedObserver(each) for each in offers.observers],
         ),
         deposits=DepositDirectory(deposits, region=region),
         verifiers=VerifierDirectory(verifiers, region=region),

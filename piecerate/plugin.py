@@ -49,6 +49,8 @@ from domain.payouts.provider import (
     PayoutBatch,
     PayoutItem,
     PayoutManifest,
+    PayoutNews,
+    PayoutObserver,
     PayoutProvider,
     Prepared,
     Prepares,
@@ -87,6 +89,7 @@ from domain.provider import (
 )
 from domain.provider_news import (
     LineKind,
+    ListsMissedWebhooks,
     ProviderEvent,
     RawWebhook,
     ReadsStatements,
@@ -203,6 +206,7 @@ __all__ = [
     "ListFile",
     "ListHit",
     "ListVersion",
+    "ListsMissedWebhooks",
     "Lookup",
     "LookupAnswer",
     "LookupMode",
@@ -224,6 +228,8 @@ __all__ = [
     "PayoutBatch",
     "PayoutItem",
     "PayoutManifest",
+    "PayoutNews",
+    "PayoutObserver",
     "PayoutProvider",
     "PayoutRouter",
     "PayoutScreener",

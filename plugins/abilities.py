@@ -38,6 +38,7 @@ from domain.payouts.provider import (
 )
 from domain.provider import CallContext, FileRefused
 from domain.provider_news import (
+    ListsMissedWebhooks,
     ProviderEvent,
     RawWebhook,
     ReadsStatements,
@@ -162,6 +163,18 @@ class GuardedReceivesWebhooks(Guarded, ReceivesWebhooks):
             lambda: self._inner.read_webhook(webhook), tuple[ProviderEvent, ...]
         )
         return events
+
+
+class GuardedListsMissedWebhooks(Guarded, ListsMissedWebhooks):
+    async def missed_webhooks(
+        self, since: datetime, context: CallContext
+    ) -> tuple[VerifiedWebhook, ...]:
+        return await self.run(
+            Effect.READ,
+            lambda given: self._inner.missed_webhooks(since, given),
+            context,
+            tuple[VerifiedWebhook, ...],
+        )
 
 
 class GuardedReadsFiles(Guarded, ReadsFiles):
@@ -336,6 +349,7 @@ ABILITIES: Final[Mapping[type, type[Guarded]]] = {
     Cancels: GuardedCancels,
     Advances: GuardedAdvances,
     ReceivesWebhooks: GuardedReceivesWebhooks,
+    ListsMissedWebhooks: GuardedListsMissedWebhooks,
     ReadsFiles: GuardedReadsFiles,
     ReadsStatements: GuardedReadsStatements,
     Onboards: GuardedOnboards,

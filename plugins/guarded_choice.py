@@ -1,4 +1,4 @@
-"""Routers and screeners of plugins, kept from doing harm: they answer in time and raise nothing."""
+"""Routers, screeners and observers of plugins, kept from doing harm: they end in time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Final
 
 import structlog
 
-from domain.provider import CallContext
+from domain.payouts.provider import PayoutNews, PayoutObserver
+from domain.provider import CallContext, NoAnswer
 from domain.routing.provider import (
     PayoutRouter,
     PayoutScreener,
@@ -69,3 +70,24 @@ class GuardedScreener(PayoutScreener):
             log.warning("screener.failed", screener=self.name, error=type(error).__name__)
             return FAILED
         return verdict if isinstance(verdict, ScreenVerdict) else FAILED
+
+
+class GuardedObserver(PayoutObserver):
+    """Whatever it does wrong, it was told nothing: the same comes again."""
+
+    name = "guarded"
+
+    def __init__(self, inner: PayoutObserver) -> None:
+        self._inner = inner
+        self.name = inner.name  # type: ignore[misc]  # of the one inside
+
+    async def payout_changed(self, news: PayoutNews, context: CallContext) -> None:
+        try:
+            await contained(
+                lambda: self._inner.payout_changed(news, context),
+                seconds=SECONDS_MAX,
+                whose=self.name,
+            )
+        except Exception as error:
+            log.warning("observer.failed", observer=self.name, error=type(error).__name__)
+            raise NoAnswer(type(error).__name__) from error

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pluggy
 
 from domain.deposits.provider import DepositProvider
-from domain.payouts.provider import PayoutProvider
+from domain.payouts.provider import PayoutObserver, PayoutProvider
 from domain.routing.provider import PayoutRouter, PayoutScreener
 from domain.verification.provider import Verifier
 
@@ -48,3 +48,7 @@ class PiecerateHooks:
     @spec
     def payout_screeners(self) -> Sequence[PayoutScreener]:  # type: ignore[empty-body]  # a spec has no body
         """Offer vetoes on payouts; objects. Each is asked before a payout is approved."""
+
+    @spec
+    def payout_observers(self) -> Sequence[PayoutObserver]:  # type: ignore[empty-body]  # a spec has no body
+        """Offer listeners; objects. Each is told of every payout after commit, at least once."""

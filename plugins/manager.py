@@ -18,7 +18,7 @@ import pluggy
 import structlog
 
 from domain.deposits.provider import DepositProvider
-from domain.payouts.provider import PayoutProvider
+from domain.payouts.provider import PayoutObserver, PayoutProvider
 from domain.routing.provider import PayoutRouter, PayoutScreener
 from domain.verification.provider import Verifier
 from plugins.hookspecs import PROJECT, PiecerateHooks
@@ -74,6 +74,7 @@ class Offers:
     reports: tuple[PluginReport, ...] = field(default=())
     routers: tuple[PayoutRouter, ...] = ()
     screeners: tuple[PayoutScreener, ...] = ()
+    observers: tuple[PayoutObserver, ...] = ()
     verifiers: Mapping[str, type[Verifier[Any]]] = field(default_factory=dict)
 
 
@@ -112,6 +113,7 @@ def load_plugins(allow: Sequence[str], *, built_in: Mapping[str, str] = BUILT_IN
     verifiers = _collect(manager, "verifiers", Verifier, reports)
     routers = _collect_objects(manager, "payout_routers", PayoutRouter, reports)
     screeners = _collect_objects(manager, "payout_screeners", PayoutScreener, reports)
+    observers = _collect_objects(manager, "payout_observers", PayoutObserver, reports)
     sound = {name for name, each in reports.items() if each.status is PluginStatus.LOADED}
     return Offers(
         payouts={offer.id: offer.kind for offer in payouts if offer.plugin in sound},
@@ -120,6 +122,7 @@ def load_plugins(allow: Sequence[str], *, built_in: Mapping[str, str] = BUILT_IN
         reports=tuple(reports[name] for name in sorted(reports)),
         routers=tuple(each for name, each in routers if name in sound),
         screeners=tuple(each for name, each in screeners if name in sound),
+        observers=tuple(each for name, each in observers if name in sound),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.payouts.provider import PayoutManifest, ReadsFiles
-from domain.provider_news import ReadsStatements, ReceivesWebhooks
+from domain.provider_news import ListsMissedWebhooks, ReadsStatements, ReceivesWebhooks
 
 
 class NewsDirectory(Protocol):
@@ -16,6 +16,11 @@ class NewsDirectory(Protocol):
         """Those of both ports that offer the route; none for an unknown instance or route."""
 
     def file_reader(self, *, instance_id: str) -> tuple[ReadsFiles, PayoutManifest] | None: ...
+
+    def missed_readers(self) -> Sequence[str]:
+        """The instances that tell which webhooks they could not deliver."""
+
+    def missed_of(self, *, instance_id: str) -> Sequence[ListsMissedWebhooks]: ...
 
     def statement_readers(self) -> Sequence[str]:
         """The instances that tell what was booked."""

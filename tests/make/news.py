@@ -35,8 +35,9 @@ from domain.payouts.provider import (
     PayoutBatch,
     ReadsFiles,
 )
-from domain.provider import CallContext, Health, HealthStatus, ProviderEnv
+from domain.provider import CallContext, Health, HealthStatus, ProviderEnv, ProviderError
 from domain.provider_news import (
+    ListsMissedWebhooks,
     ProviderEvent,
     RawWebhook,
     ReadsStatements,
@@ -99,12 +100,22 @@ class Caller(ReceivesWebhooks):
         )
 
 
-class CallingSandbox(SandboxPayouts, Caller, ReadsFiles, ReadsStatements):
+class CallingSandbox(SandboxPayouts, Caller, ListsMissedWebhooks, ReadsFiles, ReadsStatements):
     """The sandbox's payouts; `lines` is its statement, in the order it books."""
 
     def __init__(self) -> None:
         self.lines: list[StatementLine] = []
         self.look_up_count = 0
+        self.missed: list[VerifiedWebhook] | ProviderError = []
+        self.asked_since: list[datetime] = []
+
+    async def missed_webhooks(
+        self, since: datetime, context: CallContext
+    ) -> tuple[VerifiedWebhook, ...]:
+        self.asked_since.append(since)
+        if isinstance(self.missed, ProviderError):
+            raise self.missed
+        return tuple(self.missed)
 
     async def look_up(self, batch: PayoutBatch, context: CallContext) -> LookupAnswer:
         self.look_up_count += 1

@@ -55,6 +55,7 @@ from domain.payouts.operations.resolve_attempt import (
 )
 from domain.payouts.operations.route_payout import route_payout
 from domain.payouts.operations.send_batch import send_batch
+from domain.payouts.operations.tell_observers import tell_observers
 
 __all__ = [
     "AboveMaximum",
@@ -106,5 +107,6 @@ __all__ = [
     "route_payout",
     "send_batch",
     "set_instruction",
+    "tell_observers",
     "workers_to_screen",
 ]

@@ -52,7 +52,11 @@ async def dry_run(
 ) -> tuple[Facts, Route]:
     """Explains every candidate and writes nothing; `version` previews a draft."""
     choosing = Choosing(
-        ruleset=await _ruleset(version, now=now), providers=providers, now=now, wants_prices=True
+        ruleset=await _ruleset(version, now=now),
+        providers=providers,
+        now=now,
+        wants_prices=True,
+        looks_at_balances=True,
     )
     return choosing.facts_of(asked), await choosing.route(asked)
 

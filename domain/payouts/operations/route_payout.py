@@ -76,7 +76,12 @@ async def route_payout(
     ours = await batching.waiting_one(payout_id)
     if ours is None:
         return None
-    choosing = Choosing(ruleset=await rulesets.ruleset_at(now), providers=providers, now=now)
+    choosing = Choosing(
+        ruleset=await rulesets.ruleset_at(now),
+        providers=providers,
+        now=now,
+        looks_at_balances=True,
+    )
     decision = await _decide(ours, choosing=choosing)
     fellows: list[Decision] = []
     if decision.hold is None:
@@ -166,6 +171,7 @@ async def _fellows(ours: Decision, *, choosing: Choosing) -> list[Decision]:
     if room == 0:
         return found
     waiting = ours.waiting
+    choosing.reserve(ours.instance_id, waiting.sent)
     for other in await batching.waiting_others(
         currency=waiting.amount.currency, but=waiting.payout_id, room=room
     ):
@@ -174,6 +180,7 @@ async def _fellows(ours: Decision, *, choosing: Choosing) -> list[Decision]:
         decision = await _decide(other, choosing=choosing)
         if decision.hold is None and decision.instance_id == ours.instance_id:
             found.append(decision)
+            choosing.reserve(ours.instance_id, other.sent)
         if len(found) == room:
             break
     return found

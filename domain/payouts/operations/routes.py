@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from domain.database import fetch_value
 from domain.money import Money, split_payable
 from domain.payouts.provider import (
     Destination,
@@ -49,6 +50,14 @@ from domain.verification.rules import Ruleset as VerificationRuleset
 QUOTE_SECONDS_MAX: Final = 5.0
 NOBODY: Final = UUID(int=0)
 
+_UNSENT: Final = """
+    select coalesce(sum(p.amount_micros - p.fee_micros), 0)::bigint
+    from payout_attempt a
+    join payout_batch b on b.id = a.batch_id
+    join payout p on p.id = a.payout_id
+    where b.instance_id = $1 and b.currency = $2 and b.state in ('prepared', 'sending')
+      and a.state in ('prepared', 'sending')
+"""
 PriceKey: TypeAlias = tuple[str, int, str, str, str]
 
 
@@ -80,10 +89,13 @@ class Choosing:
     providers: ProviderDirectory
     now: datetime
     wants_prices: bool = False  # also where the built-in rule decides
+    looks_at_balances: bool = False  # where it is about now, not about a price or the past
     _prices: dict[PriceKey, Quote | None] = field(default_factory=dict)
     _obstacles: dict[str, Obstacle | None] = field(default_factory=dict)
     _limits: dict[str, Money] = field(default_factory=dict)
     _levels: VerificationRuleset | None = None
+    _balances: dict[tuple[str, str], Money | None] = field(default_factory=dict)
+    _reserved: dict[tuple[str, str], int] = field(default_factory=dict)
 
     async def release_limit(self, currency: str) -> Money:
         """Above it one payout takes two people; read once for all that are routed together."""
@@ -98,6 +110,11 @@ class Choosing:
         if self._levels is None:
             self._levels = await verification.ruleset_at(self.now)
         return self._levels
+
+    def reserve(self, instance_id: str, amount: Money) -> None:
+        """It goes there with the others: what is left of our balance is for the next ones."""
+        key = (instance_id, amount.currency)
+        self._reserved[key] = self._reserved.get(key, 0) + amount.micros
 
     def rule_for(self, asked: Asked) -> Rule | None:
         return deciding(self.ruleset, self.facts_of(asked))
@@ -170,6 +187,7 @@ class Choosing:
             amount_fault=None if limits is None else _amount_fault(asked, limits=limits),
             requires_level=manifest.requires_level,
             refused_before=instance_id in asked.excluded,
+            balance=await self._balance(instance_id, rule=rule, currency=currency),
         )
 
     async def _obstacle(self, instance_id: str, *, rule: Rule, asked: Asked) -> Obstacle | None:
@@ -184,6 +202,19 @@ class Choosing:
         if instance_id not in self._obstacles:
             self._obstacles[instance_id] = await self.providers.obstacle(instance_id, now=self.now)
         return self._obstacles[instance_id]
+
+    async def _balance(self, instance_id: str, *, rule: Rule, currency: str) -> Money | None:
+        """What is still free there: without what waits to be sent, which it does not know of."""
+        if rule.is_built_in or not self.looks_at_balances:
+            return None
+        key = (instance_id, currency)
+        if key not in self._balances:
+            told = await self.providers.balance(instance_id, currency=currency, now=self.now)
+            waiting = 0 if told is None else await fetch_value(_UNSENT, instance_id, currency)
+            self._balances[key] = None if told is None else Money(told.micros - waiting, currency)
+        found = self._balances[key]
+        reserved = Money(self._reserved.get(key, 0), currency)
+        return None if found is None else max(found - reserved, Money(0, currency))
 
     async def _price(self, instance_id: str, *, sent: Money, asked: Asked) -> Quote | None:
         kind, country = asked.destination_kind, asked.destination_country

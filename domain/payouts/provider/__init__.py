@@ -26,6 +26,7 @@ from domain.payouts.provider.manifest import (
     PayoutManifest,
     SequenceScope,
 )
+from domain.payouts.provider.observers import PayoutNews, PayoutObserver
 from domain.payouts.provider.port import (
     PayoutProvider,
     ProviderDirectory,
@@ -75,6 +76,8 @@ __all__ = [
     "PayoutBatch",
     "PayoutItem",
     "PayoutManifest",
+    "PayoutNews",
+    "PayoutObserver",
     "PayoutProvider",
     "Prepared",
     "Prepares",

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar, Generic, Protocol
 
+from domain.money import Money
 from domain.payouts.provider.manifest import PayoutManifest
+from domain.payouts.provider.observers import PayoutObserver
 from domain.payouts.provider.words import (
     Destination,
     LookupAnswer,
@@ -81,8 +83,15 @@ class ProviderDirectory(Protocol):
     def screeners(self) -> Sequence[PayoutScreener]:
         """They raise nothing: a failure is a hold."""
 
+    @property
+    def observers(self) -> Sequence[PayoutObserver]:
+        """They raise `ProviderError` and nothing else."""
+
     async def obstacle(self, instance_id: str, *, now: datetime) -> Obstacle | None:
         """Why it gets nothing new at this moment. May ask the provider, so in no transaction."""
+
+    async def balance(self, instance_id: str, *, currency: str, now: datetime) -> Money | None:
+        """Ours there, as it said a short while ago; None where nobody knows."""
 
     def serves(self, *, kind: str, country: str, currency: str) -> bool: ...
 

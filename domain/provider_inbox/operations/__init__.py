@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.provider_inbox.operations.catch_up import ask_for_missed, catch_up
 from domain.provider_inbox.operations.decide_file import (
     FileConfirmed,
     apply_file,
@@ -34,7 +35,9 @@ __all__ = [
     "FileRead",
     "FileUnreadable",
     "apply_file",
+    "ask_for_missed",
     "ask_for_statements",
+    "catch_up",
     "confirm_file",
     "count_refused",
     "decline_file",

@@ -10,6 +10,7 @@ import msgspec
 
 from domain.provider import CallContext, ProviderEnv
 from domain.provider_news import (
+    ListsMissedWebhooks,
     ProviderEvent,
     RawWebhook,
     ReceivesWebhooks,
@@ -48,7 +49,7 @@ DEPOSIT_EVENTS: Final = frozenset(
 )
 
 
-class SignedWebhooks(ReceivesWebhooks):
+class SignedWebhooks(ReceivesWebhooks, ListsMissedWebhooks):
     """For all three providers; each says which of Stripe's events concern it."""
 
     route: str
