@@ -14,7 +14,7 @@ from domain.deposits.provider import (
     DepositStart,
     ObservedDeposit,
 )
-from domain.money import amount_text
+from domain.money import Money, amount_text
 from domain.provider import (
     API_VERSION,
     CallContext,
@@ -32,7 +32,7 @@ from plugins.payments.crypto.history import read_transfers
 from plugins.payments.crypto.prices import require_peg
 from plugins.payments.crypto.rpc import Node, Nodes, Refused
 from plugins.payments.crypto.settings import CURRENCY, LIMITS, SETTLES_IN, VERSION, CryptoConfig
-from plugins.payments.crypto.transactions import amount_of, topic, units_of
+from plugins.payments.crypto.transactions import topic, units_of, whole_micros_of
 
 ADDRESS_OF: Final = "0xbb34534c"  # addressOf(bytes32)
 # Of the creation code of DepositAddress in contracts/DepositAddresses.json.
@@ -149,21 +149,11 @@ class CryptoDeposits(DepositProvider[CryptoConfig]):
             units = self._received(node, place, final)
         except Refused as refused:
             raise NoAnswer(str(refused)) from refused
-        is_over = final.at - first.at > timedelta(seconds=config.deposit_seconds)
-        asked = units_of(request.amount, decimals=config.decimals)
-        if units == 0:
-            return _waiting(request, "NOTHING_YET", is_over=is_over)
-        if units < asked and not is_over:
-            return _waiting(request, "UNDERPAID_SO_FAR")
-        # More or less than what was asked: the core compares, and people settle it.
-        code = {units < asked: "UNDERPAID", units > asked: "OVERPAID"}.get(True, "PAID")
-        amount = amount_of(units, decimals=config.decimals)
-        return DepositObservation(
-            state=ObservedDeposit.SETTLED if amount is not None else None,
-            amount=amount,
-            provider_ref=place.provider_ref,
-            provider_code=code,
-            occurred_at=final.at,
+        return observed(
+            request,
+            came=whole_micros_of(units, decimals=config.decimals),
+            is_over=final.at - first.at > timedelta(seconds=config.deposit_seconds),
+            at=final.at,
         )
 
     def _received(self, node: Node, place: _Place, final: Head) -> int:
@@ -205,6 +195,24 @@ class CryptoDeposits(DepositProvider[CryptoConfig]):
 def _place_of(provider_ref: str) -> _Place:
     address, _, block = provider_ref.partition("@")
     return _Place(address=address, first_block=int(block))
+
+
+def observed(
+    request: DepositRequest, *, came: Money, is_over: bool, at: datetime
+) -> DepositObservation:
+    """More or less than what was asked: the core compares, and people settle it."""
+    if came.micros == 0:
+        return _waiting(request, "NOTHING_YET", is_over=is_over)
+    if came < request.amount and not is_over:
+        return _waiting(request, "UNDERPAID_SO_FAR")
+    is_less, is_more = came < request.amount, request.amount < came
+    return DepositObservation(
+        state=ObservedDeposit.SETTLED,
+        amount=came,
+        provider_ref=request.provider_ref,
+        provider_code="UNDERPAID" if is_less else "OVERPAID" if is_more else "PAID",
+        occurred_at=at,
+    )
 
 
 def _waiting(request: DepositRequest, code: str, *, is_over: bool = False) -> DepositObservation:

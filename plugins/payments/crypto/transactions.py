@@ -127,6 +127,11 @@ def amount_of(units: int, *, decimals: int) -> Money | None:
     return None if rest else Money(micros, CURRENCY)
 
 
+def whole_micros_of(units: int, *, decimals: int) -> Money:
+    """What strangers send may have any fraction: less than a micro is nobody's."""
+    return Money(units // 10 ** (decimals - MICRO_DECIMALS), CURRENCY)
+
+
 def cost_of(wei: int, *, rate: str) -> Money:
     """What the gas cost in dollars, rounded up to a micro."""
     micros = Decimal(wei) * Decimal(rate) * MICROS_PER_UNIT / WEI_PER_COIN
