@@ -2,8 +2,8 @@
 
 `domain/<aggregate>/reads.py` declares entities with them. They know neither GraphQL nor who
 asks: `{row}` in their SQL is the row in question, `{viewer}` the id of the member who asks, or
-null, `{keys}` the ids that are asked for. They are put in here; nothing a client says is ever part
-of the text.
+null, `{session}` that of the session, `{now}` the instant, `{keys}` the ids that are asked for.
+They are put in here; nothing a client says is ever part of the text.
 
 Ids and instants cross the wire as bytes and as text: a UUID and a datetime object for each would
 cost more than all the rest of a row.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -26,6 +27,23 @@ VIEWER: Final = "{viewer}"
 KEYS: Final = "$1::text::uuid[]"
 KEY_BYTES: Final = 16
 WHOLE_TIMES: Final = (len("09:30:00"), len("09:30:00.500000"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, and when."""
+
+    viewer_id: UUID | None
+    session_id: UUID | None
+    now: datetime
+
+
+# What a text may ask about the one who asks: its type, and where it is found.
+_ASKED: Final[Mapping[str, tuple[str, Callable[[Asking], object]]]] = {
+    VIEWER: ("uuid", lambda asking: asking.viewer_id),
+    "{session}": ("uuid", lambda asking: asking.session_id),
+    "{now}": ("timestamptz", lambda asking: asking.now),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +103,17 @@ class One:
 
     target: str
     key: str
-    to: str = "{row}.id"
+    to: str | None = None  # by default the key of the target
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """All rows of `target` whose `to` is our id; short lists only. Null unless `present`."""
+    """The first rows of `target` whose `to` is our id; all of them where `most` is not set."""
 
     target: str
     to: str
     order: str
-    present: str | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +132,14 @@ class Paged:
 Field: TypeAlias = Leaf | Amount | Ruled | Items | Part | Choice | One | Listed | Paged
 
 
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """`which` gives the name of a row's type; `fields` are those of each, besides the common."""
+
+    which: str
+    fields: Mapping[str, Mapping[str, Field]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entity:
     """Rows as clients may read them. `visible` is about rows that others point at."""
@@ -121,9 +147,15 @@ class Entity:
     name: str
     source: str  # `from` and joins, without conditions
     row: str  # what the source calls the rows
+    key: str = "{row}.id"
     visible: str = "true"
     fields: Mapping[str, Field] = field(default_factory=dict)
-    choice: Choice | None = None  # instead of fields, where its rows are of several types
+    value: Choice | Amount | None = None  # instead of fields, where a row is no object with an id
+    kinds: Kinds | None = None  # where its rows are objects of several types
+
+    def fields_of(self, kind: str) -> Mapping[str, Field]:
+        """Of its rows of this type."""
+        return self.fields if self.kinds is None else {**self.fields, **self.kinds.fields[kind]}
 
 
 def columns(*names: str) -> dict[str, Field]:
@@ -136,7 +168,7 @@ class Columns:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
-        self._written: dict[tuple[str, str], str] = {}
+        self._written: dict[str, str] = {}
 
     def add(self, sql: str) -> int:
         if sql not in self.texts:
@@ -151,18 +183,27 @@ class Columns:
         """As PostgreSQL writes it in UTC; see `instant_text`."""
         return self.add(f"({sql})::text")
 
-    def written(self, row: str, viewer: str) -> str:
+    def written(self, row: str) -> str:
         """Kept: nothing is added once a statement is made."""
-        if (row, viewer) not in self._written:
-            self._written[row, viewer] = ", ".join(
-                f"{placed(text, row, viewer)} as c{number}"
-                for number, text in enumerate(self.texts)
+        if row not in self._written:
+            self._written[row] = ", ".join(
+                f"{placed(text, row)} as c{number}" for number, text in enumerate(self.texts)
             )
-        return self._written[row, viewer]
+        return self._written[row]
 
 
-def placed(sql: str, row: str, viewer: str) -> str:
-    return sql.replace("{row}", row).replace(VIEWER, viewer).replace("{keys}", KEYS)
+def placed(sql: str, row: str) -> str:
+    return sql.replace("{row}", row).replace("{keys}", KEYS)
+
+
+def bound(sql: str, *, after: int) -> tuple[str, list[Callable[[Asking], object]]]:
+    """The words about the one who asks become parameters, which follow upon so many others."""
+    asked = []
+    for word, (kind, about) in _ASKED.items():
+        if word in sql:
+            asked.append(about)
+            sql = sql.replace(word, f"${after + len(asked)}::{kind}")
+    return sql, asked
 
 
 def keys_text(keys: Collection[bytes]) -> str:
@@ -179,30 +220,36 @@ def instant_text(written: str) -> str:
 
 
 class ByKeys:
-    """The rows of an entity whose `to` is one of the keys, as far as the viewer may see them."""
+    """The rows of an entity whose `to` is one of the keys, as far as the viewer may see them.
+
+    With `most`, so many per key.
+    """
 
     def __init__(
-        self, entity: Entity, selected: Columns, *, to: str = "{row}.id", order: str | None = None
+        self,
+        entity: Entity,
+        selected: Columns,
+        *,
+        to: str | None = None,
+        order: str | None = None,
+        most: int | None = None,
     ) -> None:
-        row, viewer = entity.row, "$2::uuid"
-        text = f"""
-            select {selected.written(row, viewer)} {placed(entity.source, row, viewer)}
-            where {placed(to, row, viewer)} = any({KEYS})
-              and ({placed(entity.visible, row, viewer)})
-        """  # our own model
-        if order is not None:
-            text += f"order by {placed(order, row, viewer)}"
-        self._sql = text
-        self._asks_viewer = "$2::uuid" in text
+        row, to = entity.row, to or entity.key
+        found = f"select {selected.written(row)} {entity.source} where {to}"
+        visible, ordered = f"and ({entity.visible})", "" if order is None else f"order by {order}"
+        if most is None:
+            text = f"{found} = any({KEYS}) {visible} {ordered}"
+        else:
+            text = f"""
+                select item.* from unnest({KEYS}) as parent (id)
+                cross join lateral ({found} = parent.id {visible} {ordered} limit {most}) item
+            """  # noqa: S608  # our own model
+        self._sql, self._asked = bound(placed(text, row), after=1)
 
-    async def rows(
-        self, keys: Collection[bytes], *, viewer_id: UUID | None
-    ) -> Sequence[asyncpg.Record]:
+    async def rows(self, keys: Collection[bytes], *, asking: Asking) -> Sequence[asyncpg.Record]:
         if not keys:
             return []
-        if self._asks_viewer:
-            return await fetch(self._sql, keys_text(keys), viewer_id)
-        return await fetch(self._sql, keys_text(keys))
+        return await fetch(self._sql, keys_text(keys), *[about(asking) for about in self._asked])
 
 
 async def rows_of_pages(
@@ -213,18 +260,17 @@ async def rows_of_pages(
     page: Page,
     where: Condition | None,
     arguments: Sequence[object],
-    viewer_id: UUID | None,
+    asking: Asking,
 ) -> Sequence[asyncpg.Record]:
     """As `paging.read_pages`, with these columns; the parent's id is the last one."""
     if not parent_ids:
         return []
     parameters = Parameters([keys_text(parent_ids), *arguments])
-    viewer = "null"
-    if any(VIEWER in text for text in selected.texts):
-        viewer = f"{parameters.add(viewer_id)}::uuid"
+    columns, asked = bound(selected.written(listing.row), after=len(parameters.values))
+    parameters.values += [about(asking) for about in asked]
     statement = page_statement(
         listing,
-        columns=selected.written(listing.row, viewer),
+        columns=columns,
         page=page,
         where=where,
         parameters=parameters,

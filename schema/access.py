@@ -25,6 +25,7 @@ from schema.members import Member, member_of
 from schema.node import Node, node_kind
 from schema.payloads import Payload
 from schema.prices import Cost
+from schema.read_model import Mapped, read_as
 from schema.scalars import CountryCode, EmailAddress
 
 show_enum(
@@ -333,3 +334,4 @@ async def sessions_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID,
 
 
 node_kind(Tag.SESSION, load=sessions_seen, show=Session.of)
+read_as("Session", Mapped(entity="Session", tag=Tag.SESSION))

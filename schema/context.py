@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asyncio import Task
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -20,6 +19,7 @@ from domain.invoices.rules import DocumentChecks
 from domain.members.rules import Role
 from domain.payouts.provider import ProviderDirectory as PayoutDirectory
 from domain.provider_inbox.provider import NewsDirectory
+from domain.reads import Asking
 from domain.trusted_documents.rules import Client
 from domain.verification.provider import VerifierDirectory
 from schema.cursors import CursorCodec
@@ -111,6 +111,11 @@ class Context:
         return None if self.viewer is None else self.viewer.member_id
 
     @property
+    def asking(self) -> Asking:
+        session_id = None if self.viewer is None else self.viewer.session_id
+        return Asking(self.viewer_id, session_id, self.now)
+
+    @property
     def ids(self) -> IdCodec:
         return self.services.ids
 
@@ -121,14 +126,6 @@ class Context:
             found: Value | None = (await Asked(batches, load, (key,)))[0]
             return found
         return await self._loaders.of(load).load(key)
-
-    async def load_many(
-        self, load: Load[Key, Value], keys: Sequence[Key]
-    ) -> Sequence[Value | None]:
-        batches = self.batches
-        if batches is not None and batches.is_stepping:
-            return await Asked(batches, load, keys)
-        return await self._loaders.of(load).load_many(keys)
 
     def renewed(self) -> Context:
         """After each change: what was loaded before is the past."""

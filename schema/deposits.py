@@ -12,6 +12,7 @@ import strawberry
 
 from domain.deposits import operations, queries
 from domain.deposits.queries import DepositRecord, RefundRecord
+from domain.deposits.reads import REFUNDS_MAX
 from domain.deposits.rules import DepositState, RefundState
 from domain.errors import Refused
 from schema.auth import Auth
@@ -31,7 +32,7 @@ from schema.filters import (
 from schema.ids import Tag
 from schema.inputs import In, Wish, key_of
 from schema.money import Money, MoneyInput
-from schema.node import Node, node_kind, object_of
+from schema.node import Node, given_object, node_kind, object_of
 from schema.paging import (
     After,
     Before,
@@ -41,12 +42,13 @@ from schema.paging import (
     Order,
     OrderDirection,
     chosen,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.payloads import MoneyPayload
 from schema.prices import Cost
+from schema.read_model import Mapped, read_as
 from schema.scalars import URL
 
 show_enum(
@@ -81,7 +83,6 @@ show_enum(
         RefundState.FAILED: "It did not go back, and can be spent again.",
     },
 )
-REFUNDS_MAX: Final = 20
 PATHS: Final[Paths] = {"own_reference": ["reference"], "reference": ["reference"]}
 
 
@@ -200,10 +201,8 @@ class DepositMutations:
             )
         except Refused as refusal:
             return DepositRefundPayload(errors=[user_error(refusal, {"": ["depositId"]})])
-        record = (await queries.deposits_by_id(ids=[done.deposit_id]))[done.deposit_id]
-        return DepositRefundPayload(
-            deposit=Deposit.of(record, context.renewed()), replayed=done.replayed
-        )
+        deposit = await deposit_given(context.renewed(), done.deposit_id)
+        return DepositRefundPayload(deposit=deposit, replayed=done.replayed)
 
     @strawberry.mutation(
         description="Begin to pay money in. It can be spent once the deposit is `SETTLED`. "
@@ -306,20 +305,35 @@ class ViewerDeposits:
     ) -> Connection[Deposit] | None:
         context, condition = info.context, condition_of(info.context.ids, where)
         at = window(context, chosen(DEPOSIT_ORDERS, order_by), first, after, last, before)
-        return connection(
+        found: Connection[Deposit] = await page_of(
             context,
+            target="Deposit",
+            listing=queries.OF_EMPLOYER,
+            parent_id=self.key,
             window=at,
-            records=await queries.deposits_of(
+            where=condition,
+            records=lambda: queries.deposits_of(
                 employer_id=self.key, page=at.page(), where=condition
             ),
             node_of=lambda record: Deposit.of(record, context),
             counted=counter(context, queries.count_deposits_of, self.key, where=condition),
         )
+        return found
 
 
 async def refunds_of(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, list[RefundRecord]]:
     """Only of deposits that the viewer was shown."""
     return await queries.refunds_of(deposit_ids=keys)
+
+
+async def deposit_given(context: Context, key: UUID) -> Deposit:
+    """Whosever it is: finance works with those of others."""
+
+    async def made() -> Deposit:
+        return Deposit.of((await queries.deposits_by_id(ids=[key]))[key], context)
+
+    found: Deposit = await given_object(context, Tag.DEPOSIT, key, made)
+    return found
 
 
 async def deposits_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, DepositRecord]:
@@ -328,3 +342,4 @@ async def deposits_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID,
 
 
 node_kind(Tag.DEPOSIT, load=deposits_seen, show=Deposit.of)
+read_as("Deposit", Mapped(entity="Deposit", tag=Tag.DEPOSIT))

@@ -31,8 +31,8 @@ from schema.paging import (
     First,
     Last,
     chosen,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.paper_oversight import PaperOversight
@@ -103,13 +103,18 @@ class Finance(ProviderOversight, FileOversight, PaperOversight, ArrivalOversight
     ) -> Connection[Payout] | None:
         context, condition = info.context, condition_of(info.context.ids, where)
         at = window(context, chosen(ALL_PAYOUT_ORDERS, order_by), first, after, last, before)
-        return connection(
+        found: Connection[Payout] = await page_of(
             context,
+            target="Payout",
+            listing=payouts.ALL_PAYOUTS,
+            parent_id=NO_PARENT,
             window=at,
-            records=await payouts.all_payouts(page=at.page(), where=condition),
+            where=condition,
+            records=lambda: payouts.all_payouts(page=at.page(), where=condition),
             node_of=lambda record: Payout.of(record, context),
             counted=counter(context, payouts.count_payouts, NO_PARENT, where=condition),
         )
+        return found
 
     @strawberry.field(
         description="Everybody's documents, newest first.", directives=[Cost(weight=5)]
@@ -127,13 +132,18 @@ class Finance(ProviderOversight, FileOversight, PaperOversight, ArrivalOversight
     ) -> Connection[Document] | None:
         context, condition = info.context, condition_of(info.context.ids, where)
         at = window(context, chosen(ALL_DOCUMENT_ORDERS, order_by), first, after, last, before)
-        return connection(
+        found: Connection[Document] = await page_of(
             context,
+            target="Document",
+            listing=invoices.ALL_DOCUMENTS,
+            parent_id=NO_PARENT,
             window=at,
-            records=await invoices.all_documents(page=at.page(), where=condition),
+            where=condition,
+            records=lambda: invoices.all_documents(page=at.page(), where=condition),
             node_of=lambda record: Document.of(record, context),
             counted=counter(context, invoices.count_documents, NO_PARENT, where=condition),
         )
+        return found
 
     @strawberry.field(
         description="What a member owns, one entry per currency, at most 9; null for no member.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, Self, TypeAlias
@@ -45,12 +45,13 @@ from schema.paging import (
     Order,
     OrderDirection,
     chosen,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.payloads import MoneyPayload
 from schema.prices import Cost
+from schema.read_model import Mapped, read_as
 from schema.scalars import URL
 
 FILE_PATH: Final = "/documents/{id}/{name}"  # where `gateway.documents` serves it
@@ -112,17 +113,8 @@ class Document(Node):
 
     @classmethod
     def of(cls, record: DocumentRecord, context: Context) -> Self:
-        id_ = context.ids.encode(Tag.DOCUMENT, record.id)
-
-        def link(kind: FileKind, *, is_there: bool) -> URL | None:
-            if not is_there:
-                return None
-            path = FILE_PATH.format(id=id_, name=FILE_NAMES[kind])
-            services = context.services
-            return URL(services.url + services.links.signed(path, now=context.now))
-
         return cls(
-            id=id_,
+            id=context.ids.encode(Tag.DOCUMENT, record.id),
             number=record.number,
             kind=record.kind,
             issued_on=record.issued_on,
@@ -133,13 +125,28 @@ class Document(Node):
             state=record.state,
             credited=Money.of(record.credited),
             language=record.content.language,
-            credits_id=None
-            if record.preceding_id is None
-            else context.ids.encode(Tag.DOCUMENT, record.preceding_id),
-            pdf_url=link(FileKind.PDF, is_there=record.has_pdf),
-            xml_url=link(FileKind.CII, is_there=record.has_xml),
-            ubl_url=link(FileKind.UBL, is_there=record.has_xml),
+            credits_id=document_id(context, record.preceding_id),
+            pdf_url=link(FileKind.PDF)(context, record.id if record.has_pdf else None),
+            xml_url=link(FileKind.CII)(context, record.id if record.has_xml else None),
+            ubl_url=link(FileKind.UBL)(context, record.id if record.has_xml else None),
         )
+
+
+def document_id(context: Context, key: UUID | None) -> strawberry.ID | None:
+    return None if key is None else context.ids.encode(Tag.DOCUMENT, key)
+
+
+def link(kind: FileKind) -> Callable[[Context, UUID | None], URL | None]:
+    """Writes the address of a file; no document: there is none yet."""
+
+    def written(context: Context, key: UUID | None) -> URL | None:
+        if key is None:
+            return None
+        path = FILE_PATH.format(id=document_id(context, key), name=FILE_NAMES[kind])
+        services = context.services
+        return URL(services.url + services.links.signed(path, now=context.now))
+
+    return written
 
 
 @strawberry.input(description="Which documents; all conditions must hold.")
@@ -219,15 +226,20 @@ class ViewerDocuments:
         context, condition = info.context, condition_of(info.context.ids, where)
         order = chosen(VIEWER_DOCUMENT_ORDERS, order_by)
         at = window(context, order, first, after, last, before)
-        return connection(
+        found: Connection[Document] = await page_of(
             context,
+            target="Document",
+            listing=queries.OF_COUNTERPARTY,
+            parent_id=self.key,
             window=at,
-            records=await queries.documents_of(
+            where=condition,
+            records=lambda: queries.documents_of(
                 counterparty_id=self.key, page=at.page(), where=condition
             ),
             node_of=lambda record: Document.of(record, context),
             counted=counter(context, queries.count_documents_of, self.key, where=condition),
         )
+        return found
 
 
 @strawberry.input(description="Issues a document out of turn.")
@@ -283,3 +295,16 @@ async def documents_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID
 
 
 node_kind(Tag.DOCUMENT, load=documents_seen, show=Document.of)
+read_as(
+    "Document",
+    Mapped(
+        entity="Document",
+        tag=Tag.DOCUMENT,
+        written={
+            "credits_id": document_id,
+            "pdf_url": link(FileKind.PDF),
+            "xml_url": link(FileKind.CII),
+            "ubl_url": link(FileKind.UBL),
+        },
+    ),
+)

@@ -15,7 +15,7 @@ from domain.ledger.queries import AccountRecord, EntryRecord
 from domain.ledger.rules import Account, AccountKind
 from domain.money import EXPONENTS
 from domain.money import Money as Amount
-from domain.paging import Count
+from domain.paging import NO_PARENT, Count
 from schema.auth import Auth
 from schema.context import Context, Info
 from schema.enums import show_enum
@@ -38,10 +38,11 @@ from schema.paging import (
     First,
     Last,
     Order,
-    connection,
+    page_of,
     window,
 )
 from schema.prices import Cost
+from schema.read_model import Mapped, read_as
 
 
 class BalanceKind(Enum):
@@ -178,15 +179,21 @@ class ViewerLedger:
         async def counted() -> Count:
             return await queries.count_entries(account=account, currency=code, where=condition)
 
-        return connection(
+        found: Connection[LedgerEntry] = await page_of(
             context,
+            target="LedgerEntry",
+            listing=queries.STATEMENT,
+            parent_id=NO_PARENT,
+            arguments=(account.code, code),
             window=at,
-            records=await queries.entries(
+            where=condition,
+            records=lambda: queries.entries(
                 account=account, currency=code, page=at.page(), where=condition
             ),
             node_of=lambda record: LedgerEntry.of(record, context),
             counted=counted,
         )
+        return found
 
 
 def statement_order(balance: BalanceKind, currency: str) -> Order[EntryRecord]:
@@ -214,3 +221,4 @@ async def entries_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, 
 
 
 node_kind(Tag.LEDGER_ENTRY, load=entries_seen, show=LedgerEntry.of)
+read_as("LedgerEntry", Mapped(entity="LedgerEntry", tag=Tag.LEDGER_ENTRY))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -66,6 +67,20 @@ async def object_of(context: Context, tag: Tag, key: UUID | None) -> Any:
     if context.batches is not None:
         return Reference(tag, key)
     return await seen_object(context, tag, key)
+
+
+async def given_object(
+    context: Context, tag: Tag, key: UUID, made: Callable[[], Awaitable[Any]]
+) -> Any:
+    """As `object_of`, for somebody who may see this one for another reason than its own rule."""
+    return await made() if context.batches is None else Reference(tag, key, made)
+
+
+async def objects_of(context: Context, tag: Tag, keys: Sequence[UUID]) -> list[Any]:
+    """As `object_of`, of many."""
+    if context.batches is not None:
+        return [Reference(tag, key) for key in keys]
+    return await asyncio.gather(*(seen_object(context, tag, key) for key in keys))
 
 
 async def seen_object(context: Context, tag: Tag, key: UUID) -> Any:

@@ -275,6 +275,7 @@ async def page_of(
         window=window,
         where=where,
         made=made,
+        counted=counted,
     )
 
 

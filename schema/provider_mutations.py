@@ -7,13 +7,12 @@ from typing import Final
 import strawberry
 
 from domain.deposits import operations as deposits
-from domain.deposits import queries as deposited
 from domain.deposits.rules import Decision
 from domain.errors import Refused
 from domain.provider_inbox import operations, queries
 from schema.auth import Auth
 from schema.context import Info
-from schema.deposits import Deposit
+from schema.deposits import Deposit, deposit_given
 from schema.errors import user_error
 from schema.ids import Tag
 from schema.inputs import In, Wish, key_of
@@ -125,9 +124,8 @@ class ProviderMutations:
             )
         except Refused as refusal:
             return DepositDecidePayload(errors=[user_error(refusal, {"": ["depositId"]})])
-        record = (await deposited.deposits_by_id(ids=[deposit_id]))[deposit_id]
         return DepositDecidePayload(
             is_decided=done.is_decided,
-            deposit=Deposit.of(record, context),
+            deposit=await deposit_given(context.renewed(), deposit_id),
             replayed=done.replayed,
         )

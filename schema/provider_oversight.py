@@ -27,6 +27,7 @@ from schema.deposits import Deposit
 from schema.enums import show_enum
 from schema.ids import Tag
 from schema.money import Money
+from schema.node import given_object
 from schema.prices import Cost
 from schema.provider_reports import ProviderReport, ProviderStatus
 
@@ -281,9 +282,14 @@ class FrozenDeposit:
     note: str | None = strawberry.field(description="Why.")
 
     @classmethod
-    def of(cls, record: DepositRecord, decision: DecisionRecord | None, context: Context) -> Self:
+    async def of(
+        cls, record: DepositRecord, decision: DecisionRecord | None, context: Context
+    ) -> Self:
+        async def made() -> Deposit:
+            return Deposit.of(record, context)
+
         return cls(
-            deposit=Deposit.of(record, context),
+            deposit=await given_object(context, Tag.DEPOSIT, record.id, made),
             arrived=None if record.arrived is None else Money.of(record.arrived),
             proposed=None if decision is None else decision.decision,
             note=None if decision is None else decision.note,
@@ -354,4 +360,4 @@ class ProviderOversight:
     async def frozen_deposits(self, info: Info) -> list[FrozenDeposit] | None:
         found = await deposits.frozen_deposits(limit=LIST_MAX)
         proposed = await deposits.open_decisions(deposit_ids=[each.id for each in found])
-        return [FrozenDeposit.of(each, proposed.get(each.id), info.context) for each in found]
+        return [await FrozenDeposit.of(each, proposed.get(each.id), info.context) for each in found]

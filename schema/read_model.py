@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID
 
-from graphql import GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
+from domain.access import reads as access
 from domain.assignments import reads as assignments
 from domain.campaigns import reads as campaigns
+from domain.deposits import reads as deposits
 from domain.disputes import reads as disputes
+from domain.events import reads as events
+from domain.invoices import reads as invoices
+from domain.ledger import reads as ledger
 from domain.members import reads as members
+from domain.payouts import reads as payouts
 from domain.ratings import reads as ratings
-from domain.reads import Entity, Paged
+from domain.reads import Entity, Field, Listed, One, Paged
+from domain.referrals import reads as referrals
+from domain.webhooks import reads as webhooks
 from schema.context import Context
 from schema.ids import Tag
 from schema.paging import Order
@@ -32,24 +40,36 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
-    """`orders` by field, for pages; `resolved` are the fields that only their resolvers answer."""
+    """`orders` by field, for pages; `written`: what the entity gives is shown by this function;
+    `resolved` are the fields that only their resolvers answer.
+    """
 
     entity: str
     tag: Tag
     orders: Mapping[str, Mapping[Any, Order[Any]]] = field(default_factory=dict)
     loaded: Mapping[str, Loaded] = field(default_factory=dict)
+    written: Mapping[str, Callable[[Context, Any], Any]] = field(default_factory=dict)
     resolved: frozenset[str] = frozenset()
 
 
 def _model() -> dict[str, Entity]:
     found = {
         each.name: each
-        for each in (
-            *campaigns.ENTITIES,
-            *assignments.ENTITIES,
-            *disputes.ENTITIES,
-            *ratings.ENTITIES,
+        for aggregate in (
+            access,
+            assignments,
+            campaigns,
+            deposits,
+            disputes,
+            events,
+            invoices,
+            ledger,
+            payouts,
+            ratings,
+            referrals,
+            webhooks,
         )
+        for each in aggregate.ENTITIES
     }
     for entity, told in (
         (members.MEMBER, ratings.TOLD_MEMBERS),
@@ -66,8 +86,12 @@ MODEL: Final[Mapping[str, Entity]] = _model()
 _MAPPED: Final[dict[str, Mapped]] = {}
 
 
+# The member who asks: known with the request, before anything is read.
+BY_RESOLVERS: Final = {"Viewer"}
+
+
 class Unmapped(Exception):
-    """A field of a type that is read from an entity is neither mapped nor resolved: no start."""
+    """A type with an id, or a field of one, is neither mapped nor resolved: no start."""
 
 
 def read_as(name: str, mapped: Mapped) -> None:
@@ -79,28 +103,54 @@ def mapped(name: str) -> Mapped | None:
     return _MAPPED.get(name)
 
 
-def type_name_of(tag: Tag) -> str | None:
-    return next((name for name, each in _MAPPED.items() if each.tag is tag), None)
+def type_names_of(tag: Tag) -> list[str]:
+    """Of the objects whose ids begin so; none for those that only resolvers make."""
+    return [name for name, each in _MAPPED.items() if each.tag is tag]
 
 
 def check(schema: GraphQLSchema) -> None:
     """Raises `Unmapped` with the field's name and what to write."""
-    for name, each in _MAPPED.items():
-        kind = schema.get_type(name)
-        assert isinstance(kind, GraphQLObjectType), name
-        entity = MODEL[each.entity]
-        ours = {
-            definition.extensions["strawberry-definition"].python_name: definition
-            for definition in kind.fields.values()
-        }
-        known = {"id", *entity.fields, *each.loaded, *each.resolved}
-        for field_name in sorted(ours.keys() - known):
+    node = schema.get_type("Node")
+    assert isinstance(node, GraphQLInterfaceType)
+    for kind in schema.get_possible_types(node):
+        if kind.name not in _MAPPED.keys() | BY_RESOLVERS:
             raise Unmapped(
-                f"{name}.{field_name} is not mapped: give the entity {entity.name!r} a field of "
-                f"this name in domain/*/reads.py, or name it in `resolved` of read_as({name!r})."
+                f"{kind.name} is read from no entity: declare one in domain/*/reads.py and say"
+                f" read_as({kind.name!r}, …) beside its node_kind, or name it in BY_RESOLVERS."
             )
-        for field_name in sorted(known - ours.keys()):
-            raise Unmapped(f"{name} has no field {field_name!r}, which is mapped.")
-        for field_name, what in entity.fields.items():
-            if isinstance(what, Paged) and field_name not in each.orders:
-                raise Unmapped(f"{name}.{field_name} needs its orders in read_as({name!r}).")
+    for name, each in _MAPPED.items():
+        found = schema.get_type(name)
+        assert isinstance(found, GraphQLObjectType), name
+        _check_fields(found, each)
+    for entity in MODEL.values():
+        for what in _fields_in(entity):
+            if isinstance(what, One | Listed | Paged) and what.target not in MODEL:
+                raise Unmapped(f"{entity.name} points at {what.target!r}, which is no entity.")
+
+
+def _check_fields(kind: GraphQLObjectType, each: Mapped) -> None:
+    fields = MODEL[each.entity].fields_of(kind.name)
+    ours = {
+        definition.extensions["strawberry-definition"].python_name
+        for definition in kind.fields.values()
+    }
+    known = {"id", *fields, *each.loaded, *each.resolved}
+    for name in sorted(ours - known):
+        raise Unmapped(
+            f"{kind.name}.{name} is not mapped: give the entity {each.entity!r} a field of "
+            f"this name in domain/*/reads.py, or name it in `resolved` of read_as({kind.name!r})."
+        )
+    for name in sorted(known - ours):
+        raise Unmapped(f"{kind.name} has no field {name!r}, which is mapped.")
+    for name in sorted(each.written.keys() - fields.keys()):
+        raise Unmapped(f"{kind.name}.{name} is written, but the entity has no value for it.")
+    for name, what in fields.items():
+        if isinstance(what, Paged) and name not in each.orders:
+            raise Unmapped(f"{kind.name}.{name} needs its orders in read_as({kind.name!r}).")
+
+
+def _fields_in(entity: Entity) -> Iterator[Field]:
+    yield from entity.fields.values()
+    if entity.kinds is not None:
+        for fields in entity.kinds.fields.values():
+            yield from fields.values()

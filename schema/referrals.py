@@ -44,12 +44,13 @@ from schema.paging import (
     Order,
     OrderDirection,
     chosen,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.payloads import Payload
 from schema.prices import Cost
+from schema.read_model import Mapped, read_as
 
 show_enum(
     ReferralState,
@@ -213,15 +214,20 @@ class ViewerReferrals:
     ) -> Connection[Referral] | None:
         context, condition = info.context, condition_of(info.context.ids, where)
         at = window(context, chosen(REFERRAL_ORDERS, order_by), first, after, last, before)
-        return connection(
+        found: Connection[Referral] = await page_of(
             context,
+            target="Referral",
+            listing=queries.OF_REFERRER,
+            parent_id=self.key,
             window=at,
-            records=await queries.referrals_of(
+            where=condition,
+            records=lambda: queries.referrals_of(
                 referrer_id=self.key, page=at.page(), where=condition
             ),
             node_of=lambda record: Referral.of(record, context),
             counted=counter(context, queries.count_referrals_of, self.key, where=condition),
         )
+        return found
 
 
 async def referrals_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, ReferralRecord]:
@@ -237,3 +243,4 @@ async def reward_sums(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, l
 
 
 node_kind(Tag.REFERRAL, load=referrals_seen, show=Referral.of)
+read_as("Referral", Mapped(entity="Referral", tag=Tag.REFERRAL))

@@ -13,7 +13,7 @@ from domain.access.queries import SessionRecord
 from domain.access.queries import Viewer as SignedIn
 from domain.members.queries import PersonRecord
 from domain.members.rules import Role
-from schema.access import Session, sessions_seen
+from schema.access import Session
 from schema.assignments.lists import ViewerAssignments
 from schema.auth import Auth
 from schema.campaigns.lists import ViewerCampaigns
@@ -25,7 +25,7 @@ from schema.ids import Tag
 from schema.invoices import ViewerDocuments
 from schema.ledger import ViewerLedger
 from schema.members import Member, member_of, persons_seen
-from schema.node import Node, node_kind
+from schema.node import Node, node_kind, object_of
 from schema.paging import (
     After,
     Before,
@@ -33,8 +33,8 @@ from schema.paging import (
     First,
     Last,
     Order,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.payouts.lists import ViewerPayouts
@@ -95,8 +95,8 @@ class Viewer(
 
     @strawberry.field(description="The session of this request.", directives=[Cost(weight=5)])
     async def session(self, info: Info) -> Session | None:
-        record = await info.context.load(sessions_seen, self.session_key)
-        return None if record is None else Session.of(record, info.context)
+        found: Session | None = await object_of(info.context, Tag.SESSION, self.session_key)
+        return found
 
     @strawberry.field(
         description="The viewer's live sessions, newest first. Needs sessions:read.",
@@ -113,14 +113,19 @@ class Viewer(
     ) -> Connection[Session] | None:
         context = info.context
         at = window(context, SESSION_ORDER, first, after, last, before)
-        records = await access.sessions_of(member_id=self.key, page=at.page(), now=context.now)
-        return connection(
+        found: Connection[Session] = await page_of(
             context,
+            target="Session",
+            listing=access.SESSIONS,
+            parent_id=self.key,
+            arguments=(context.now,),
             window=at,
-            records=records,
+            where=None,
+            records=lambda: access.sessions_of(member_id=self.key, page=at.page(), now=context.now),
             node_of=lambda record: Session.of(record, context),
             counted=counter(context, access.count_sessions, self.key, now=context.now),
         )
+        return found
 
     @strawberry.field(description="What the viewer may still ask for.")
     def rate_limit(self, info: Info) -> RateLimit:

@@ -44,9 +44,11 @@ class CredentialsRecord:
 
 
 SIGN_IN_STATE_VALUES: Final = sorted(state.value for state in SIGN_IN_STATES)
-LIVE_SESSION: Final = """
-    s.revoked_at is null and s.idle_expires_at > $2 and s.absolute_expires_at > $2
+LIVE: Final = """
+    s.revoked_at is null and s.idle_expires_at > {now} and s.absolute_expires_at > {now}
 """
+LIVE_SESSION: Final = LIVE.format(now="$2")
+ENDS_AT: Final = "least(s.idle_expires_at, s.absolute_expires_at)"
 # The hottest statement of all; the second is needed once a minute at most.
 _VIEWER: Final = f"""
     select s.id, s.member_id, s.last_seen_at, m.roles, m.country
@@ -63,14 +65,14 @@ _VIEWER_OF_SESSION: Final = f"""
     from login_session s join member m on m.id = s.member_id
     where s.id = $1 and {LIVE_SESSION} and m.state = any($3)
 """  # noqa: S608  # our own condition
-_SESSION_COLUMNS: Final = """
-    s.id, s.surface, s.authenticated_with, s.created_at, s.last_seen_at,
-    least(s.idle_expires_at, s.absolute_expires_at) as expires_at
+_SESSION_COLUMNS: Final = f"""
+    s.id, s.surface, s.authenticated_with, s.created_at, s.last_seen_at, {ENDS_AT} as expires_at
 """
 SESSIONS: Final = Listing(
     columns=_SESSION_COLUMNS,
     source=f"from login_session s where s.member_id = parent.id and {LIVE_SESSION}",
     orders={"created_at": ("s.created_at", "s.id")},
+    row="s",
 )
 _SESSIONS_BY_ID: Final = f"""
     select {_SESSION_COLUMNS}

@@ -76,7 +76,7 @@ SUBMISSION_ITEM: Final = Entity(
     name="SubmissionItem",
     source="from submission_item i",
     row="i",
-    choice=Choice(
+    value=Choice(
         "case when {row}.text is null then 'ScoreItem' else 'TextItem' end",
         {
             "TextItem": Part({"role": Leaf("{row}.role"), "text": Leaf("{row}.text")}),

@@ -156,6 +156,7 @@ OF_EMPLOYER: Final = Listing(
         "settled_at": Column("settled_at", Kind.INSTANT),
         **money_columns("amount", micros="amount_micros", currency="currency"),
     },
+    row="deposit",
 )
 _AS_THEY_ARE: Final = (
     "id",

@@ -131,6 +131,7 @@ STATEMENT: Final = Listing(
         "recorded_at": Column("t.recorded_at", Kind.INSTANT),
         **money_columns("change", micros="(e.amount * a.normal_side)", currency="e.currency"),
     },
+    row="e",
 )
 _ENTRIES_BY_ID: Final = f"""
     select {_ENTRY_COLUMNS} {_ENTRY_SOURCE}

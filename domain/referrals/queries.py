@@ -41,6 +41,7 @@ OF_REFERRER: Final = Listing(
         "signed_up_at": Column("signed_up_at", Kind.INSTANT),
         "ends_at": Column("ends_at", Kind.INSTANT),
     },
+    row="referral",
 )
 _SUMS: Final = """
     select w.referral_id, w.currency, sum(w.amount_micros)::bigint as micros

@@ -32,12 +32,14 @@ TASK: Final = Entity(
         "campaign": One("Campaign", key="{row}.campaign_id"),
     },
 )
-_SUMS: Final = ", ".join(f"sum(place_count_{each})::int as {each}" for each in PLACES)
+_SUMS: Final = ", ".join(f"coalesce(sum(place_count_{each}), 0)::int as {each}" for each in PLACES)
 PLACES_OF_CAMPAIGN: Final = Entity(
     name="PlacesOfCampaign",
     source=f"""
-        from (select campaign_id, {_SUMS} from task where campaign_id = any({{keys}})
-              group by campaign_id) p
+        from unnest({{keys}}) as campaign (id)
+        cross join lateral (
+            select campaign.id as campaign_id, {_SUMS} from task where campaign_id = campaign.id
+        ) p
     """,  # noqa: S608  # our own columns
     row="p",
     fields=columns(*PLACES),

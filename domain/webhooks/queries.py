@@ -58,21 +58,23 @@ ENDPOINTS: Final = Listing(
     source="from webhook_endpoint where member_id = parent.id",
     orders={"created_at": ("created_at", "id")},
     filters={"state": Column("state")},
+    row="webhook_endpoint",
 )
 _DELIVERY: Final = """
     d.id, d.endpoint_id, e.member_id, d.event_id, d.event_kind, d.state, d.attempt_count,
     d.next_at, d.last_status, d.last_error, d.created_at, d.delivered_at
 """
-_DELIVERIES: Final = "from webhook_delivery d join webhook_endpoint e on e.id = d.endpoint_id"
-_DELIVERIES_BY_ID: Final = f"select {_DELIVERY} {_DELIVERIES} where d.id = any($1)"
+DELIVERY_SOURCE: Final = "from webhook_delivery d join webhook_endpoint e on e.id = d.endpoint_id"
+_DELIVERIES_BY_ID: Final = f"select {_DELIVERY} {DELIVERY_SOURCE} where d.id = any($1)"
 DELIVERIES: Final = Listing(
     columns=_DELIVERY,
-    source=f"{_DELIVERIES} where d.endpoint_id = parent.id",
+    source=f"{DELIVERY_SOURCE} where d.endpoint_id = parent.id",
     orders={"created_at": ("d.created_at", "d.id")},
     filters={
         "state": Column("d.state"),
         "created_at": Column("d.created_at", Kind.INSTANT),
     },
+    row="d",
 )
 
 

@@ -38,8 +38,8 @@ from schema.context import Info
 from schema.errors import Paths, user_error
 from schema.ids import Tag
 from schema.inputs import In, key_of
+from schema.node import objects_of
 from schema.prices import Cost
-from schema.tasks import Task, tasks_seen
 
 MISSING: Final[Paths] = {"": ["campaignId"]}
 INSTRUCTION_PATHS: Final[Paths] = {
@@ -136,10 +136,10 @@ class CampaignMutations:
             )
         except Refused as refusal:
             return CampaignAddTasksPayload(errors=[user_error(refusal, MISSING)])
-        records = await context.renewed().load_many(tasks_seen, task_ids)
+        context.renewed()
         return CampaignAddTasksPayload(
             campaign=await campaign_of(context, campaign_id),
-            tasks=[Task.of(record, context) for record in records if record is not None],
+            tasks=await objects_of(context, Tag.TASK, task_ids),
         )
 
     @strawberry.mutation(

@@ -18,6 +18,7 @@ from schema.cursors import CursorCodec, Position
 from schema.ids import Tag
 from schema.node import Node, node_kind, object_of
 from schema.prices import Cost
+from schema.read_model import Mapped, read_as
 from schema.scalars import Cursor
 
 if TYPE_CHECKING:
@@ -209,6 +210,10 @@ def cursor_at(position: EventPosition, at: datetime, cursors: CursorCodec) -> Cu
     return Cursor(cursors.encode(Position(ORDER, keys)))
 
 
+def cursor_shown(context: Context, where: tuple[EventPosition, datetime]) -> Cursor:
+    return cursor_at(*where, context.services.cursors)
+
+
 async def events_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, EventRecord]:
     """Those that concern the viewer."""
     viewer_id = context.viewer_id
@@ -223,3 +228,13 @@ async def events_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, E
 
 
 node_kind(Tag.EVENT, load=events_seen, show=event_of)
+for each in EVENT_TYPES.values():
+    read_as(
+        each.__name__,
+        Mapped(
+            entity="Event",
+            tag=Tag.EVENT,
+            written={"cursor": cursor_shown},
+            resolved=frozenset({"viewer"}),
+        ),
+    )

@@ -27,6 +27,7 @@ from schema.execution.later import Later, LaterReads
 from schema.execution.plans import FieldPlan, Kind, Plan, Selection, Shape
 from schema.execution.references import PageOf, Reference
 from schema.execution.values import wishes
+from schema.read_model import mapped
 
 
 class Place(NamedTuple):
@@ -115,6 +116,8 @@ class Run:
 
     def _group(self, group: Group, waiting: list[Waiting]) -> None:
         selection, sources, places = group
+        if self._reads.is_complete and mapped(selection.type.name) is not None:
+            self._reads.resolved(f"{selection.type.name} came from a resolver")
         objects = []
         for place in places:
             assert place is not None

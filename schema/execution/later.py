@@ -11,15 +11,16 @@ from graphql.execution.values import VariableValues
 
 from domain.database import AWAY, BUSY
 from schema.context import Context
+from schema.execution.batches import Batches
 from schema.execution.counting import READS
 from schema.execution.levels import Unreadable
 from schema.execution.plans import FieldPlan, Plan, Selection, Shape
 from schema.execution.readings import Reader, Reading
-from schema.execution.references import PageOf
+from schema.execution.references import PageOf, Reference
 from schema.execution.writing import Writer
 from schema.ids import Tag
 from schema.node import kind_of
-from schema.read_model import type_name_of
+from schema.read_model import type_names_of
 
 log = structlog.get_logger(__name__)
 
@@ -52,33 +53,43 @@ class LaterReads:
         self._variables = variables
         self._complete = complete
         self._fail = fail
+        self.is_complete = True  # nothing of it was left to the resolvers
+
+    def resolved(self, reason: str) -> None:
+        self.is_complete = False
+        READS.resolved(reason)
 
     async def read(self, later: Sequence[Later]) -> None:
-        references: dict[tuple[FieldPlan, Tag], list[Later]] = {}
+        references: dict[tuple[FieldPlan, Tag, bool], list[Later]] = {}
         slow: list[Later] = []
         for each in later:
             if isinstance(each.value, PageOf):
                 await self._page(each)
             else:
-                references.setdefault((each.field, each.value.tag), []).append(each)
-        for (field, tag), group in references.items():
-            if not await self._objects(field, tag, group):
+                is_given = each.value.made is not None
+                references.setdefault((each.field, each.value.tag, is_given), []).append(each)
+        for (field, tag, is_given), group in references.items():
+            if not await self._objects(field, tag, group, is_given=is_given):
                 slow += group
         if slow:
             await self._load(slow)
 
-    async def _objects(self, field: FieldPlan, tag: Tag, group: Sequence[Later]) -> bool:
+    async def _objects(
+        self, field: FieldPlan, tag: Tag, group: Sequence[Later], *, is_given: bool
+    ) -> bool:
         """False where the resolvers must answer."""
-        name = type_name_of(tag)
-        if name is None:
-            READS.resolved(f"{tag.name.lower()} is read from no entity")
+        names = type_names_of(tag)
+        if not names:
+            self.resolved(f"{tag.name.lower()} is read from no entity")
             return False
-        kind = self._plan.schema.get_type(name)
-        assert isinstance(kind, GraphQLObjectType)
-        selection = self._selection(field, kind)
-        if selection is None:
+        selections = [found for name in names if (found := self._selection(field, name))]
+        if len(selections) < len(names):
             return False
-        reading = self._reading(selection, "", lambda writer: writer.objects(selection))
+        reading = self._reading(
+            selections[0],
+            "given" if is_given else "",
+            lambda writer: writer.objects(selections, is_given=is_given),
+        )
         if reading is None:
             return False
         keys = {each.value.key for each in group}
@@ -92,7 +103,7 @@ class LaterReads:
 
     async def _page(self, later: Later) -> None:
         page: PageOf = later.value
-        selection = self._selection(later.field, later.shape.type)
+        selection = self._selection(later.field, later.shape.type.name)
         reading = None
         if selection is not None:
             reading = self._reading(
@@ -121,13 +132,13 @@ class LaterReads:
         try:
             return await reading
         except GraphQLError:
-            READS.resolved("an argument was refused")
+            self.resolved("an argument was refused")
         except (*AWAY, *BUSY) as error:
             for each in group:
                 self._fail(error, each.field, each.place)
             return FAILED
         except Exception as error:  # whatever it is, it is ours
-            READS.resolved("a reading failed")
+            self.resolved("a reading failed")
             log.warning(
                 "graphql.reading_failed", request_id=self._context.request_id, exc_info=error
             )
@@ -143,24 +154,32 @@ class LaterReads:
         batches = self._context.batches
         assert batches is not None
         for each in slow:
-            batches.wants(kind_of(each.value.tag).load, (each.value.key,))
+            if each.value.made is None:
+                batches.wants(kind_of(each.value.tag).load, (each.value.key,))
         await batches.fetch()
         for each in slow:
-            kind = kind_of(each.value.tag)
             try:
-                (record,) = batches.found(kind.load, (each.value.key,))
-                made = None if record is None else kind.show(record, self._context)
+                made = await self._loaded(each.value, batches)
             except Exception as error:  # noqa: BLE001  # an error of the answer
                 self._fail(error, each.field, each.place)
             else:
                 self._complete(made, each.shape, each.field, each.place)
 
-    def _selection(self, field: FieldPlan, kind: GraphQLObjectType) -> Selection | None:
+    async def _loaded(self, reference: Reference, batches: Batches) -> Any:
+        if reference.made is not None:
+            return await reference.made()
+        kind = kind_of(reference.tag)
+        (record,) = batches.found(kind.load, (reference.key,))
+        return None if record is None else kind.show(record, self._context)
+
+    def _selection(self, field: FieldPlan, name: str) -> Selection | None:
         """None where a condition is null: whoever makes the objects refuses it, in its place."""
+        kind = self._plan.schema.get_type(name)
+        assert isinstance(kind, GraphQLObjectType)
         try:
             return self._plan.selection_of(field, kind, self._variables)
         except GraphQLError:
-            READS.resolved("a condition was refused")
+            self.resolved("a condition was refused")
             return None
 
     def _reading(
@@ -178,7 +197,7 @@ class LaterReads:
         if isinstance(found, Reading):
             READS.compiled()
             return found
-        READS.resolved(str(found))
+        self.resolved(str(found))
         return None
 
     def _reader(self) -> Reader:

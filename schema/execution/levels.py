@@ -39,7 +39,7 @@ class Level:
 
     def id(self, tag: Tag) -> str:
         name = f"i{self.number}_{tag.value}"
-        self.sealed[name] = (self.columns.add_key("{row}.id"), tag)
+        self.sealed[name] = (self.columns.add_key(self.entity.key), tag)
         return name
 
     @property

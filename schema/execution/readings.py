@@ -36,6 +36,7 @@ class Asked:
     window: Window
     where: Condition | None
     arguments: tuple[object, ...] = ()  # of the list itself, from $2 on
+    counted: Callable[[], Awaitable[Count]] | None = None  # of the list on top
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,20 +63,20 @@ class Pages:
 class Reader:
     """One reading in one operation."""
 
-    __slots__ = ("asked", "context", "schema", "variables", "viewer_id")
+    __slots__ = ("asked", "asking", "context", "schema", "variables")
 
     def __init__(self, context: Context, schema: GraphQLSchema, variables: VariableValues) -> None:
         self.context = context
         self.schema = schema
         self.variables = variables
-        self.viewer_id = context.viewer_id
+        self.asking = context.asking
         self.asked: dict[int, Asked] = {}
 
     def understand(self, number: int, statement: PageStatement) -> None:
         """Raises what the resolver would, such as `InvalidCursor`."""
         known = statement.fixed or self._understood(statement)
         if statement.by_viewer:
-            known = replace(known, arguments=(self.viewer_id,))
+            known = replace(known, arguments=(self.asking.viewer_id,))
         self.asked[number] = known
 
     def _understood(self, statement: PageStatement) -> Asked:
@@ -102,7 +103,7 @@ class Reader:
     async def rows(self, statement: ByKeys, keys: Iterable[bytes | None]) -> Sequence[Any]:
         wanted = set(keys)
         wanted.discard(None)
-        return await statement.rows(wanted, viewer_id=self.viewer_id)  # type: ignore[arg-type]  # None is out
+        return await statement.rows(wanted, asking=self.asking)  # type: ignore[arg-type]  # None is out
 
     async def pages(self, number: int, statement: PageStatement, parents: Iterable[bytes]) -> Pages:
         asked = self.asked[number]
@@ -114,7 +115,7 @@ class Reader:
             page=asked.window.page(),
             where=asked.where,
             arguments=asked.arguments,
-            viewer_id=self.viewer_id,
+            asking=self.asking,
         )
         return cut(found, parent_ids, asked.window)
 
@@ -122,6 +123,8 @@ class Reader:
         self, number: int, statement: PageStatement, parents: Iterable[bytes]
     ) -> Mapping[bytes, Count]:
         asked = self.asked[number]
+        if asked.counted is not None:
+            return {parent: await asked.counted() for parent in parents}
         found = await count_rows(
             statement.listing,
             parent_ids=[UUID(bytes=each) for each in dict.fromkeys(parents)],
@@ -187,7 +190,7 @@ class Reading:
 
     async def connection(self, reader: Reader, page: PageOf) -> dict[str, Any]:
         self._understand(reader)
-        reader.asked[0] = Asked(page.window, page.where, page.arguments)
+        reader.asked[0] = Asked(page.window, page.where, page.arguments, page.counted)
         found: dict[str, Any] = await self.run(reader, page)
         return found
 

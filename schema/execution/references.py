@@ -12,21 +12,25 @@ from typing import Any
 from uuid import UUID
 
 from domain.filters import Condition
-from domain.paging import Listing
+from domain.paging import Count, Listing
 from schema.ids import Tag
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The object of this id, as far as the viewer may see it."""
+    """The object of this id, as far as the viewer may see it.
+
+    With `made` as it is, whoever's it is; `made` gives it where no reading can.
+    """
 
     tag: Tag
     key: UUID
+    made: Callable[[], Awaitable[Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PageOf:
-    """A page of one list. `made` gives the connection where no reading can."""
+    """A page of one list, `counted` when asked. `made` gives it where no reading can."""
 
     target: str  # the entity in the list
     listing: Listing
@@ -35,3 +39,4 @@ class PageOf:
     window: Any  # a `schema.paging.Window`
     where: Condition | None
     made: Callable[[], Awaitable[Any]]
+    counted: Callable[[], Awaitable[Count]]

@@ -5,7 +5,8 @@ The text is made of our own names and of Python literals; what a client says is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from graphql import (
@@ -51,12 +52,16 @@ class Writer:
         self.pages: dict[int, PageStatement] = {}
         self._count = 0
 
-    def objects(self, selection: Selection) -> Reading:
-        """Of the objects with certain ids. Raises `Unreadable`."""
-        level = self._level(_mapped(selection.type.name).entity)
-        key = level.columns.add_key("{row}.id")
-        display = self.object(level, selection)
-        self.names["sql0"] = ByKeys(level.entity, level.columns)
+    def objects(self, selections: Sequence[Selection], *, is_given: bool = False) -> Reading:
+        """Of the rows with certain ids, a selection for each type; `is_given`: whosever they are.
+
+        Raises `Unreadable`.
+        """
+        level = self._level(_mapped(selections[0].type.name).entity)
+        key = level.columns.add_key(level.entity.key)
+        display = self._objects(level, selections)
+        entity = replace(level.entity, visible="true") if is_given else level.entity
+        self.names["sql0"] = ByKeys(entity, level.columns)
         self.lines.append("rows0 = await run.rows(sql0, given)")
         self._emit(level)
         self.lines.append(f"return {{r0[{key}]: {display} {level.each}}}")
@@ -77,9 +82,9 @@ class Writer:
         self.lines.append("return connection0(parents0[0])")
         return self._reading()
 
-    def selection(self, plan: FieldPlan, kind: GraphQLObjectType | None = None) -> Selection:
-        """What is asked of the objects of a field."""
-        inner = kind or get_named_type(plan.definition.type)
+    def selection(self, plan: FieldPlan, name: str | None = None) -> Selection:
+        """What is asked of the objects of a field, or of those of one type."""
+        inner = self._plan.schema.get_type(name or get_named_type(plan.definition.type).name)
         assert isinstance(inner, GraphQLObjectType)
         return self._plan.selection_of(plan, inner, self._variables)
 
@@ -120,15 +125,22 @@ class Writer:
             for key in selection.empty
         )
 
+    def _objects(self, level: Level, selections: Sequence[Selection]) -> str:
+        """As above, of the type that the row has."""
+        kinds = level.entity.kinds
+        if kinds is None:
+            (selection,) = selections
+            return self.object(level, selection)
+        displays = {each.type.name: self.object(level, each) for each in selections}
+        return one_of(level.value(kinds.which), displays)
+
     def _field(self, level: Level, plan: FieldPlan, known: Mapped | None) -> str:
         if plan.strawberry_field is None:
             raise Unreadable(f"{plan.parent.name}.{plan.name}")
         name = plan.strawberry_field.python_name
-        if name == "id" and known is not None:
-            return level.id(known.tag)
-        if known is not None and name in known.loaded:
-            return self._loaded(level, plan, known.loaded[name])
-        match level.entity.fields.get(name):
+        if known is not None and (shown := self._known(level, plan, name, known)):
+            return shown
+        match level.entity.fields_of(plan.parent.name).get(name):
             case One() as one:
                 return self._one(level, plan, one)
             case Listed() as listed:
@@ -140,6 +152,27 @@ class Writer:
                 raise Unreadable(f"{plan.parent.name}.{plan.name}")
             case what:
                 return self._value(level, plan, what)
+
+    def _known(self, level: Level, plan: FieldPlan, name: str, known: Mapped) -> str | None:
+        """What its mapping alone says."""
+        if name == "id":
+            return level.id(known.tag)
+        if name in known.loaded:
+            return self._loaded(level, plan, known.loaded[name])
+        if name in known.written:
+            return self._written(level, plan, known.written[name])
+        return None
+
+    def _written(self, level: Level, plan: FieldPlan, write: Callable[..., Any]) -> str:
+        """As our own function writes it."""
+        match level.entity.fields_of(plan.parent.name)[plan.strawberry_field.python_name]:
+            case Leaf() as leaf:
+                value = level.value(leaf.expression)
+            case Ruled() as ruled:
+                value = self._call(level, ruled)
+            case what:
+                raise AssertionError(what)
+        return f"{self._named(write)}(run.context, {value})"
 
     def _value(self, level: Level, plan: FieldPlan, what: Any) -> str:
         match what:
@@ -182,9 +215,10 @@ class Writer:
         return name
 
     def _ruled(self, level: Level, plan: FieldPlan, ruled: Ruled) -> str:
-        name = self._named(ruled.rule)
-        call = f"{name}({', '.join(level.value(each) for each in ruled.of)})"
-        return f"{self._named(shown_as(plan.definition.type))}({call})"
+        return f"{self._named(shown_as(plan.definition.type))}({self._call(level, ruled)})"
+
+    def _call(self, level: Level, ruled: Ruled) -> str:
+        return f"{self._named(ruled.rule)}({', '.join(level.value(each) for each in ruled.of)})"
 
     def _amount(self, level: Level, plan: FieldPlan, amount: Amount) -> str:
         micros, currency = level.value(amount.micros), level.value(amount.currency)
@@ -206,27 +240,23 @@ class Writer:
         return f"({display} if {level.value(part.present)} else None)"
 
     def _choice(self, level: Level, plan: FieldPlan, choice: Choice) -> str:
-        which = level.value(choice.which)
-        shown = "None"
+        displays = {}
         for name, part in choice.parts.items():
-            kind = self._plan.schema.get_type(name)
-            assert isinstance(kind, GraphQLObjectType)
-            display = self._parts(
+            displays[name] = self._parts(
                 plan,
                 lambda key, inner, part=part: self._value(level, inner, part.fields[key]),  # type: ignore[misc]  # its own part
-                kind=kind,
+                name=name,
             )
-            shown = f"({display} if {which} == {name!r} else {shown})"
-        return shown
+        return one_of(level.value(choice.which), displays)
 
     def _parts(
         self,
         plan: FieldPlan,
         value: Callable[[str, FieldPlan], str],
-        kind: GraphQLObjectType | None = None,
+        name: str | None = None,
     ) -> str:
         """A dict display of a value object, whose fields have plain names."""
-        selection = self.selection(plan, kind)
+        selection = self.selection(plan, name)
         fields = {each.key: each for each in selection.fields}
         return dict_display(
             (key, value(fields[key].strawberry_field.python_name, fields[key]))
@@ -238,7 +268,7 @@ class Writer:
     def _loaded(self, level: Level, plan: FieldPlan, loaded: Any) -> str:
         if isinstance(get_named_type(plan.definition.type), GraphQLObjectType):
             raise Unreadable(f"{plan.parent.name}.{plan.name}")
-        key = level.columns.add_key("{row}.id")
+        key = level.columns.add_key(level.entity.key)
         load, value = self._named(loaded.load), self._named(loaded.value)
         variable = f"loaded{level.number}_{load}"
 
@@ -260,8 +290,8 @@ class Writer:
         if is_non_null_type(plan.definition.type):
             raise Unreadable(f"{plan.parent.name}.{plan.name} may not be null")
         below, key = self._level(one.target), level.key(one.key)
-        to = below.columns.add_key(one.to)
-        display = self.object(below, self.selection(plan))
+        to = below.columns.add_key(one.to or below.entity.key)
+        display = self._objects(below, self._selections(below, plan))
         number = below.number
 
         def emit() -> None:
@@ -276,18 +306,24 @@ class Writer:
         level.below.append(emit)
         return f"one{number}.get({key})"
 
+    def _selections(self, level: Level, plan: FieldPlan) -> list[Selection]:
+        """Of the rows of this level, as the field wants them."""
+        kinds = level.entity.kinds
+        return [self.selection(plan, name) for name in (kinds.fields if kinds else [None])]
+
     def _listed(self, level: Level, plan: FieldPlan, listed: Listed) -> str:
-        below, key = self._level(listed.target), level.key("{row}.id")
+        below, key = self._level(listed.target), level.key(level.entity.key)
         to = below.columns.add_key(listed.to)
-        if below.entity.choice is not None:
-            display = self._choice(below, plan, below.entity.choice)
-        else:
-            display = self.object(below, self.selection(plan))
+        match below.entity.value:
+            case None:
+                display = self._objects(below, self._selections(below, plan))
+            case value:
+                display = self._value(below, plan, value)
         number, order = below.number, f"{listed.to}, {listed.order}"
 
         def emit() -> None:
             self.names[f"sql{number}"] = ByKeys(
-                below.entity, below.columns, to=listed.to, order=order
+                below.entity, below.columns, to=listed.to, order=order, most=listed.most
             )
             self.lines.append(
                 f"rows{number} = await run.rows(sql{number}, "
@@ -304,7 +340,7 @@ class Writer:
         return f"of{number}[{key}]"
 
     def _paged(self, level: Level, plan: FieldPlan, paged: Paged, orders: Mapping[Any, Any]) -> str:
-        below, key = self._level(paged.target), level.key("{row}.id")
+        below, key = self._level(paged.target), level.key(level.entity.key)
         present = None if paged.present is None else level.value(paged.present)
         number = below.number
         statement = PageStatement(
@@ -347,6 +383,14 @@ def _mapped(name: str) -> Mapped:
     if found is None:
         raise Unreadable(f"{name} is read from no entity")
     return found
+
+
+def one_of(which: str, displays: Mapping[str, str]) -> str:
+    """The display of the type that `which` names; null for none of them."""
+    shown = "None"
+    for name, display in displays.items():
+        shown = f"({display} if {which} == {name!r} else {shown})"
+    return shown
 
 
 def _unless(value: str, display: str) -> str:

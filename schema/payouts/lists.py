@@ -17,8 +17,8 @@ from schema.paging import (
     First,
     Last,
     chosen,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.payouts.filters import (
@@ -54,13 +54,18 @@ class ViewerPayouts:
         context, condition = info.context, condition_of(info.context.ids, where)
         order = chosen(VIEWER_PAYOUT_ORDERS, order_by)
         at = window(context, order, first, after, last, before)
-        return connection(
+        found: Connection[Payout] = await page_of(
             context,
+            target="Payout",
+            listing=queries.OF_WORKER,
+            parent_id=self.key,
             window=at,
-            records=await queries.payouts_of(worker_id=self.key, page=at.page(), where=condition),
+            where=condition,
+            records=lambda: queries.payouts_of(worker_id=self.key, page=at.page(), where=condition),
             node_of=lambda record: Payout.of(record, context),
             counted=counter(context, queries.count_payouts_of, self.key, where=condition),
         )
+        return found
 
     @strawberry.field(
         description="Where the viewer can be paid, newest first. Needs payouts:read.",
@@ -78,12 +83,17 @@ class ViewerPayouts:
     ) -> Connection[Destination] | None:
         context, condition = info.context, condition_of(info.context.ids, where)
         at = window(context, DESTINATION_ORDER, first, after, last, before)
-        return connection(
+        found: Connection[Destination] = await page_of(
             context,
+            target="Destination",
+            listing=queries.DESTINATIONS,
+            parent_id=self.key,
             window=at,
-            records=await queries.destinations_of(
+            where=condition,
+            records=lambda: queries.destinations_of(
                 member_id=self.key, page=at.page(), where=condition
             ),
             node_of=lambda record: Destination.of(record, context),
             counted=counter(context, queries.count_destinations_of, self.key, where=condition),
         )
+        return found

@@ -17,6 +17,7 @@ from schema.enums import show_enum
 from schema.ids import Tag
 from schema.money import CurrencyCode, Money
 from schema.node import Node, node_kind, object_of
+from schema.read_model import Mapped, read_as
 from schema.scalars import CountryCode
 
 show_enum(
@@ -158,3 +159,5 @@ async def destinations_seen(
 
 node_kind(Tag.PAYOUT, load=payouts_seen, show=Payout.of)
 node_kind(Tag.DESTINATION, load=destinations_seen, show=Destination.of)
+read_as("Payout", Mapped(entity="Payout", tag=Tag.PAYOUT))
+read_as("Destination", Mapped(entity="Destination", tag=Tag.DESTINATION))

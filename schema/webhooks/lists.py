@@ -18,8 +18,8 @@ from schema.paging import (
     First,
     Last,
     Order,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.prices import Cost
@@ -50,10 +50,15 @@ class ViewerWebhooks:
     ) -> Connection[WebhookEndpoint] | None:
         context = info.context
         at = window(context, ORDER, first, after, last, before)
-        return connection(
+        found: Connection[WebhookEndpoint] = await page_of(
             context,
+            target="WebhookEndpoint",
+            listing=queries.ENDPOINTS,
+            parent_id=self.key,
             window=at,
-            records=await queries.endpoints_of(member_id=self.key, page=at.page()),
+            where=None,
+            records=lambda: queries.endpoints_of(member_id=self.key, page=at.page()),
             node_of=lambda record: WebhookEndpoint.of(record, context),
             counted=counter(context, queries.count_endpoints_of, self.key),
         )
+        return found

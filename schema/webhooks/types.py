@@ -35,12 +35,13 @@ from schema.paging import (
     Last,
     Order,
     Window,
-    connection,
     counter,
     load_pages,
+    page_of,
     window,
 )
 from schema.prices import Cost
+from schema.read_model import Mapped, read_as
 from schema.scalars import URL
 from schema.webhooks.enums import DeliveryProblem, DeliveryState, DisabledReason, EndpointState
 
@@ -171,13 +172,18 @@ class WebhookEndpoint(Node):
     ) -> Connection[WebhookDelivery] | None:
         context, condition = info.context, condition_of(info.context.ids, where)
         at = window(context, DELIVERY_ORDER, first, after, last, before)
-        return connection(
+        found: Connection[WebhookDelivery] = await page_of(
             context,
+            target="WebhookDelivery",
+            listing=queries.DELIVERIES,
+            parent_id=self.key,
             window=at,
-            records=await context.load(delivery_pages, (self.key, at, condition)) or [],
+            where=condition,
+            records=lambda: context.load(delivery_pages, (self.key, at, condition)),
             node_of=lambda record: WebhookDelivery.of(record, context),
             counted=counter(context, queries.count_deliveries_of, self.key, where=condition),
         )
+        return found
 
 
 DeliveryPage: TypeAlias = tuple[UUID, Window, Condition | None]
@@ -210,6 +216,15 @@ async def deliveries_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUI
 
 node_kind(Tag.WEBHOOK_ENDPOINT, load=endpoints_seen, show=WebhookEndpoint.of)
 node_kind(Tag.WEBHOOK_DELIVERY, load=deliveries_seen, show=WebhookDelivery.of)
+read_as("WebhookDelivery", Mapped(entity="WebhookDelivery", tag=Tag.WEBHOOK_DELIVERY))
+read_as(
+    "WebhookEndpoint",
+    Mapped(
+        entity="WebhookEndpoint",
+        tag=Tag.WEBHOOK_ENDPOINT,
+        orders={"deliveries": {None: DELIVERY_ORDER}},
+    ),
+)
 
 
 async def own_endpoint(context: Context, id_: str, *path: str) -> EndpointRecord:

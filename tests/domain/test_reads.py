@@ -10,12 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.database import fetch, fetch_value
-from domain.reads import KEYS, instant_text, keys_text
+from domain.reads import KEYS, Asking, ByKeys, Columns, Entity, instant_text, keys_text
 from schema import scalars
 
 pytestmark = pytest.mark.asyncio
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
+SESSION_ID = UUID(int=9)
+ASKING = Asking(UUID(int=8), SESSION_ID, NOON)
 EVERY_TIME = settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -46,3 +48,42 @@ async def test_ids_in_one_text_are_the_ids(database: str) -> None:
     for wanted in (keys, keys[:1], []):
         found = await fetch_value(f"select {KEYS}", keys_text([key.bytes for key in wanted]))
         assert [UUID(str(each)) for each in found] == wanted
+
+
+async def test_a_capped_list_is_cut_for_each_parent(database: str) -> None:
+    """The first two of each, in order; a long list of one parent takes nothing from another."""
+    assert database
+    first, second = UUID(int=1), UUID(int=2)
+    entity = Entity(
+        name="Number",
+        source=f"""
+            from (select case when n < 10 then '{first}' else '{second}' end::uuid as parent, n
+                  from generate_series(1, 11) n) numbers
+        """,
+        row="numbers",
+        visible="{row}.n <> 1",
+    )
+    selected = Columns()
+    selected.add("{row}.n")
+    found = ByKeys(entity, selected, to="{row}.parent", order="{row}.n desc", most=2)
+    rows = await found.rows([first.bytes, second.bytes], asking=ASKING)
+
+    assert sorted(row[0] for row in rows) == [8, 9, 10, 11]
+
+
+async def test_what_a_text_asks_about_the_asker_is_bound(database: str) -> None:
+    """In whatever order the words come, and as often as they do."""
+    assert database
+    entity = Entity(
+        name="Asker",
+        source="from (select {viewer} as viewer, {session} as session, {now} as now) who",
+        row="who",
+        key="{row}.session",
+        visible="{row}.viewer = {viewer} and {row}.now = {now}",
+    )
+    selected = Columns()
+    for name in ("now", "viewer"):
+        selected.add(f"{{row}}.{name}")
+    (row,) = await ByKeys(entity, selected).rows([SESSION_ID.bytes], asking=ASKING)
+
+    assert (row[0], UUID(str(row[1]))) == (ASKING.now, ASKING.viewer_id)

@@ -51,16 +51,22 @@ class DocumentRecord:
         )
 
 
-_COLUMNS: Final = """
+HAS_PDF: Final = (
+    "exists (select from document_file f where f.document_id = d.id and f.file_kind = 'pdf')"
+)
+HAS_XML: Final = (
+    "exists (select from document_file f where f.document_id = d.id and f.file_kind = 'cii')"
+)
+IS_REPLACED: Final = "exists (select from issued_document r where r.replaces_id = d.id)"
+CREDITED_MINOR: Final = """
+    (select coalesce(sum(c.net_minor), 0)::bigint from issued_document c
+     where c.preceding_id = d.id and c.document_kind = 'credit_note')
+"""
+_COLUMNS: Final = f"""
     d.id, d.document_kind, d.number, d.issued_on, d.counterparty_id, d.currency, d.net_minor,
     d.vat_minor, d.gross_minor, d.minor_micros, d.created_at, d.canonical_json, d.preceding_id,
-    exists (select 1 from document_file f where f.document_id = d.id and f.file_kind = 'pdf')
-        as has_pdf,
-    exists (select 1 from document_file f where f.document_id = d.id and f.file_kind = 'cii')
-        as has_xml,
-    exists (select 1 from issued_document r where r.replaces_id = d.id) as is_replaced,
-    (select coalesce(sum(c.net_minor), 0)::bigint from issued_document c
-     where c.preceding_id = d.id and c.document_kind = 'credit_note') as credited_minor
+    {HAS_PDF} as has_pdf, {HAS_XML} as has_xml, {IS_REPLACED} as is_replaced,
+    {CREDITED_MINOR} as credited_minor
 """
 _BY_ID: Final = f"""
     select {_COLUMNS} from issued_document d where d.id = any($1) and d.counterparty_id = $2
@@ -79,12 +85,14 @@ OF_COUNTERPARTY: Final = Listing(
     source="from issued_document d where d.counterparty_id = parent.id",
     orders=_ORDERS,
     filters=_FILTERS,
+    row="d",
 )
 ALL_DOCUMENTS: Final = Listing(
     columns=_COLUMNS,
     source="from issued_document d where parent.id is not null",
     orders=_ORDERS,
     filters=_FILTERS,
+    row="d",
 )
 
 

@@ -93,12 +93,14 @@ OF_WORKER: Final = Listing(
     source="from payout where worker_id = parent.id",
     orders=_PAYOUT_ORDERS,
     filters=_PAYOUT_FILTERS,
+    row="payout",
 )
 ALL_PAYOUTS: Final = Listing(
     columns=_PAYOUT_COLUMNS,
     source="from payout where parent.id is not null",
     orders=_PAYOUT_ORDERS,
     filters=_PAYOUT_FILTERS,
+    row="payout",
 )
 _DESTINATION_COLUMNS: Final = """
     id, member_id, state, kind, country, currency, label, fingerprint, created_at, removed_at
@@ -117,6 +119,7 @@ DESTINATIONS: Final = Listing(
         "currency": Column("currency"),
         "created_at": Column("created_at", Kind.INSTANT),
     },
+    row="destination",
 )
 _ATTEMPTS_OF: Final = """
     select a.id, a.payout_id, a.batch_id, b.batch_ref, b.instance_id, a.attempt_no, a.item_ref,

@@ -10,7 +10,7 @@ from graphql import parse
 from gateway.providers import Providers
 from tests.make.ask import Ask
 from tests.make.scene import made
-from tests.schema.execution.test_differential import Stage, causes
+from tests.schema.execution.stage import Stage, causes
 
 pytestmark = pytest.mark.asyncio
 
@@ -67,7 +67,7 @@ async def test_the_executor_refuses_a_null_condition_as_the_reference_does(
 ) -> None:
     """Whoever runs a plan without admission before it gets errors in their places, no exception."""
     scene = await made(ask, providers)
-    stage = Stage(scene, [])
+    stage = Stage(ask, scene.people)
     parsed, variables = parse(document), {"x": None}
     reference = await stage.reference("employer_ann", parsed, variables)
     quick = await stage.quick("employer_ann", parsed, variables)

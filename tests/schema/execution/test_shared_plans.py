@@ -14,15 +14,8 @@ from schema.prepared import Prepared
 from tests.make.ask import Ask
 from tests.make.scene import made
 from tests.schema.execution.documents import document
-from tests.schema.execution.test_differential import (
-    CORE,
-    PEOPLE,
-    START,
-    WORDS,
-    Stage,
-    causes,
-    keys_of,
-)
+from tests.schema.execution.stage import CORE, PEOPLE, Stage, causes, keys_of
+from tests.schema.execution.test_differential import START, WORDS
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(900)]
 
@@ -41,7 +34,7 @@ async def run(
 async def test_the_next_viewer_gets_an_answer_of_his_own(ask: Ask, providers: Providers) -> None:
     """The same plans and readings, other eyes, other variables: as graphql-core says."""
     scene = await made(ask, providers)
-    stage = Stage(scene, sorted(scene.ids.values()))
+    stage = Stage(ask, scene.people, sorted(scene.ids.values()))
     count = 0
     for seed in range(START, START + COUNT):
         text, variables = document(seed, CORE, WORDS | stage.words())

@@ -1,0 +1,39 @@
+"""Events as those may read them whom they concern."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from domain.events.rules import EventPosition, Subject
+from domain.reads import Entity, Field, Kinds, Leaf, One, Ruled, columns
+
+SUBJECT: Final = "split_part({row}.kind, '_', 1)"
+
+
+def place(tx: str, seq: int, recorded_at: datetime) -> tuple[EventPosition, datetime]:
+    return EventPosition(int(tx), seq), recorded_at
+
+
+def about(subject: Subject) -> dict[str, Field]:
+    """The one row an event is about, under the name of its subject."""
+    key = f"case when {SUBJECT} = '{subject.value}' then {{row}}.subject_id end"
+    return {subject.value: One(subject.value.capitalize(), key=key)}
+
+
+EVENT: Final = Entity(
+    name="Event",
+    source="from event e",
+    row="e",
+    visible="{viewer} in ({row}.member_id, {row}.employer_id)",
+    fields={
+        **columns("kind"),
+        "occurred_at": Leaf("{row}.recorded_at"),
+        "cursor": Ruled(place, ("{row}.tx::text", "{row}.seq", "{row}.recorded_at")),
+    },
+    kinds=Kinds(
+        f"initcap({SUBJECT}) || 'Event'",
+        {f"{each.value.capitalize()}Event": about(each) for each in Subject},
+    ),
+)
+ENTITIES: Final = (EVENT,)
