@@ -10,7 +10,6 @@ from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
 from domain.database import close_pool, open_pool
-from gateway import ide
 from gateway.batch_files import payout_file, payout_files
 from gateway.budget import Budgets, kept
 from gateway.documents import document_download
@@ -30,7 +29,6 @@ from gateway.parts import Parts, opened_parts
 from gateway.passwords import Argon2PasswordHasher
 from gateway.provider_news import News
 from gateway.provider_reports import Reports
-from gateway.reference import docs_asset, docs_home, docs_page
 from gateway.settings import DocumentMode, Settings, read_settings, secret_key
 from gateway.uploads import uploaded_file
 from schema import sdl
@@ -56,9 +54,9 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         uploaded_file,
     ]
     if settings.has_introspection:
-        handlers += [schema_file, docs_home, docs_page, docs_asset]
+        handlers += [schema_file, *pages_of_reference()]
     if not settings.is_production:
-        handlers += [ide.graphiql, ide.asset]
+        handlers += pages_of_ide()
     budgets = Budgets(
         limit=settings.web.budget_points,
         per_second=settings.web.budget_per_second,
@@ -83,6 +81,18 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
     )
     app.asgi_handler = Front(Door(app.asgi_handler, documents=documents), web=settings.web)
     return app
+
+
+def pages_of_reference() -> list[ControllerRouterHandler]:
+    from gateway import reference  # noqa: PLC0415  # where it is not served it takes no memory
+
+    return [reference.docs_home, reference.docs_page, reference.docs_asset]
+
+
+def pages_of_ide() -> list[ControllerRouterHandler]:
+    from gateway import ide  # noqa: PLC0415  # as above
+
+    return [ide.graphiql, ide.asset]
 
 
 def opened(

@@ -101,6 +101,8 @@ def language_of_request(request: Request[Any, Any, Any]) -> Language:
 
 def client_of(headers: Mapping[str, str]) -> Client | None:
     """Who says to be asking; anybody may say anything."""
+    if "x-client-name" not in headers:
+        return None
     return client_named(headers.get("x-client-name", ""), headers.get("x-client-version", ""))
 
 

@@ -101,10 +101,9 @@ class IdCodec:
             raise InvalidId(*path) from error
         if len(block) != BLOCK:  # foreign characters were skipped over
             raise InvalidId(*path)
-        key = UUID(bytes=self._decrypt[tag](block))
-        if self.encode(tag, key) != text:
+        if urlsafe_b64encode(block)[:SHOWN].decode() != encoded:
             raise InvalidId(*path)  # a second spelling of the same block
-        return key
+        return UUID(bytes=self._decrypt[tag](block))
 
     def tag_of(self, text: str) -> Tag | None:
         """The type of an id, for `node`; None when it is not one of ours."""

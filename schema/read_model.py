@@ -84,6 +84,7 @@ MODEL: Final[Mapping[str, Entity]] = _model()
 
 # Filled by the module of each type, as the kinds of nodes are.
 _MAPPED: Final[dict[str, Mapped]] = {}
+_NAMES: Final[dict[Tag, list[str]]] = {}
 
 
 # The member who asks: known with the request, before anything is read.
@@ -97,15 +98,16 @@ class Unmapped(Exception):
 def read_as(name: str, mapped: Mapped) -> None:
     assert name not in _MAPPED
     _MAPPED[name] = mapped
+    _NAMES.setdefault(mapped.tag, []).append(name)
 
 
 def mapped(name: str) -> Mapped | None:
     return _MAPPED.get(name)
 
 
-def type_names_of(tag: Tag) -> list[str]:
+def type_names_of(tag: Tag) -> Sequence[str]:
     """Of the objects whose ids begin so; none for those that only resolvers make."""
-    return [name for name, each in _MAPPED.items() if each.tag is tag]
+    return _NAMES.get(tag, ())
 
 
 def check(schema: GraphQLSchema) -> None:

@@ -14,16 +14,17 @@ from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from domain.invoices.rules import DRAFT_NUMBER, Document, Party
 from gateway.finance.cii import write_cii
-from gateway.finance.glyphs import is_shown
+from gateway.finance.glyphs import covered, is_shown
 from gateway.finance.interchange import interchange, is_french
-from gateway.finance.pdf import covered
 from gateway.finance.ubl import write_ubl
-from gateway.finance.validation import Finding, Syntax, Validator
 from gateway.processes import die_with_parent
+
+if TYPE_CHECKING:
+    from gateway.finance.validation import Finding, Validator
 
 FONT_MISSING: Final = "FONT_MISSING"
 PROBLEMS_MAX: Final = 20
@@ -43,6 +44,8 @@ def problems_of(document: Document, *, coverage: frozenset[int]) -> list[str]:
     )
     problems = [f"{FONT_MISSING}: U+{ord(character):04X}" for character in missing]
     if draft.has_xml:
+        from gateway.finance.validation import Syntax  # noqa: PLC0415  # see `_validator`
+
         record = interchange(draft)
         french = is_french(draft)
         findings = _validator().check(write_cii(record), Syntax.CII, is_french=french)
@@ -89,6 +92,9 @@ def _problems(document: Document, coverage: frozenset[int]) -> list[str]:
 
 @cache
 def _validator() -> Validator:
+    """Its libraries take 10 MiB of the process that first checks a document, and of no other."""
+    from gateway.finance.validation import Validator  # noqa: PLC0415
+
     return Validator()
 
 

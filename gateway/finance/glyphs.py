@@ -13,6 +13,7 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Final
 
+FONT_FOLDER: Final = Path(__file__).parent / "fonts"
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 BREAK: Final = "\N{ZERO WIDTH SPACE}"  # where a word without spaces may be broken
 UNBROKEN_MAX: Final = 24
@@ -97,3 +98,15 @@ def _groups(data: bytes, at: int) -> Iterator[int]:
     for n in range(count):
         start, end, _ = struct.unpack_from(">LLL", data, at + 16 + 12 * n)
         yield from range(start, end + 1)
+
+
+def covered(more_fonts: Path | None) -> frozenset[int]:
+    """Ours as one, because bold text falls back to nothing; and what an operator's fonts add."""
+    ours = coverage_of(tuple(sorted(FONT_FOLDER.glob("*.ttf"))))
+    return ours.union(*(coverage_of((font,)) for font in fonts_in(more_fonts)))
+
+
+def fonts_in(folder: Path | None) -> list[Path]:
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in {".ttf", ".otf"})

@@ -19,26 +19,12 @@ from domain.invoices.rules import Document, FileKind, Rendered
 from gateway.finance.cii import write_cii
 from gateway.finance.document_view import document_view
 from gateway.finance.facturx import with_metadata
-from gateway.finance.glyphs import coverage_of, showable
+from gateway.finance.glyphs import FONT_FOLDER, covered, showable
 from gateway.finance.interchange import interchange
 from gateway.finance.ubl import write_ubl
 
-FOLDER: Final = Path(__file__).parent
-TEMPLATE: Final = FOLDER / "templates" / "document.typ"
-FONT_FOLDER: Final = FOLDER / "fonts"
+TEMPLATE: Final = Path(__file__).parent / "templates" / "document.typ"
 STANDARDS: Final[list[typst.PDFStandard]] = ["a-3b", "ua-1"]
-
-
-def covered(more_fonts: Path | None) -> frozenset[int]:
-    """Ours as one, because bold text falls back to nothing; and what an operator's fonts add."""
-    ours = coverage_of(tuple(sorted(FONT_FOLDER.glob("*.ttf"))))
-    return ours.union(*(coverage_of((font,)) for font in fonts_in(more_fonts)))
-
-
-def fonts_in(folder: Path | None) -> list[Path]:
-    if folder is None or not folder.is_dir():
-        return []
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in {".ttf", ".otf"})
 
 
 class TypstRenderer:

@@ -30,8 +30,8 @@ from domain.invoices.rules import (
 from domain.taxes.rules import VatCategory, VatTreatment
 from gateway.finance.document_view import document_view
 from gateway.finance.facturx import archive_problems, patched
-from gateway.finance.glyphs import BREAK, REPLACEMENT, coverage_of, showable
-from gateway.finance.pdf import FONT_FOLDER, STANDARDS, TEMPLATE, TypstRenderer
+from gateway.finance.glyphs import BREAK, FONT_FOLDER, REPLACEMENT, coverage_of, showable
+from gateway.finance.pdf import STANDARDS, TEMPLATE, TypstRenderer
 from gateway.finance.words import WORDS
 from gateway.finance.words.english import ENGLISH
 
