@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.database import fetch, fetch_value
-from domain.reads import KEYS, Asking, ByKeys, Columns, Entity, instant_text, keys_text
+from domain.reads import KEYS, Asking, ByKeys, Columns, Entity, instant_text, keys_shown
 from schema import scalars
 
 pytestmark = pytest.mark.asyncio
@@ -41,12 +41,12 @@ async def test_instants_read_as_text_are_those_of_the_scalar(
     assert [instant_text(row[0]) for row in rows] == [scalars.instant_text(e) for e in wanted]
 
 
-async def test_ids_in_one_text_are_the_ids(database: str) -> None:
+async def test_ids_bound_from_bytes_are_the_ids(database: str) -> None:
     """Any number of them is one parameter, and none is an empty list."""
     assert database
     keys = [UUID(int=0), UUID(int=2**128 - 1), UUID("01900000-0000-7001-8000-00000000000a")]
     for wanted in (keys, keys[:1], []):
-        found = await fetch_value(f"select {KEYS}", keys_text([key.bytes for key in wanted]))
+        found = await fetch_value(f"select {KEYS}", keys_shown([key.bytes for key in wanted]))
         assert [UUID(str(each)) for each in found] == wanted
 
 
