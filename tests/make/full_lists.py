@@ -59,12 +59,11 @@ async def full_market(world: World, folder: Path) -> Market:
 
 
 async def _campaign(world: World, employer: UUID, worker: UUID, *, reward: str) -> UUID:
-    """Each task of it is done once; one work is paid, billed, and rated by both."""
+    """Each task of it is done once; one work is contested, paid after all, billed, rated by both."""
     campaign = await make.running(world, employer, places=[2] * COUNT, reward=usd(reward))
     done = [await make.submitted(world, worker, campaign) for _ in range(COUNT)]
-    await _contest(world, employer, worker, done[0])
     newest = done[-1]  # on a page of one as well: it has all that the others have
-    await make.approve(world, employer, newest)
+    await _contest(world, employer, worker, newest)
     work = Work(employer, worker, newest)
     for author in (employer, worker):
         await ratings.rate(world, work, author, stars=4)
@@ -75,10 +74,17 @@ async def _campaign(world: World, employer: UUID, worker: UUID, *, reward: str) 
 
 async def _contest(world: World, employer: UUID, worker: UUID, assignment: UUID) -> None:
     await make.reject(world, employer, assignment)
-    await disputes.open_dispute(
+    dispute = await disputes.open_dispute(
         worker_id=worker,
         assignment_id=assignment,
         text="I did what clause one asks for.",
+        new_id=world.new_id,
+        now=world.now,
+    )
+    await disputes.concede_dispute(
+        employer_id=employer,
+        dispute_id=dispute,
+        key=world.key(employer),
         new_id=world.new_id,
         now=world.now,
     )
