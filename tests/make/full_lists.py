@@ -59,7 +59,7 @@ async def full_market(world: World, folder: Path) -> Market:
 
 
 async def _campaign(world: World, employer: UUID, worker: UUID, *, reward: str) -> UUID:
-    """Each task of it is done once; one work is contested, paid after all, billed, rated by both."""
+    """Each task of it is done once; one work is contested, paid, billed and rated by both."""
     campaign = await make.running(world, employer, places=[2] * COUNT, reward=usd(reward))
     done = [await make.submitted(world, worker, campaign) for _ in range(COUNT)]
     newest = done[-1]  # on a page of one as well: it has all that the others have
