@@ -16,7 +16,7 @@ from plugins.kyc.sanctions.settings import SanctionsConfig
 from tests.benchmarks.machine import load, machine
 
 LISTED = int(os.environ.get("PIECERATE_BENCH_LISTED", "40000"))
-SCREENED = 500
+SCREENED = 100
 SYLLABLES = (
     *("ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu"),
     *("na", "pe", "qi", "ro", "su", "ta", "ve", "wi", "xo", "yu", "za"),

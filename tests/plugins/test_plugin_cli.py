@@ -71,7 +71,7 @@ def test_a_new_plugin_is_green_from_the_start(project: Path) -> None:
     assert skipped and all(each["reasons"] for each in skipped)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)  # three commands, one of them mypy without its cache
 def test_a_new_verifier_is_green_from_the_start(tmp_path: Path) -> None:
     """And in order, types as well."""
     piecerate("plugin", "new", "verifier", "zicheck", "--countries", "PH,IN", cwd=tmp_path)
