@@ -22,3 +22,24 @@ class Vault(Protocol):
 
     def fingerprint(self, content: bytes) -> bytes:
         """32 bytes, equal for equal content, and useless without the key."""
+
+    def blind_index(self, field: str, content: bytes) -> bytes:
+        """As a fingerprint, under a key of its own and per kind of field: finds equal values."""
+
+    def newest_kek(self) -> int:
+        """The key of the file that wraps what is new."""
+
+    def new_data_key(self, *, key_context: bytes) -> tuple[int, bytes]:
+        """A fresh key of one person, wrapped, and which key of the file wraps it."""
+
+    def rewrap(self, wrapped: bytes, *, key_context: bytes) -> tuple[int, bytes]:
+        """The same key of a person under the newest key of the file."""
+
+    def seal_under(
+        self, wrapped: bytes, plaintext: bytes, *, key_id: int, key_context: bytes, context: bytes
+    ) -> bytes:
+        """As `seal`, with a person's key: when that is destroyed, nothing opens it."""
+
+    def unseal_under(
+        self, wrapped: bytes, blob: bytes, *, key_id: int, key_context: bytes, context: bytes
+    ) -> bytes: ...

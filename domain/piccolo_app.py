@@ -28,6 +28,7 @@ TABLE_MODULES = [
     "domain.taxes.tables",
     "domain.trusted_documents.tables",
     "domain.verification.tables",
+    "domain.vault.tables",
     "domain.webhooks.tables",
 ]
 

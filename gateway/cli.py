@@ -20,6 +20,7 @@ from gateway.route_cli import route
 from gateway.settings import SettingsRefused
 from gateway.starting import started
 from gateway.verification_cli import verification
+from gateway.vault_cli import vault
 
 app = typer.Typer(
     name="piecerate",
@@ -38,6 +39,7 @@ app.add_typer(payouts, name="payouts")
 app.add_typer(plugin, name="plugin")
 app.add_typer(route, name="route")
 app.add_typer(verification, name="verification")
+app.add_typer(vault, name="vault")
 app.command()(simulators)
 ClientOption = Annotated[str, typer.Option("--client", help="name@version, as in web@1.4.2.")]
 

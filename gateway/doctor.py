@@ -25,6 +25,7 @@ from gateway.ports import port_problem
 from gateway.providers import Providers, open_providers
 from gateway.refused import CommandRefused
 from gateway.settings import Settings, secret_key, unknown_keys
+from gateway.vault_keys import read_keys
 from plugins.manager import PluginMissing, PluginStatus
 
 MIGRATIONS: Final = Path(__file__).parent.parent / "migrations"
@@ -57,7 +58,7 @@ Check = Callable[[Settings], Iterator[Finding]]
 def examine(settings: Settings) -> list[Finding]:
     """A check that breaks is a finding too: the others still run."""
     findings: list[Finding] = []
-    for check in (python, names, home, secret, plugins, programs, web_server, database):
+    for check in (python, names, home, secret, vault_keys, plugins, programs, web_server, database):
         try:
             findings += check(settings)
         except (CommandRefused, PluginMissing, OSError) as refusal:
@@ -111,6 +112,15 @@ def secret(settings: Settings) -> Iterator[Finding]:
         yield good("secret key", f"in {settings.secret_key_file}")
     else:
         yield good("secret key", "not made yet: the first start makes it")
+
+
+def vault_keys(settings: Settings) -> Iterator[Finding]:
+    """Not read on a machine that has none: the first rotation makes them."""
+    path = settings.vault_keys_file
+    if not path.exists():
+        yield good("vault keys", "from the secret key; `piecerate vault rotate` makes a file")
+        return
+    yield good("vault keys", f"{len(read_keys(path).keks)} in {path}")
 
 
 def plugins(settings: Settings) -> Iterator[Finding]:

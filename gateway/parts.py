@@ -31,6 +31,7 @@ async def opened_parts(settings: Settings) -> AsyncIterator[Parts]:
         legal_entity=found.legal_entity,
     )
     try:
-        yield Parts(providers=providers, vault=AesVault(secret_key(settings)))
+        vault = AesVault(secret_key(settings), keys_file=settings.vault_keys_file)
+        yield Parts(providers=providers, vault=vault)
     finally:
         await providers.close()

@@ -70,6 +70,12 @@ KEYS: Final = (
         "first start in development",
     ),
     Key(
+        name="PIECERATE_VAULT_KEYS_FILE",
+        default="vault_keys in the home",
+        meaning="file of the keys that wrap the keys of people; `piecerate vault rotate` makes it, "
+        "and until then they come from the secret key",
+    ),
+    Key(
         name="PIECERATE_PLUGINS",
         default=BUILT_IN_PLUGINS,
         meaning="names of the plugins that may load, separated by commas",
@@ -125,6 +131,7 @@ class Settings:
     port: int
     environment: Environment
     secret_key_file: Path
+    vault_keys_file: Path
     plugins: tuple[str, ...]
     providers_file: Path
     region: str
@@ -166,6 +173,7 @@ class Settings:
             "PIECERATE_PORT": str(self.port),
             "PIECERATE_ENV": self.environment.value,
             "PIECERATE_SECRET_KEY_FILE": str(self.secret_key_file),
+            "PIECERATE_VAULT_KEYS_FILE": str(self.vault_keys_file),
             "PIECERATE_PLUGINS": ",".join(self.plugins),
             "PIECERATE_PROVIDERS": str(self.providers_file),
             "PIECERATE_REGION": self.region,
@@ -230,6 +238,7 @@ def settings_from(environ: Mapping[str, str], *, checkout: Path = CHECKOUT) -> S
         port=port,
         environment=environment,
         secret_key_file=file_of(key_file, default=home / "secret_key"),
+        vault_keys_file=file_of(said.get("PIECERATE_VAULT_KEYS_FILE"), default=home / "vault_keys"),
         plugins=plugins_of(said.get("PIECERATE_PLUGINS", BUILT_IN_PLUGINS)),
         providers_file=file_of(said.get("PIECERATE_PROVIDERS"), default=home / PROVIDERS_FILE),
         region=region_of(said.get("PIECERATE_REGION", REGION)),

@@ -49,6 +49,8 @@ from schema.referrals import ReferralMutations
 from schema.scalars import SCALARS
 from schema.verification.mutations import VerificationMutations
 from schema.verification.staff import VerificationQueries, VerificationStaffMutations
+from schema.taxes.law import LawMutations
+from schema.taxes.mutations import TaxMutations
 from schema.viewer import ViewerQueries
 from schema.webhooks.mutations import WebhookMutations
 
@@ -101,6 +103,8 @@ class Mutation(
     InvoiceMutations,
     PaperMutations,
     WebhookMutations,
+    TaxMutations,
+    LawMutations,
 ):
     pass
 

@@ -38,6 +38,7 @@ class ErrorCode(Enum):
     """Every `Refused.code`, a test holds it; the value is what the SDL says of it."""
 
     ABOVE_MAXIMUM = "More than can be paid at once; `maximum` says how much."
+    AGREEMENT_OUTDATED = "The text has changed since: read it again."
     ALREADY_RATED = "The viewer has rated this assignment."
     AMOUNT_NOT_PAYABLE = "Only whole smallest units can be paid; `payable` is the part that can."
     BALANCE_TOO_LOW = "The balance does not cover the amount; `available` says what it holds."
@@ -77,6 +78,7 @@ class ErrorCode(Enum):
     SERVER_BUSY = "Too many people are signing in at this moment; try again soon."
     SIGN_IN_REQUIRED = "Only a signed-in member can do this."
     STEP_UP_REQUIRED = "Confirm exactly this action first: `stepUpBegin`, `stepUpComplete`."
+    TAX_FORM_INVALID = "A field of the tax form is not right; `problem` says how."
     TOO_MANY_ATTEMPTS = "Too many attempts; `retryAfterSeconds` says how long to wait."
     TOO_MANY_ENDPOINTS = "A member has at most 10 webhook endpoints."
     TOO_YOUNG = "Members are at least 18 years old."

@@ -41,6 +41,7 @@ from schema.payouts.types import Payout
 from schema.prices import Cost
 from schema.provider_files import FileOversight
 from schema.provider_oversight import ProviderOversight
+from schema.taxes.law import FinanceTaxes
 
 LINE_COUNT_MAX: Final = len(AccountKind) * len(EXPONENTS)
 
@@ -76,7 +77,9 @@ class TrialBalance:
 
 
 @strawberry.type(description="The platform's finances.")
-class Finance(ProviderOversight, FileOversight, PaperOversight, ArrivalOversight):
+class Finance(
+    ProviderOversight, FileOversight, PaperOversight, ArrivalOversight, FinanceTaxes
+):
     @strawberry.field(description="Whether the books balance.", directives=[Cost(weight=50)])
     async def trial_balance(self, info: Info) -> TrialBalance | None:  # noqa: ARG002  # a resolver's signature
         differences = await ledger.trial_balance()

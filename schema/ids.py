@@ -52,6 +52,7 @@ class Tag(StrEnum):
     TASK = "tsk"
     VERIFICATION = "vrf"
     VERIFICATION_CHECK = "vck"
+    TAX_FORM = "txf"
     VIEWER = "vwr"
     WEBHOOK_DELIVERY = "whd"
     WEBHOOK_ENDPOINT = "whe"

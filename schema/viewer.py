@@ -43,6 +43,7 @@ from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
 from schema.scalars import CountryCode, EmailAddress
 from schema.verification.types import ViewerVerification
+from schema.taxes.profile import ViewerTaxes
 from schema.webhooks.lists import ViewerWebhooks
 
 SESSION_ORDER: Final[Order[SessionRecord]] = Order(
@@ -64,6 +65,7 @@ class Viewer(
     ViewerEvents,
     ViewerWebhooks,
     ViewerVerification,
+    ViewerTaxes,
 ):
     session_key: strawberry.Private[UUID]
     country: CountryCode = strawberry.field(description="Where the viewer lives.")

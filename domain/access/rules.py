@@ -35,6 +35,7 @@ class StepUpPurpose(StrEnum):
     DESTINATION_ADD = "destination_add"
     WEBHOOK_CREATE = "webhook_create"
     WEBHOOK_ROTATE = "webhook_rotate"
+    TAX_REVEAL = "tax_reveal"
 
 
 class PasswordProblem(StrEnum):

@@ -9,6 +9,7 @@ from domain.payouts.rules import destination_content
 from schema.inputs import Wish
 from schema.money import CurrencyCode, MoneyInput
 from schema.scalars import CountryCode
+from schema.taxes.inputs import TaxIdentityRevealActionInput
 from schema.webhooks.inputs import NewWebhookEndpointInput, WebhookEndpointRotationInput
 
 
@@ -118,6 +119,9 @@ class StepUpActionInput:
     )
     webhook_endpoint_rotate_secret: strawberry.Maybe[WebhookEndpointRotationInput] = (
         strawberry.field(description="`webhookEndpointRotateSecret` of this endpoint.")
+    )
+    tax_identity_reveal: strawberry.Maybe[TaxIdentityRevealActionInput] = strawberry.field(
+        description="`taxIdentityReveal` of this number."
     )
 
 

@@ -10,6 +10,7 @@ from domain.access import operations as access
 from domain.access.rules import Method, StepUpPurpose, bound_hash
 from domain.errors import Refused
 from domain.payouts import operations, queries
+from domain.taxes.operations import reveal_content
 from domain.webhooks.rules import new_endpoint_content, rotation_content
 from schema.auth import Auth
 from schema.context import Context, Info
@@ -34,6 +35,7 @@ from schema.payouts.inputs import (
 from schema.payouts.quotes import agreed_by
 from schema.payouts.types import Destination, Payout
 from schema.prices import Cost
+from schema.taxes.inputs import TaxIdentityRevealActionInput
 from schema.webhooks.types import own_endpoint
 
 WRITE: Final = [Auth(scopes=["payouts:write"]), Cost(weight=10)]
@@ -249,6 +251,9 @@ async def bound_to(context: Context, input: StepUpBeginInput) -> tuple[StepUpPur
         return StepUpPurpose.PAYOUT_INSTRUCT, bound
     if destination is not None:
         return StepUpPurpose.DESTINATION_ADD, bound_to_destination(context, destination.value)
+    reveal = input.action.tax_identity_reveal
+    if reveal is not None:
+        return StepUpPurpose.TAX_REVEAL, bound_to_reveal(context, reveal.value)
     return await bound_to_webhook(context, input)
 
 
@@ -297,6 +302,13 @@ async def bound_to_webhook(
         content = rotation_content(endpoint.id)
     fingerprint = context.services.vault.fingerprint(content)
     return purpose, bound_hash(purpose=purpose, amount=None, payee=fingerprint)
+
+
+def bound_to_reveal(context: Context, reveal: TaxIdentityRevealActionInput) -> bytes:
+    path = ("action", "tax_identity_reveal", "tax_form_id")
+    form_id = context.ids.decode(Tag.TAX_FORM, reveal.tax_form_id, *path)
+    fingerprint = context.services.vault.fingerprint(reveal_content(form_id, reveal.field.value))
+    return bound_hash(purpose=StepUpPurpose.TAX_REVEAL, amount=None, payee=fingerprint)
 
 
 def bound_to_destination(context: Context, destination: NewDestinationInput) -> bytes:

@@ -1,11 +1,29 @@
-"""Reads of VAT."""
+"""Reads of VAT and of tax forms."""
 
 from __future__ import annotations
 
+from domain.taxes.queries.forms import (
+    FORM_COUNT_MAX,
+    TWIN_COUNT_MAX,
+    AgreementRecord,
+    AgreementText,
+    OpenForm,
+    TwinRecord,
+    agreement_of,
+    agreement_text,
+    current_form,
+    forms_by_id,
+    forms_of,
+    may_self_bill,
+    needs_of_country,
+    open_forms,
+    twins,
+)
 from domain.taxes.queries.vat import (
     Decided,
     DecisionRecord,
     UsedRule,
+    decided_for,
     decided_self_bill,
     decided_vat,
     decision_of,
@@ -15,13 +33,29 @@ from domain.taxes.queries.vat import (
 )
 
 __all__ = [
+    "FORM_COUNT_MAX",
+    "TWIN_COUNT_MAX",
+    "AgreementRecord",
+    "AgreementText",
     "Decided",
     "DecisionRecord",
+    "OpenForm",
+    "TwinRecord",
     "UsedRule",
+    "agreement_of",
+    "agreement_text",
+    "current_form",
+    "decided_for",
     "decided_self_bill",
     "decided_vat",
     "decision_of",
     "decisions_by_id",
+    "forms_by_id",
+    "forms_of",
+    "may_self_bill",
+    "needs_of_country",
+    "open_forms",
+    "twins",
     "vat_buyer",
     "vat_seller",
 ]

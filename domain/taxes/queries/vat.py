@@ -18,6 +18,7 @@ from domain.reference import queries as reference
 from domain.reference.rules import ReferenceRule, RuleKey
 from domain.taxes.rules import (
     VAT_RULE_KINDS,
+    BusinessProof,
     ServiceKind,
     UndecidedReason,
     VatBuyer,
@@ -88,6 +89,30 @@ _SALES: Final = """
 """
 
 
+# Of the form that stands, for the country the member lives in; kinds of evidence, not pieces of it.
+_BUYER: Final = """
+    select f.vat_status, p.outcome, p.check_id, p.consultation,
+           (p.proven_at at time zone 'UTC')::date as proven_on,
+           (select count(*) from (
+                select distinct on (l.proof_kind) l.country from location_proof l
+                where l.member_id = m.id and l.seen_at < $2::date + 1
+                order by l.proof_kind, l.seen_at desc) seen
+            where seen.country = m.country)::int as location_proofs
+    from member m
+    left join lateral (
+        select f.id, f.vat_status from tax_form f
+        where f.member_id = m.id and f.form_kind = 'vat' and f.country = m.country
+          and f.submitted_at < $2::date + 1
+          and not exists (select from tax_form_end e where e.form_id = f.id)
+        order by f.version desc limit 1) f on true
+    left join lateral (
+        select p.* from vat_proof p
+        where p.form_id = f.id and p.proven_at < $2::date + 1
+        order by p.proven_at desc, p.id desc limit 1) p on true
+    where m.id = $1
+"""
+
+
 async def vat_seller(*, on: date, code: str | None = None) -> VatSeller:
     """The company that sells on this day: the named one, else the first by code.
 
@@ -115,8 +140,30 @@ async def vat_buyer(*, member_id: UUID, on: date) -> VatBuyer:
     member = (await members.members_by_id(ids=[member_id])).get(member_id)
     if member is None:
         raise NotFound("no such member")
-    assert on
-    return VatBuyer(country=member.country)
+    row = await fetch_row(_BUYER, member_id, on)
+    assert row is not None
+    book = await reference.rule_book(kinds=["vat_threshold"])
+    proof_days = int(book.get("vat_threshold", "proof_days", on)["days"])
+    status = row["vat_status"] and WorkerStatus(row["vat_status"])
+    proof = _proof(row, on=on, days=proof_days)
+    return VatBuyer(
+        country=member.country,
+        is_business=status in (WorkerStatus.BUSINESS, WorkerStatus.SMALL_BUSINESS),
+        proof=proof,
+        proof_ref=row["check_id"],
+        proof_consultation=row["consultation"],
+        proven_on=row["proven_on"],
+        location_proofs=row["location_proofs"],
+    )
+
+
+def _proof(row: Mapping[str, Any], *, on: date, days: int) -> BusinessProof:
+    """The newest answer counts: an id that was taken back proves nothing, nor does an old one."""
+    if row["outcome"] == "other":
+        return BusinessProof.OTHER
+    if row["outcome"] == "valid" and (on - row["proven_on"]).days <= days:
+        return BusinessProof.VERIFIED_ID
+    return BusinessProof.NONE
 
 
 async def decided_vat(

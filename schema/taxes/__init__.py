@@ -1,0 +1,1 @@
+"""Taxes: what members certify, and the law that finance looks after."""
