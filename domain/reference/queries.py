@@ -10,7 +10,7 @@ import msgspec
 from domain.database import fetch
 from domain.reference.rules import ReferenceRule, RuleBook, RuleKey
 
-RULE_COUNT_MAX: Final = 1_000
+RULE_COUNT_MAX: Final = 300
 _COLUMNS: Final = """
     rule_kind, scope, valid_from, revision, valid_to, value, source, verified_on, confirmed_by,
     confirmed_at, confirmed_note
@@ -19,7 +19,8 @@ _BOOK: Final = f"select {_COLUMNS} from reference_rule where rule_kind = any($1)
 _ALL: Final = f"""
     select {_COLUMNS} from reference_rule
     where ($1::text is null or rule_kind = $1)
-      and (not $2 or (verified_on is null and confirmed_by is null))
+      and ($2::text is null or scope = $2)
+      and (not $3 or (verified_on is null and confirmed_by is null))
     order by rule_kind, scope, valid_from, revision
     limit {RULE_COUNT_MAX}
 """  # noqa: S608  # our own column list
@@ -31,10 +32,10 @@ async def rule_book(*, kinds: Collection[str]) -> RuleBook:
 
 
 async def reference_rules(
-    *, rule_kind: str | None = None, is_unverified: bool = False
+    *, rule_kind: str | None = None, scope: str | None = None, is_unverified: bool = False
 ) -> list[ReferenceRule]:
-    """Of one kind or all; with `is_unverified` only those that nobody has vouched for."""
-    return [_rule(row) for row in await fetch(_ALL, rule_kind, is_unverified)]
+    """By kind, scope and day, at most `RULE_COUNT_MAX`; or only those nobody vouched for."""
+    return [_rule(row) for row in await fetch(_ALL, rule_kind, scope, is_unverified)]
 
 
 async def rules_by_key(*, keys: Collection[RuleKey]) -> dict[RuleKey, ReferenceRule]:

@@ -224,7 +224,7 @@ class TaxNumberTwin:
 @strawberry.type(description="Law and taxes, as finance sees them.")
 class FinanceTaxes:
     @strawberry.field(
-        description="Rows of law, by kind, scope and day; at most 1,000.",
+        description="Rows of law, by kind, scope and day; the first 300.",
         directives=[Cost(weight=5, list_size=queries.RULE_COUNT_MAX)],
     )
     async def reference_rules(
@@ -234,11 +234,16 @@ class FinanceTaxes:
         rule_kind: Annotated[
             str | None, strawberry.argument(description="Of this kind; all by default.")
         ] = None,
+        scope: Annotated[
+            str | None, strawberry.argument(description="Of this scope; all by default.")
+        ] = None,
         is_unverified: Annotated[
             bool, strawberry.argument(description="Only those that nobody vouched for.")
         ] = False,
     ) -> list[ReferenceRule] | None:
-        rules = await queries.reference_rules(rule_kind=rule_kind, is_unverified=is_unverified)
+        rules = await queries.reference_rules(
+            rule_kind=rule_kind, scope=scope, is_unverified=is_unverified
+        )
         return [ReferenceRule.of(rule, info.context) for rule in rules]
 
     @strawberry.field(
@@ -256,7 +261,7 @@ class FinanceTaxes:
         return VatDecisionPreview.of(decided)
 
     @strawberry.field(
-        description="Numbers that two members gave, newest first; at most 500.",
+        description="Numbers that two members gave, newest first; the last 100.",
         directives=[Cost(weight=5, list_size=taxes.TWIN_COUNT_MAX)],
     )
     async def tax_number_twins(self, info: Info) -> list[TaxNumberTwin] | None:

@@ -91,9 +91,7 @@ class SelfBillingAcceptInput:
 
 @strawberry.input(description="Ends the agreement to self-billing.")
 class SelfBillingWithdrawInput:
-    is_final: bool = strawberry.field(
-        default=True, description="Always true: from now on no document is written."
-    )
+    confirm: bool = strawberry.field(default=True, description="Inputs cannot be empty.")
 
 
 @strawberry.input(description="Shows a whole tax number to staff.")

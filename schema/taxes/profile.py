@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 from uuid import UUID
@@ -9,6 +11,8 @@ from uuid import UUID
 import strawberry
 
 import schema.taxes.enums  # noqa: F401  # gives the enums their descriptions
+from domain.members import queries as members
+from domain.members.rules import Role
 from domain.taxes import queries
 from domain.taxes.queries import AgreementRecord, AgreementText
 from domain.taxes.rules import WorkerStatus
@@ -26,6 +30,7 @@ from domain.taxes.rules.profile import (
 from schema.auth import Auth
 from schema.context import Context, Info
 from schema.ids import Tag
+from schema.node import Node, node_kind
 from schema.prices import Cost
 from schema.scalars import CountryCode
 from schema.taxes.enums import TaxNumberField
@@ -48,9 +53,16 @@ class TaxNumber:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SeenForm:
+    """With the country its member lives in now."""
+
+    form: FormRecord
+    country: str
+
+
 @strawberry.type(description="A tax form as it was given. It never changes.")
-class TaxForm:
-    id: strawberry.ID = strawberry.field(description="Names it to staff.")
+class TaxForm(Node):
     kind: FormKind = strawberry.field(description="Which form.")
     version: int = strawberry.field(description="Counts from 1 per kind.")
     country: CountryCode = strawberry.field(description="The country it is about.")
@@ -69,8 +81,8 @@ class TaxForm:
     ended_at: datetime | None = strawberry.field(description="When it ended.")
 
     @classmethod
-    def of(cls, record: FormRecord, context: Context, *, country: str) -> Self:
-        """`country` is where its member lives."""
+    def of(cls, seen: SeenForm, context: Context) -> Self:
+        record, country = seen.form, seen.country
         return cls(
             id=context.ids.encode(Tag.TAX_FORM, record.id),
             kind=record.kind,
@@ -113,9 +125,9 @@ class SelfBilling:
         return cls(
             text=text.text,
             text_version=text.version,
-            accepted_version=agreed and agreed.text_version,
-            accepted_at=agreed and agreed.accepted_at,
-            withdrawn_at=agreed and agreed.withdrawn_at,
+            accepted_version=None if agreed is None else agreed.text_version,
+            accepted_at=None if agreed is None else agreed.accepted_at,
+            withdrawn_at=None if agreed is None else agreed.withdrawn_at,
         )
 
 
@@ -139,7 +151,7 @@ class TaxProfile:
         needs = await queries.needs_of_country(country=country, on=today)
         return cls(
             country=CountryCode(country),
-            forms=[TaxForm.of(form, context, country=country) for form in forms],
+            forms=[TaxForm.of(SeenForm(form, country), context) for form in forms],
             missing=[
                 TaxFormNeed.of(need)
                 for need in missing(needs=needs, forms=forms, today=today, country=country)
@@ -162,3 +174,20 @@ class ViewerTaxes:
     )
     async def tax_profile(self, info: Info) -> TaxProfile | None:
         return await TaxProfile.read(info.context, member_id=self.key, country=self.country)
+
+
+async def forms_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, SeenForm]:
+    """The member's own; finance sees all."""
+    viewer = context.viewer
+    if viewer is None:
+        return {}
+    found = {
+        key: form
+        for key, form in (await queries.forms_by_id(ids=keys)).items()
+        if form.member_id == viewer.member_id or Role.FINANCE in viewer.roles
+    }
+    people = await members.members_by_id(ids=[form.member_id for form in found.values()])
+    return {key: SeenForm(form, people[form.member_id].country) for key, form in found.items()}
+
+
+node_kind(Tag.TAX_FORM, load=forms_seen, show=TaxForm.of)

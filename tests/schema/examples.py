@@ -25,6 +25,7 @@ LAST: Final = (  # what others still need
 )
 
 
+SALE: Final = {"on": "2026-11-22", "sellerCountry": "DE", "buyerCountry": "FR"}
 DRY_RUN: Final = {
     "amount": AMOUNT,
     "country": "PH",
@@ -47,6 +48,8 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "financeProviders": ("finance", {}),
         "disputeQueue": ("staff", {}),
         "financePapers": ("finance", {}),
+        "financeTaxes": ("finance", {"sale": SALE}),
+        "viewerTaxes": (WORKER, {}),
         "member": (WORKER, {"id": member}),
         "node": (WORKER, {"id": payout}),
         "nodes": (WORKER, {"ids": [payout, member]}),
@@ -108,6 +111,7 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         return {**wish, "stepUpId": await scene.step_up(WORKER, webhookEndpointRotateSecret=wish)}
 
     return {
+        "taxIdentityReveal": ("finance", lambda: revealed(scene, wishes)),
         "sessionCreate": (NOBODY, sign_in),
         "assignmentClaim": ("invited_ann", claim),
         "campaignStop": (EMPLOYER, lambda: wishes.of_campaign("running", is_money=True)),
@@ -124,6 +128,11 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
 async def quoted(wishes: Wishes, asked: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     """With the consent that `asked` brings."""
     return {**await wishes.quoted_payout(), **await asked}
+
+
+async def revealed(scene: Scene, wishes: Wishes) -> dict[str, Any]:
+    action = (await wishes.reveal_action())["action"]
+    return {**await wishes.reveal(), "stepUpId": await scene.step_up("finance", **action)}
 
 
 def oversight(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:

@@ -22,6 +22,8 @@ OVERSIGHT_READS = (
     "financePapers",
     "financeDecisions",
     "financeProviders",
+    "financeTaxes",
+    "viewerTaxes",
     "payoutOversight",
     "payoutInstructions",
     "payoutMethods",

@@ -50,6 +50,7 @@ ID: Final = re.compile(r"\b([a-z]{3})1_[\w-]{22}(?![\w-])")
 ARGUMENTS: Final = {
     "balance": "EARNINGS",
     "currency": "EUR",
+    "sale": '{on: "2026-01-01", sellerCountry: "DE", buyerCountry: "FR"}',
     "memberId": '"mem1_AAAAAAAAAAAAAAAAAAAAAA"',
 }
 # The type of each tag, and who may see its objects: a type that is missing here fails.
@@ -74,6 +75,7 @@ TYPES: Final = {
     Tag.TASK: ("Task", PARTIES),
     Tag.VERIFICATION: ("Verification", STAFF),
     Tag.VERIFICATION_CHECK: ("VerificationCheck", STAFF),
+    Tag.TAX_FORM: ("TaxForm", FINANCE),
     Tag.VIEWER: ("Viewer", ONE),
     Tag.WEBHOOK_DELIVERY: ("WebhookDelivery", ONE),
     Tag.WEBHOOK_ENDPOINT: ("WebhookEndpoint", ONE),

@@ -171,7 +171,8 @@ def test_mutations_are_named_noun_verb() -> None:
     """So that they sort by what they change; the noun is one of our words."""
     nouns = {
         "assignment", "campaign", "deposit", "destination", "invoice", "member", "payout",
-        "provider", "rating", "referral", "routing", "session", "statement", "step", "webhook",
+        "provider", "rating", "reference", "referral", "routing", "self", "session", "statement",
+        "step", "tax", "webhook",
     }  # fmt: skip
 
     assert {re.split("[A-Z]", name)[0] for name in mutations()} == nouns

@@ -25,11 +25,15 @@ FOR_ONESELF: Final = {
     "depositStart",
     "accountStatementIssue",
     "documentLanguageSet",
-}
+    "taxFormSubmit",
+    "taxFormReportChange", "selfBillingAccept", "selfBillingWithdraw",
+}  # fmt: skip
 # Both parties of an assignment may.
 FOR_BOTH: Final = {"ratingGive", "disputeEscalate", "disputeAppeal", "disputeAccept"}
 FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}
-BEGUN_FOR_ONESELF: Final = {"stepUpBegin destination", "stepUpBegin webhook"}
+BEGUN_FOR_ONESELF: Final = {
+    "stepUpBegin destination", "stepUpBegin webhook", "stepUpBegin reveal",
+}  # fmt: skip
 ENDS_ONES_OWN: Final = {"sessionEnd", "sessionRevokeAll"}
 STRANGERS: Final = (NOBODY, "worker_bob", "employer_bob")
 REFUSALS: Final = {

@@ -14,6 +14,7 @@ from tests.schema.documents import example
 from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
 from tests.schema.wishes_of_verification import WishesOfVerification
 from tests.schema.wishes_of_papers import of_papers
+from tests.schema.wishes_of_taxes import WishesOfTaxes
 
 TERMS: Final[dict[str, Any]] = {
     "title": "Is there a dog?",
@@ -30,7 +31,7 @@ TEXT: Final[dict[str, Any]] = {"text": {"text": "Look"}}
 
 
 @dataclass
-class Wishes(WishesOfVerification):
+class Wishes(WishesOfVerification, WishesOfTaxes):
     _campaign: UUID | None = None
 
     def all(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
@@ -89,6 +90,7 @@ class Wishes(WishesOfVerification):
             "webhookEndpointRotateSecret": (WORKER, self.rotation),
             "webhookEndpointTest": (WORKER, self.of_webhook),
             "webhookDeliver": (WORKER, self.delivery),
+            **self.of_taxes(),
         }
 
     # -- joining -------------------------------------------------------------

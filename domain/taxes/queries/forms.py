@@ -29,7 +29,7 @@ from domain.vault.rules import Place
 
 FORM_TABLE: Final = "tax_form"
 FORM_COUNT_MAX: Final = 50
-TWIN_COUNT_MAX: Final = 500
+TWIN_COUNT_MAX: Final = 100
 _FORMS: Final = """
     select f.id, f.member_id, f.form_kind, f.version, f.country, f.vat_status, f.text_version,
            f.flags, f.is_backup_exempt, f.valid_until, f.submitted_at, e.reason as ended,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from domain.members.rules import AGE_MAX, COUNTRIES, age_on, is_unprintable
 from domain.taxes.rules.numbers import TaxNumber
@@ -92,7 +92,7 @@ class Person:
 class TaxForm(Protocol):
     """A form checks itself and says what of it is a number: those are sealed one by one."""
 
-    kind: FormKind
+    kind: ClassVar[FormKind]
 
     @property
     def country(self) -> str: ...
