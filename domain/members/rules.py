@@ -114,5 +114,10 @@ def is_unprintable(character: str) -> bool:
     return category(character) in {"Cc", "Cs"} or is_noncharacter or turns
 
 
+def has_unprintable(text: str) -> bool:
+    """Also what no database stores: NUL, and halves of characters."""
+    return any(is_unprintable(character) for character in text)
+
+
 def clean_name(name: str) -> str:
     return normalize("NFC", name).strip()

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from domain.database import fetch
+from domain.members.rules import has_unprintable
 from domain.reference.rules import ReferenceRule, RuleBook, RuleKey
 
 RULE_COUNT_MAX: Final = 300
@@ -35,6 +36,8 @@ async def reference_rules(
     *, rule_kind: str | None = None, scope: str | None = None, is_unverified: bool = False
 ) -> list[ReferenceRule]:
     """By kind, scope and day, at most `RULE_COUNT_MAX`; or only those nobody vouched for."""
+    if has_unprintable(f"{rule_kind}{scope}"):
+        return []  # no row has such a name, and the database could not even compare it
     return [_rule(row) for row in await fetch(_ALL, rule_kind, scope, is_unverified)]
 
 

@@ -12,6 +12,7 @@ from domain.errors import Refused
 
 KIND_PATTERN: Final = "[a-z][a-z0-9_]{0,39}"
 NOTE_LENGTH_MAX: Final = 500
+REVISION_MAX: Final = 1_000
 
 
 class ReferenceRuleMissing(Refused):

@@ -67,6 +67,7 @@ async def test_every_mutation_has_a_wish(ask: Ask, providers: Providers) -> None
     assert known == set(mutation.fields)
 
 
+@pytest.mark.timeout(240)  # hundreds of requests
 async def test_the_wrong_person_changes_nothing(ask: Ask, providers: Providers) -> None:
     """Foreign ids answer like malformed ones; who lacks a role is told so."""
     scene = await made(ask, providers)

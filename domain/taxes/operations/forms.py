@@ -15,7 +15,7 @@ from domain.database import execute, fetch, fetch_value, in_transaction, one_tra
 from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, Refused
 from domain.given import NewId, Vault
 from domain.members import queries as members
-from domain.members.rules import Role
+from domain.members.rules import Role, has_unprintable
 from domain.reference import queries as reference
 from domain.taxes.operations.proofs import note_location
 from domain.taxes.queries import forms as queries
@@ -158,7 +158,8 @@ async def reveal_number(
     actor = (await members.members_by_id(ids=[actor_id])).get(actor_id)
     if actor is None or not {Role.STAFF, Role.FINANCE} & set(actor.roles):
         raise NotAllowed("only staff see whole numbers")
-    if not REASON_LENGTH_MIN <= len(reason.strip()) <= REASON_LENGTH_MAX:
+    is_said = REASON_LENGTH_MIN <= len(reason.strip()) <= REASON_LENGTH_MAX
+    if not is_said or has_unprintable(reason):
         raise InvalidInput(
             f"a reason has {REASON_LENGTH_MIN} to {REASON_LENGTH_MAX} characters",
             path=("reason",),

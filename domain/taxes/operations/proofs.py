@@ -10,7 +10,7 @@ from domain.database import execute, fetch_value, in_transaction, one_transactio
 from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, Refused
 from domain.given import NewId
 from domain.members import queries as members
-from domain.members.rules import Role
+from domain.members.rules import Role, has_unprintable
 from domain.taxes.queries import forms as queries
 from domain.taxes.rules.forms import FormKind
 
@@ -65,7 +65,7 @@ async def record_business_proof(
     actor = (await members.members_by_id(ids=[actor_id])).get(actor_id)
     if actor is None or Role.FINANCE not in actor.roles:
         raise NotAllowed("only finance accepts other proofs")
-    if not 1 <= len(note.strip()) <= NOTE_LENGTH_MAX:
+    if not 1 <= len(note.strip()) <= NOTE_LENGTH_MAX or has_unprintable(note):
         raise InvalidInput(f"a note has 1 to {NOTE_LENGTH_MAX} characters", path=("note",))
     form = await queries.current_form(member_id=member_id, kind=FormKind.VAT)
     if form is None:

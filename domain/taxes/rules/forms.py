@@ -9,7 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Protocol
 
-from domain.members.rules import AGE_MAX, COUNTRIES, age_on, is_unprintable
+from domain.members.rules import AGE_MAX, COUNTRIES, age_on, has_unprintable
 from domain.taxes.rules.numbers import TaxNumber
 
 TEXT_LENGTH_MAX: Final = 200
@@ -115,7 +115,7 @@ def text_problems(text: str, *path: str, is_needed: bool = True) -> Iterator[Fie
         yield problem(TaxProblem.MISSING, *path)
     elif len(text) > TEXT_LENGTH_MAX:
         yield problem(TaxProblem.TOO_LONG, *path)
-    elif any(is_unprintable(each) for each in text):
+    elif has_unprintable(text):
         yield problem(TaxProblem.MALFORMED, *path)
 
 
