@@ -133,7 +133,8 @@ async def dump() -> str:
     parts = []
     for row in rows:
         name = f'"{row["place"]}"."{row["name"]}"'
-        parts += [each["t"] for each in await fetch(f"select whole_row::text as t from {name} whole_row")]
+        sql = f"select whole_row::text as t from {name} whole_row"
+        parts += [each["t"] for each in await fetch(sql)]
     return "\n".join(parts)
 
 
