@@ -9,6 +9,8 @@ from domain.taxes.queries.forms import (
     AgreementText,
     OpenForm,
     TwinRecord,
+    VatParty,
+    VatStanding,
     agreement_of,
     agreement_text,
     current_form,
@@ -18,6 +20,8 @@ from domain.taxes.queries.forms import (
     needs_of_country,
     open_forms,
     twins,
+    vat_party,
+    vat_standing,
 )
 from domain.taxes.queries.vat import (
     Decided,
@@ -42,6 +46,8 @@ __all__ = [
     "OpenForm",
     "TwinRecord",
     "UsedRule",
+    "VatParty",
+    "VatStanding",
     "agreement_of",
     "agreement_text",
     "current_form",
@@ -57,5 +63,7 @@ __all__ = [
     "open_forms",
     "twins",
     "vat_buyer",
+    "vat_party",
     "vat_seller",
+    "vat_standing",
 ]

@@ -97,6 +97,61 @@ async def open_forms(*, ids: Collection[UUID], vault: Vault) -> dict[UUID, OpenF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VatStanding:
+    """As what a member sells: a private person without a form of the country they live in.
+
+    VAT that is shown wrongly is owed.
+    """
+
+    form_id: UUID | None
+    status: WorkerStatus
+    has_vat_id: bool
+
+
+async def vat_standing(*, member_id: UUID, country: str) -> VatStanding:
+    """`country` is where the member lives; for `decided_self_bill`."""
+    form = await current_form(member_id=member_id, kind=FormKind.VAT)
+    if form is None or form.country != country or form.vat_status is None:
+        return VatStanding(form_id=None, status=WorkerStatus.PRIVATE, has_vat_id=False)
+    has_vat_id = "vat_id" in {number.field for number in form.numbers}
+    return VatStanding(form_id=form.id, status=form.vat_status, has_vat_id=has_vat_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VatParty:
+    """How a business is called on documents, where its VAT id stands by law."""
+
+    name: str
+    street: str
+    postcode: str
+    city: str
+    region: str
+    country: str
+    vat_id: str | None
+    tax_number: str | None
+
+
+async def vat_party(*, standing: VatStanding, vault: Vault) -> VatParty | None:
+    """None of a private person, and of whom we were asked to forget."""
+    if standing.form_id is None or standing.status is WorkerStatus.PRIVATE:
+        return None
+    opened = (await open_forms(ids=[standing.form_id], vault=vault)).get(standing.form_id)
+    if opened is None:
+        return None
+    address = opened.content["address"]
+    return VatParty(
+        name=opened.content["business_name"],
+        street=address["street"],
+        postcode=address["postcode"],
+        city=address["city"],
+        region=address["region"],
+        country=address["country"],
+        vat_id=opened.numbers.get("vat_id"),
+        tax_number=opened.numbers.get("tax_number"),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementRecord:
     id: UUID
     text_version: str

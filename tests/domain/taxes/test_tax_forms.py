@@ -18,7 +18,7 @@ from domain.members.rules import Role
 from domain.reference.queries import rule_book
 from domain.taxes import operations, queries
 from domain.taxes.operations import TaxFormInvalid
-from domain.taxes.rules import BusinessProof
+from domain.taxes.rules import BusinessProof, WorkerStatus
 from domain.taxes.rules.forms import FormKind, TaxFlag, TaxProblem
 from domain.taxes.rules.profile import (
     NEED_RULE_KINDS,
@@ -393,3 +393,26 @@ async def test_self_billing_is_agreed_by_version_and_withdrawn(world: World) -> 
         "select count(*) from self_billing_agreement where member_id = $1", worker
     )
     assert count == 1
+
+
+async def test_documents_name_a_business_and_never_a_private_person(world: World) -> None:
+    """By the form that stands, of the country the member lives in; forgotten people by nothing."""
+    worker = await add_worker(world, country="FR")
+
+    async def standing(country: str = "FR") -> queries.VatStanding:
+        return await queries.vat_standing(member_id=worker, country=country)
+
+    before = await standing()
+    await submitted_form(world, worker, changed(VAT_FORM, "tax_number", "30 23 217 600 053"))
+    after = await standing()
+
+    assert (before.status, before.has_vat_id) == (WorkerStatus.PRIVATE, False)
+    assert await queries.vat_party(standing=before, vault=VAULT) is None
+    assert (after.status, after.has_vat_id) == (WorkerStatus.BUSINESS, True)
+    assert (await standing("DE")).status is WorkerStatus.PRIVATE
+    party = await queries.vat_party(standing=after, vault=VAULT)
+    assert party is not None
+    assert (party.name, party.city, party.vat_id) == ("Atelier Wanda", "Paris", "FR40303265045")
+    assert party.tax_number == "3023217600053"
+    await shred_subject(subject_id=worker)
+    assert await queries.vat_party(standing=after, vault=VAULT) is None
