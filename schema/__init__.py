@@ -51,6 +51,7 @@ from schema.verification.mutations import VerificationMutations
 from schema.verification.staff import VerificationQueries, VerificationStaffMutations
 from schema.taxes.law import LawMutations
 from schema.taxes.mutations import TaxMutations
+from schema.taxes.terms import VatTermsMutations
 from schema.viewer import ViewerQueries
 from schema.webhooks.mutations import WebhookMutations
 
@@ -105,6 +106,7 @@ class Mutation(
     WebhookMutations,
     TaxMutations,
     LawMutations,
+    VatTermsMutations,
 ):
     pass
 

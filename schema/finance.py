@@ -42,6 +42,7 @@ from schema.prices import Cost
 from schema.provider_files import FileOversight
 from schema.provider_oversight import ProviderOversight
 from schema.taxes.law import FinanceTaxes
+from schema.taxes.terms import FinanceVatTerms
 
 LINE_COUNT_MAX: Final = len(AccountKind) * len(EXPONENTS)
 
@@ -78,7 +79,12 @@ class TrialBalance:
 
 @strawberry.type(description="The platform's finances.")
 class Finance(
-    ProviderOversight, FileOversight, PaperOversight, ArrivalOversight, FinanceTaxes
+    ProviderOversight,
+    FileOversight,
+    PaperOversight,
+    ArrivalOversight,
+    FinanceTaxes,
+    FinanceVatTerms,
 ):
     @strawberry.field(description="Whether the books balance.", directives=[Cost(weight=50)])
     async def trial_balance(self, info: Info) -> TrialBalance | None:  # noqa: ARG002  # a resolver's signature

@@ -172,7 +172,7 @@ def test_mutations_are_named_noun_verb() -> None:
     nouns = {
         "assignment", "campaign", "deposit", "destination", "invoice", "member", "payout",
         "provider", "rating", "reference", "referral", "routing", "self", "session", "statement",
-        "step", "tax", "webhook",
+        "step", "tax", "vat", "webhook",
     }  # fmt: skip
 
     assert {re.split("[A-Z]", name)[0] for name in mutations()} == nouns

@@ -92,6 +92,7 @@ class WishesOfTaxes(WishesOfMoney):
             "taxIdentityReveal": ("finance", self.reveal),
             "stepUpBegin reveal": ("finance", self.reveal_action),
             "referenceRuleConfirm": ("finance", self.rule),
+            "vatTermsRecord": ("finance", self.terms),
         }
 
     async def form(self, **form: Any) -> dict[str, Any]:
@@ -118,6 +119,20 @@ class WishesOfTaxes(WishesOfMoney):
     async def reveal(self) -> dict[str, Any]:
         wish = (await self.reveal_action())["action"]["taxIdentityReveal"]
         return {**wish, "reason": REASON, "stepUpId": self.scene.ids[f"step_up_{WORKER}"]}
+
+    async def terms(self) -> dict[str, Any]:
+        """As the company of all tests is already, from a day that none of them reaches."""
+        return {
+            "code": "DE",
+            "country": "DE",
+            "validFrom": "2098-01-01",
+            "isSmallBusiness": False,
+            "hasOss": False,
+            "hasOneEstablishment": True,
+            "service": "ELECTRONIC",
+            "unionSalesThisYearEur": 0,
+            "unionSalesLastYearEur": 0,
+        }
 
     async def rule(self) -> dict[str, Any]:
         """Of a kind that nothing reads."""

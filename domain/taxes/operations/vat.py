@@ -13,11 +13,12 @@ from domain.database import execute, in_transaction, one_transaction
 from domain.errors import InvalidInput, NotAllowed
 from domain.given import NewId
 from domain.members import queries as members
-from domain.members.rules import Role
+from domain.members.rules import Role, has_unprintable
 from domain.money import Money
 from domain.taxes.queries.vat import Decided
 from domain.taxes.rules import VatSeller
 
+SALES_MAX: Final = 1_000_000_000_000  # whole euro
 FIRST_DAY: Final = date(2020, 1, 1)  # of everything that this system decides
 
 
@@ -64,6 +65,10 @@ async def record_terms(
     actor = (await members.members_by_id(ids=[actor_id])).get(actor_id)
     if actor is None or Role.FINANCE not in actor.roles:
         raise NotAllowed("only finance says how a company is taxed")
+    if has_unprintable(terms.code):
+        raise InvalidInput("no company of this code in this country", path=("code",))
+    if max(terms.union_sales_this_year_eur, terms.union_sales_last_year_eur) > SALES_MAX:
+        raise InvalidInput("more than a company sells", path=("union_sales_this_year_eur",))
     if min(terms.union_sales_this_year_eur, terms.union_sales_last_year_eur) < 0:
         raise InvalidInput("sales are not negative", path=("union_sales_this_year_eur",))
     recorded = await execute(

@@ -24,6 +24,7 @@ from domain.taxes.queries.forms import (
     vat_standing,
 )
 from domain.taxes.queries.vat import (
+    SELLER_COUNT_MAX,
     Decided,
     DecisionRecord,
     UsedRule,
@@ -34,10 +35,12 @@ from domain.taxes.queries.vat import (
     decisions_by_id,
     vat_buyer,
     vat_seller,
+    vat_sellers,
 )
 
 __all__ = [
     "FORM_COUNT_MAX",
+    "SELLER_COUNT_MAX",
     "TWIN_COUNT_MAX",
     "AgreementRecord",
     "AgreementText",
@@ -65,5 +68,6 @@ __all__ = [
     "vat_buyer",
     "vat_party",
     "vat_seller",
+    "vat_sellers",
     "vat_standing",
 ]

@@ -34,6 +34,7 @@ from domain.taxes.rules import (
 )
 
 MICROS: Final = 1_000_000
+SELLER_COUNT_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,18 @@ async def vat_seller(*, on: date, code: str | None = None) -> VatSeller:
         union_sales_last_year_eur=row["union_sales_last_year_eur"] + whole(sold["last_year"]),
         has_one_establishment=row["has_one_establishment"],
     )
+
+
+_CODES: Final = f"""
+    select distinct code from vat_seller where valid_from <= $1 order by code
+    limit {SELLER_COUNT_MAX}
+"""  # noqa: S608  # our own number
+
+
+async def vat_sellers(*, on: date) -> list[VatSeller]:
+    """Our companies by code, as they are on that day."""
+    codes = [row["code"] for row in await fetch(_CODES, on)]
+    return [await vat_seller(on=on, code=code) for code in codes]
 
 
 async def vat_buyer(*, member_id: UUID, on: date) -> VatBuyer:
