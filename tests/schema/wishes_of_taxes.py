@@ -14,7 +14,7 @@ from tests.schema.wishes_of_money import REASON, WORKER, WishesOfMoney
 
 ADDRESS: Final = {"street": "12 Elm St", "city": "Springfield", "region": "IL", "postcode": "62701"}
 SIGNED: Final = {"signedName": "Wanda Worker"}
-W9: Final = {
+W9: Final[dict[str, Any]] = {
     "name": "Wanda Worker",
     "businessName": "",
     "classification": "INDIVIDUAL",
@@ -31,7 +31,7 @@ W9: Final = {
     "isFatcaCodeCorrect": True,
     **SIGNED,
 }
-W8BEN: Final = {
+W8BEN: Final[dict[str, Any]] = {
     "name": "Wanda Worker",
     "citizenship": "DE",
     "residence": {"street": "Weg 1", "city": "Bonn", "postcode": "53113", "country": "DE"},
@@ -53,7 +53,7 @@ W8BEN: Final = {
     "worksOutsideUs": True,
     **SIGNED,
 }
-VAT: Final = {
+VAT: Final[dict[str, Any]] = {
     "country": "DE",
     "status": "BUSINESS",
     "businessName": "Atelier Wanda",
@@ -63,7 +63,7 @@ VAT: Final = {
     "isCorrect": True,
     **SIGNED,
 }
-SELLER: Final = {
+SELLER: Final[dict[str, Any]] = {
     "isCompany": False,
     "name": "Wanda Worker",
     "address": {"street": "Weg 1", "city": "Bonn", "postcode": "53113", "country": "DE"},
