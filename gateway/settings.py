@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 
 from gateway.said import Key, listed, number_of
 from gateway.said import SettingsRefused as SettingsRefused  # noqa: PLC0414  # shown here too
+from gateway.secret_file import make_secret_file
 from gateway.web_settings import WEB_KEYS, WebSettings, web_settings_of
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
@@ -297,28 +298,6 @@ def secret_key(settings: Settings) -> bytes:
             f"The secret key file {path} is open to other users: run `chmod 600` on it."
         )
     return content
-
-
-def make_secret_file(path: Path, text: str) -> None:
-    """Never half a secret, and the first of two starters wins."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-        try:
-            os.link(draft, path)  # unlike a rename it never replaces what is there
-        except FileExistsError:
-            pass
-        except OSError:  # a file system without links
-            draft.replace(path)
-        draft.unlink(missing_ok=True)
-    except OSError as failure:
-        raise SettingsRefused(
-            f"The folder {path.parent} cannot be written: {failure.strerror}. "
-            "Set PIECERATE_HOME to a folder of yours."
-        ) from failure
 
 
 def environment_of(text: str) -> Environment:

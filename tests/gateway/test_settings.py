@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gateway.secret_file import make_secret_file
 from gateway.settings import (
     KEYS,
     Environment,
     SettingsRefused,
-    make_secret_file,
     masked,
     read_settings,
     secret_key,
