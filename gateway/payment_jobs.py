@@ -14,9 +14,11 @@ from gateway.job_kinds import (
     EVERY_HOUR,
     EVERY_MINUTE,
     EVERY_TEN_SECONDS,
+    SWEEP_ROWS_MAX,
     Arguments,
     Given,
     JobKind,
+    swept,
 )
 from gateway.provider_news import News
 
@@ -241,6 +243,13 @@ SCHEDULED: Final = (
         ),
         at_once_max=1,
         every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
+        name="payout_remind",
+        handle=swept(
+            lambda given: payouts.remind_unclaimed(now=given.clock(), limit=SWEEP_ROWS_MAX)
+        ),
+        every=EVERY_HOUR,
     ),
     JobKind(name="payout_instruct", handle=fulfil_instructions, every=EVERY_HOUR),
     JobKind(name="payout_collect", handle=collect_runs, every=EVERY_HOUR),

@@ -106,6 +106,9 @@ class Payout(Table, tablename="payout"):
         null=True, default=None, help_text="When people let it past the screeners."
     )
     held_until = Timestamptz(null=True, default=None, help_text="Where a hold ends by itself.")
+    reminded_at = Timestamptz(
+        null=True, default=None, help_text="When its member last heard that it waits for them."
+    )
     schedule = Text(null=True, default=None, choices=Schedule, help_text="Of the run it waits for.")
     run_id = ForeignKey(
         PayoutRun,

@@ -48,6 +48,7 @@ show_enum(
         EventKind.PAYOUT_UNKNOWN: "The provider did not answer; it is being looked up.",
         EventKind.PAYOUT_PENDING: "The provider has it.",
         EventKind.PAYOUT_UNCLAIMED: "The receiver must collect it at the provider.",
+        EventKind.PAYOUT_UNCLAIMED_REMINDER: "It still waits; told once a week.",
         EventKind.PAYOUT_ON_HOLD: "Kept back by the provider.",
         EventKind.PAYOUT_PAID: "Delivered; it may still come back.",
         EventKind.PAYOUT_FAILED: "Not paid; the money is back on the earnings.",
@@ -68,6 +69,10 @@ show_enum(
         EventKind.VERIFICATION_DECLINED: "It did not succeed; `reasons` say why.",
         EventKind.VERIFICATION_EXPIRED: "Its proof has grown too old.",
         EventKind.VERIFICATION_REVOKED: "It holds no more; `reasons` say why.",
+        EventKind.DESTINATION_ADDED: "A place to be paid was added. Tell the member, who may "
+        "not have done it.",
+        EventKind.DESTINATION_REMOVED: "A place to be paid is gone: removed, or money came back "
+        "from it.",
         EventKind.RATING_VISIBLE: "A rating of the viewer can be read.",
         EventKind.REFERRAL_REWARDED: "A referral earned the viewer a reward.",
         EventKind.DOCUMENT_ISSUED: "An invoice or a self-bill was issued.",

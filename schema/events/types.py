@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from schema.deposits import Deposit
     from schema.disputes.types import Dispute
     from schema.invoices import Document
-    from schema.payouts.types import Payout
+    from schema.payouts.types import Destination, Payout
     from schema.ratings import Rating
     from schema.referrals import Referral
     from schema.verification.types import Verification
@@ -118,6 +118,16 @@ class DisputeEvent(Event):
         return found
 
 
+@strawberry.type(description="A place where the viewer is paid was added or removed.")
+class DestinationEvent(Event):
+    @strawberry.field(description="The place as it is now.")
+    async def destination(
+        self, info: Info
+    ) -> Annotated[Destination, strawberry.lazy("schema.payouts.types")] | None:
+        found: Destination | None = await object_of(info.context, Tag.DESTINATION, self.subject_key)
+        return found
+
+
 @strawberry.type(description="A rating of the viewer became visible.")
 class RatingEvent(Event):
     @strawberry.field(description="The rating.")
@@ -179,6 +189,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.DEPOSIT: DepositEvent,
     Subject.PAYOUT: PayoutEvent,
     Subject.DISPUTE: DisputeEvent,
+    Subject.DESTINATION: DestinationEvent,
     Subject.RATING: RatingEvent,
     Subject.REFERRAL: ReferralEvent,
     Subject.DOCUMENT: DocumentEvent,
@@ -190,6 +201,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.DEPOSIT: Tag.DEPOSIT,
     Subject.PAYOUT: Tag.PAYOUT,
     Subject.DISPUTE: Tag.DISPUTE,
+    Subject.DESTINATION: Tag.DESTINATION,
     Subject.RATING: Tag.RATING,
     Subject.REFERRAL: Tag.REFERRAL,
     Subject.DOCUMENT: Tag.DOCUMENT,

@@ -79,7 +79,11 @@ async def test_the_place_is_checked_again(
     await paypal.look_up(batch_id)
 
     found = await queries.destinations_by_id(ids=[payee.destination_id])
+    await all_readable()
+    told = await events_of_subject(subject_id=payee.destination_id, at=BEGINNING, limit=50)
+    kinds = [each.kind.value for each in told]
     assert (found[payee.destination_id].state is DestinationState.ACTIVE) is is_kept
+    assert kinds == ["destination_added", *([] if is_kept else ["destination_removed"])]
 
 
 async def test_what_was_never_paid_removes_no_place(paypal: OnlineHouse) -> None:

@@ -11,9 +11,12 @@ from datetime import timedelta
 import pytest
 
 from domain.access.operations import StepUpRequired
+from domain.events.queries import events_of_member
+from domain.events.rules import BEGINNING
 from domain.payouts import operations
 from domain.payouts.rules import PayoutState, Problem
 from domain.routing.rules import Rule
+from tests.make.events import all_readable
 from tests.make.payouts import House, Payee, attempts, eur, money_of, payout
 from tests.make.routing import in_force
 
@@ -37,6 +40,25 @@ async def test_consent_to_the_old_place_pays_no_other(house: House) -> None:
         await house.request(payee, "6.00", claim=claim)
 
     assert await money_of(payee.id) == (eur("10.00"), eur("0"))
+
+
+async def test_the_member_hears_of_a_new_place(house: House) -> None:
+    """Whatever reads the member's events, a webhook or an open page, tells who did not do it."""
+    payee = await house.payee()
+    added_id = await house.add_destination(
+        payee.id, payee.session, fields={"account": "of a thief", "scenario": "ok"}
+    )
+    await operations.remove_destination(
+        member_id=payee.id, destination_id=added_id, now=house.clock()
+    )
+
+    await all_readable()
+    told = await events_of_member(member_id=payee.id, at=BEGINNING, limit=50)
+
+    assert [each.kind.value for each in told if each.subject_id == added_id] == [
+        "destination_added",
+        "destination_removed",
+    ]
 
 
 async def test_a_new_place_waits_a_day(house: House) -> None:

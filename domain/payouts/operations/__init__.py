@@ -38,6 +38,7 @@ from domain.payouts.operations.quotes import (
 from domain.payouts.operations.record_observations import Recorded, record_observations
 from domain.payouts.operations.recover_batches import recover_batches
 from domain.payouts.operations.releases import Released, release_cooled, release_payout
+from domain.payouts.operations.remind import remind_unclaimed
 from domain.payouts.operations.request_payout import (
     AboveMaximum,
     AmountNotPayable,
@@ -100,6 +101,7 @@ __all__ = [
     "release_cooled",
     "release_payout",
     "release_run",
+    "remind_unclaimed",
     "remove_destination",
     "remove_instruction",
     "request_payout",

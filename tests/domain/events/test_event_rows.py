@@ -45,7 +45,8 @@ def states_with_events() -> set[str]:
     campaign = {f"campaign_{state.value}" for state in CampaignState} - {"campaign_draft"}
     assignment = {f"assignment_{state.value}" for state in AssignmentState}
     deposit = {f"deposit_{state.value}" for state in DepositState}
-    payout = {f"payout_{state.value}" for state in PayoutState}
+    payout = {f"payout_{state.value}" for state in PayoutState} | {"payout_unclaimed_reminder"}
+    payout |= {"destination_added", "destination_removed"}
     return campaign | assignment | deposit | payout
 
 

@@ -29,7 +29,7 @@ from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
 
-SUBJECTS = {"campaign", "assignment", "deposit", "payout", "document"}
+SUBJECTS = {"campaign", "assignment", "deposit", "payout", "destination", "document"}
 
 
 @pytest.fixture
