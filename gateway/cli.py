@@ -19,8 +19,8 @@ from gateway.refused import CommandRefused
 from gateway.route_cli import route
 from gateway.settings import SettingsRefused
 from gateway.starting import started
-from gateway.verification_cli import verification
 from gateway.vault_cli import vault
+from gateway.verification_cli import verification
 
 app = typer.Typer(
     name="piecerate",

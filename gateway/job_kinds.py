@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.given import Clock, NewId, Vault
-from domain.verification.provider import TaxNumbers
 from domain.invoices.rules import DocumentChecks, DocumentMailer, DocumentRenderer
+from domain.verification.provider import TaxNumbers
 from domain.webhooks.provider import PayloadWriter, WebhookSender
 from gateway.providers import Providers
 

@@ -47,11 +47,11 @@ from schema.ratings import RatingMutations
 from schema.read_model import check as check_mapping
 from schema.referrals import ReferralMutations
 from schema.scalars import SCALARS
-from schema.verification.mutations import VerificationMutations
-from schema.verification.staff import VerificationQueries, VerificationStaffMutations
 from schema.taxes.law import LawMutations
 from schema.taxes.mutations import TaxMutations
 from schema.taxes.terms import VatTermsMutations
+from schema.verification.mutations import VerificationMutations
+from schema.verification.staff import VerificationQueries, VerificationStaffMutations
 from schema.viewer import ViewerQueries
 from schema.webhooks.mutations import WebhookMutations
 

@@ -42,8 +42,8 @@ from schema.prices import Cost
 from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
 from schema.scalars import CountryCode, EmailAddress
-from schema.verification.types import ViewerVerification
 from schema.taxes.profile import ViewerTaxes
+from schema.verification.types import ViewerVerification
 from schema.webhooks.lists import ViewerWebhooks
 
 SESSION_ORDER: Final[Order[SessionRecord]] = Order(

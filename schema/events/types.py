@@ -183,6 +183,7 @@ class ViewerEvents:
         return cursor_at(position, context.now, context.services.cursors)
 
 
+RESOLVED: Final = frozenset({"viewer"})
 EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.CAMPAIGN: CampaignEvent,
     Subject.ASSIGNMENT: AssignmentEvent,
@@ -247,6 +248,6 @@ for each in EVENT_TYPES.values():
             entity="Event",
             tag=Tag.EVENT,
             written={"cursor": cursor_shown},
-            resolved=frozenset({"viewer"}),
+            resolved=RESOLVED | {"verification"} if each is VerificationEvent else RESOLVED,
         ),
     )

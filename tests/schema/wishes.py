@@ -12,9 +12,9 @@ from tests.make.campaigns import draft, running, usd
 from tests.make.scene import NOBODY
 from tests.schema.documents import example
 from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
-from tests.schema.wishes_of_verification import WishesOfVerification
 from tests.schema.wishes_of_papers import of_papers
 from tests.schema.wishes_of_taxes import WishesOfTaxes
+from tests.schema.wishes_of_verification import WishesOfVerification
 
 TERMS: Final[dict[str, Any]] = {
     "title": "Is there a dog?",
