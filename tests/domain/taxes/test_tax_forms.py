@@ -115,10 +115,7 @@ async def test_versions_are_never_overwritten(world: World) -> None:
     ]
     opened = (await queries.open_forms(ids=[second], vault=VAULT))[second]
     assert opened.numbers["tin"] == "987654321"
-    for sql in (
-        "update tax_form set country = 'FR' where id = $1",
-        "delete from tax_form where id = $1",
-    ):
+    for sql in ("update tax_form set country = 'FR'", "delete from tax_form"):
         with pytest.raises(asyncpg.RestrictViolationError):
             async with transaction():
                 await execute(f"{sql} where id = $1", second)
