@@ -28,6 +28,7 @@ PAYOUT: Final = Entity(
             "closed_at",
             "cancel_asked_at",
             "held_until",
+            "needed_level",
         ),
         "amount": Amount("{row}.amount_micros"),
         "fee": Amount("{row}.fee_micros"),
