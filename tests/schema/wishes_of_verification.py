@@ -31,7 +31,7 @@ class WishesOfVerification(WishesOfMoney):
             "verificationInputGive": (WORKER, self.answer),
             "verificationUploadBegin": (WORKER, self.upload),
             "verificationDecide": (STAFF, self.decision),
-            "verificationReveal": (STAFF, self.reveal),
+            "verificationReveal": (STAFF, self.verification_number),
             "verificationRevoke": (STAFF, self.revocation),
             "verificationRulesetDraft": ("finance", self.rules),
             "verificationRulesetApprove": ("finance", self.approval_of_rules),
@@ -63,7 +63,7 @@ class WishesOfVerification(WishesOfMoney):
         check = await self._check("pending", "state = 'pending', is_for_people = true")
         return {"checkId": check, "action": "ACCEPT", "reason": "document_genuine", "note": "seen"}
 
-    async def reveal(self) -> dict[str, Any]:
+    async def verification_number(self) -> dict[str, Any]:
         check = await self._check("pending", "state = 'pending', is_for_people = true")
         return {"checkId": check, "reason": "to compare"}
 
