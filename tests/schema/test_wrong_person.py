@@ -26,8 +26,12 @@ FOR_ONESELF: Final = {
     "accountStatementIssue",
     "documentLanguageSet",
     "taxFormSubmit",
-    "taxFormReportChange", "selfBillingAccept", "selfBillingWithdraw",
-}  # fmt: skip
+    "taxFormReportChange",
+    "selfBillingAccept",
+    "selfBillingWithdraw",
+    "verificationStart",
+    "verificationProfileSet",
+}
 # Both parties of an assignment may.
 FOR_BOTH: Final = {"ratingGive", "disputeEscalate", "disputeAppeal", "disputeAccept"}
 FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}

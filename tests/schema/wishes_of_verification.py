@@ -46,7 +46,7 @@ class WishesOfVerification(WishesOfMoney):
                 "update verification set state = 'expired', retry_at = null where member_id = $1",
                 self.who(WORKER),
             )
-        return {"level": 1}
+        return {"level": 1, "returnUrl": "https://example.org/back"}
 
     async def profile(self) -> dict[str, Any]:
         return {"entity": "PERSON", "phone": "+49301234567"}

@@ -126,7 +126,7 @@ async def decide_check(
     ):
         raise SecondPersonNeeded("you have decided it: another person is needed")
     if is_final:
-        await _carry_out(verification, check, action=action, reason=reason, now=now)
+        await _conclude_check(verification, check, action=action, reason=reason, now=now)
     return Decided(is_final=is_final, missing_count=max(0, needed - earlier - 1))
 
 
@@ -168,7 +168,7 @@ async def revoke_verification(
     await settle_standing(verification.member_id, now=now)
 
 
-async def _carry_out(
+async def _conclude_check(
     verification: VerificationRow,
     check: CheckRow,
     *,
