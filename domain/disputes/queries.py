@@ -59,12 +59,14 @@ OF_WORKER: Final = Listing(
     source="from dispute d where d.worker_id = parent.id",
     orders=_ORDERS,
     filters=FILTERS,
+    row="d",
 )
 OF_EMPLOYER: Final = Listing(
     columns=COLUMNS,
     source="from dispute d where d.employer_id = parent.id",
     orders=_ORDERS,
     filters=FILTERS,
+    row="d",
 )
 _QUEUE: Final = f"""
     select {COLUMNS} from dispute d where d.state in ('panel', 'appealed')

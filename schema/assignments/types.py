@@ -30,7 +30,7 @@ from schema.context import Context, Info
 from schema.ids import Tag
 from schema.members import Member, member_of
 from schema.money import Money
-from schema.node import Node, node_kind, object_of, shown
+from schema.node import Node, given_object, node_kind, object_of, shown
 from schema.prices import Cost
 from schema.ratings import Rating, ratings_of
 from schema.read_model import Mapped, read_as
@@ -233,6 +233,26 @@ async def reviews_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, 
 
 async def assignment_of(context: Context, key: UUID) -> Assignment | None:
     found: Assignment | None = await object_of(context, Tag.ASSIGNMENT, key)
+    return found
+
+
+async def given_submission(context: Context, record: SubmissionRecord) -> Submission:
+    """For staff who decide a dispute, and are no party of it."""
+
+    async def made() -> Submission:
+        return Submission.of(record, context)
+
+    found: Submission = await given_object(context, Tag.SUBMISSION, record.id, made)
+    return found
+
+
+async def given_review(context: Context, record: ReviewRecord) -> Review:
+    """As `given_submission`."""
+
+    async def made() -> Review:
+        return Review.of(record, context)
+
+    found: Review = await given_object(context, Tag.REVIEW, record.id, made)
     return found
 
 

@@ -12,12 +12,12 @@ from domain.assignments import queries as assignments
 from domain.disputes import queries
 from domain.disputes.queries import DisputeRecord
 from domain.members.rules import Role
-from schema.assignments.types import Review, Submission
+from schema.assignments.types import Review, Submission, given_review, given_submission
 from schema.auth import Auth
 from schema.campaigns.loads import instructions
 from schema.campaigns.types import Instructions
 from schema.context import Context, Forbidden, Info
-from schema.disputes.types import Dispute
+from schema.disputes.types import Dispute, given_dispute
 from schema.money import Money
 from schema.paging import (
     After,
@@ -26,8 +26,8 @@ from schema.paging import (
     First,
     Last,
     Order,
-    connection,
     counter,
+    page_of,
     window,
 )
 from schema.prices import Cost
@@ -60,15 +60,20 @@ class ViewerDisputes:
     ) -> Connection[Dispute] | None:
         context = info.context
         at = window(context, WORKER_ORDER, first, after, last, before)
-        return connection(
+        found: Connection[Dispute] = await page_of(
             context,
+            target="Dispute",
+            listing=queries.OF_WORKER,
+            parent_id=self.key,
             window=at,
-            records=await queries.disputes_of_member(
+            where=None,
+            records=lambda: queries.disputes_of_member(
                 listing=queries.OF_WORKER, member_id=self.key, page=at.page()
             ),
             node_of=lambda record: Dispute.of(record, context),
             counted=counter(context, queries.count_of_worker, self.key),
         )
+        return found
 
     @strawberry.field(
         description="Disputes about the viewer's rejections, newest first. Needs disputes:read.",
@@ -85,15 +90,20 @@ class ViewerDisputes:
     ) -> Connection[Dispute] | None:
         context = info.context
         at = window(context, EMPLOYER_ORDER, first, after, last, before)
-        return connection(
+        found: Connection[Dispute] = await page_of(
             context,
+            target="Dispute",
+            listing=queries.OF_EMPLOYER,
+            parent_id=self.key,
             window=at,
-            records=await queries.disputes_of_member(
+            where=None,
+            records=lambda: queries.disputes_of_member(
                 listing=queries.OF_EMPLOYER, member_id=self.key, page=at.page()
             ),
             node_of=lambda record: Dispute.of(record, context),
             counted=counter(context, queries.count_of_employer, self.key),
         )
+        return found
 
 
 @strawberry.type(description="What staff need to decide a dispute: no names, no ratings.")
@@ -123,13 +133,13 @@ async def cases_of(records: Sequence[DisputeRecord], context: Context) -> list[D
     decided = await assignments.reviews_of(assignment_ids=keys)
     return [
         DisputeCase(
-            dispute=Dispute.of(record, context),
+            dispute=await given_dispute(context, record),
             reward=Money.of(evidence[key].reward),
             instructions=Instructions.of(
                 judged_by[evidence[key].campaign_id, evidence[key].instruction_version]
             ),
-            submissions=[Submission.of(each, context) for each in handed_in[key]],
-            reviews=[Review.of(each, context) for each in decided[key]],
+            submissions=[await given_submission(context, each) for each in handed_in[key]],
+            reviews=[await given_review(context, each) for each in decided[key]],
         )
         for record in records
         for key in (record.assignment_id,)

@@ -12,7 +12,7 @@ from domain.disputes.rules import Ruling
 from domain.errors import InvalidInput, Refused
 from schema.auth import Auth
 from schema.context import Info
-from schema.disputes.types import Dispute, dispute_of
+from schema.disputes.types import Dispute, dispute_of, given_dispute
 from schema.errors import Paths, user_error
 from schema.ids import Tag
 from schema.inputs import In, Wish, key_of
@@ -254,4 +254,5 @@ class DisputeMutations:
         except Refused as refusal:
             return DisputeRulePayload(errors=[user_error(refusal, MISSING)])
         records = await disputes_by_id(ids=[key], viewer_id=viewer.member_id, as_staff=True)
-        return DisputeRulePayload(dispute=Dispute.of(records[key], context), replayed=replayed)
+        dispute = await given_dispute(context.renewed(), records[key])
+        return DisputeRulePayload(dispute=dispute, replayed=replayed)

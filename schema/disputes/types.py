@@ -23,7 +23,7 @@ from domain.disputes.rules import (
 from schema.context import Context, Info
 from schema.enums import show_enum
 from schema.ids import Tag
-from schema.node import Node, node_kind, object_of
+from schema.node import Node, given_object, node_kind, object_of
 from schema.prices import Cost
 from schema.read_model import Mapped, read_as
 
@@ -182,6 +182,16 @@ async def steps_of(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, list[Step]
 
 async def dispute_of(context: Context, key: UUID) -> Dispute | None:
     found: Dispute | None = await object_of(context, Tag.DISPUTE, key)
+    return found
+
+
+async def given_dispute(context: Context, record: DisputeRecord) -> Dispute:
+    """For staff, who are no party of it."""
+
+    async def made() -> Dispute:
+        return Dispute.of(record, context)
+
+    found: Dispute = await given_object(context, Tag.DISPUTE, record.id, made)
     return found
 
 

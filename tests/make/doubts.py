@@ -7,6 +7,7 @@ from uuid import UUID
 from domain.database import execute, transaction
 from domain.payouts import operations
 from domain.payouts.rules import Verdict
+from domain.provider import reference
 from tests.make.members import add_finance_member
 from tests.make.world import World
 
@@ -22,7 +23,7 @@ async def unknown_attempt(world: World, payout_id: UUID) -> UUID:
             " values ($1, $2, 'sandbox', 'EUR', sha256('x'), 'sent', 1, 0, 0, 0, $3, $4, $4, $4,"
             " $4)",
             batch_id,
-            f"B{batch_id.hex[-14:]}",
+            reference(kind="B", region="ZZ", id_=batch_id),
             world.now.replace(year=2099),  # no job of another test takes it up
             world.now,
         )
@@ -33,7 +34,7 @@ async def unknown_attempt(world: World, payout_id: UUID) -> UUID:
             attempt_id,
             payout_id,
             batch_id,
-            f"P{attempt_id.hex[-14:]}",
+            reference(kind="P", region="ZZ", id_=attempt_id),
             world.now,
         )
         await execute("update payout set state = 'unknown' where id = $1", payout_id)

@@ -29,6 +29,7 @@ WORDS: Final[dict[str, Callable[[Random], Any]]] = {
     "Decimal": lambda random: random.choice(["1.50", "12"]),
     "Int": lambda random: random.randint(1, 5),
     "String": lambda random: random.choice(["sandbox", "no such thing"]),
+    "Date": lambda random: random.choice(["2026-03-29", "1999-12-31"]),
     "CountryCode": lambda random: random.choice(["DE", "PH"]),
     "if": lambda random: random.random() < 0.5,
     "first": lambda random: random.randint(1, 5),

@@ -32,6 +32,7 @@ from tests.schema.lists import PLACES, document, node_type, orders, selections
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(900)]
 
 NODES: Final = "query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename id ... on {} {{ {} }} }} }}"
+RESOLVED: Final = ("viewer ", "verification ")  # fields that only resolvers answer
 PUBLIC: Final = {"Campaign", "Member", "Rating"}
 
 
@@ -80,7 +81,7 @@ async def test_every_object_is_read_alike_by_whoever_asks(stage: Stage) -> None:
                 text = NODES.format(name, still(selection))
                 for person in PEOPLE:
                     data, is_compiled = await compared(stage, person, text, {"ids": ids})
-                    assert is_compiled or selection.startswith("viewer "), (text, READS.reasons)
+                    assert is_compiled or selection.startswith(RESOLVED), (text, READS.reasons)
                     seen.update(each["__typename"] for each in data["nodes"] if each)
                     hidden[name] += data["nodes"].count(None)
 
