@@ -37,7 +37,7 @@ def suite_files(names: Sequence[str]) -> list[Path]:
 
 
 def shipped() -> list[str]:
-    return sorted({path.parent.name for path in SHIPPED.glob(f"**/{PATTERN}")})
+    return sorted({path.parent.name for path in SHIPPED.glob(f"*/**/{PATTERN}")})
 
 
 def suites(names: Sequence[str]) -> list[type[Conformance]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,7 +18,7 @@ from domain.payouts.provider import PayoutObserver
 from domain.provider import CallContext, HealthStatus, ProviderEnv, ProviderError
 from domain.routing.provider import Obstacle, PayoutRouter, PayoutScreener
 from gateway.instance_threads import InstanceThreads
-from gateway.logs import HIDDEN
+from gateway.secret_references import SecretFiles
 from gateway.verifiers import VerifierDirectory
 from plugins.containment import contained, said
 from plugins.guarded import GuardedDeposits, GuardedPayouts
@@ -197,39 +195,6 @@ class Providers:
             threads.close()
 
 
-class SecretFiles:
-    """Secrets stay where the operator keeps them; only their names travel."""
-
-    def __init__(self, references: Mapping[str, str]) -> None:
-        self._references = references
-
-    def __repr__(self) -> str:
-        return f"SecretFiles({', '.join(sorted(self._references))})"
-
-    def text(self, name: str) -> str:
-        """Raises where it is missing, empty or no reference: there is no default secret."""
-        found = self.texts(name)
-        if not found:
-            raise LookupError(f"the secret {name!r} is missing")
-        return found[0]
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """One per line, the newest first."""
-        if name not in self._references:
-            return ()
-        kind, _, place = self._references[name].partition(":")
-        match kind:
-            case "env":
-                content = os.environ.get(place, "")
-            case "file":
-                content = Path(place).read_text()
-            case _:
-                raise ValueError(f"the secret {name!r} is no env: or file: reference")
-        found = tuple(line.strip() for line in content.splitlines() if line.strip())
-        HIDDEN.add(found)
-        return found
-
-
 def default_instances(home: Path) -> tuple[InstanceSettings, ...]:
     """The sandbox, which is all there is until an operator configures more."""
     path = str(home / "sandbox.sqlite")
@@ -360,7 +325,7 @@ class _Opening:
                     whose=settings.instance_id,
                 )
         except Exception as error:  # noqa: BLE001  # whatever a plugin does when it opens
-            reason = _without(said(error), secrets, settings.secrets)
+            reason = secrets.hidden_in(said(error))
             provider.guard.quarantine = reason
             self.refuse(settings, port=port, reason=reason)
             return
@@ -384,15 +349,6 @@ class _Opening:
         self.reports.append(
             InstanceReport(instance_id=settings.instance_id, port=port, reason=reason)
         )
-
-
-def _without(text: str, secrets: SecretFiles, names: Iterable[str]) -> str:
-    """A plugin may say why it does not open, but its secrets are not told with it."""
-    for name in names:
-        with suppress(OSError, ValueError):  # what cannot be read cannot be told
-            for value in secrets.texts(name):
-                text = text.replace(value, "[secret]")
-    return text
 
 
 _Guarded = TypeVar("_Guarded", GuardedPayouts, GuardedDeposits)

@@ -28,7 +28,9 @@ class LinkSigner:
         if datetime.fromtimestamp(int(until), UTC) < now:
             return False
         return any(
-            hmac.compare_digest(self._signature(secret, path, int(until)), signature)
+            hmac.compare_digest(
+                self._signature(secret, path, int(until)).encode(), signature.encode()
+            )
             for secret in self._secrets
         )
 

@@ -94,12 +94,12 @@ CHECKS: Final[Mapping[str, str]] = {
                     then a.reward_micros else 0 end as expected,
                coalesce(paid.micros, 0) as found
         from dispute d join assignment a on a.id = d.assignment_id
-        left join lateral (
-            select sum(-e.amount)::bigint as micros
+        left join (
+            select t.correlation_id as id, sum(-e.amount)::bigint as micros
             from ledger_transfer t join ledger_entry e on e.transfer_id = t.id
             join ledger_account k on k.id = e.account_id
-            where t.correlation_id = a.id and t.event = 'E16' and k.kind = 'worker:earnings'
-        ) paid on true
+            where t.event = 'E16' and k.kind = 'worker:earnings' group by 1
+        ) paid on paid.id = a.id
         where case when d.state = 'final' and d.ruling = 'platform'
                    then a.reward_micros else 0 end <> coalesce(paid.micros, 0)
     """,

@@ -16,7 +16,7 @@ from gateway.given import clock
 from gateway.replay import documents
 from gateway.replay.client import Client, Refusal
 from gateway.replay.crowd import Answer
-from gateway.replay.market import REASON, Known, Stage, Trouble, until
+from gateway.replay.market import INVOICES, REASON, Known, Stage, Trouble, until
 from gateway.replay.payments import KIND, UNDER_WAY
 from gateway.replay.plan import Person, Plan
 
@@ -315,7 +315,7 @@ async def _is_paid(client: Client) -> bool:
 
 
 async def _document_count(client: Client) -> int:
-    viewer = await client.ask(documents.DOCUMENTS)
+    viewer = await client.ask(documents.DOCUMENTS, kinds=[kind.name for kind in INVOICES])
     return int(viewer["documents"]["totalCount"])
 
 

@@ -46,7 +46,7 @@ from gateway.finance.checks import Checks
 from gateway.given import clock, new_id, new_token
 from gateway.passwords import Argon2PasswordHasher
 from gateway.replay.crowd import Answer
-from gateway.replay.market import REASON, Known, Stage, Trouble
+from gateway.replay.market import INVOICES, REASON, Known, Stage, Trouble
 from gateway.replay.payments import Payments
 from gateway.replay.plan import Person, Plan
 
@@ -252,7 +252,11 @@ class ByOperations:
         count = 0
         for member_id in (self._employer_id, *self._workers.values()):
             count += len(
-                await documents.documents_of(counterparty_id=member_id, page=Page(limit=100))
+                await documents.documents_of(
+                    counterparty_id=member_id,
+                    page=Page(limit=100),
+                    where=among("kind", INVOICES),
+                )
             )
         return count
 

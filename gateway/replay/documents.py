@@ -164,5 +164,7 @@ ISSUE: Final = f"""
     }}
 """
 DOCUMENTS: Final = """
-    query Documents { viewer { documents(first: 1) { totalCount } } }
+    query Documents($kinds: [DocumentKind!]) {
+      viewer { documents(first: 1, where: { kind: { in: $kinds } }) { totalCount } }
+    }
 """

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
+from domain.invoices.rules import DocumentKind
 from domain.money import Money
 from gateway.replay.crowd import Answer
 from gateway.replay.plan import Person, Plan
 
 REASON: Final = "The answer does not agree with what is known about this task."
 POLL_SECONDS: Final = 0.25
+# Of a member's documents; receipts and statements come by a sweep, at a time of their own.
+INVOICES: Final = (DocumentKind.FEE_INVOICE, DocumentKind.SELF_BILL)
 
 
 class Stage(StrEnum):
@@ -83,6 +86,6 @@ class Market(Protocol):
         """Returns when no payout of this run is under way."""
 
     async def issue_invoices(self) -> int:
-        """How many documents this run's members have, afterwards."""
+        """How many documents of `INVOICES` this run's members have, afterwards."""
 
     async def close(self) -> None: ...

@@ -133,7 +133,10 @@ class ReadingCases(PayoutSuite):
 
     @case("C22", "the job is cancelled in mid-call")
     def test_c22_cancelled(self) -> None:
-        """A cancelled task stays cancelled; no answer is made up for it."""
+        """A cancelled task stays cancelled; no answer is made up for it.
+
+        Asked without its guard, which would hide what it makes up.
+        """
         self.probed()
         with self.bench() as bench:
             opened = bench.open()
@@ -141,7 +144,7 @@ class ReadingCases(PayoutSuite):
             bench.wire.lies.append(Lie.HOLD)
 
             async def cancelled() -> object:
-                task = asyncio.ensure_future(bench.sending(opened, batch))
+                task = asyncio.ensure_future(opened.raw.send(batch, bench.context()))
                 await asyncio.to_thread(bench.wire.held.wait)
                 task.cancel()
                 answers = await asyncio.gather(task, return_exceptions=True)

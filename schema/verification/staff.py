@@ -172,8 +172,8 @@ class VerificationFile:
 class VerificationRevealPayload(Payload):
     name: str | None = strawberry.field(default=None, description="Of the member.")
     born_on: date | None = strawberry.field(default=None, description="Of the member.")
-    files: list[VerificationFile] = strawberry.field(
-        default_factory=list, description="At most 10; deleted once it is decided."
+    files: list[VerificationFile] | None = strawberry.field(
+        default=None, description="At most 10; deleted once it is decided."
     )
 
     @classmethod

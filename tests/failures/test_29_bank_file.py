@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import pytest
 
+from domain.database import fetch_value
 from domain.payouts.rules import PayoutState
+from domain.provider_inbox import queries
 from domain.provider_inbox.operations import FileKnown
-from tests.make.bank import Counter
+from domain.provider_inbox.rules import FileState
+from tests.make.bank import BANK, Counter
 from tests.make.payouts import attempts, eur, money_of, payout
 
 pytestmark = pytest.mark.asyncio
+LINE_COUNT = "select count(*) from provider_statement_line where instance_id = $1"
 
 
 async def test_rejected_as_a_whole(counter: Counter) -> None:
@@ -56,10 +60,17 @@ async def test_what_was_unclear_may_be_read_again(counter: Counter) -> None:
     assert (first.changed, first.unclear) == (0, (batch_ref,))
     told = await counter.hand_in(counter.bank.pain_002(batch_ref))
     assert told.changed == 3
+    line_count = await fetch_value(LINE_COUNT, BANK)
     second = await counter.hand_in(statement)
 
     assert (second.changed, second.unclear) == (2, ())
-    assert second.file_id == first.file_id
+    readings = await queries.files_by_id(ids=[first.file_id, second.file_id])
+    assert [each.state for each in (readings[first.file_id], readings[second.file_id])] == [
+        FileState.SUPERSEDED,
+        FileState.APPLIED,
+    ]
+    assert readings[first.file_id].digest == readings[second.file_id].digest
+    assert await fetch_value(LINE_COUNT, BANK) == line_count
     states = [(await payout(each)).state for each in ids]
     assert states == [PayoutState.PAID, PayoutState.FAILED, PayoutState.PAID]
     assert (await money_of(payees[1].id))[0] == eur("10.00")

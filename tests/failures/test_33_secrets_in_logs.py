@@ -7,8 +7,10 @@ names neither a secret nor a payee.
 from __future__ import annotations
 
 import logging
+import sys
 
 import pytest
+from structlog._config import BoundLoggerLazyProxy
 from structlog.testing import capture_logs
 
 from domain.database import fetch
@@ -23,7 +25,14 @@ FAULTS = (Fault.UNAUTHORIZED, Fault.HTTP_500, Fault.HTML, Fault.TRUNCATED, Fault
 
 @pytest.fixture
 def everything(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """The root logger tells every little step, as an operator in trouble sets it."""
+    """The root logger tells every little step, as an operator in trouble sets it.
+
+    A logger that an earlier test used with the logs of production still writes there: it is let go.
+    """
+    for module in list(sys.modules.values()):
+        kept = getattr(module, "__dict__", {}).get("log")
+        if isinstance(kept, BoundLoggerLazyProxy):
+            vars(kept).pop("bind", None)
     caplog.set_level(logging.DEBUG)
     return caplog
 

@@ -136,6 +136,17 @@ async def test_documents_that_are_not_there(ask: Ask, id_: str) -> None:
     assert (answer.status, answer.code) == (404, "INVALID_REQUEST")
 
 
+@pytest.mark.parametrize("signature", ["", "x", "%C3%A9", "A" * 24])
+@pytest.mark.parametrize("until", ["", "x", "0", "9" * 11])
+async def test_links_that_nobody_signed(ask: Ask, until: str, signature: str) -> None:
+    """Without a hint at what is wrong with them, and whoever sends them."""
+    path = f"/documents/doc1_{'A' * 22}/pdf?until={until}&signature={signature}"
+
+    answer = await ask.send("GET", path)
+
+    assert (answer.status, answer.code) == (404, "INVALID_REQUEST")
+
+
 async def test_a_hundred_at_once(ask: Ask) -> None:
     """One new document for all of them, parsed and kept while the others run."""
     member = await add_worker(ask.world)

@@ -9,11 +9,11 @@ import pytest
 
 from gateway.providers import (
     InstanceSettings,
-    SecretFiles,
     UnknownInstance,
     default_instances,
     open_providers,
 )
+from gateway.secret_references import SecretFiles
 
 NOW = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
 

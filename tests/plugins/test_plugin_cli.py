@@ -215,7 +215,7 @@ def test_capabilities_are_one_file_for_programs() -> None:
 
     assert {each["manifest"]["id"] for each in told} >= {"sandbox"}
     assert len(told) == len(every_offer())
-    assert all(each["kind"] in ("payout", "deposit") for each in told)
+    assert all(each["kind"] in ("payout", "deposit", "verifier") for each in told)
 
 
 def test_the_workbench_says_what_it_does_not_know() -> None:

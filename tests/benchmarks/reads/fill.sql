@@ -38,13 +38,24 @@ from generate_series(1, %(campaigns)s) n
 cross join lateral (select n > %(campaigns)s - %(newest)s as is_new,
                            n %% %(boards)s as board) c;
 
+-- Nobody pays VAT, as an employer outside of the Union.
+insert into vat_decision (id, subject_kind, subject_id, seller_code, counterparty_id, decided_on,
+                          decided_at, category, exemption_text, reported_in, place, rule, currency,
+                          net_micros, inputs, rules_used)
+select bench.id(6, n), 'campaign', id, 'bench', bench.id(1, employer), funded_at::date, funded_at,
+       'O', 'Not subject to VAT', 'none', 'US', 'outside_union', 'USD',
+       (assignment_count + open_count)::bigint * reward_micros / 10, '{}', '[]'
+from bench.campaign
+cross join lateral (select created_at + interval '5 minutes' as funded_at) f;
+
 insert into campaign (id, employer_id, state, title, category, currency, reward_micros, fee_micros,
                       vat_micros, claim_minutes, review_days, revision_count_max,
-                      instruction_version, created_at, funded_at, published_at, place_count)
+                      instruction_version, created_at, funded_at, published_at, place_count,
+                      vat_decision_id)
 select id, bench.id(1, employer), 'running', 'Campaign number ' || n || ' of many', category, 'USD',
        reward_micros, reward_micros / 10, 0, 30, 7, 2, 1, created_at,
        created_at + interval '5 minutes', created_at + interval '10 minutes',
-       assignment_count + open_count
+       assignment_count + open_count, bench.id(6, n)
 from bench.campaign;
 
 insert into instruction_version (campaign_id, version, text, clauses, created_at)

@@ -14,6 +14,7 @@ from domain.assignments.rules import AssignmentState
 from domain.campaigns.rules import CampaignState
 from domain.database import execute, fetch_value, transaction
 from domain.deposits.rules import DepositState
+from domain.disputes.rules import DisputeState
 from domain.events.operations import forget_restored_events, purge_events
 from domain.events.queries import (
     EventRecord,
@@ -26,6 +27,7 @@ from domain.events.queries import (
 )
 from domain.events.rules import BEGINNING, EventKind, EventPosition, subject_of
 from domain.payouts.rules import PayoutState
+from domain.verification.rules import VerificationState
 from tests.make.campaigns import approve, claim, reject, rich_employer, running, submit, submitted
 from tests.make.events import all_readable
 from tests.make.members import add_worker
@@ -47,7 +49,10 @@ def states_with_events() -> set[str]:
     deposit = {f"deposit_{state.value}" for state in DepositState}
     payout = {f"payout_{state.value}" for state in PayoutState} | {"payout_unclaimed_reminder"}
     payout |= {"destination_added", "destination_removed"}
-    return campaign | assignment | deposit | payout
+    dispute = {f"dispute_{state.value}" for state in DisputeState}
+    verification = {f"verification_{state.value}" for state in VerificationState}
+    verification -= {"verification_not_started"}
+    return campaign | assignment | deposit | payout | dispute | verification
 
 
 async def test_every_state_has_its_kind() -> None:

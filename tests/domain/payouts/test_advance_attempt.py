@@ -191,9 +191,21 @@ async def test_a_step_that_certainly_did_not_arrive_is_taken_again(
 async def test_a_crash_during_a_step_is_looked_up(house: House) -> None:
     """The lease ends; then the provider is asked, and the step may be taken again."""
     rail, _, payout_id, batch_id, attempt_id = await begun(house)
-    rail.provider.stepping = asyncio.CancelledError()  # as a kill does
+    told = asyncio.Event()
+
+    async def for_ever(item: PayoutItem, step: str) -> Observation:
+        told.set()
+        await asyncio.Event().wait()
+        return done(item, step)
+
+    rail.provider.stepping = for_ever
+    stepping = asyncio.create_task(advance(house, attempt_id))
+    await told.wait()
+    stepping.cancel()  # the process ends, and the answer with it
     with pytest.raises(asyncio.CancelledError):
-        await advance(house, attempt_id)
+        await stepping
+    await advance(house, attempt_id)
+    assert rail.provider.calls.count("advance PAYOUT") == 1
     house.wait(STEP_LEASE)
     await operations.recover_batches(now=house.clock(), new_id=house.world.new_id)
     assert await next_step(attempt_id) is None

@@ -31,6 +31,7 @@ ABOVE_FIVE = Requirement(name="5", level=2, currency="EUR", amount_from_micros=5
 @pytest_asyncio.fixture
 async def office(world: World) -> AsyncIterator[Office]:
     opened = Office(world)
+    await opened.clear()
     opened.tell("desk", CheckState.VERIFIED)
     yield opened
     await opened.close()

@@ -1,4 +1,4 @@
-"""An office of verifiers for one test; its rules end with it."""
+"""An office of verifiers for one test; its rules alone are in force, and end with it."""
 
 from __future__ import annotations
 
@@ -13,5 +13,6 @@ from tests.make.world import World
 @pytest_asyncio.fixture
 async def office(world: World) -> AsyncIterator[Office]:
     opened = Office(world)
+    await opened.clear()
     yield opened
     await opened.close()

@@ -29,7 +29,9 @@ from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
 
-SUBJECTS = {"campaign", "assignment", "deposit", "payout", "destination", "document"}
+SUBJECTS = {
+    "campaign", "assignment", "deposit", "payout", "destination", "document", "verification",
+}  # fmt: skip
 
 
 @pytest.fixture
