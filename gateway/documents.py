@@ -45,17 +45,18 @@ async def document_download(
     kind, content = KINDS.get(name), None
     until = request.query_params.get("until")
     signature = request.query_params.get("signature")
-    is_link = until is not None and signature is not None
-    viewer = None if is_link else await _viewer(request, services)  # before any word on the id
+    viewer: Viewer | None = None
+    if until is None or signature is None:
+        viewer = await _viewer(request, services)  # before any word on the id
     try:
         key = services.ids.decode(Tag.DOCUMENT, document_id)
-        if viewer is None:
+        if until is not None and signature is not None:
             is_signed = services.links.is_valid(
                 request.url.path, until=until, signature=signature, now=services.clock()
             )
             if is_signed and kind is not None:
                 content = await document_file(document_id=key, kind=kind)
-        elif kind is not None:
+        elif kind is not None and viewer is not None:
             reader = await reader_of(key, viewer)
             content = await document_file(document_id=key, kind=kind, viewer_id=reader)
     except (InvalidId, NotFound):
