@@ -72,21 +72,23 @@ class DecisionRecord(Decided):
     decided_at: datetime
 
 
-_SELLER: Final = """
-    select code, country, is_small_business, has_oss, service_kind, union_sales_this_year_eur,
-           union_sales_last_year_eur, has_one_establishment
+_SELLERS: Final = """
+    select distinct on (code) code, country, is_small_business, has_oss, service_kind,
+           union_sales_this_year_eur, union_sales_last_year_eur, has_one_establishment
     from vat_seller
     where valid_from <= $1 and ($2::text is null or code = $2)
-    order by code, valid_from desc, revision desc limit 1
+    order by code, valid_from desc, revision desc limit $3
 """
 # What was decided here counts by itself; finance declares what was sold elsewhere, and what was
 # sold in another currency than EUR.
 _SALES: Final = """
-    select coalesce(sum(net_micros) filter (where decided_on >= $2), 0)::bigint as this_year,
+    select seller_code,
+           coalesce(sum(net_micros) filter (where decided_on >= $2), 0)::bigint as this_year,
            coalesce(sum(net_micros) filter (where decided_on < $2), 0)::bigint as last_year
     from vat_decision
-    where seller_code = $1 and currency = 'EUR' and decided_on >= $3 and decided_on <= $4
+    where seller_code = any($1) and currency = 'EUR' and decided_on >= $3 and decided_on <= $4
       and rule in ('below_union_threshold', 'union_consumer')
+    group by seller_code
 """
 
 
@@ -119,33 +121,37 @@ async def vat_seller(*, on: date, code: str | None = None) -> VatSeller:
 
     Refuses with `VatUndecided` while none is named.
     """
-    row = await fetch_row(_SELLER, on, code)
-    if row is None:
+    found = await _sellers(on=on, code=code, at_most=1)
+    if not found:
         raise VatUndecided(UndecidedReason.SELLER_MISSING)
-    sold = await fetch_row(_SALES, row["code"], date(on.year, 1, 1), date(on.year - 1, 1, 1), on)
-    assert sold is not None
+    return found[0]
+
+
+async def vat_sellers(*, on: date) -> list[VatSeller]:
+    """Our companies by code, as they are on that day."""
+    return await _sellers(on=on, code=None, at_most=SELLER_COUNT_MAX)
+
+
+async def _sellers(*, on: date, code: str | None, at_most: int) -> list[VatSeller]:
+    rows = await fetch(_SELLERS, on, code, at_most)
+    codes = [row["code"] for row in rows]
+    years = date(on.year, 1, 1), date(on.year - 1, 1, 1)
+    sold = {row["seller_code"]: row for row in await fetch(_SALES, codes, *years, on)}
+    return [_seller(row, sold.get(row["code"])) for row in rows]
+
+
+def _seller(row: Mapping[str, Any], sold: Mapping[str, Any] | None) -> VatSeller:
+    this_year, last_year = (0, 0) if sold is None else (sold["this_year"], sold["last_year"])
     return VatSeller(
         code=row["code"],
         country=row["country"],
         is_small_business=row["is_small_business"],
         has_oss=row["has_oss"],
         service=ServiceKind(row["service_kind"]),
-        union_sales_this_year_eur=row["union_sales_this_year_eur"] + whole(sold["this_year"]),
-        union_sales_last_year_eur=row["union_sales_last_year_eur"] + whole(sold["last_year"]),
+        union_sales_this_year_eur=row["union_sales_this_year_eur"] + whole(this_year),
+        union_sales_last_year_eur=row["union_sales_last_year_eur"] + whole(last_year),
         has_one_establishment=row["has_one_establishment"],
     )
-
-
-_CODES: Final = f"""
-    select distinct code from vat_seller where valid_from <= $1 order by code
-    limit {SELLER_COUNT_MAX}
-"""  # noqa: S608  # our own number
-
-
-async def vat_sellers(*, on: date) -> list[VatSeller]:
-    """Our companies by code, as they are on that day."""
-    codes = [row["code"] for row in await fetch(_CODES, on)]
-    return [await vat_seller(on=on, code=code) for code in codes]
 
 
 async def vat_buyer(*, member_id: UUID, on: date) -> VatBuyer:

@@ -23,9 +23,10 @@ from domain.verification.provider import (
     ListVersion,
 )
 from domain.verification.rules import DecisionAction
+from tests.make.ask import counted_statements
 from tests.make.ledger import fill
 from tests.make.members import add_worker
-from tests.make.payouts import earnings_of
+from tests.make.payouts import VAULT, earnings_of
 from tests.make.verifications import Office, by, checks, level_of, states, verification
 
 pytestmark = pytest.mark.asyncio
@@ -248,3 +249,20 @@ async def test_staff_take_a_level_away(office: Office) -> None:
     assert await level_of(worker) == 0
     with pytest.raises(RetryLater):
         await office.start(worker, 2)
+
+
+async def test_a_long_queue_is_read_as_cheaply_as_a_short_one(office: Office) -> None:
+    """Each case with its own hits, in a number of statements that does not grow with them."""
+    await at_the_desk(office)
+    async with counted_statements() as of_few:
+        few = await queries.queue(vault=VAULT)
+    _, listed = await at_the_desk(office, hit())
+    _, plain = await at_the_desk(office)
+    async with counted_statements() as of_more:
+        more = await queries.queue(vault=VAULT)
+
+    assert len(more) == len(few) + 2
+    assert len(of_few) == len(of_more)
+    found = {each.check.id: each.hits for each in more}
+    assert [each.entry_name for each in found[listed]] == ["W. Worker"]
+    assert found[plain] == ()

@@ -28,6 +28,7 @@ from domain.verification.rules import (
     read_ruleset,
     required_level,
 )
+from tests.make.ask import counted_statements
 from tests.make.members import add_finance_member, add_worker
 from tests.make.verifications import Office, by
 from tests.make.world import World
@@ -292,3 +293,18 @@ def test_no_text_does_anything_else(text: str) -> None:
         read_ruleset(text)
     except NotReadable:
         return
+
+
+@pytest.mark.asyncio
+async def test_twenty_rulesets_are_read_as_cheaply_as_one(world: World) -> None:
+    """A statement per ruleset would make the list slower with every change of the rules."""
+    author = await add_finance_member(world)
+    counts = []
+    for _ in range(2):
+        version = await draft(world, author, GOOD)
+        async with counted_statements() as sent:
+            found = await queries.rulesets()
+        counts.append(len(sent))
+        assert found[0].version == version and found[0].ruleset.rules == (GOOD,)
+
+    assert counts[0] == counts[1] <= 4

@@ -1,4 +1,4 @@
-"""Reads of verifications: what a member sees, what people decide about, and the rules in force."""
+"""What a member has proven: verifications, their checks, and what was given for them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,10 @@ from uuid import UUID
 
 import msgspec
 
-from domain.database import fetch, fetch_row, fetch_value
+from domain.database import fetch, fetch_row
 from domain.given import Vault
-from domain.members.rules import Role
-from domain.routing import queries as routing
 from domain.verification.provider import CheckKind, CheckState, Entity
-from domain.verification.rules import (
-    CheckRule,
-    Requirement,
-    Rule,
-    Ruleset,
-    RulesetState,
-    VerificationState,
-    When,
-)
-
-RULESETS_MAX: Final = 20
+from domain.verification.rules import VerificationState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +78,6 @@ class Profile:
     phone: str | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RulesetRecord:
-    version: int
-    state: RulesetState
-    effective_from: datetime
-    note: str
-    author_id: UUID
-    approver_id: UUID | None
-    ruleset: Ruleset
-
-
 CHECK_COLUMNS: Final = """
     id, verification_id, attempt_no, kind, state, check_ref, verifiers, recheck_days, outage_days,
     tried, instance_id, provider_ref, redirect_url, given, facts, reasons, ask_count,
@@ -126,26 +103,6 @@ _STANDINGS: Final = """
     select member_id, level, is_held from verification_standing where member_id = any($1)
 """
 _PROFILE: Final = "select entity, phone from verification_profile where member_id = $1"
-_IN_FORCE: Final = """
-    select version from verification_ruleset where state = 'approved' and effective_from <= $1
-    order by effective_from desc, version desc limit 1
-"""
-_RULES: Final = """
-    select name, country, region, role, entity, levels, attempts_max, retry_hours
-    from verification_rule where version = $1 order by position
-"""
-_REQUIREMENTS: Final = """
-    select name, level, country, region, currency, amount_from_micros, year_from_micros, provider
-    from verification_requirement where version = $1 order by position
-"""
-_RULESETS: Final = """
-    select version, state, effective_from, note, author_id, approver_id from verification_ruleset
-    order by version desc limit $1
-"""
-_ONE_RULESET: Final = """
-    select version, state, effective_from, note, author_id, approver_id from verification_ruleset
-    where version = $1
-"""
 
 
 def phone_context(member_id: UUID) -> bytes:
@@ -232,149 +189,3 @@ def given_of(check: CheckRow, *, vault: Vault) -> Mapping[str, str]:
         return {}
     opened = vault.unseal(check.given, context=check_context(check.id, "given"))
     return msgspec.json.decode(opened, type=dict[str, str])
-
-
-async def ruleset_at(moment: datetime) -> Ruleset:
-    """The approved one that is effective then; without any, nothing is checked or required."""
-    version = await fetch_value(_IN_FORCE, moment)
-    return Ruleset() if version is None else await ruleset(version)
-
-
-async def ruleset(version: int) -> Ruleset:
-    return Ruleset(
-        rules=tuple(_rule(row) for row in await fetch(_RULES, version)),
-        requirements=tuple(
-            Requirement(**dict(row.items())) for row in await fetch(_REQUIREMENTS, version)
-        ),
-        version=version,
-        regions=await routing.regions(),
-    )
-
-
-async def ruleset_record(version: int) -> RulesetRecord | None:
-    row = await fetch_row(_ONE_RULESET, version)
-    return None if row is None else await _record(row)
-
-
-async def rulesets() -> list[RulesetRecord]:
-    """The newest 20, newest first, whatever became of them."""
-    return [await _record(row) for row in await fetch(_RULESETS, RULESETS_MAX)]
-
-
-async def _record(row: Mapping[str, Any]) -> RulesetRecord:
-    return RulesetRecord(
-        version=row["version"],
-        state=RulesetState(row["state"]),
-        effective_from=row["effective_from"],
-        note=row["note"],
-        author_id=row["author_id"],
-        approver_id=row["approver_id"],
-        ruleset=await ruleset(row["version"]),
-    )
-
-
-def _rule(row: Mapping[str, Any]) -> Rule:
-    levels = msgspec.json.decode(row["levels"])
-    return Rule(
-        name=row["name"],
-        when=When(
-            country=row["country"],
-            region=row["region"],
-            role=None if row["role"] is None else Role(row["role"]),
-            entity=None if row["entity"] is None else Entity(row["entity"]),
-        ),
-        levels={
-            int(level): tuple(msgspec.convert(each, type=CheckRule) for each in checks)
-            for level, checks in levels.items()
-        },
-        attempts_max=row["attempts_max"],
-        retry_hours=row["retry_hours"],
-    )
-
-
-QUEUE_MAX: Final = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HitRecord:
-    list_id: str
-    entry_id: str
-    entry_name: str = field(repr=False)
-    score: int
-    programmes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadRecord:
-    id: UUID
-    name: str
-    media_type: str
-    byte_count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """A check that waits for people, with what they need to decide and nothing else."""
-
-    check: CheckRow
-    verification: VerificationRow
-    staff_details: tuple[str, ...]
-    accepted_by: tuple[UUID, ...]
-    hits: tuple[HitRecord, ...]
-    uploads: tuple[UploadRecord, ...]
-
-
-_QUEUE: Final = """
-    select c.id from verification_check c
-    where c.is_for_people order by c.changed_at, c.id limit $1
-"""
-_DETAILS: Final = """
-    select staff_details from verification_answer where check_id = $1
-    order by answered_at desc, id desc limit 1
-"""
-_ACCEPTED: Final = """
-    select decided_by from verification_decision
-    where check_id = $1 and ask_no = $2 and action = 'accept' order by decided_at
-"""
-_HITS: Final = """
-    select list_id, entry_id, entry_name, score, programmes from verification_hit
-    where check_id = $1 and state = 'open' order by score desc, id
-"""
-_UPLOADS: Final = """
-    select id, name, media_type, byte_count from verification_upload
-    where check_id = $1 and content is not null order by name
-"""
-
-
-def hit_context(member_id: UUID) -> bytes:
-    return f"verification_hit:{member_id}:entry_name".encode()
-
-
-async def queue(*, vault: Vault) -> list[Case]:
-    """What waits for people, the oldest first, at most 100."""
-    return [await _case(row["id"], vault=vault) for row in await fetch(_QUEUE, QUEUE_MAX)]
-
-
-async def _case(check_id: UUID, *, vault: Vault) -> Case:
-    check = (await checks_by_id(ids=[check_id]))[check_id]
-    verification = (await verifications_by_id(ids=[check.verification_id]))[check.verification_id]
-    context = hit_context(verification.member_id)
-    return Case(
-        check=check,
-        verification=verification,
-        staff_details=tuple(await fetch_value(_DETAILS, check_id) or ()),
-        accepted_by=tuple(
-            row["decided_by"] for row in await fetch(_ACCEPTED, check_id, check.ask_count)
-        ),
-        hits=tuple(
-            HitRecord(
-                list_id=row["list_id"],
-                entry_id=row["entry_id"],
-                entry_name=vault.unseal(row["entry_name"], context=context).decode(),
-                score=row["score"],
-                programmes=tuple(row["programmes"]),
-            )
-            for row in await fetch(_HITS, check_id)
-        ),
-        uploads=tuple(UploadRecord(**row) for row in await fetch(_UPLOADS, check_id)),
-    )
