@@ -83,7 +83,9 @@ async def test_every_example_costs_what_it_did(ask: Ask, providers: Providers) -
 
 async def counts_of_examples(ask: Ask, providers: Providers) -> dict[str, int]:
     scene = await made(ask, providers)
-    await Wishes(scene).ruleset_version()  # one more read where there is any, whoever wrote it
+    # One more read where there is any, whoever made it.
+    await Wishes(scene).ruleset_version()
+    await Wishes(scene).frozen()
     found = {}
     for name, (who, variables) in reads(scene).items():
         found[name], _ = await statements(ask, example(name), scene.people[who], **variables)

@@ -115,6 +115,8 @@ async def test_a_member_runs_so_much_at_once_on_streams_too(
     """Else one member could wait for the whole database. Subscriptions run only when they begin."""
     worker = await add_worker(world)
     token = await live.ask.token_of(worker)
+    after = await now_of(live, worker)
+    await began(live, world, worker)
     live.ask.app.state.budgets = Budgets(limit=5_000, per_second=1, running_max=2)
 
     async def asked() -> str:
@@ -128,7 +130,9 @@ async def test_a_member_runs_so_much_at_once_on_streams_too(
     document = "{ viewer { name } }"
     async with live.socket(token) as socket:
         for number in range(3):
-            await subscribe(socket, ANY_EVENT, name=str(number))
+            await subscribe(socket, ANY_EVENT, name=str(number), after=after)
+            while (await hear(socket))["id"] != str(number):
+                pass  # it runs until it has begun, and what it says shows that it has
         async with locked(database, "member_person"):
             running = [asyncio.create_task(asked()) for _ in range(2)]
             await until_waiting(2)
