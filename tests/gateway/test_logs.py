@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import asyncpg
 import pytest
 import structlog
+from structlog.testing import capture_logs
 
-from gateway.logs import configure_logs, json_text, redact
+from gateway.logs import json_text, redact
+from tests.make.logs import production_logs
 
 CANARY = "canary-7f3a"
 
@@ -21,17 +22,6 @@ class Said:
     """Something of a library that shows all it holds."""
 
     text: str
-
-
-@pytest.fixture
-def quiet_root() -> Iterator[None]:
-    """The configuration is the process's: what pytest had is put back."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize(
@@ -73,35 +63,32 @@ def test_a_cycle_ends() -> None:
     assert "[too deep]" in str(redact(endless))
 
 
-@pytest.mark.usefixtures("quiet_root")
 @pytest.mark.parametrize("as_json", [True, False])
 def test_rows_that_the_database_quotes_stay_out(
     as_json: bool,  # noqa: FBT001  # a parameter of the test
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """PostgreSQL tells the whole failing row, names and addresses too."""
-    configure_logs(as_json=as_json, process="web")
     fields = {"M": "new row breaks a rule", "D": f"Failing row contains (7, a\n\n{CANARY}, b)."}
     error = asyncpg.CheckViolationError.new({**fields, "C": "23514", "H": "Do not."})
 
-    structlog.get_logger("a").error("graphql.unexpected", exc_info=error)
-    structlog.get_logger("a").warning("job.retried", failure=error)
+    with production_logs(as_json=as_json):
+        structlog.get_logger("a").error("graphql.unexpected", exc_info=error)
+        structlog.get_logger("a").warning("job.retried", failure=error)
 
     text = capfd.readouterr().err
     assert "new row breaks a rule" in text
     assert CANARY not in text
 
 
-@pytest.mark.usefixtures("quiet_root")
 def test_production_logs_are_json_without_secrets_and_locals(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Also what libraries write to the standard logger, also tracebacks."""
-    configure_logs(as_json=True, process="web")
-
-    structlog.get_logger("a").warning("payout.sent", api_key=CANARY, payout_id="17")
-    logging.getLogger("vendor").error("failed with Bearer %s", CANARY)
-    fail_with_a_secret()
+    with production_logs():
+        structlog.get_logger("a").warning("payout.sent", api_key=CANARY, payout_id="17")
+        logging.getLogger("vendor").error("failed with Bearer %s", CANARY)
+        fail_with_a_secret()
 
     lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
     assert [line["level"] for line in lines] == ["warning", "error", "error"]
@@ -118,7 +105,6 @@ def fail_with_a_secret() -> None:
         structlog.get_logger("a").exception("job.failed")
 
 
-@pytest.mark.usefixtures("quiet_root")
 def test_half_a_character_is_logged_all_the_same() -> None:
     """A name of a file may hold one; a line in the log must never raise where it is written."""
     assert json.loads(json_text({"event": "read", "file": "\udcff"})) == {
@@ -129,9 +115,20 @@ def test_half_a_character_is_logged_all_the_same() -> None:
 
 def test_development_logs_are_for_people(capfd: pytest.CaptureFixture[str]) -> None:
     """And no less careful."""
-    configure_logs(as_json=False, process="jobs")
-
-    structlog.get_logger("a").info("job.held", job="payout_send", token=CANARY)
+    with production_logs(as_json=False, process="jobs"):
+        structlog.get_logger("a").info("job.held", job="payout_send", token=CANARY)
 
     said = capfd.readouterr().err
     assert "job.held" in said and "payout_send" in said and CANARY not in said
+
+
+def test_what_logged_as_in_production_is_still_heard_by_later_tests() -> None:
+    """A logger that kept its settings would be deaf to whoever listens after this test."""
+    log = structlog.get_logger("of a module")
+    with production_logs():
+        log.info("first")
+
+    with capture_logs() as logs:
+        log.info("second")
+
+    assert [each["event"] for each in logs] == ["second"]

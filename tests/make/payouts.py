@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -268,6 +268,20 @@ async def attempts(payout_id: UUID) -> list[AttemptRecord]:
 
 async def batch_state(batch_id: UUID) -> str:
     return str(await fetch_value("select state from payout_batch where id = $1", batch_id))
+
+
+async def day_without_runs(now: datetime) -> datetime:
+    """The next morning whose runs, and the day after's, nobody made.
+
+    Other tests make them in any year up to the last, and whoever is paid must be alive.
+    """
+    day = await fetch_value(
+        "select day::date from generate_series($1::date + 1, $1::date + 3650, '1 day') day"
+        " where not exists (select 1 from payout_run where run_on in (day::date, day::date + 1))"
+        " order by day limit 1",
+        now.date(),
+    )
+    return datetime(day.year, day.month, day.day, 6, tzinfo=UTC)
 
 
 async def queued_jobs(name: str, text: str) -> int:

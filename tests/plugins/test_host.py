@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import selectors
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -17,9 +16,9 @@ import structlog
 
 from domain.payouts.provider import PayoutBatch, QuoteRequest
 from domain.provider import CallContext, NoAnswer, PluginBug, ProviderError
-from gateway.logs import configure_logs
 from gateway.providers import InstanceSettings, Providers, open_providers
 from plugins.manager import load_plugins
+from tests.make.logs import production_logs
 from tests.make.providers import batch_of
 from tests.plugins.test_manager import Site, site
 
@@ -205,13 +204,8 @@ def test_a_plugin_that_logs_its_secret_tells_nothing(
             await CALLS["look_up"](providers.payouts.named("bad"), batch_of("P1"))
         await providers.close()
 
-    handlers = logging.getLogger().handlers[:]
-    try:
-        configure_logs(as_json=True, process="tests")
+    with production_logs():
         run(scene())
-    finally:
-        logging.getLogger().handlers[:] = handlers
-        structlog.reset_defaults()
 
     told = capsys.readouterr().err
     assert "first" in told and "second" in told

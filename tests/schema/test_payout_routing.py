@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from gateway.providers import Providers
 from schema.ids import Tag
 from tests.make.ask import Ask
 from tests.make.members import add_finance_member, add_worker
+from tests.make.payouts import day_without_runs
 from tests.make.routing import in_force
 from tests.make.scene import Scene
 from tests.schema.documents import example
@@ -222,8 +222,7 @@ async def test_a_run_is_seen_and_released(ask: Ask, providers: Providers) -> Non
             new_id=world.new_id,
             now=world.now,
         )
-        day = await fetch_value("select max(run_on) from payout_run") or world.now.date()
-        then = datetime(day.year, day.month, day.day, 6, tzinfo=UTC) + timedelta(days=1)
+        then = await day_without_runs(world.now)
         await operations.collect_runs(now=then, new_id=world.new_id)
         node = "query ($id: ID!) { node(id: $id) { ... on Payout { state problem heldUntil } } }"
         own = (

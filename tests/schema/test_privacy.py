@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-import structlog
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
@@ -24,10 +22,10 @@ from graphql import (
 )
 
 from domain.database import engine
-from gateway.logs import configure_logs
 from gateway.providers import Providers
 from schema.ids import Tag
 from tests.make.ask import Ask
+from tests.make.logs import production_logs
 from tests.make.scene import BORN_ON, NOBODY, Scene, found_in, made
 from tests.schema.documents import example
 
@@ -192,16 +190,10 @@ async def crawled(ask: Ask, providers: Providers) -> Crawler:
 
 @pytest.fixture
 def real_logs(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """As in production, into what `capfd` reads; what pytest had is put back."""
+    """As in production, into what `capfd` reads."""
     assert capfd
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    configure_logs(as_json=True, process="web")
-    structlog.configure(cache_logger_on_first_use=False)  # else later tests would log so too
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with production_logs():
+        yield
 
 
 @pytest.mark.usefixtures("real_logs")

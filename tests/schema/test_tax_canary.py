@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from subprocess import run
@@ -11,14 +10,13 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-import structlog
 
 from domain.database import engine, fetch
 from gateway.embedded.faults import PostgresRefused
 from gateway.embedded.installation import find_installation
-from gateway.logs import configure_logs
 from schema.ids import Tag
 from tests.make.ask import Ask
+from tests.make.logs import production_logs
 from tests.make.members import PASSWORD, add_finance_member, add_worker
 from tests.schema.documents import example
 from tests.schema.wishes_of_taxes import SELLER, VAT, W8BEN, W9
@@ -61,16 +59,10 @@ def seen_in(text: str) -> list[str]:
 
 @pytest.fixture
 def real_logs(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    """As in production, into what `capfd` reads; what pytest had is put back."""
+    """As in production, into what `capfd` reads."""
     assert capfd
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    configure_logs(as_json=True, process="web")
-    structlog.configure(cache_logger_on_first_use=False)  # else later tests would log so too
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+    with production_logs():
+        yield
 
 
 FORMS: Final[tuple[dict[str, Any], ...]] = (

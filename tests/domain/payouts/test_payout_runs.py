@@ -20,7 +20,7 @@ from domain.rates.rules import RateKind
 from domain.routing.operations import SecondPersonNeeded
 from domain.routing.rules import Rule, Schedule
 from tests.make.members import add_finance_member
-from tests.make.payouts import House, attempts, payout, queued_jobs
+from tests.make.payouts import House, attempts, day_without_runs, payout, queued_jobs
 from tests.make.routing import in_force
 
 pytestmark = pytest.mark.asyncio
@@ -46,10 +46,7 @@ async def waiting(house: House, *amounts: str) -> list[UUID]:
 async def collected(house: House, *amounts: str) -> tuple[UUID, list[UUID]]:
     """A run of its own day, with these payouts in it."""
     await operations.collect_runs(now=house.world.now, new_id=house.world.new_id)
-    last = await fetch_value("select max(run_on) from payout_run")
-    today = house.world.now.date()
-    day = max(last or today, today) + timedelta(days=1)
-    house.world.now = datetime(day.year, day.month, day.day, 6, tzinfo=UTC)
+    house.world.now = await day_without_runs(house.world.now)
     ids = await waiting(house, *amounts)
     assert await operations.collect_runs(now=house.world.now, new_id=house.world.new_id) >= 1
     run_id = await fetch_value("select run_id from payout where id = $1", ids[0])

@@ -29,6 +29,11 @@ NPM: Final = (
     "--prefer-offline", "--fetch-retries=1", "--fetch-timeout=30000",
 )  # fmt: skip
 RPC_SECONDS: Final = 20.0
+# All states stay in memory: one that anvil has put on disk comes back without its contracts'
+# code, and a reorganisation would end on a chain whose token moves nothing.
+OPTIONS: Final = (
+    "--host", "127.0.0.1", "--port", "0", "--no-mining", "--prune-history", "1000000",
+)  # fmt: skip
 FINAL_DEPTH: Final = 64
 
 
@@ -137,7 +142,7 @@ def deploy_musd(anvil: Anvil) -> Musd:
 
 @contextmanager
 def running_anvil() -> Iterator[Anvil]:
-    command = (str(anvil_binary()), "--host", "127.0.0.1", "--port", "0", "--no-mining")
+    command = (str(anvil_binary()), *OPTIONS)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own words
         try:
             assert process.stdout is not None

@@ -70,6 +70,15 @@ def test_a_reorganisation_loses_no_payment_and_doubles_none(
     assert [musd.balance(payee) for payee in payees] == amounts
 
 
+def test_the_chain_of_the_tests_forgets_no_contract(musd: Musd, anvil: Anvil) -> None:
+    """However many blocks the tests before made: a token without code lets each payment pass."""
+    before = anvil.ask("eth_getCode", musd.address, "latest")
+    anvil.mine(500)
+    anvil.reorganize(490)
+
+    assert anvil.ask("eth_getCode", musd.address, "latest") == before != "0x"
+
+
 def test_a_new_number_for_the_same_payment_would_pay_twice(
     payer: Payer, musd: Musd, anvil: Anvil
 ) -> None:
