@@ -15,6 +15,7 @@ from schema.admission import Admission
 from schema.assignments.mutations import AssignmentMutations
 from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
+from schema.campaigns.oversight import CampaignOversightMutations
 from schema.deadline import AtOnce, Deadline
 from schema.deposit_arrivals import DepositArrivalMutations
 from schema.deposits import DepositMutations
@@ -86,6 +87,7 @@ class Query(
 class Mutation(
     AccessMutations,
     CampaignMutations,
+    CampaignOversightMutations,
     AssignmentMutations,
     DisputeMutations,
     RatingMutations,

@@ -59,6 +59,7 @@ MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numb
 VALUES = {  # types that are no entities: values, pages, outcomes, what staff see as a whole
     "Balance",
     "CampaignCost",
+    "CampaignDecision",
     "Clause",
     "DepositRefund",
     "DestinationProblem",

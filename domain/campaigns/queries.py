@@ -10,7 +10,16 @@ from uuid import UUID
 
 import msgspec
 
-from domain.campaigns.rules import PUBLIC_STATES, CampaignState, Category, Clause, Price
+from domain.campaigns.rules import (
+    PUBLIC_STATES,
+    CampaignEvent,
+    CampaignParty,
+    CampaignState,
+    Category,
+    Clause,
+    PauseReason,
+    Price,
+)
 from domain.database import fetch, fetch_row
 from domain.errors import NotFound
 from domain.filters import Column, Condition, Kind, money_columns
@@ -37,6 +46,19 @@ class CampaignRecord:
     published_at: datetime | None
     ends_at: datetime | None
     finished_at: datetime | None
+    pause_reason: PauseReason | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """Something the platform or the owner said about a campaign; never who of the staff."""
+
+    campaign_id: UUID
+    event: CampaignEvent
+    party: CampaignParty
+    reason: str | None
+    text: str | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +73,8 @@ class InstructionRecord:
 CAMPAIGN_COLUMNS: Final = """
     id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
-    place_count, created_at, funded_at, published_at, ends_at, finished_at
+    place_count, created_at, funded_at, published_at, ends_at, finished_at,
+    pause_reason
 """
 # One that was stopped before it opened stays its employer's alone.
 VISIBLE: Final = f"""
@@ -94,6 +117,14 @@ _INSTRUCTIONS: Final = """
     select i.campaign_id, i.version, i.text, i.clauses, i.created_at
     from unnest($1::uuid[], $2::int[]) as wanted (campaign_id, version)
     join instruction_version i using (campaign_id, version)
+"""
+DECISION_COUNT_MAX: Final = 20
+_DECISIONS: Final = """
+    select d.campaign_id, d.event, d.party, d.reason, d.text, d.at
+    from unnest($1::uuid[]) as wanted (id)
+    cross join lateral (select * from campaign_decision d where d.campaign_id = wanted.id
+                        order by d.position desc limit $2) d
+    order by d.campaign_id, d.position desc
 """
 
 
@@ -142,6 +173,23 @@ async def count_campaigns_of(
     return await count_rows(OF_EMPLOYER, parent_ids=parent_ids, where=where)
 
 
+async def decisions_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, list[DecisionRecord]]:
+    """The newest first. Ask only for campaigns whose owner, or staff, is asking."""
+    found: dict[UUID, list[DecisionRecord]] = {campaign_id: [] for campaign_id in campaign_ids}
+    for row in await fetch(_DECISIONS, list(campaign_ids), DECISION_COUNT_MAX):
+        found[row["campaign_id"]].append(
+            DecisionRecord(
+                campaign_id=row["campaign_id"],
+                event=CampaignEvent(row["event"]),
+                party=CampaignParty(row["party"]),
+                reason=row["reason"],
+                text=row["text"],
+                at=row["at"],
+            )
+        )
+    return found
+
+
 async def instructions_by_version(
     *, keys: Sequence[tuple[UUID, int]]
 ) -> dict[tuple[UUID, int], InstructionRecord]:
@@ -174,6 +222,7 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         published_at=row["published_at"],
         ends_at=row["ends_at"],
         finished_at=row["finished_at"],
+        pause_reason=None if row["pause_reason"] is None else PauseReason(row["pause_reason"]),
     )
 
 

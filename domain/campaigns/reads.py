@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from domain.campaigns.queries import VISIBLE
-from domain.campaigns.rules import CampaignEvent, CampaignState, available_events
-from domain.reads import Amount, Entity, Field, Items, Leaf, One, Part, Ruled, columns
+from domain.campaigns.queries import DECISION_COUNT_MAX, VISIBLE
+from domain.campaigns.rules import (
+    CampaignEvent,
+    CampaignState,
+    PauseReason,
+    available_events,
+)
+from domain.reads import Amount, Entity, Field, Items, Leaf, Listed, One, Part, Ruled, columns
 
 OWN: Final = "coalesce({row}.employer_id = {viewer}, false)"
 CLAUSES: Final = Items("i.clauses")
 
 
-def transitions(state: str, is_own: bool) -> list[CampaignEvent]:  # noqa: FBT001  # as the row has them
-    return list(available_events(CampaignState(state))) if is_own else []
+def transitions(
+    state: str,
+    pause_reason: str | None,
+    is_own: bool,  # noqa: FBT001  # as the row has it
+) -> list[CampaignEvent]:
+    if not is_own:
+        return []
+    reason = None if pause_reason is None else PauseReason(pause_reason)
+    return list(available_events(CampaignState(state), pause_reason=reason))
 
 
 CAMPAIGN: Final = Entity(
@@ -53,8 +65,23 @@ CAMPAIGN: Final = Entity(
             },
             present=OWN,
         ),
-        "available_transitions": Ruled(transitions, ("{row}.state", OWN)),
+        "pause_reason": Leaf("{row}.pause_reason", shown=OWN),
+        "decisions": Listed(
+            "CampaignDecision",
+            to="{row}.campaign_id",
+            order="{row}.position desc",
+            most=DECISION_COUNT_MAX,
+        ),
+        "available_transitions": Ruled(transitions, ("{row}.state", "{row}.pause_reason", OWN)),
     },
+)
+DECISION: Final = Entity(
+    name="CampaignDecision",
+    source="from campaign_decision d",
+    row="d",
+    visible="""exists (select from campaign c
+                       where c.id = {row}.campaign_id and c.employer_id = {viewer})""",
+    fields=columns("event", "party", "reason", "text", "at"),
 )
 INSTRUCTIONS: Final[dict[str, Field]] = {
     **columns("version", "text", "created_at"),
@@ -67,4 +94,4 @@ NEWEST_INSTRUCTIONS: Final = Entity(
     row="i",
     fields=INSTRUCTIONS,
 )
-ENTITIES: Final = (CAMPAIGN, NEWEST_INSTRUCTIONS)
+ENTITIES: Final = (CAMPAIGN, DECISION, NEWEST_INSTRUCTIONS)

@@ -6,7 +6,13 @@ from piccolo.columns import JSONB, UUID, BigInt, ForeignKey, Integer, Text, Time
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
-from domain.campaigns.rules import CampaignState, Category
+from domain.campaigns.rules import (
+    CampaignEvent,
+    CampaignParty,
+    CampaignState,
+    Category,
+    PauseReason,
+)
 from domain.members.tables import Member
 from domain.taxes.tables import VatDecided
 
@@ -51,6 +57,12 @@ class Campaign(Table, tablename="campaign"):
     ends_at = Timestamptz(null=True, default=None, help_text="Then no claim is taken any more.")
     place_count = Integer(default=None, help_text="Places of all tasks; fixed once funded.")
     finished_at = Timestamptz(null=True, default=None)
+    pause_reason = Text(
+        null=True,
+        default=None,
+        choices=PauseReason,
+        help_text="Set exactly while it is paused by others than its owner.",
+    )
 
 
 class InstructionVersion(Table, tablename="instruction_version"):
@@ -68,3 +80,30 @@ class InstructionVersion(Table, tablename="instruction_version"):
     text = Text(default=None)
     clauses = JSONB(default=None, help_text="List of {id, text}: what a rejection may cite.")
     created_at = Timestamptz(default=None)
+
+
+class CampaignDecision(Table, tablename="campaign_decision"):
+    """What rules of ours, staff, or the owner in answer to them, decided; lines never change."""
+
+    campaign_id = ForeignKey(
+        Campaign,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    position = Integer(default=None)
+    event = Text(default=None, choices=CampaignEvent)
+    party = Text(default=None, choices=CampaignParty)
+    reason = Text(null=True, default=None)
+    text = Text(null=True, default=None, help_text="What the owner reads.")
+    actor_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        help_text="Who did it; never shown.",
+    )
+    at = Timestamptz(default=None)

@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     CAMPAIGN_FUNDED = "campaign_funded"
     CAMPAIGN_RUNNING = "campaign_running"
     CAMPAIGN_PAUSED = "campaign_paused"
+    CAMPAIGN_PAUSED_SYSTEM = "campaign_paused_system"
     CAMPAIGN_EXHAUSTED = "campaign_exhausted"
     CAMPAIGN_STOPPING = "campaign_stopping"
     CAMPAIGN_FINISHED = "campaign_finished"

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from domain.assignments.rules import ClaimReason
-from domain.campaigns.rules import CampaignEvent, CampaignState, Category
+from domain.campaigns.rules import (
+    CampaignEvent,
+    CampaignParty,
+    CampaignState,
+    Category,
+    PauseReason,
+)
 from schema.enums import show_enum
 
 show_enum(
@@ -14,6 +20,7 @@ show_enum(
         CampaignState.FUNDED: "The money of every place is set aside; not yet open.",
         CampaignState.RUNNING: "Workers may claim.",
         CampaignState.PAUSED: "No new claims for now; what is claimed goes on.",
+        CampaignState.PAUSED_SYSTEM: "Paused by a rule of ours; its owner sees why.",
         CampaignState.EXHAUSTED: "No place is left; decisions are still due.",
         CampaignState.STOPPING: "No new claims any more; what is claimed goes on.",
         CampaignState.FINISHED: "Everything is decided and unused money is back.",
@@ -28,10 +35,35 @@ show_enum(
         CampaignEvent.PUBLISH: "`campaignPublish`.",
         CampaignEvent.PAUSE: "`campaignPause`.",
         CampaignEvent.RESUME: "`campaignResume`.",
+        CampaignEvent.PAUSE_BY_SYSTEM: "A rule of ours, such as the one against mass rejection.",
+        CampaignEvent.ACKNOWLEDGE: "`campaignAcknowledge`.",
+        CampaignEvent.CLEAR: "`campaignClear`, by staff.",
         CampaignEvent.STOP: "`campaignStop`.",
         CampaignEvent.EXHAUST: "The last open place was taken.",
         CampaignEvent.REOPEN: "A place came free again.",
         CampaignEvent.FINISH: "The last decision was made.",
+    },
+)
+show_enum(
+    CampaignParty,
+    description="Who decided something about a campaign.",
+    values={
+        CampaignParty.SYSTEM: "A rule of the platform.",
+        CampaignParty.STAFF: "Staff of the platform.",
+        CampaignParty.OWNER: "Its employer.",
+    },
+)
+show_enum(
+    PauseReason,
+    name="CampaignPauseReason",
+    description="Why a campaign takes no claims though its employer did not pause it.",
+    values={
+        PauseReason.LOW_ESCROW: "A deposit behind it was taken back; staff look at it.",
+        PauseReason.REJECTION_BREAKER: "Too much was rejected in a day; staff look at it.",
+        PauseReason.REVIEW_TIME_BREACH: "Decisions were left to the clock; the employer's word "
+        "is enough.",
+        PauseReason.QUALITY: "Pay or instructions do not fit the work; the employer's word is "
+        "enough.",
     },
 )
 show_enum(

@@ -210,6 +210,20 @@ class CampaignResumeInput:
     campaign_id: strawberry.ID = strawberry.field(description="A paused campaign of the viewer's.")
 
 
+@strawberry.input(description="Says what was put right.")
+class CampaignAcknowledgeInput:
+    campaign_id: strawberry.ID = strawberry.field(
+        description="A campaign of the viewer's in the state PAUSED_SYSTEM."
+    )
+    text: str = strawberry.field(description="In 20 to 4,096 characters; staff read it.")
+
+
+@strawberry.input(description="Lets claims in again, as staff.")
+class CampaignClearInput:
+    campaign_id: strawberry.ID = strawberry.field(description="In the state PAUSED_SYSTEM.")
+    text: str = strawberry.field(description="In 20 to 4,096 characters; its employer reads it.")
+
+
 @strawberry.input(description="Ends a campaign for good.")
 class CampaignStopInput(Wish):
     campaign_id: strawberry.ID = strawberry.field(description="One of the viewer's campaigns.")

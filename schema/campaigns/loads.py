@@ -10,7 +10,7 @@ from domain.assignments import queries as assignments
 from domain.assignments.queries import AssignmentRecord
 from domain.assignments.rules import ClaimReason, claim_reasons
 from domain.campaigns import queries
-from domain.campaigns.queries import CampaignRecord, InstructionRecord
+from domain.campaigns.queries import CampaignRecord, DecisionRecord, InstructionRecord
 from domain.filters import Condition
 from domain.tasks import queries as tasks
 from domain.tasks.queries import TaskRecord
@@ -30,6 +30,11 @@ async def instructions(
     _: Context, keys: Sequence[tuple[UUID, int]]
 ) -> Mapping[tuple[UUID, int], InstructionRecord]:
     return await queries.instructions_by_version(keys=keys)
+
+
+async def decisions(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, list[DecisionRecord]]:
+    """Ask only for campaigns of the viewer."""
+    return await queries.decisions_of(campaign_ids=keys)
 
 
 async def places(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, PlaceCounts]:

@@ -10,6 +10,11 @@ from schema.prices import Cost
 from schema.tasks import Task
 
 
+@strawberry.type(description="Outcome of `campaignAcknowledge`.")
+class CampaignAcknowledgePayload(Payload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+
+
 @strawberry.type(description="Outcome of `campaignAddTasks`.")
 class CampaignAddTasksPayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
@@ -18,6 +23,11 @@ class CampaignAddTasksPayload(Payload):
         description="The new tasks, in the order given; null on refusal.",
         directives=[Cost(list_size=100)],
     )
+
+
+@strawberry.type(description="Outcome of `campaignClear`.")
+class CampaignClearPayload(Payload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
 
 
 @strawberry.type(description="Outcome of `campaignCreate`.")

@@ -10,8 +10,20 @@ import strawberry
 
 from domain.assignments import queries as assignments
 from domain.assignments.rules import ClaimReason
-from domain.campaigns.queries import CampaignRecord, InstructionRecord
-from domain.campaigns.rules import CampaignEvent, CampaignState, Category, available_events
+from domain.campaigns.queries import (
+    DECISION_COUNT_MAX,
+    CampaignRecord,
+    DecisionRecord,
+    InstructionRecord,
+)
+from domain.campaigns.rules import (
+    CampaignEvent,
+    CampaignParty,
+    CampaignState,
+    Category,
+    PauseReason,
+    available_events,
+)
 from domain.money import Money as Amount
 from domain.tasks import queries as tasks
 from schema.assignments.filters import (
@@ -25,6 +37,7 @@ from schema.campaigns.loads import (
     assignment_pages,
     campaigns_seen,
     claim_obstacles,
+    decisions,
     instructions,
     places,
     task_pages,
@@ -97,6 +110,25 @@ class CampaignCost:
         )
 
 
+@strawberry.type(description="What the platform decided about a campaign, or its owner answered.")
+class CampaignDecision:
+    event: CampaignEvent = strawberry.field(description="What was done.")
+    party: CampaignParty = strawberry.field(description="Who did it.")
+    reason: PauseReason | None = strawberry.field(description="Why, where it is a pause.")
+    text: str | None = strawberry.field(description="What was said.")
+    at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, record: DecisionRecord) -> Self:
+        return cls(
+            event=record.event,
+            party=record.party,
+            reason=None if record.reason is None else PauseReason(record.reason),
+            text=record.text,
+            at=record.at,
+        )
+
+
 @strawberry.type(description="An employer's offer: instructions, a reward, and tasks with places.")
 class Campaign(Node):
     record: strawberry.Private[CampaignRecord]
@@ -160,10 +192,29 @@ class Campaign(Node):
         return CampaignCost.of(self.record) if self._is_own(info.context) else None
 
     @strawberry.field(
+        description="Why it is paused by others than its owner; null unless it is the viewer's own."
+    )
+    def pause_reason(self, info: Info) -> PauseReason | None:
+        return self.record.pause_reason if self._is_own(info.context) else None
+
+    @strawberry.field(
+        description="What the platform decided about it and what its owner answered, newest "
+        "first, at most 20; empty unless it is the viewer's own.",
+        directives=[Cost(list_size=DECISION_COUNT_MAX)],
+    )
+    async def decisions(self, info: Info) -> list[CampaignDecision]:
+        if not self._is_own(info.context):
+            return []
+        found = await info.context.load(decisions, self.record.id)
+        return [CampaignDecision.of(each) for each in found or ()]
+
+    @strawberry.field(
         description="What the viewer may do with it now; empty unless it is their own."
     )
     def available_transitions(self, info: Info) -> list[CampaignEvent]:
-        return list(available_events(self.state)) if self._is_own(info.context) else []
+        if not self._is_own(info.context):
+            return []
+        return list(available_events(self.state, pause_reason=self.record.pause_reason))
 
     @strawberry.field(
         description="Whether a claim of the viewer would be taken; null when nobody is signed in.",

@@ -12,6 +12,7 @@ show_enum(
         EventKind.CAMPAIGN_FUNDED: "The money of every place is in escrow.",
         EventKind.CAMPAIGN_RUNNING: "Published, or resumed after a pause.",
         EventKind.CAMPAIGN_PAUSED: "No new claims for now.",
+        EventKind.CAMPAIGN_PAUSED_SYSTEM: "Paused by a rule of ours.",
         EventKind.CAMPAIGN_EXHAUSTED: "No place is left; decisions are still due.",
         EventKind.CAMPAIGN_STOPPING: "Stopped; what is claimed or handed in goes on.",
         EventKind.CAMPAIGN_FINISHED: "Everything is decided; what was left went back.",

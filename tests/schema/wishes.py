@@ -11,6 +11,7 @@ from schema.ids import Tag
 from tests.make.campaigns import draft, running, usd
 from tests.make.scene import NOBODY
 from tests.schema.documents import example
+from tests.schema.wishes_of_campaigns import WishesOfCampaigns
 from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
 from tests.schema.wishes_of_papers import of_papers
 from tests.schema.wishes_of_taxes import WishesOfTaxes
@@ -31,7 +32,7 @@ TEXT: Final[dict[str, Any]] = {"text": {"text": "Look"}}
 
 
 @dataclass
-class Wishes(WishesOfVerification, WishesOfTaxes):
+class Wishes(WishesOfCampaigns, WishesOfVerification, WishesOfTaxes):
     _campaign: UUID | None = None
 
     def all(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
@@ -51,6 +52,7 @@ class Wishes(WishesOfVerification, WishesOfTaxes):
             "campaignPause": (EMPLOYER, lambda: self.of_campaign("running")),
             "campaignResume": (EMPLOYER, lambda: self.of_campaign("running")),
             "campaignStop": (EMPLOYER, lambda: self.of_campaign("draft", is_money=True)),
+            **self.of_campaigns(),
             "assignmentClaim": (EMPLOYER, self.claim),
             "assignmentSubmit": (WORKER, lambda: self.items({"text": {"text": "a dog"}})),
             "assignmentSubmit score": (WORKER, lambda: self.items({"score": {"score": 1}})),

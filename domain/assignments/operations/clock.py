@@ -109,8 +109,8 @@ _UNDECIDED: Final = """exists (select 1 from assignment a where a.campaign_id = 
     and a.state in ('claimed', 'submitted', 'revision_requested', 'rejected', 'disputed'))"""
 _MOVABLE: Final = f"""
     select c.id from campaign c
-    where c.state in ('running', 'paused', 'exhausted', 'stopping') and (
-        (c.state in ('running', 'paused') and c.ends_at <= $1)
+    where c.state in ('running', 'paused', 'paused_system', 'exhausted', 'stopping') and (
+        (c.state in ('running', 'paused', 'paused_system') and c.ends_at <= $1)
         or (c.state = 'running' and not {_BUSY})
         or (c.state = 'exhausted' and ({_BUSY} or not {_UNDECIDED}))
         or (c.state = 'stopping' and ({_OPEN} or not {_UNDECIDED})))
@@ -170,7 +170,7 @@ def _due_event(
     match campaign.state:
         case CampaignState.RUNNING if not is_busy:
             return CampaignEvent.EXHAUST
-        case CampaignState.RUNNING | CampaignState.PAUSED if is_over:
+        case CampaignState.RUNNING | CampaignState.PAUSED | CampaignState.PAUSED_SYSTEM if is_over:
             return CampaignEvent.STOP
         case CampaignState.EXHAUSTED if is_busy:
             return CampaignEvent.REOPEN

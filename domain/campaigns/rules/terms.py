@@ -1,8 +1,8 @@
-"""What a campaign may become, what it may say, and what one place of it costs."""
+"""What a campaign may say, and what one place of it costs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -22,59 +22,6 @@ REVIEW_DAYS_MIN: Final = 1  # R4
 REVIEW_DAYS_MAX: Final = 7
 REVIEW_DAYS_DEFAULT: Final = 3
 REVISION_COUNT_MAX: Final = 2  # R6
-
-
-class CampaignState(StrEnum):
-    DRAFT = "draft"
-    FUNDED = "funded"  # the money of every place is in escrow
-    RUNNING = "running"
-    PAUSED = "paused"
-    EXHAUSTED = "exhausted"  # no place open or held; decisions are still due
-    STOPPING = "stopping"  # no new claims; what is claimed or handed in goes on
-    FINISHED = "finished"
-
-
-class CampaignEvent(StrEnum):
-    FUND = "fund"
-    PUBLISH = "publish"
-    PAUSE = "pause"
-    RESUME = "resume"
-    STOP = "stop"
-    EXHAUST = "exhaust"
-    REOPEN = "reopen"  # a place came back
-    FINISH = "finish"
-
-
-_S, _E = CampaignState, CampaignEvent
-MOVES: Final[Mapping[tuple[CampaignState, CampaignEvent], CampaignState]] = {
-    (_S.DRAFT, _E.FUND): _S.FUNDED,
-    (_S.FUNDED, _E.PUBLISH): _S.RUNNING,
-    (_S.FUNDED, _E.STOP): _S.STOPPING,
-    (_S.RUNNING, _E.PAUSE): _S.PAUSED,
-    (_S.RUNNING, _E.STOP): _S.STOPPING,
-    (_S.RUNNING, _E.EXHAUST): _S.EXHAUSTED,
-    (_S.PAUSED, _E.RESUME): _S.RUNNING,
-    (_S.PAUSED, _E.STOP): _S.STOPPING,
-    (_S.EXHAUSTED, _E.REOPEN): _S.RUNNING,
-    (_S.EXHAUSTED, _E.STOP): _S.STOPPING,
-    (_S.EXHAUSTED, _E.FINISH): _S.FINISHED,
-    (_S.STOPPING, _E.FINISH): _S.FINISHED,
-}
-# Places that come free go back to workers here; elsewhere their money goes back to the employer.
-REOPENING_STATES: Final = frozenset({_S.RUNNING, _S.PAUSED, _S.EXHAUSTED})
-# What the world may see of other people's campaigns.
-PUBLIC_STATES: Final = frozenset({_S.RUNNING, _S.PAUSED, _S.EXHAUSTED, _S.STOPPING, _S.FINISHED})
-OWNER_EVENTS: Final = (_E.FUND, _E.PUBLISH, _E.PAUSE, _E.RESUME, _E.STOP)
-
-
-def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState | None:
-    """None: this event is illegal in this state."""
-    return MOVES.get((state, event))
-
-
-def available_events(state: CampaignState) -> tuple[CampaignEvent, ...]:
-    """What the owner may do now, so that no frontend repeats this table."""
-    return tuple(event for event in OWNER_EVENTS if (state, event) in MOVES)
 
 
 class Category(StrEnum):

@@ -1,0 +1,41 @@
+"""Everything that changes a campaign. Tasks are added, and campaigns stopped, by `domain.tasks`."""
+
+from __future__ import annotations
+
+from domain.campaigns.operations.draft import (
+    change_campaign,
+    create_campaign,
+    revise_instructions,
+)
+from domain.campaigns.operations.fund import Funded, NoTasks, fund_campaign
+from domain.campaigns.operations.opening import pause_campaign, publish_campaign, resume_campaign
+from domain.campaigns.operations.oversight import (
+    acknowledge_pause,
+    clear_campaign,
+    pause_by_system,
+)
+from domain.campaigns.operations.rows import (
+    count_places,
+    lock_campaign,
+    lock_own_campaign,
+    move_campaign,
+)
+
+__all__ = [
+    "Funded",
+    "NoTasks",
+    "acknowledge_pause",
+    "change_campaign",
+    "clear_campaign",
+    "count_places",
+    "create_campaign",
+    "fund_campaign",
+    "lock_campaign",
+    "lock_own_campaign",
+    "move_campaign",
+    "pause_by_system",
+    "pause_campaign",
+    "publish_campaign",
+    "resume_campaign",
+    "revise_instructions",
+]

@@ -1,0 +1,155 @@
+"""Writing a campaign: its terms and its instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from domain.campaigns.operations.pricing import price_on, require_employer
+from domain.campaigns.operations.rows import lock_own_campaign
+from domain.campaigns.rules import (
+    CampaignState,
+    Clause,
+    Problem,
+    Terms,
+    instructions_problem,
+    terms_problem,
+)
+from domain.database import execute, one_transaction
+from domain.errors import InvalidInput, InvalidTransition
+from domain.given import NewId
+
+_INSERT: Final = """
+    insert into campaign
+        (id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
+         claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
+         place_count, created_at)
+    values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13)
+"""
+
+
+@one_transaction
+async def create_campaign(
+    *,
+    employer_id: UUID,
+    terms: Terms,
+    instructions: str,
+    clauses: Sequence[Clause],
+    new_id: NewId,
+    now: datetime,
+) -> UUID:
+    """A draft with version 1 of its instructions; nothing is set aside yet.
+
+    Refuses with `NotAllowed`, `InvalidInput` or `VatUndecided`.
+    """
+    await require_employer(employer_id)
+    _refuse(terms_problem(terms))
+    _refuse(instructions_problem(text=instructions, clauses=clauses))
+    priced = await price_on(now.date(), reward=terms.reward, employer_id=employer_id)
+    cost = priced.price
+    campaign_id = new_id()
+    await execute(
+        _INSERT,
+        campaign_id,
+        employer_id,
+        terms.title.strip(),
+        terms.category.value,
+        terms.reward.currency,
+        cost.reward.micros,
+        cost.fee.micros,
+        cost.vat.micros,
+        terms.claim_minutes,
+        terms.review_days,
+        terms.revision_count_max,
+        terms.per_worker_max,
+        now,
+    )
+    await _insert_instructions(campaign_id, 1, instructions, clauses, now)
+    return campaign_id
+
+
+_CHANGE: Final = """
+    update campaign
+    set title = $2, category = $3, currency = $4, reward_micros = $5, fee_micros = $6,
+        vat_micros = $7, claim_minutes = $8, review_days = $9, revision_count_max = $10,
+        per_worker_max = $11
+    where id = $1
+"""
+
+
+@one_transaction
+async def change_campaign(
+    *, employer_id: UUID, campaign_id: UUID, terms: Terms, now: datetime
+) -> None:
+    """New terms for a draft. Once funded, price and deadlines stay as workers saw them.
+
+    Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`.
+    """
+    campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
+    if campaign.state is not CampaignState.DRAFT:
+        raise InvalidTransition(subject="the campaign", state=campaign.state, event="change")
+    _refuse(terms_problem(terms))
+    await require_employer(employer_id)
+    priced = await price_on(now.date(), reward=terms.reward, employer_id=employer_id)
+    cost = priced.price
+    await execute(
+        _CHANGE,
+        campaign_id,
+        terms.title.strip(),
+        terms.category.value,
+        terms.reward.currency,
+        cost.reward.micros,
+        cost.fee.micros,
+        cost.vat.micros,
+        terms.claim_minutes,
+        terms.review_days,
+        terms.revision_count_max,
+        terms.per_worker_max,
+    )
+
+
+@one_transaction
+async def revise_instructions(
+    *,
+    employer_id: UUID,
+    campaign_id: UUID,
+    instructions: str,
+    clauses: Sequence[Clause],
+    now: datetime,
+) -> int:
+    """A new version for future claims; work already claimed is judged by its own version (P35)."""
+    campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
+    if campaign.state in (CampaignState.STOPPING, CampaignState.FINISHED):
+        raise InvalidTransition(
+            subject="the campaign", state=campaign.state, event="revise instructions"
+        )
+    _refuse(instructions_problem(text=instructions, clauses=clauses))
+    version = campaign.instruction_version + 1
+    await _insert_instructions(campaign_id, version, instructions, clauses, now)
+    await execute(
+        "update campaign set instruction_version = $2 where id = $1", campaign_id, version
+    )
+    return version
+
+
+async def _insert_instructions(
+    campaign_id: UUID, version: int, text: str, clauses: Sequence[Clause], now: datetime
+) -> None:
+    await execute(
+        "insert into instruction_version (campaign_id, version, text, clauses, created_at)"
+        " values ($1, $2, $3, $4, $5)",
+        campaign_id,
+        version,
+        text.strip(),
+        msgspec.json.encode([{"id": each.id, "text": each.text} for each in clauses]).decode(),
+        now,
+    )
+
+
+def _refuse(problem: Problem | None) -> None:
+    if problem is not None:
+        raise InvalidInput(problem.message, path=problem.path)

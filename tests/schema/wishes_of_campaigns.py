@@ -1,0 +1,33 @@
+"""Valid inputs for what staff decide about campaigns, and for the answers of their owners."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from domain.campaigns import operations as campaigns
+from domain.campaigns.rules import PauseReason
+from domain.database import transaction
+from schema.ids import Tag
+from tests.make.campaigns import running, usd
+from tests.schema.wishes_of_money import EMPLOYER, WishesOfMoney
+
+STAFF: Final = "staff"
+SAID: Final = "The rejections cite the clause that was not followed."
+
+
+class WishesOfCampaigns(WishesOfMoney):
+    def of_campaigns(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
+        return {
+            "campaignAcknowledge": (EMPLOYER, self.said_of_paused),
+            "campaignClear": (STAFF, self.said_of_paused),
+        }
+
+    async def said_of_paused(self) -> dict[str, Any]:
+        world = self.scene.ask.world
+        key = await running(world, self.who(EMPLOYER), reward=usd("0.01"))
+        async with transaction():
+            await campaigns.pause_by_system(
+                campaign_id=key, reason=PauseReason.QUALITY, now=world.now
+            )
+        return {"campaignId": self.scene.ask.id(Tag.CAMPAIGN, key), "text": SAID}
