@@ -118,7 +118,7 @@ _INSTRUCTIONS: Final = """
     from unnest($1::uuid[], $2::int[]) as wanted (campaign_id, version)
     join instruction_version i using (campaign_id, version)
 """
-DECISION_COUNT_MAX: Final = 20
+DECISION_COUNT_MAX: Final = 10
 _DECISIONS: Final = """
     select d.campaign_id, d.event, d.party, d.reason, d.text, d.at
     from unnest($1::uuid[]) as wanted (id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -110,13 +110,18 @@ class CampaignCost:
         )
 
 
+FREE: Final = [Cost(weight=0)]  # the line is what costs
+
+
 @strawberry.type(description="What the platform decided about a campaign, or its owner answered.")
 class CampaignDecision:
-    event: CampaignEvent = strawberry.field(description="What was done.")
-    party: CampaignParty = strawberry.field(description="Who did it.")
-    reason: PauseReason | None = strawberry.field(description="Why, where it is a pause.")
-    text: str | None = strawberry.field(description="What was said.")
-    at: datetime = strawberry.field(description="When.")
+    event: CampaignEvent = strawberry.field(description="What was done.", directives=FREE)
+    party: CampaignParty = strawberry.field(description="Who did it.", directives=FREE)
+    reason: PauseReason | None = strawberry.field(
+        description="Why, where it is a pause.", directives=FREE
+    )
+    text: str | None = strawberry.field(description="What was said.", directives=FREE)
+    at: datetime = strawberry.field(description="When.", directives=FREE)
 
     @classmethod
     def of(cls, record: DecisionRecord) -> Self:
@@ -199,7 +204,7 @@ class Campaign(Node):
 
     @strawberry.field(
         description="What the platform decided about it and what its owner answered, newest "
-        "first, at most 20; empty unless it is the viewer's own.",
+        "first, at most 10; empty unless it is the viewer's own.",
         directives=[Cost(list_size=DECISION_COUNT_MAX)],
     )
     async def decisions(self, info: Info) -> list[CampaignDecision]:
