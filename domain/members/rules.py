@@ -35,6 +35,10 @@ class Role(StrEnum):
 SIGN_IN_STATES: Final = frozenset(
     {MemberState.REGISTERED, MemberState.ACTIVE, MemberState.RESTRICTED}
 )
+# Whose address was confirmed; what people decide later keeps no earnings from them.
+CONFIRMED_STATES: Final = frozenset(
+    {MemberState.ACTIVE, MemberState.RESTRICTED, MemberState.SUSPENDED, MemberState.CLOSED}
+)
 FIRST_ROLES: Final = (Role.WORKER, Role.EMPLOYER)
 AGE_MIN: Final = 18  # R31
 AGE_MAX: Final = 130

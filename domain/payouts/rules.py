@@ -139,6 +139,7 @@ class Problem(StrEnum):
 
     NO_ROUTE = "no_route"
     DESTINATION_COOLING_DOWN = "destination_cooling_down"  # it was added a short while ago
+    DESTINATION_REMOVED = "destination_removed"  # before it was sent; it can only be cancelled
     WAITS_FOR_RUN = "waits_for_run"
     AWAITS_RELEASE = "awaits_release"  # by two people
     SCREENING = "screening"  # people look at it

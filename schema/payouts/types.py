@@ -49,6 +49,8 @@ show_enum(
         Problem.NO_ROUTE: "Nobody pays there at present; we go on trying.",
         Problem.DESTINATION_COOLING_DOWN: "The destination was added a short while ago; it goes "
         "on by itself at `heldUntil`.",
+        Problem.DESTINATION_REMOVED: "The destination was removed before it was sent; cancel it, "
+        "and the money is back in the earnings.",
         Problem.WAITS_FOR_RUN: "It is paid with the next daily or weekly run.",
         Problem.AWAITS_RELEASE: "So much is released by two people; they will.",
         Problem.SCREENING: "People look at it first.",

@@ -32,9 +32,10 @@ class Waiting:
     country: str
     fingerprint: bytes
     destination_since: datetime
+    is_destination_removed: bool
     member_country: str
     member_level: int
-    is_barred: bool  # an entry of a list may be this member: people look first
+    is_barred: bool  # people look first: an entry of a list, or the age, may be this member's
     member_since: datetime
     approved_at: datetime | None  # let out once, it needs no more
     screened_at: datetime | None  # people let it past the screeners
@@ -48,9 +49,11 @@ class Waiting:
 _WAITING: Final = """
     select p.id, p.worker_id, p.destination_id, p.state, p.currency, p.amount_micros, p.fee_micros,
            p.approved_at, p.screened_at, d.kind, d.country, d.fingerprint,
-           d.created_at as destination_since, m.country as member_country,
-           greatest((m.state = 'active')::int, coalesce(s.level, 0)) as member_level,
-           coalesce(s.is_held, false) as is_barred,
+           d.created_at as destination_since, d.state = 'removed' as is_destination_removed,
+           m.country as member_country,
+           greatest((m.state = any('{active,restricted,suspended,closed}'))::int,
+                    coalesce(s.level, 0)) as member_level,
+           coalesce(s.is_held, false) or m.state = 'frozen' as is_barred,
            m.registered_at as member_since, tried.attempt_count, tried.excluded
     from payout p
     join destination d on d.id = p.destination_id
@@ -211,6 +214,7 @@ def _waiting_record(row: Any, *, is_in_doubt: bool) -> Waiting:
         country=row["country"],
         fingerprint=row["fingerprint"],
         destination_since=row["destination_since"],
+        is_destination_removed=row["is_destination_removed"],
         member_country=row["member_country"],
         member_level=row["member_level"],
         is_barred=row["is_barred"],

@@ -93,7 +93,7 @@ async def add_destination(
 
 @one_transaction
 async def remove_destination(*, member_id: UUID, destination_id: UUID, now: datetime) -> None:
-    """Payouts under way still go there; no new one does. Refuses with `NotFound`."""
+    """What was sent still goes there; what waits is held instead. Refuses with `NotFound`."""
     if await execute(_REMOVE, destination_id, member_id, now) == 0:
         raise NotFound("no such destination")
 

@@ -20,7 +20,8 @@ PREVIEW_COUNT_MAX: Final = 10_000
 _PAST: Final = """
     select p.currency, p.amount_micros, p.fee_micros, p.requested_at, d.kind, d.country,
            m.country as member_country, m.registered_at,
-           greatest((m.state = 'active')::int, coalesce(s.level, 0)) as level,
+           greatest((m.state = any('{active,restricted,suspended,closed}'))::int,
+                    coalesce(s.level, 0)) as level,
            b.instance_id, a.fee_micros as cost_micros
     from payout p
     join destination d on d.id = p.destination_id

@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.errors import InvalidInput, Refused
 from domain.members import queries as members
 from domain.members.queries import MemberRecord
-from domain.members.rules import MemberState
+from domain.members.rules import CONFIRMED_STATES
 from domain.money import AMOUNT_MICROS_MAX, Money, split_payable
 from domain.payouts import queries
 from domain.payouts.operations.destinations import NoRoute
@@ -143,7 +143,7 @@ async def asked_by(*, worker_id: UUID, amount: Money, destination: DestinationRe
 async def level_of(member: MemberRecord) -> int:
     """Of verification; one whose e-mail address is confirmed has begun with the first."""
     standing = (await verification.standings(member_ids=[member.id]))[member.id]
-    return max(int(member.state is MemberState.ACTIVE), standing.level)
+    return max(int(member.state in CONFIRMED_STATES), standing.level)
 
 
 def agreed_fee(

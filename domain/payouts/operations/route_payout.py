@@ -105,6 +105,9 @@ def asked_of(waiting: Waiting) -> Asked:
 async def _decide(waiting: Waiting, *, choosing: Choosing) -> Decision:
     if waiting.is_in_doubt:
         return Decision(waiting=waiting, route=None, hold=Hold(problem=Problem.IN_DOUBT))
+    if waiting.is_destination_removed:
+        removed = Hold(problem=Problem.DESTINATION_REMOVED)
+        return Decision(waiting=waiting, route=None, hold=removed)
     if waiting.is_barred:
         return Decision(waiting=waiting, route=None, hold=Hold(problem=Problem.IDENTITY_REVIEW))
     route = await choosing.route(asked_of(waiting))
@@ -222,7 +225,7 @@ async def _carry_out(
 
 
 def _is_as_decided(now: Waiting, then: Waiting) -> bool:
-    """Nobody tried it, let it out or took it meanwhile."""
+    """Nobody tried it, let it out, took it or removed its destination meanwhile."""
     return _facts(now) == _facts(then)
 
 
@@ -230,6 +233,7 @@ def _facts(waiting: Waiting) -> tuple[object, ...]:
     return (
         waiting.attempt_count,
         waiting.is_in_doubt,
+        waiting.is_destination_removed,
         waiting.approved_at,
         waiting.screened_at,
         waiting.state,
