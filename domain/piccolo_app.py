@@ -17,6 +17,7 @@ TABLE_MODULES = [
     "domain.invoices.tables",
     "domain.ledger.tables",
     "domain.members.tables",
+    "domain.messages.tables",
     "domain.payouts.tables",
     "domain.provider_inbox.tables",
     "domain.rates.tables",

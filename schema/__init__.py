@@ -32,6 +32,7 @@ from schema.introspection import Introspection
 from schema.invoices import InvoiceMutations
 from schema.limits import OperationLimits
 from schema.members import MemberQueries
+from schema.messages.mutations import MessageMutations
 from schema.nodes import NodeQueries
 from schema.paper_mutations import PaperMutations
 from schema.payouts.doubts import PayoutDoubtQueries
@@ -90,6 +91,7 @@ class Mutation(
     CampaignOversightMutations,
     AssignmentMutations,
     DisputeMutations,
+    MessageMutations,
     RatingMutations,
     ReferralMutations,
     DepositMutations,

@@ -18,6 +18,7 @@ from domain.events import reads as events
 from domain.invoices import reads as invoices
 from domain.ledger import reads as ledger
 from domain.members import reads as members
+from domain.messages import reads as messages
 from domain.payouts import reads as payouts
 from domain.ratings import reads as ratings
 from domain.reads import Entity, Field, Listed, One, Paged
@@ -64,6 +65,7 @@ def _model() -> dict[str, Entity]:
             events,
             invoices,
             ledger,
+            messages,
             payouts,
             ratings,
             referrals,

@@ -25,6 +25,7 @@ from schema.ids import Tag
 from schema.invoices import ViewerDocuments
 from schema.ledger import ViewerLedger
 from schema.members import Member, member_of, persons_seen
+from schema.messages.types import ViewerMessages
 from schema.node import Node, node_kind, object_of
 from schema.paging import (
     After,
@@ -57,6 +58,7 @@ class Viewer(
     ViewerCampaigns,
     ViewerAssignments,
     ViewerDisputes,
+    ViewerMessages,
     ViewerLedger,
     ViewerDeposits,
     ViewerPayouts,

@@ -64,6 +64,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "DepositRefund",
     "DestinationProblem",
     "DisputeCase",
+    "DisputeMessage",
     "DisputeStep",
     "DocumentDraft",
     "DocumentRun",
@@ -73,6 +74,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "IssuerChange",
     "LegalEntity",
     "LinkContent",
+    "MessageLink",
     "Money",
     "NumberSeries",
     "PageInfo",
@@ -278,6 +280,7 @@ def test_unions_and_one_of_inputs_come_in_pairs(built: GraphQLSchema) -> None:
     }
     assert one_of == {
         "DestinationInput",
+        "MessageTopicInput",
         "StepUpActionInput",
         "StepUpProofInput",
         "SubmissionItemContentInput",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from datetime import datetime
+from typing import Final, Self
 from uuid import UUID
 
 import strawberry
@@ -11,7 +12,9 @@ import strawberry
 from domain.assignments import queries as assignments
 from domain.disputes import queries
 from domain.disputes.queries import DisputeRecord
+from domain.disputes.rules import DisputeParty
 from domain.members.rules import Role
+from domain.messages.queries import Said, messages_in_dispute
 from schema.assignments.types import Review, Submission, given_review, given_submission
 from schema.auth import Auth
 from schema.campaigns.loads import instructions
@@ -33,6 +36,7 @@ from schema.paging import (
 from schema.prices import Cost
 
 QUEUE_MAX: Final = 20
+MESSAGES_MAX: Final = 20
 WORKER_ORDER: Final[Order[DisputeRecord]] = Order(
     name="disputesAsWorker:openedAt", keys_of=lambda record: (record.opened_at, record.id)
 )
@@ -106,6 +110,18 @@ class ViewerDisputes:
         return found
 
 
+@strawberry.type(description="What one side wrote to the other about the work.")
+class DisputeMessage:
+    party: DisputeParty = strawberry.field(description="Which side.")
+    text: str = strawberry.field(description="Contact data in it is replaced by •••.")
+    sent_at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, said: Said) -> Self:
+        party = DisputeParty.WORKER if said.is_of_worker else DisputeParty.EMPLOYER
+        return cls(party=party, text=said.text, sent_at=said.sent_at)
+
+
 @strawberry.type(description="What staff need to decide a dispute: no names, no ratings.")
 class DisputeCase:
     dispute: Dispute = strawberry.field(description="With what both sides said.")
@@ -121,6 +137,10 @@ class DisputeCase:
         description="What the employer decided, first one first; at most 5.",
         directives=[Cost(list_size=5)],
     )
+    messages: list[DisputeMessage] = strawberry.field(
+        description="What both wrote about this work, first one first; the newest 20.",
+        directives=[Cost(list_size=MESSAGES_MAX)],
+    )
 
 
 async def cases_of(records: Sequence[DisputeRecord], context: Context) -> list[DisputeCase]:
@@ -131,6 +151,7 @@ async def cases_of(records: Sequence[DisputeRecord], context: Context) -> list[D
     judged_by = await instructions(context, versions)
     handed_in = await assignments.submissions_of(assignment_ids=keys)
     decided = await assignments.reviews_of(assignment_ids=keys)
+    written = await messages_in_dispute(assignment_ids=keys, limit=MESSAGES_MAX)
     return [
         DisputeCase(
             dispute=await given_dispute(context, record),
@@ -140,6 +161,7 @@ async def cases_of(records: Sequence[DisputeRecord], context: Context) -> list[D
             ),
             submissions=[await given_submission(context, each) for each in handed_in[key]],
             reviews=[await given_review(context, each) for each in decided[key]],
+            messages=[DisputeMessage.of(each) for each in written[key]],
         )
         for record in records
         for key in (record.assignment_id,)

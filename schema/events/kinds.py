@@ -70,6 +70,8 @@ show_enum(
         EventKind.VERIFICATION_DECLINED: "It did not succeed; `reasons` say why.",
         EventKind.VERIFICATION_EXPIRED: "Its proof has grown too old.",
         EventKind.VERIFICATION_REVOKED: "It holds no more; `reasons` say why.",
+        EventKind.MESSAGE_SENT: "A worker or an employer wrote.",
+        EventKind.MESSAGE_MASKED: "Contact data in the viewer's own message was masked.",
         EventKind.DESTINATION_ADDED: "A place to be paid was added. Tell the member, who may "
         "not have done it.",
         EventKind.DESTINATION_REMOVED: "A place to be paid is gone: removed, or money came back "

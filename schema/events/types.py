@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from schema.deposits import Deposit
     from schema.disputes.types import Dispute
     from schema.invoices import Document
+    from schema.messages.types import Message
     from schema.payouts.types import Destination, Payout
     from schema.ratings import Rating
     from schema.referrals import Referral
@@ -118,6 +119,16 @@ class DisputeEvent(Event):
         return found
 
 
+@strawberry.type(description="A message was sent by the viewer or to the viewer.")
+class MessageEvent(Event):
+    @strawberry.field(description="The message.")
+    async def message(
+        self, info: Info
+    ) -> Annotated[Message, strawberry.lazy("schema.messages.types")] | None:
+        found: Message | None = await object_of(info.context, Tag.MESSAGE, self.subject_key)
+        return found
+
+
 @strawberry.type(description="A place where the viewer is paid was added or removed.")
 class DestinationEvent(Event):
     @strawberry.field(description="The place as it is now.")
@@ -190,6 +201,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.DEPOSIT: DepositEvent,
     Subject.PAYOUT: PayoutEvent,
     Subject.DISPUTE: DisputeEvent,
+    Subject.MESSAGE: MessageEvent,
     Subject.DESTINATION: DestinationEvent,
     Subject.RATING: RatingEvent,
     Subject.REFERRAL: ReferralEvent,
@@ -202,6 +214,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.DEPOSIT: Tag.DEPOSIT,
     Subject.PAYOUT: Tag.PAYOUT,
     Subject.DISPUTE: Tag.DISPUTE,
+    Subject.MESSAGE: Tag.MESSAGE,
     Subject.DESTINATION: Tag.DESTINATION,
     Subject.RATING: Tag.RATING,
     Subject.REFERRAL: Tag.REFERRAL,

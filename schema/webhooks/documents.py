@@ -34,6 +34,7 @@ _FIELDS: Final[Mapping[Subject, tuple[str, str]]] = {
     Subject.DEPOSIT: ("DepositEvent", f"deposit {{ id state reference {_AMOUNT} }}"),
     Subject.PAYOUT: ("PayoutEvent", f"payout {{ id state problem {_AMOUNT} }}"),
     Subject.DISPUTE: ("DisputeEvent", "dispute { id state ruling dueAt }"),
+    Subject.MESSAGE: ("MessageEvent", "message { id thread { id } }"),
     Subject.DESTINATION: ("DestinationEvent", "destination { id kind label }"),
     Subject.RATING: ("RatingEvent", "rating { id stars }"),
     Subject.REFERRAL: ("ReferralEvent", "referral { id state }"),

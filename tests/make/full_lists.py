@@ -18,6 +18,7 @@ from tests.make.campaigns import usd
 from tests.make.invoices import ENTITY, fee_invoice, self_bill
 from tests.make.ledger import fill
 from tests.make.members import add_finance_member, add_worker, session_of
+from tests.make.messages import write
 from tests.make.payouts import House, Payee, earnings_of, open_house
 from tests.make.ratings import Work
 from tests.make.referrals import add_referee
@@ -59,11 +60,15 @@ async def full_market(world: World, folder: Path) -> Market:
 
 
 async def _campaign(world: World, employer: UUID, worker: UUID, *, reward: str) -> UUID:
-    """Each task of it is done once; one work is contested, paid, billed and rated by both."""
+    """Each task of it is done once; one work is contested, paid, billed and rated by
+    both, who write to each other.
+    """
     campaign = await make.running(world, employer, places=[2] * COUNT, reward=usd(reward))
     done = [await make.submitted(world, worker, campaign) for _ in range(COUNT)]
     newest = done[-1]  # on a page of one as well: it has all that the others have
     await _contest(world, employer, worker, newest)
+    for number in range(COUNT):
+        await write(world, worker, campaign, text=f"See https://example.org/{number}")
     work = Work(employer, worker, newest)
     for author in (employer, worker):
         await ratings.rate(world, work, author, stars=4)

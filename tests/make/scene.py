@@ -217,6 +217,11 @@ class Scene:
                 wish = {"assignmentId": id_, "reasonCode": "SPAM", "text": text}
                 await self.do(employer, "assignmentReject", **wish)
         rate = {"assignmentId": self.ids[f"assignment_approved_{side}"], "stars": 4}
+        about = {"assignmentId": self.ids[f"assignment_approved_{side}"]}
+        text = self.canary(f"message_{side}", *both)
+        sent = await self.do(worker, "messageSend", about=about, text=text)
+        self.ids[f"message_{side}"] = sent["message"]["id"]
+        self.ids[f"thread_{side}"] = sent["message"]["thread"]["id"]
         comment = self.canary(f"rating_{side}", worker)
         given = await self.do(worker, "ratingGive", **rate, comment=comment)
         self.ids[f"rating_{side}"] = given["rating"]["id"]

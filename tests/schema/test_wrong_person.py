@@ -33,7 +33,14 @@ FOR_ONESELF: Final = {
     "verificationProfileSet",
 }
 # Both parties of an assignment may.
-FOR_BOTH: Final = {"ratingGive", "disputeEscalate", "disputeAppeal", "disputeAccept"}
+FOR_BOTH: Final = {
+    "ratingGive",
+    "disputeEscalate",
+    "disputeAppeal",
+    "disputeAccept",
+    "messageSend",
+    "messageRead",
+}
 FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}
 BEGUN_FOR_ONESELF: Final = {
     "stepUpBegin destination", "stepUpBegin webhook", "stepUpBegin reveal",

@@ -12,6 +12,7 @@ from tests.make.campaigns import draft, running, usd
 from tests.make.scene import NOBODY
 from tests.schema.documents import example
 from tests.schema.wishes_of_campaigns import WishesOfCampaigns
+from tests.schema.wishes_of_messages import WishesOfMessages
 from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
 from tests.schema.wishes_of_papers import of_papers
 from tests.schema.wishes_of_taxes import WishesOfTaxes
@@ -32,7 +33,7 @@ TEXT: Final[dict[str, Any]] = {"text": {"text": "Look"}}
 
 
 @dataclass
-class Wishes(WishesOfCampaigns, WishesOfVerification, WishesOfTaxes):
+class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOfTaxes):
     _campaign: UUID | None = None
 
     def all(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
@@ -70,6 +71,7 @@ class Wishes(WishesOfCampaigns, WishesOfVerification, WishesOfTaxes):
             "disputeRule": ("staff", self.ruling),
             "disputeAppeal": (WORKER, lambda: self.said(self.ruled())),
             "disputeAccept": (WORKER, lambda: self.about(self.ruled())),
+            **self.of_messages(),
             "ratingGive": (EMPLOYER, self.rating),
             "depositStart": (EMPLOYER, self.deposit),
             "stepUpBegin": (WORKER, self.payout_action),

@@ -1,0 +1,1 @@
+"""What a worker and an employer write to each other, by public id and without contact data."""

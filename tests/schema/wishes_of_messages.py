@@ -1,0 +1,32 @@
+"""As `Wishes`: what members write to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from tests.schema.wishes_of_money import EMPLOYER, WORKER, WishesOfMoney
+
+
+class WishesOfMessages(WishesOfMoney):
+    def of_messages(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
+        return {
+            "messageSend": (WORKER, self.message),
+            "messageRead": (EMPLOYER, self.reading),
+            "messageNotice": (EMPLOYER, self.notice),
+        }
+
+    async def message(self) -> dict[str, Any]:
+        about = {"assignmentId": self.scene.ids["assignment_approved_ann"]}
+        return {"about": about, "workerId": None, "text": "See https://example.org/one, please."}
+
+    async def reading(self) -> dict[str, Any]:
+        return {"messageId": self.scene.ids["message_ann"]}
+
+    async def notice(self) -> dict[str, Any]:
+        return {
+            "campaignId": self.scene.ids["campaign_running_ann"],
+            "workerIds": [self.scene.ids[f"member_{WORKER}"]],
+            "subject": "More to do",
+            "text": "There are new pictures.",
+        }
