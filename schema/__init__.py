@@ -15,7 +15,7 @@ from schema.admission import Admission
 from schema.assignments.mutations import AssignmentMutations
 from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
-from schema.campaigns.oversight import CampaignOversightMutations
+from schema.campaigns.oversight import CampaignOversightMutations, CampaignOversightQueries
 from schema.deadline import AtOnce, Deadline
 from schema.deposit_arrivals import DepositArrivalMutations
 from schema.deposits import DepositMutations
@@ -78,6 +78,7 @@ class Query(
     VerificationQueries,
     PayoutOversightQueries,
     PayoutDoubtQueries,
+    CampaignOversightQueries,
     DisputeQueries,
     FinanceQueries,
 ):

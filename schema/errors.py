@@ -50,6 +50,7 @@ class ErrorCode(Enum):
     DESTINATION_REFUSED = "The payout provider finds fault with the fields; `problems` names them."
     DOCUMENT_INVALID = "Authorities' rules refuse the document; `problems` names them."
     EMAIL_TAKEN = "Somebody is registered with this address."
+    EMPLOYER_UNVERIFIED = "More than an employer may offer whom nobody has verified."
     FILE_KNOWN = "This file was read before."
     FILE_UNREADABLE = "The provider's plugin cannot read this file."
     IDEMPOTENCY_IN_PROGRESS = "The first request with this idempotency key is still running."

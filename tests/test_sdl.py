@@ -58,8 +58,10 @@ MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numb
 }
 VALUES = {  # types that are no entities: values, pages, outcomes, what staff see as a whole
     "Balance",
+    "CampaignCase",
     "CampaignCost",
     "CampaignDecision",
+    "CampaignReport",
     "Clause",
     "DepositRefund",
     "DestinationProblem",

@@ -81,7 +81,7 @@ DECISION: Final = Entity(
     row="d",
     visible="""exists (select from campaign c
                        where c.id = {row}.campaign_id and c.employer_id = {viewer})""",
-    fields=columns("event", "party", "reason", "text", "at"),
+    fields=columns("event", "party", "pause_reason", "decline_reason", "text", "at"),
 )
 INSTRUCTIONS: Final[dict[str, Field]] = {
     **columns("version", "text", "created_at"),

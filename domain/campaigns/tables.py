@@ -11,7 +11,9 @@ from domain.campaigns.rules import (
     CampaignParty,
     CampaignState,
     Category,
+    DeclineReason,
     PauseReason,
+    ReportReason,
 )
 from domain.members.tables import Member
 from domain.taxes.tables import VatDecided
@@ -96,7 +98,8 @@ class CampaignDecision(Table, tablename="campaign_decision"):
     position = Integer(default=None)
     event = Text(default=None, choices=CampaignEvent)
     party = Text(default=None, choices=CampaignParty)
-    reason = Text(null=True, default=None)
+    pause_reason = Text(null=True, default=None, choices=PauseReason)
+    decline_reason = Text(null=True, default=None, choices=DeclineReason)
     text = Text(null=True, default=None, help_text="What the owner reads.")
     actor_id = ForeignKey(
         Member,
@@ -106,4 +109,28 @@ class CampaignDecision(Table, tablename="campaign_decision"):
         default=None,
         help_text="Who did it; never shown.",
     )
+    at = Timestamptz(default=None)
+
+
+class CampaignReport(Table, tablename="campaign_report"):
+    """What a member found wrong with a campaign; one per member, never changed."""
+
+    campaign_id = ForeignKey(
+        Campaign,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    reporter_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        help_text="Shown to nobody.",
+    )
+    reason = Text(default=None, choices=ReportReason)
+    text = Text(default=None)
     at = Timestamptz(default=None)

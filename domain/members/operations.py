@@ -98,3 +98,9 @@ async def grant_role(*, member_id: UUID, role: Role, now: datetime) -> None:  # 
     """A role a member has already stays; refuses with `NotFound`."""
     if await execute(_GRANT, member_id, role.value) == 0:
         raise NotFound("no such member")
+
+
+async def record_level(*, member_id: UUID, level: int) -> None:
+    """What verification has found, for rules below it. Part of its transaction."""
+    assert in_transaction()
+    await execute("update member set verification_level = $2 where id = $1", member_id, level)

@@ -20,6 +20,7 @@ class MemberRecord:
     country: str
     roles: frozenset[Role]
     registered_at: datetime
+    verification_level: int  # as `domain.verification` last said
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ class PersonRecord:
     born_on: date = field(repr=False)
 
 
-_MEMBERS: Final = "select id, state, country, roles, registered_at from member where id = any($1)"
+_MEMBERS: Final = (
+    "select id, state, country, roles, registered_at, verification_level"
+    " from member where id = any($1)"
+)
 _PERSONS: Final = (
     "select member_id, email, name, born_on from member_person where member_id = any($1)"
 )
@@ -47,6 +51,7 @@ async def members_by_id(*, ids: Sequence[UUID]) -> dict[UUID, MemberRecord]:
             country=row["country"],
             roles=frozenset(Role(role) for role in row["roles"]),
             registered_at=row["registered_at"],
+            verification_level=row["verification_level"],
         )
         for row in rows
     }

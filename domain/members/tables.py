@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, Date, ForeignKey, Text, Timestamptz
+from piccolo.columns import UUID, Array, Date, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -17,6 +17,7 @@ class Member(Table, tablename="member"):
     country = Text(default=None, help_text="ISO 3166-1 alpha-2; public.")
     roles = Array(base_column=Text(), default=None, help_text="What the member may act as.")
     registered_at = Timestamptz(default=None)
+    verification_level = Integer(default=None, help_text="As verification last found it.")
 
 
 class MemberPerson(Table, tablename="member_person"):

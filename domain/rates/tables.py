@@ -18,4 +18,5 @@ class Rate(Table, tablename="rate"):
     valid_from = Date(default=None)
     basis_points = Integer(null=True, default=None)
     micros = BigInt(null=True, default=None, help_text="In place of basis points, for a limit.")
+    number = Integer(null=True, default=None, help_text="In place of both, for a number.")
     source = Text(default=None, help_text="The law or price list that says so.")

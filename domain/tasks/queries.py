@@ -55,6 +55,11 @@ OF_CAMPAIGN: Final = Listing(
     ascending=True,
     row="t",
 )
+SAMPLE_MAX: Final = 3
+_SAMPLES: Final = f"""
+    select {_COLUMNS} from task t join campaign c on c.id = t.campaign_id
+    where t.campaign_id = any($1) and t.position <= $2 order by t.campaign_id, t.position
+"""  # noqa: S608  # our own column list
 _PLACES: Final = """
     select campaign_id, sum(place_count_total)::int as total, sum(place_count_open)::int as open,
            sum(place_count_held)::int as held, sum(place_count_filled)::int as filled,
@@ -112,6 +117,14 @@ async def tasks_by_id(*, ids: Sequence[UUID]) -> dict[UUID, TaskRecord]:
     """For callers who were given these ids by something they may see: an assignment, a page."""
     rows = await fetch(_BY_ID, list(ids))
     return {row["id"]: _task(row) for row in rows}
+
+
+async def samples_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, list[TaskRecord]]:
+    """The first tasks of each. Ask for staff only."""
+    found: dict[UUID, list[TaskRecord]] = {campaign_id: [] for campaign_id in campaign_ids}
+    for row in await fetch(_SAMPLES, list(campaign_ids), SAMPLE_MAX):
+        found[row["campaign_id"]].append(_task(row))
+    return found
 
 
 async def tasks_of(*, campaign_id: UUID, employer_id: UUID, page: Page) -> list[TaskRecord]:

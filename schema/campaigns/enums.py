@@ -8,7 +8,9 @@ from domain.campaigns.rules import (
     CampaignParty,
     CampaignState,
     Category,
+    DeclineReason,
     PauseReason,
+    ReportReason,
 )
 from schema.enums import show_enum
 
@@ -18,12 +20,17 @@ show_enum(
     values={
         CampaignState.DRAFT: "Only its employer sees it; nothing is set aside yet.",
         CampaignState.FUNDED: "The money of every place is set aside; not yet open.",
+        CampaignState.PENDING_REVIEW: "Funded; staff look at it before workers do.",
+        CampaignState.DECLINED: "Staff did not let it out. Change the instructions and publish it "
+        "again, or stop it and have its money back.",
         CampaignState.RUNNING: "Workers may claim.",
         CampaignState.PAUSED: "No new claims for now; what is claimed goes on.",
         CampaignState.PAUSED_SYSTEM: "Paused by a rule of ours; its owner sees why.",
+        CampaignState.PAUSED_ADMIN: "Paused after reports, or by staff.",
         CampaignState.EXHAUSTED: "No place is left; decisions are still due.",
         CampaignState.STOPPING: "No new claims any more; what is claimed goes on.",
         CampaignState.FINISHED: "Everything is decided and unused money is back.",
+        CampaignState.ARCHIVED: "Finished for 30 days; nothing of it changes any more.",
     },
 )
 show_enum(
@@ -33,15 +40,20 @@ show_enum(
     values={
         CampaignEvent.FUND: "`campaignFund`.",
         CampaignEvent.PUBLISH: "`campaignPublish`.",
+        CampaignEvent.ASK_REVIEW: "`campaignPublish`, where staff look first.",
+        CampaignEvent.APPROVE: "`campaignApprove`, by staff.",
+        CampaignEvent.DECLINE: "`campaignDecline`, by staff.",
         CampaignEvent.PAUSE: "`campaignPause`.",
         CampaignEvent.RESUME: "`campaignResume`.",
         CampaignEvent.PAUSE_BY_SYSTEM: "A rule of ours, such as the one against mass rejection.",
+        CampaignEvent.SUSPEND: "Enough reports, or `campaignSuspend` by staff.",
         CampaignEvent.ACKNOWLEDGE: "`campaignAcknowledge`.",
         CampaignEvent.CLEAR: "`campaignClear`, by staff.",
         CampaignEvent.STOP: "`campaignStop`.",
         CampaignEvent.EXHAUST: "The last open place was taken.",
         CampaignEvent.REOPEN: "A place came free again.",
         CampaignEvent.FINISH: "The last decision was made.",
+        CampaignEvent.ARCHIVE: "30 days later.",
     },
 )
 show_enum(
@@ -64,6 +76,34 @@ show_enum(
         "is enough.",
         PauseReason.QUALITY: "Pay or instructions do not fit the work; the employer's word is "
         "enough.",
+        PauseReason.REPORTS: "Members reported it; staff look at it.",
+        PauseReason.STAFF: "Staff stopped it, and say why.",
+    },
+)
+show_enum(
+    ReportReason,
+    name="CampaignReportReason",
+    description="What is wrong with a campaign.",
+    values={
+        ReportReason.PERSONAL_DATA: "It asks for personal data.",
+        ReportReason.CARD_DATA: "It asks for data of payment cards.",
+        ReportReason.FRAUD: "It deceives workers or others.",
+        ReportReason.OFFENSIVE: "It insults or threatens.",
+        ReportReason.UNMARKED_ADULT: "It is for grown-ups, and does not say so.",
+        ReportReason.OTHER: "Something else; the text says what.",
+    },
+)
+show_enum(
+    DeclineReason,
+    name="CampaignDeclineReason",
+    description="Why staff do not let a campaign out as it is.",
+    values={
+        DeclineReason.UNCLEAR: "Nobody could tell what to do.",
+        DeclineReason.UNFAIR_PAY: "The work takes more time than the pay is for.",
+        DeclineReason.PERSONAL_DATA: "It asks for personal data.",
+        DeclineReason.CARD_DATA: "It asks for data of payment cards.",
+        DeclineReason.FORBIDDEN: "The rules of the platform forbid it.",
+        DeclineReason.OTHER: "Something else; the text says what.",
     },
 )
 show_enum(

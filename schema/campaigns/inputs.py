@@ -14,6 +14,8 @@ from domain.campaigns.rules import (
     REVIEW_DAYS_DEFAULT,
     REVISION_COUNT_MAX,
     Category,
+    DeclineReason,
+    ReportReason,
     Terms,
 )
 from domain.errors import InvalidInput
@@ -220,7 +222,32 @@ class CampaignAcknowledgeInput:
 
 @strawberry.input(description="Lets claims in again, as staff.")
 class CampaignClearInput:
-    campaign_id: strawberry.ID = strawberry.field(description="In the state PAUSED_SYSTEM.")
+    campaign_id: strawberry.ID = strawberry.field(description="Paused by others than its owner.")
+    text: str = strawberry.field(description="In 20 to 4,096 characters; its employer reads it.")
+
+
+@strawberry.input(description="Lets a campaign out, as staff.")
+class CampaignApproveInput:
+    campaign_id: strawberry.ID = strawberry.field(description="From `campaignQueue`.")
+
+
+@strawberry.input(description="Does not let a campaign out, as staff.")
+class CampaignDeclineInput:
+    campaign_id: strawberry.ID = strawberry.field(description="From `campaignQueue`.")
+    reason: DeclineReason = strawberry.field(description="What is wrong.")
+    text: str = strawberry.field(description="In 20 to 4,096 characters; its employer reads it.")
+
+
+@strawberry.input(description="Tells staff of a campaign.")
+class CampaignReportInput:
+    campaign_id: strawberry.ID = strawberry.field(description="Somebody else's campaign.")
+    reason: ReportReason = strawberry.field(description="What is wrong.")
+    text: str = strawberry.field(description="In 20 to 4,096 characters; staff read it.")
+
+
+@strawberry.input(description="Stops new claims, as staff.")
+class CampaignSuspendInput:
+    campaign_id: strawberry.ID = strawberry.field(description="One that is open or paused.")
     text: str = strawberry.field(description="In 20 to 4,096 characters; its employer reads it.")
 
 

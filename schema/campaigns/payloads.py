@@ -25,6 +25,11 @@ class CampaignAddTasksPayload(Payload):
     )
 
 
+@strawberry.type(description="Outcome of `campaignApprove`.")
+class CampaignApprovePayload(Payload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+
+
 @strawberry.type(description="Outcome of `campaignClear`.")
 class CampaignClearPayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
@@ -32,6 +37,11 @@ class CampaignClearPayload(Payload):
 
 @strawberry.type(description="Outcome of `campaignCreate`.")
 class CampaignCreatePayload(Payload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `campaignDecline`.")
+class CampaignDeclinePayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
 
 
@@ -55,6 +65,11 @@ class CampaignResumePayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
 
 
+@strawberry.type(description="Outcome of `campaignReport`.")
+class CampaignReportPayload(Payload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+
+
 @strawberry.type(description="Outcome of `campaignReviseInstructions`.")
 class CampaignReviseInstructionsPayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
@@ -62,6 +77,11 @@ class CampaignReviseInstructionsPayload(Payload):
 
 @strawberry.type(description="Outcome of `campaignStop`.")
 class CampaignStopPayload(MoneyPayload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `campaignSuspend`.")
+class CampaignSuspendPayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
 
 

@@ -21,6 +21,7 @@ from domain.campaigns.rules import (
     CampaignParty,
     CampaignState,
     Category,
+    DeclineReason,
     PauseReason,
     available_events,
 )
@@ -47,7 +48,7 @@ from schema.filters import condition_of
 from schema.ids import Tag
 from schema.members import Member, member_of
 from schema.money import Money
-from schema.node import Node, node_kind, object_of, shown
+from schema.node import Node, given_object, node_kind, object_of, shown
 from schema.paging import (
     After,
     Before,
@@ -117,8 +118,11 @@ FREE: Final = [Cost(weight=0)]  # the line is what costs
 class CampaignDecision:
     event: CampaignEvent = strawberry.field(description="What was done.", directives=FREE)
     party: CampaignParty = strawberry.field(description="Who did it.", directives=FREE)
-    reason: PauseReason | None = strawberry.field(
+    pause_reason: PauseReason | None = strawberry.field(
         description="Why, where it is a pause.", directives=FREE
+    )
+    decline_reason: DeclineReason | None = strawberry.field(
+        description="Why, where staff did not let it out.", directives=FREE
     )
     text: str | None = strawberry.field(description="What was said.", directives=FREE)
     at: datetime = strawberry.field(description="When.", directives=FREE)
@@ -128,7 +132,8 @@ class CampaignDecision:
         return cls(
             event=record.event,
             party=record.party,
-            reason=None if record.reason is None else PauseReason(record.reason),
+            pause_reason=record.pause_reason,
+            decline_reason=record.decline_reason,
             text=record.text,
             at=record.at,
         )
@@ -323,6 +328,16 @@ class Campaign(Node):
 
     def _is_own(self, context: Context) -> bool:
         return self.record.employer_id == context.viewer_id
+
+
+async def given_campaign(context: Context, record: CampaignRecord) -> Campaign:
+    """For staff, to whom a campaign is shown that the world does not see."""
+
+    async def made() -> Campaign:
+        return Campaign.of(record, context)
+
+    found: Campaign = await given_object(context, Tag.CAMPAIGN, record.id, made)
+    return found
 
 
 async def campaign_of(context: Context, key: UUID) -> Campaign | None:

@@ -9,7 +9,7 @@ from domain.assignments import operations as assignments
 from domain.assignments.rules import ReasonCode, Rejection, SubmissionItem
 from domain.campaigns import operations as campaigns
 from domain.campaigns.rules import Category, Clause, Terms
-from domain.database import transaction
+from domain.database import execute, transaction
 from domain.ledger import operations as ledger
 from domain.ledger import queries as balances
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
@@ -19,6 +19,11 @@ from domain.tasks.rules import NewTask
 from tests.make.members import add_employer
 from tests.make.world import World
 
+LOOKED_AT = "CHF"
+_LOOK_FIRST = """
+    insert into rate (kind, scope, valid_from, micros, source)
+    values ('campaign_review', $1, '2020-01-01', 1, 'test') on conflict do nothing
+"""
 CLAUSES = (Clause(id="1", text="Answer with 0 or 1."), Clause(id="2", text="Look twice."))
 REASON = "The answer does not agree with the picture."
 
@@ -74,7 +79,7 @@ async def draft(
     )
 
 
-async def running(
+async def funded(
     world: World,
     employer_id: UUID,
     *,
@@ -100,9 +105,37 @@ async def running(
         new_id=world.new_id,
         now=world.now,
     )
+    return campaign_id
+
+
+async def running(
+    world: World,
+    employer_id: UUID,
+    *,
+    places: Sequence[int] = (3,),
+    reward: Money | None = None,
+    per_worker_max: int | None = None,
+) -> UUID:
+    campaign_id = await funded(
+        world, employer_id, places=places, reward=reward, per_worker_max=per_worker_max
+    )
+    await publish(world, employer_id, campaign_id)
+    return campaign_id
+
+
+async def publish(world: World, employer_id: UUID, campaign_id: UUID) -> None:
     await campaigns.publish_campaign(
         employer_id=employer_id, campaign_id=campaign_id, ends_at=None, now=world.now
     )
+
+
+async def reviewed(world: World, employer_id: UUID) -> UUID:
+    """In a currency of which staff look at every campaign first."""
+    await pay_in(world, employer_id, Money(1_000_000, LOOKED_AT))
+    async with transaction():
+        await execute(_LOOK_FIRST, LOOKED_AT)
+    campaign_id = await funded(world, employer_id, reward=Money(10_000, LOOKED_AT))
+    await publish(world, employer_id, campaign_id)
     return campaign_id
 
 

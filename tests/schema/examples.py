@@ -40,6 +40,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
     payout, member = ids["payout_worker_ann"], ids["member_worker_ann"]
     return {
         "campaign": (EMPLOYER, {"id": ids["campaign_running_ann"]}),
+        "campaignQueue": ("staff", {}),
         "campaigns": (WORKER, {"first": 5}),
         "finance": ("finance", {"memberId": member}),
         "payoutOversight": ("finance", {"payoutId": payout, "version": 1}),

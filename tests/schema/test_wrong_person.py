@@ -21,6 +21,7 @@ pytestmark = pytest.mark.asyncio
 # Nobody's own: a stranger who sends it does it for himself.
 FOR_ONESELF: Final = {
     "referralLinkCreate",
+    "campaignReport",
     "campaignCreate",
     "depositStart",
     "accountStatementIssue",

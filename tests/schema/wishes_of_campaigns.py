@@ -9,8 +9,8 @@ from domain.campaigns import operations as campaigns
 from domain.campaigns.rules import PauseReason
 from domain.database import transaction
 from schema.ids import Tag
-from tests.make.campaigns import running, usd
-from tests.schema.wishes_of_money import EMPLOYER, WishesOfMoney
+from tests.make.campaigns import reviewed, running, usd
+from tests.schema.wishes_of_money import EMPLOYER, WORKER, WishesOfMoney
 
 STAFF: Final = "staff"
 SAID: Final = "The rejections cite the clause that was not followed."
@@ -21,7 +21,25 @@ class WishesOfCampaigns(WishesOfMoney):
         return {
             "campaignAcknowledge": (EMPLOYER, self.said_of_paused),
             "campaignClear": (STAFF, self.said_of_paused),
+            "campaignSuspend": (STAFF, self.said_of_running),
+            "campaignReport": (WORKER, self.report),
+            "campaignApprove": (STAFF, self.waiting),
+            "campaignDecline": (STAFF, self.declining),
         }
+
+    async def said_of_running(self) -> dict[str, Any]:
+        key = await running(self.scene.ask.world, self.who(EMPLOYER), reward=usd("0.01"))
+        return {"campaignId": self.scene.ask.id(Tag.CAMPAIGN, key), "text": SAID}
+
+    async def report(self) -> dict[str, Any]:
+        return {**await self.said_of_running(), "reason": "FRAUD"}
+
+    async def waiting(self) -> dict[str, Any]:
+        key = await reviewed(self.scene.ask.world, self.who(EMPLOYER))
+        return {"campaignId": self.scene.ask.id(Tag.CAMPAIGN, key)}
+
+    async def declining(self) -> dict[str, Any]:
+        return {**await self.waiting(), "reason": "UNCLEAR", "text": SAID}
 
     async def said_of_paused(self) -> dict[str, Any]:
         world = self.scene.ask.world

@@ -20,7 +20,7 @@ from domain.assignments.rules import AssignmentState, DecidedBy
 from domain.assignments.rules.states import DISPUTE_TIME
 from domain.campaigns import operations as campaigns
 from domain.campaigns.queries import CAMPAIGN_COLUMNS, CampaignRecord, campaign_record
-from domain.campaigns.rules import CampaignEvent, CampaignState
+from domain.campaigns.rules import ARCHIVE_TIME, CampaignEvent, CampaignState
 from domain.database import AWAY, execute, fetch, fetch_row, one_transaction
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
@@ -109,8 +109,8 @@ _UNDECIDED: Final = """exists (select 1 from assignment a where a.campaign_id = 
     and a.state in ('claimed', 'submitted', 'revision_requested', 'rejected', 'disputed'))"""
 _MOVABLE: Final = f"""
     select c.id from campaign c
-    where c.state in ('running', 'paused', 'paused_system', 'exhausted', 'stopping') and (
-        (c.state in ('running', 'paused', 'paused_system') and c.ends_at <= $1)
+    where c.state in ('running', 'paused', 'paused_system', 'paused_admin', 'exhausted', 'stopping')
+        and ((c.state in ('running', 'paused', 'paused_system') and c.ends_at <= $1)
         or (c.state = 'running' and not {_BUSY})
         or (c.state = 'exhausted' and ({_BUSY} or not {_UNDECIDED}))
         or (c.state = 'stopping' and ({_OPEN} or not {_UNDECIDED})))
@@ -123,15 +123,22 @@ _LOCK_CAMPAIGN: Final = f"""
 """  # noqa: S608
 
 
+_ARCHIVABLE: Final = """
+    select c.id from campaign c where c.state = 'finished' and c.finished_at <= $1
+    order by c.finished_at limit 500
+"""
+
+
 async def advance_campaigns(*, new_id: NewId, now: datetime) -> int:
-    """Campaigns that ran out of places, reached their end, or wait for nothing any more.
+    """Campaigns that ran out of places, reached their end, wait for nothing any more, or have been
+    over for long enough to be archived.
 
     A finished campaign asks for its fee invoice. One that fails keeps no other waiting; its
     failure is raised at the end.
     """
     moved = 0
     failures: list[Exception] = []
-    for row in await fetch(_MOVABLE, now):
+    for row in [*await fetch(_MOVABLE, now), *await fetch(_ARCHIVABLE, now - ARCHIVE_TIME)]:
         try:
             moved += await _advance(campaign_id=row["id"], new_id=new_id, now=now)
         except AWAY:
@@ -176,8 +183,14 @@ def _due_event(
             return CampaignEvent.REOPEN
         case CampaignState.EXHAUSTED | CampaignState.STOPPING if not is_undecided:
             return CampaignEvent.FINISH
+        case CampaignState.FINISHED if _is_archivable(campaign, now):
+            return CampaignEvent.ARCHIVE
         case _:
             return None
+
+
+def _is_archivable(campaign: CampaignRecord, now: datetime) -> bool:
+    return campaign.finished_at is not None and campaign.finished_at + ARCHIVE_TIME <= now
 
 
 async def _finish(campaign: CampaignRecord, now: datetime) -> None:

@@ -8,12 +8,19 @@ from domain.campaigns.operations.draft import (
     revise_instructions,
 )
 from domain.campaigns.operations.fund import Funded, NoTasks, fund_campaign
-from domain.campaigns.operations.opening import pause_campaign, publish_campaign, resume_campaign
+from domain.campaigns.operations.opening import (
+    EmployerUnverified,
+    pause_campaign,
+    publish_campaign,
+    resume_campaign,
+)
 from domain.campaigns.operations.oversight import (
     acknowledge_pause,
     clear_campaign,
     pause_by_system,
 )
+from domain.campaigns.operations.publication_review import approve_campaign, decline_campaign
+from domain.campaigns.operations.reports import report_campaign, suspend_campaign
 from domain.campaigns.operations.rows import (
     count_places,
     lock_campaign,
@@ -22,13 +29,16 @@ from domain.campaigns.operations.rows import (
 )
 
 __all__ = [
+    "EmployerUnverified",
     "Funded",
     "NoTasks",
     "acknowledge_pause",
+    "approve_campaign",
     "change_campaign",
     "clear_campaign",
     "count_places",
     "create_campaign",
+    "decline_campaign",
     "fund_campaign",
     "lock_campaign",
     "lock_own_campaign",
@@ -36,6 +46,8 @@ __all__ = [
     "pause_by_system",
     "pause_campaign",
     "publish_campaign",
+    "report_campaign",
     "resume_campaign",
     "revise_instructions",
+    "suspend_campaign",
 ]

@@ -12,6 +12,7 @@ import msgspec
 from domain.campaigns.operations.pricing import price_on, require_employer
 from domain.campaigns.operations.rows import lock_own_campaign
 from domain.campaigns.rules import (
+    REVISABLE_STATES,
     CampaignState,
     Clause,
     Problem,
@@ -123,7 +124,7 @@ async def revise_instructions(
 ) -> int:
     """A new version for future claims; work already claimed is judged by its own version (P35)."""
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
-    if campaign.state in (CampaignState.STOPPING, CampaignState.FINISHED):
+    if campaign.state not in REVISABLE_STATES:
         raise InvalidTransition(
             subject="the campaign", state=campaign.state, event="revise instructions"
         )

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from domain.campaigns.operations.rows import lock_own_campaign, move_campaign
-from domain.campaigns.rules import CampaignEvent
-from domain.database import execute, one_transaction
-from domain.errors import InvalidInput
+from domain.campaigns.queries import CampaignRecord
+from domain.campaigns.rules import LEVEL_WITHOUT_CAP, CampaignEvent, CampaignState
+from domain.database import execute, fetch_value, one_transaction
+from domain.errors import InvalidInput, Refused
+from domain.members import queries as members
+from domain.money import Money
+from domain.rates import queries as rates
+from domain.rates.rules import RateKind
+
+
+class EmployerUnverified(Refused):
+    """More is on offer than an employer may offer whom nobody has verified (R42)."""
+
+    code = "EMPLOYER_UNVERIFIED"
+    argument = "campaign_id"
 
 
 @one_transaction
 async def publish_campaign(
     *, employer_id: UUID, campaign_id: UUID, ends_at: datetime | None, now: datetime
 ) -> None:
-    """Open a funded campaign to workers. Refuses with `NotFound` or `InvalidTransition`."""
+    """Open a funded campaign to workers, or hand it to staff where they look first.
+
+    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput` or `EmployerUnverified`.
+    """
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if ends_at is not None and ends_at <= now:
         raise InvalidInput("the end lies in the past", path=("ends_at",))
-    await move_campaign(campaign=campaign, event=CampaignEvent.PUBLISH)
+    event = await _publication(campaign, now)
+    await move_campaign(campaign=campaign, event=event)
+    await _require_within_cap(campaign, now)
     await execute(
         "update campaign set published_at = $2, ends_at = $3 where id = $1",
         campaign_id,
-        now,
+        now if event is CampaignEvent.PUBLISH else None,
         ends_at,
     )
 
@@ -39,3 +57,33 @@ async def pause_campaign(*, employer_id: UUID, campaign_id: UUID) -> None:
 async def resume_campaign(*, employer_id: UUID, campaign_id: UUID) -> None:
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     await move_campaign(campaign=campaign, event=CampaignEvent.RESUME)
+
+
+async def _publication(campaign: CampaignRecord, now: datetime) -> CampaignEvent:
+    """What was declined once is always looked at again."""
+    if campaign.state is CampaignState.DECLINED:
+        return CampaignEvent.ASK_REVIEW
+    currency = campaign.price.reward.currency
+    limit = await rates.limit_of(kind=RateKind.CAMPAIGN_REVIEW, currency=currency, on=now.date())
+    is_looked_at = campaign.whole_price.micros > limit.micros
+    return CampaignEvent.ASK_REVIEW if is_looked_at else CampaignEvent.PUBLISH
+
+
+_OFFERED: Final = """
+    select coalesce(sum((reward_micros + fee_micros + vat_micros) * place_count), 0)::bigint
+    from campaign
+    where employer_id = $1 and currency = $2
+      and state not in ('draft', 'funded', 'declined', 'finished', 'archived')
+"""
+
+
+async def _require_within_cap(campaign: CampaignRecord, now: datetime) -> None:
+    """All that is on offer counts, else many small campaigns would get around it."""
+    employer = (await members.members_by_id(ids=[campaign.employer_id]))[campaign.employer_id]
+    if employer.verification_level >= LEVEL_WITHOUT_CAP:
+        return
+    currency = campaign.price.reward.currency
+    offered = Money(await fetch_value(_OFFERED, campaign.employer_id, currency), currency)
+    cap = await rates.limit_of(kind=RateKind.UNVERIFIED_EMPLOYER, currency=currency, on=now.date())
+    if offered > cap:
+        raise EmployerUnverified(f"until you are verified, offer at most {cap} at a time")

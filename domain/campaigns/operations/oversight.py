@@ -12,6 +12,7 @@ from domain.campaigns.rules import (
     ACKNOWLEDGED,
     CampaignEvent,
     CampaignParty,
+    DeclineReason,
     PauseReason,
     next_state,
     text_problem,
@@ -37,7 +38,7 @@ async def pause_by_system(*, campaign_id: UUID, reason: PauseReason, now: dateti
         campaign,
         CampaignEvent.PAUSE_BY_SYSTEM,
         CampaignParty.SYSTEM,
-        reason=reason.value,
+        pause_reason=reason,
         now=now,
     )
     return True
@@ -82,8 +83,8 @@ async def clear_campaign(*, staff_id: UUID, campaign_id: UUID, text: str, now: d
 
 _RECORD: Final = """
     insert into campaign_decision
-        (campaign_id, position, event, party, reason, text, actor_id, at)
-    select $1, coalesce(max(position), 0) + 1, $2, $3, $4, $5, $6, $7
+        (campaign_id, position, event, party, pause_reason, decline_reason, text, actor_id, at)
+    select $1, coalesce(max(position), 0) + 1, $2, $3, $4, $5, $6, $7, $8
     from campaign_decision where campaign_id = $1
 """
 
@@ -93,14 +94,25 @@ async def record(
     event: CampaignEvent,
     party: CampaignParty,
     *,
-    reason: str | None = None,
+    pause_reason: PauseReason | None = None,
+    decline_reason: DeclineReason | None = None,
     text: str | None = None,
     actor_id: UUID | None = None,
     now: datetime,
 ) -> None:
     """A line that the owner can read, on a campaign that the caller has locked."""
     assert in_transaction()
-    await execute(_RECORD, campaign.id, event.value, party.value, reason, text, actor_id, now)
+    await execute(
+        _RECORD,
+        campaign.id,
+        event.value,
+        party.value,
+        None if pause_reason is None else pause_reason.value,
+        None if decline_reason is None else decline_reason.value,
+        text,
+        actor_id,
+        now,
+    )
 
 
 async def require_staff(member_id: UUID) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from domain.campaigns.rules.oversight import TEXT_LENGTH_MAX, TEXT_LENGTH_MIN, text_problem
+from domain.campaigns.rules.oversight import (
+    LEVEL_WITHOUT_CAP,
+    PAUSING_REPORTS,
+    TEXT_LENGTH_MAX,
+    TEXT_LENGTH_MIN,
+    DeclineReason,
+    ReportReason,
+    text_problem,
+)
 from domain.campaigns.rules.states import (
     ACKNOWLEDGED,
+    ARCHIVE_TIME,
     MOVES,
     PUBLIC_STATES,
     REOPENING_STATES,
+    REVISABLE_STATES,
     CampaignEvent,
     CampaignParty,
     CampaignState,
@@ -31,11 +41,15 @@ from domain.campaigns.rules.terms import (
 
 __all__ = [
     "ACKNOWLEDGED",
+    "ARCHIVE_TIME",
     "CLAIM_MINUTES_DEFAULT",
+    "LEVEL_WITHOUT_CAP",
     "MOVES",
+    "PAUSING_REPORTS",
     "PUBLIC_STATES",
     "REOPENING_STATES",
     "REVIEW_DAYS_DEFAULT",
+    "REVISABLE_STATES",
     "REVISION_COUNT_MAX",
     "TEXT_LENGTH_MAX",
     "TEXT_LENGTH_MIN",
@@ -44,9 +58,11 @@ __all__ = [
     "CampaignState",
     "Category",
     "Clause",
+    "DeclineReason",
     "PauseReason",
     "Price",
     "Problem",
+    "ReportReason",
     "Terms",
     "available_events",
     "instructions_problem",

@@ -13,6 +13,7 @@ from domain.errors import InvalidTransition
 from domain.given import Clock, NewId, Vault
 from domain.jobs import JobRequest, enqueue
 from domain.members import queries as members
+from domain.members.operations import record_level
 from domain.verification import queries
 from domain.verification.provider import CheckState, TaxNumbers, VerifierDirectory
 from domain.verification.queries import (
@@ -203,6 +204,7 @@ async def settle_standing(member_id: UUID, *, now: datetime) -> None:
     if (before["level"], before["is_held"]) == (level, is_held):
         return
     await execute(_SET_STANDING, member_id, level, is_held)
+    await record_level(member_id=member_id, level=level)
     await enqueue([JobRequest(name="payout_standing", arguments={"member_id": str(member_id)})])
 
 

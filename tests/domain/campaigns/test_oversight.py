@@ -90,8 +90,11 @@ async def test_the_owner_s_word_ends_what_it_can_end(world: World) -> None:
     assert (record.state, record.pause_reason) == (CampaignState.RUNNING, None)
     answered, paused = (await decisions_of(campaign_ids=[campaign_id]))[campaign_id]
     assert (answered.event, answered.party) == (CampaignEvent.ACKNOWLEDGE, CampaignParty.OWNER)
-    assert (answered.text, answered.reason) == (WORD, None)
-    assert (paused.party, paused.reason) == (CampaignParty.SYSTEM, "review_time_breach")
+    assert (answered.text, answered.pause_reason) == (WORD, None)
+    assert (paused.party, paused.pause_reason) == (
+        CampaignParty.SYSTEM,
+        PauseReason.REVIEW_TIME_BREACH,
+    )
 
 
 async def test_mass_rejection_ends_by_staff_alone(world: World) -> None:

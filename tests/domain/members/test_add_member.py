@@ -53,6 +53,7 @@ async def test_a_member_starts_registered_as_worker_and_employer(world: World) -
         country="GB",
         roles=frozenset({Role.WORKER, Role.EMPLOYER}),
         registered_at=world.now,
+        verification_level=0,
     )
     person = (await queries.persons_by_id(ids=[member_id]))[member_id]
     assert (person.email, person.name) == (email.replace("Example", "example"), "Ada Byron")

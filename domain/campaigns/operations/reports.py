@@ -1,0 +1,95 @@
+"""Members report a campaign; enough of them, or staff, stop it until staff have looked (P4)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from domain.campaigns.operations.oversight import (
+    record,
+    require_staff,
+    require_stranger,
+    require_text,
+)
+from domain.campaigns.operations.rows import lock_campaign, move_campaign
+from domain.campaigns.queries import CampaignRecord
+from domain.campaigns.rules import (
+    PAUSING_REPORTS,
+    PUBLIC_STATES,
+    CampaignEvent,
+    CampaignParty,
+    PauseReason,
+    ReportReason,
+    next_state,
+)
+from domain.database import execute, fetch_value, one_transaction
+from domain.errors import NotAllowed, NotFound
+from domain.rates import queries as rates
+from domain.rates.rules import RateKind
+
+_REPORT: Final = """
+    insert into campaign_report (campaign_id, reporter_id, reason, text, at)
+    values ($1, $2, $3, $4, $5) on conflict (campaign_id, reporter_id) do nothing
+"""
+# What staff have looked at already does not stop it again.
+_COUNT: Final = """
+    select count(*) from campaign_report r
+    where r.campaign_id = $1 and r.reason = any($2) and r.at > coalesce(
+        (select max(at) from campaign_decision where campaign_id = $1 and event = 'clear'),
+        '-infinity')
+"""
+
+
+@one_transaction
+async def report_campaign(
+    *, reporter_id: UUID, campaign_id: UUID, reason: ReportReason, text: str, now: datetime
+) -> None:
+    """A member says what is wrong with a campaign, once; the first word counts.
+
+    Refuses with `InvalidInput`, `NotFound`, or `NotAllowed` to its own employer.
+    """
+    require_text(text)
+    campaign = await lock_campaign(campaign_id=campaign_id)
+    if campaign.employer_id == reporter_id:
+        raise NotAllowed("nobody reports a campaign of their own")
+    if campaign.state not in PUBLIC_STATES or campaign.published_at is None:
+        raise NotFound("no such campaign")
+    added = await execute(_REPORT, campaign_id, reporter_id, reason.value, text.strip(), now)
+    if added and reason in PAUSING_REPORTS:
+        await _pause_when_enough(campaign, now)
+
+
+@one_transaction
+async def suspend_campaign(*, staff_id: UUID, campaign_id: UUID, text: str, now: datetime) -> None:
+    """Staff stop new claims until `clear_campaign`; live claims go on.
+
+    Refuses with `NotAllowed`, `InvalidInput`, `NotFound` or `InvalidTransition`.
+    """
+    await require_staff(staff_id)
+    require_text(text)
+    campaign = await lock_campaign(campaign_id=campaign_id)
+    require_stranger(campaign, staff_id)
+    event, reason = CampaignEvent.SUSPEND, PauseReason.STAFF
+    await move_campaign(campaign=campaign, event=event, reason=reason)
+    await record(
+        campaign,
+        event,
+        CampaignParty.STAFF,
+        pause_reason=reason,
+        text=text.strip(),
+        actor_id=staff_id,
+        now=now,
+    )
+
+
+async def _pause_when_enough(campaign: CampaignRecord, now: datetime) -> None:
+    if next_state(campaign.state, CampaignEvent.SUSPEND) is None:
+        return
+    counted = await fetch_value(_COUNT, campaign.id, sorted(each.value for each in PAUSING_REPORTS))
+    needed = await rates.count_of(kind=RateKind.CAMPAIGN_REPORTS, scope="*", on=now.date())
+    if counted < needed:
+        return
+    event, reason = CampaignEvent.SUSPEND, PauseReason.REPORTS
+    await move_campaign(campaign=campaign, event=event, reason=reason)
+    await record(campaign, event, CampaignParty.SYSTEM, pause_reason=reason, now=now)

@@ -1,0 +1,19 @@
+"""Staff look at campaigns, members report them, and what is over is archived."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T15:41:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "campaign_review"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0041_campaign_review.up.sql"))
+    return manager
