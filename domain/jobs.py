@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
-from domain.database import current_transaction, execute, one_transaction
+from domain.database import current_transaction, execute, fetch, one_transaction
 
 # The library reads its settings once, at its first import: the tables stand in a schema of their
 # own in every process, whoever started it. It is imported by those who work the jobs off: it
@@ -63,6 +63,41 @@ async def install_queue() -> None:
     current = current_transaction()
     assert current is not None
     await Queries(AsyncpgDriver(current.connection)).install()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class QueuedJob:
+    """A job that nobody has begun; `delay` is how long after it was asked for it is due."""
+
+    id: int
+    name: str = field(compare=False)
+    arguments: dict[str, str] = field(compare=False)
+    delay: timedelta = field(compare=False)
+
+
+_QUEUED: Final = """
+    select id, entrypoint, payload, execute_after - created as delay from jobs.pgqueuer
+    where status = 'queued' and id > $1 order by id
+"""
+
+
+async def queued_jobs(*, after: int) -> list[QueuedJob]:
+    """For who works them off without the library, on a clock of their own: in the order asked."""
+    return [
+        QueuedJob(
+            id=row["id"],
+            name=row["entrypoint"],
+            arguments=msgspec.json.decode(row["payload"] or b"{}", type=dict[str, str]),
+            delay=row["delay"],
+        )
+        for row in await fetch(_QUEUED, after)
+    ]
+
+
+@one_transaction
+async def forget_job(*, job_id: int) -> None:
+    """It is done; one like it may be enqueued again."""
+    await execute("delete from jobs.pgqueuer where id = $1", job_id)
 
 
 LOG_KEPT: Final = timedelta(days=14)

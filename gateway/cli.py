@@ -254,6 +254,27 @@ def replay(
         raise CommandRefused(str(refusal)) from refusal
 
 
+@app.command()
+def simulate(
+    *,
+    days: Annotated[int, typer.Option(min=1, help="Of the virtual clock.")] = 14,
+    members: Annotated[int, typer.Option(min=20, help="At the end.")] = 200,
+    seed: Annotated[int, typer.Option(help="The same seed does the same again.")] = 1,
+    report: Annotated[Path | None, typer.Option(help="Write a page with charts.")] = None,
+) -> None:
+    """Play a marketplace on a virtual clock, audit every day; non-zero exit on any violation."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from gateway.simulation import command  # noqa: PLC0415
+
+    settings = started("simulate")
+    wanted = command.Wanted(days=days, members=members, seed=seed, report=report)
+    with reachable_database(settings) as dsn:
+        outcome = command.run(wanted, settings=settings, dsn=dsn, console=Console())
+    if outcome.wrongs:
+        raise typer.Exit(1)
+
+
 @documents.command()
 def upload(
     manifest: Annotated[Path, typer.Argument(help="Written by graphql-codegen, Relay or Apollo.")],

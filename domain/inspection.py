@@ -1,0 +1,61 @@
+"""Reads over all tables at once, whosever they are: what a simulation compares and distrusts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from domain.database import fetch, fetch_value
+
+# The server's own clock writes these, on purpose: nobody can date a booking or a try to sign in.
+OF_THE_SERVER: Final = frozenset(
+    {
+        "ledger_transfer.recorded_at",
+        "ledger_hold.resolved_at",
+        "event.recorded_at",
+        "rate_bucket.refilled_at",
+    }
+)
+_MOMENTS: Final = """
+    select c.table_name as table, c.column_name as column
+    from information_schema.columns c join information_schema.tables t using (table_schema, table_name)
+    where c.table_schema = 'public' and c.data_type = 'timestamp with time zone'
+      and t.table_type = 'BASE TABLE'
+    order by 1, 2
+"""  # noqa: E501  # one line per clause
+_WITH_STATE: Final = """
+    select c.table_name as table from information_schema.columns c
+    where c.table_schema = 'public' and c.column_name in ('id', 'state')
+    group by 1 having count(*) = 2 order by 1
+"""
+_ENTRIES: Final = """
+    select md5(string_agg(concat_ws(' ', e.transfer_id, a.code, e.currency, e.amount), E'\n'
+                          order by e.transfer_id, a.code, e.currency, e.amount))
+    from ledger_entry e join ledger_account a on a.id = e.account_id
+"""
+
+
+async def state_digest() -> str:
+    """Of every booking and of every state of anything: equal for two runs that did the same."""
+    found = sha256(str(await fetch_value(_ENTRIES)).encode())
+    for row in await fetch(_WITH_STATE):
+        table = row["table"]
+        states = f"select md5(string_agg(id || ' ' || state, E'\n' order by id)) from {table}"  # noqa: S608  # our own tables
+        found.update(f"{table} {await fetch_value(states)}".encode())
+    return found.hexdigest()
+
+
+async def earlier_moments(*, than: datetime) -> Mapping[str, int]:
+    """How many rows of which column hold an instant before that one."""
+    columns = [(row["table"], row["column"]) for row in await fetch(_MOMENTS)]
+    found = {}
+    for table, column in columns:
+        name = f"{table}.{column}"
+        if name in OF_THE_SERVER:
+            continue
+        count = await fetch_value(f"select count(*) from {table} where {column} < $1", than)  # noqa: S608  # our own names
+        if count:
+            found[name] = count
+    return found

@@ -1,0 +1,1 @@
+"""A whole marketplace on a virtual clock: people with habits, faults by seed, every day audited."""

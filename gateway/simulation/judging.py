@@ -1,0 +1,87 @@
+"""What staff and finance do: rule disputes, release what is held, end what is in doubt."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from domain.disputes import operations as disputes
+from domain.members.operations import grant_role
+from domain.members.rules import Role
+from domain.payouts import operations as payouts
+from gateway.simulation.market import Market, Work
+from gateway.simulation.people import Habit
+
+RULING: Final = "Clause 1 asks for yes or no; what was handed in was compared with it."
+APPEAL: Final = "The ruling overlooks what the instructions really ask for in clause 1."
+
+
+async def grant(market: Market, member_id: UUID, role: Role) -> None:
+    await market.act(
+        "grant", lambda: grant_role(member_id=member_id, role=role, now=market.virtual.now)
+    )
+
+
+def plan_ruling(market: Market, work: Work, dispute_id: UUID) -> None:
+    """Now and then staff are late: then the platform pays."""
+    if market.percent(85):
+        market.plan(lambda: rule(market, work, dispute_id), after=timedelta(days=4))
+
+
+async def rule(market: Market, work: Work, dispute_id: UUID) -> None:
+    """By one of the staff; who contests it is heard by another one."""
+    first, second = market.virtual.chance.sample(market.clerks, 2)
+    is_for_worker = work.worker.habit is not Habit.CHEATING
+    if await _ruled(market, dispute_id, first, is_for_worker=is_for_worker) is None:
+        return
+    loser = work.offer.employer if is_for_worker else work.worker
+    if not market.percent(40):
+        return
+    appeal = partial(
+        disputes.appeal_dispute,
+        member_id=loser.id,
+        dispute_id=dispute_id,
+        text=APPEAL,
+        now=market.virtual.now,
+    )
+    await market.act("appeal", appeal)
+    if market.percent(80):
+        again = partial(_ruled, market, dispute_id, second, is_for_worker=is_for_worker)
+        market.plan(again, after=timedelta(days=3))
+
+
+async def _ruled(
+    market: Market, dispute_id: UUID, clerk: UUID, *, is_for_worker: bool
+) -> bool | None:
+    key = market.virtual.key(clerk, "disputeRule", str(dispute_id))
+    ruling = partial(
+        disputes.rule_dispute,
+        staff_id=clerk,
+        dispute_id=dispute_id,
+        is_for_worker=is_for_worker,
+        text=RULING,
+        key=key,
+        new_id=market.virtual.new_id,
+        now=market.virtual.now,
+    )
+    return await market.twice("rule", ruling)
+
+
+async def release(market: Market, payout_id: UUID) -> None:
+    """What is held for a person is let out by one, or by two where one is not enough."""
+    for member_id in market.financiers:
+        released = await market.act(
+            "release",
+            partial(
+                payouts.release_payout,
+                payout_id=payout_id,
+                member_id=member_id,
+                reason="sums compared",
+                new_id=market.virtual.new_id,
+                now=market.virtual.now,
+            ),
+        )
+        if released is None or released.is_out:
+            return

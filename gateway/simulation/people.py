@@ -1,0 +1,60 @@
+"""Who lives in a simulated marketplace, and what they are like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from gateway.simulation.virtual import Virtual
+
+BORN_ON: Final = date(1990, 5, 17)
+PASSWORD: Final = "quiet-harbour-lantern"  # noqa: S105  # of people who are not
+COUNTRIES: Final = ("DE", "FR", "US", "PH", "IN", "BR", "KE", "PL", "GB", "ID")
+EMPLOYERS_PER_HUNDRED: Final = 15
+
+
+class Habit(StrEnum):
+    HONEST = "honest"
+    LAZY = "lazy"  # claims and lets it expire; never decides, never answers
+    CHEATING = "cheating"  # hands in rubbish, rejects good work, contests what is just
+    ABSENT = "absent"  # registers and is hardly ever seen again
+
+
+_SHARES: Final = ((Habit.HONEST, 60), (Habit.LAZY, 20), (Habit.CHEATING, 10), (Habit.ABSENT, 10))
+# How likely somebody comes by on a day, in percent.
+VISITS: Final = {Habit.HONEST: 35, Habit.LAZY: 20, Habit.CHEATING: 35, Habit.ABSENT: 2}
+
+
+@dataclass(slots=True)
+class Person:
+    id: UUID
+    email: str
+    country: str
+    habit: Habit
+    is_employer: bool
+    code: str | None = None  # of the referral link
+    session_id: UUID | None = None
+    destination: tuple[UUID, bytes] | None = None  # with its fingerprint
+    deposits: list[UUID] = field(default_factory=list)
+    payouts: list[UUID] = field(default_factory=list)
+
+
+class QuickHasher:
+    """Argon2 is slow on purpose, and these passwords protect nobody."""
+
+    async def hash(self, password: str) -> str:
+        return f"plain:{password}"
+
+    async def matches(self, password: str, stored: str | None) -> bool:
+        return stored == f"plain:{password}"
+
+
+def next_person(number: int, *, name: str, virtual: Virtual) -> tuple[str, str, Habit, bool]:
+    """Their address, country and habits, and whether they hire."""
+    chance = virtual.chance
+    habit = chance.choices([each for each, _ in _SHARES], [share for _, share in _SHARES])[0]
+    is_employer = number % 100 < EMPLOYERS_PER_HUNDRED
+    return f"{name}{number}@simulated.example", chance.choice(COUNTRIES), habit, is_employer
