@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.inspection import state_digest
 from domain.members.rules import Role
-from gateway.simulation import hiring, judging, paying, working
+from gateway.simulation import deal, hiring, joining, judging, paying
 from gateway.simulation.checks import Auditor
 from gateway.simulation.market import Market
 from gateway.simulation.outcome import Day, Outcome
@@ -58,7 +58,7 @@ async def _staff(market: Market) -> None:
         (Role.FINANCE, market.financiers, FINANCIERS),
     ):
         for number in range(wanted):
-            member = await working.register(market, number, name=role.value)
+            member = await joining.register(market, number, name=role.value)
             assert member is not None
             market.people.remove(member)
             await judging.grant(market, member.id, role)
@@ -71,7 +71,7 @@ async def _plan(market: Market, number: int, *, days: int, member_count: int) ->
     growing = max(1, days // 2)
     there = member_count if number > growing else first + (member_count - first) * number // growing
     for person_number in range(len(market.people), there):
-        await working.register(market, person_number)
+        await joining.register(market, person_number)
     for person in market.people:
         if market.percent(VISITS[person.habit]):
             _plan_visit(market, person)
@@ -90,7 +90,7 @@ async def _visit(market: Market, person: Person) -> None:
         else:
             await hiring.offer(market, person)
     for _ in range(market.virtual.chance.randint(1, 3)):
-        await working.claim(market, person)
+        await deal.claim(market, person)
     if market.percent(20):
         await paying.ask_to_be_paid(market, person)
 

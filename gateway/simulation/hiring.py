@@ -1,29 +1,21 @@
-"""What employers do: pay in, offer work, decide about it, answer who contests, stop."""
+"""What employers do before and around the work: offer it, pause it, stop it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
 from typing import Final
-from uuid import UUID
 
-from domain.assignments import operations as assignments
-from domain.assignments.rules import ReasonCode, Rejection
 from domain.campaigns import operations as campaigns
 from domain.campaigns.rules import Category, Clause, Terms
-from domain.disputes import operations as disputes
 from domain.money import Money
 from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask
-from gateway.simulation import judging, working
-from gateway.simulation.market import Market, Offer, Work
-from gateway.simulation.people import Habit, Person
+from gateway.simulation.market import Market, Offer
+from gateway.simulation.people import Person
 
 CURRENCY: Final = "USD"
 CLAUSES: Final = (Clause(id="1", text="Answer with yes or no and nothing else."),)
-REASON: Final = "The answer is neither yes nor no, see clause 1 of the instructions."
-REVISION: Final = "Please answer with yes or no only, as clause 1 says."
-ANSWER: Final = "The answer does not follow clause 1 of the instructions at all."
 
 
 async def offer(market: Market, employer: Person) -> None:
@@ -110,124 +102,3 @@ async def resume(market: Market, offered: Offer) -> None:
         lambda: campaigns.resume_campaign(employer_id=offered.employer.id, campaign_id=offered.id),
     )
     offered.is_open = True
-
-
-def plan_review(market: Market, work: Work) -> None:
-    """Some never look: time decides then."""
-    employer = work.offer.employer
-    if employer.habit is Habit.LAZY or (employer.habit is Habit.ABSENT and market.percent(80)):
-        return
-    market.plan(lambda: review(market, work), after=timedelta(hours=14))
-
-
-async def review(market: Market, work: Work) -> None:
-    employer, worker = work.offer.employer, work.worker
-    is_bad = worker.habit is Habit.CHEATING or market.percent(3)
-    is_unfair = employer.habit is Habit.CHEATING and market.percent(60)
-    if market.percent(2):
-        stranger = market.virtual.chance.choice(market.people)
-        if stranger is not employer:
-            await market.forbidden(
-                "approve for another", lambda: _approved(market, work, stranger.id)
-            )
-    if is_bad and market.percent(25):
-        await _ask_revision(market, work)
-    elif is_bad or is_unfair:
-        await _reject(market, work)
-    else:
-        key = market.virtual.key(employer.id, "assignmentApprove", str(work.id))
-        approve = partial(
-            assignments.approve_assignment,
-            employer_id=employer.id,
-            assignment_id=work.id,
-            key=key,
-            new_id=market.virtual.new_id,
-            now=market.virtual.now,
-        )
-        if await market.twice("approve", approve) is not None:
-            await working.rate(market, work)
-
-
-async def _approved(market: Market, work: Work, employer_id: UUID) -> object:
-    return await assignments.approve_assignment(
-        employer_id=employer_id,
-        assignment_id=work.id,
-        key=market.virtual.key(employer_id, "assignmentApprove", str(work.id)),
-        new_id=market.virtual.new_id,
-        now=market.virtual.now,
-    )
-
-
-async def _ask_revision(market: Market, work: Work) -> None:
-    ask = partial(
-        assignments.ask_revision,
-        employer_id=work.offer.employer.id,
-        assignment_id=work.id,
-        text=REVISION,
-        new_id=market.virtual.new_id,
-        now=market.virtual.now,
-    )
-    await market.act("ask revision", ask)
-    market.plan(lambda: working.answer_revision(market, work), after=timedelta(hours=10))
-
-
-async def _reject(market: Market, work: Work) -> None:
-    reject = partial(
-        assignments.reject_assignment,
-        employer_id=work.offer.employer.id,
-        assignment_id=work.id,
-        rejection=Rejection(reason_code=ReasonCode.NOT_PER_INSTRUCTION, text=REASON, clause_id="1"),
-        new_id=market.virtual.new_id,
-        now=market.virtual.now,
-    )
-    await market.act("reject", reject)
-    if market.percent(10):
-        market.plan(lambda: reverse(market, work), after=timedelta(days=2))
-    else:
-        market.plan(lambda: working.answer_rejection(market, work), after=timedelta(days=2))
-
-
-async def reverse(market: Market, work: Work) -> None:
-    employer = work.offer.employer
-    key = market.virtual.key(employer.id, "assignmentReverse", str(work.id))
-    change = partial(
-        assignments.reverse_rejection,
-        employer_id=employer.id,
-        assignment_id=work.id,
-        key=key,
-        new_id=market.virtual.new_id,
-        now=market.virtual.now,
-    )
-    await market.twice("reverse", change)
-
-
-def plan_answer(market: Market, work: Work, dispute_id: UUID) -> None:
-    employer = work.offer.employer
-    if employer.habit in (Habit.LAZY, Habit.ABSENT):
-        return  # silence is for the worker
-    market.plan(lambda: answer(market, work, dispute_id), after=timedelta(hours=30))
-
-
-async def answer(market: Market, work: Work, dispute_id: UUID) -> None:
-    employer = work.offer.employer
-    if employer.habit is Habit.HONEST and market.percent(30):
-        key = market.virtual.key(employer.id, "disputeConcede", str(dispute_id))
-        concede = partial(
-            disputes.concede_dispute,
-            employer_id=employer.id,
-            dispute_id=dispute_id,
-            key=key,
-            new_id=market.virtual.new_id,
-            now=market.virtual.now,
-        )
-        await market.twice("concede", concede)
-        return
-    reply = partial(
-        disputes.answer_dispute,
-        employer_id=employer.id,
-        dispute_id=dispute_id,
-        text=ANSWER,
-        now=market.virtual.now,
-    )
-    await market.act("answer dispute", reply)
-    judging.plan_ruling(market, work, dispute_id)

@@ -1,0 +1,48 @@
+"""Who comes into a simulated marketplace, and who brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from uuid import UUID
+
+from domain.access import operations as access
+from domain.referrals import operations as referrals
+from gateway.simulation.market import Market
+from gateway.simulation.people import BORN_ON, PASSWORD, Person, next_person
+
+
+async def register(market: Market, number: int, *, name: str = "person") -> Person | None:
+    """Every third one through somebody's link. None: refused, or the process died at it."""
+    email, country, habit, is_employer = next_person(number, name=name, virtual=market.virtual)
+    inviting = [each for each in market.people if each.code is not None]
+    code = market.virtual.chance.choice(inviting).code if inviting and number % 3 == 0 else None
+    register_: Callable[..., Awaitable[UUID]] = access.register_member
+    if code is not None:
+        register_ = partial(referrals.register_referred_member, code=code)
+    member_id = await market.act(
+        "register",
+        partial(
+            register_,
+            name=f"{name} {number}",
+            email=email,
+            country=country,
+            born_on=BORN_ON,
+            password=PASSWORD,
+            hasher=market.hasher,
+            new_id=market.virtual.new_id,
+            now=market.virtual.now,
+        ),
+    )
+    if member_id is None:
+        return None
+    person = Person(member_id, email, country, habit, is_employer)
+    market.people.append(person)
+    if market.percent(20):
+        person.code = await market.act(
+            "invite",
+            lambda: referrals.open_link(
+                member_id=person.id, new_token=market.virtual.new_token, now=market.virtual.now
+            ),
+        )
+    return person
