@@ -1,0 +1,241 @@
+"""A3: what a state machine does not list is refused, and refused as `InvalidTransition`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from itertools import product
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+
+from domain.assignments.operations.settle import Locked as LockedAssignment
+from domain.assignments.rules import Booking
+from domain.assignments.rules import states as assignments
+from domain.campaigns import operations
+from domain.campaigns import rules as campaigns
+from domain.campaigns.rules import CampaignEvent, CampaignState, PauseReason, Price
+from domain.database import execute, transaction
+from domain.deposits import rules as deposits
+from domain.disputes import rules as disputes
+from domain.disputes.operations.steps import Locked as LockedDispute
+from domain.errors import InvalidTransition
+from domain.members.operations import grant_role
+from domain.members.rules import Role
+from domain.money import Money
+from domain.payouts import rules as payouts
+from domain.tasks import operations as tasks
+from domain.verification.operations.rows import moved
+from domain.verification.queries import VerificationRow
+from domain.verification.rules import states as verification
+from tests.make.campaigns import draft, rich_employer
+from tests.make.members import add_employer
+from tests.make.world import EDGE_OF_SUMMER_TIME as NOW
+from tests.make.world import World
+
+ID: Final = UUID(int=1)
+TEXT: Final = "What is said here does not matter at all."
+NOTHING: Final = Money(1, "USD")
+
+
+def illegal(
+    states: type[StrEnum], events: type[StrEnum], moves: Mapping[Any, Any]
+) -> Iterator[tuple[Any, Any]]:
+    return (pair for pair in product(states, events) if pair not in moves)
+
+
+def assignment(state: assignments.AssignmentState) -> LockedAssignment:
+    return LockedAssignment(
+        task_id=ID,
+        state=state,
+        campaign_state=CampaignState.RUNNING,
+        booking=Booking(
+            assignment_id=ID,
+            campaign_id=ID,
+            employer_id=ID,
+            worker_id=ID,
+            price=Price(reward=NOTHING, fee=NOTHING, vat=NOTHING),
+        ),
+        instruction_version=1,
+        revision_count=0,
+        revision_count_max=2,
+        review_time=timedelta(days=3),
+        deadline_at=NOW,
+        approves_at=None,
+    )
+
+
+DISPUTE: Final = LockedDispute(
+    id=ID,
+    assignment_id=ID,
+    worker_id=ID,
+    employer_id=ID,
+    state=disputes.DisputeState.PANEL,
+    opened_at=NOW,
+    ruling=None,
+    ruled_by=None,
+    ruled_at=None,
+    accepted=frozenset(),
+)
+VERIFICATION: Final = VerificationRow(
+    id=ID,
+    member_id=ID,
+    level=1,
+    state=verification.VerificationState.STARTED,
+    attempt_no=1,
+    decline_count=0,
+    ruleset_version=1,
+    rule_name="everybody",
+    attempts_max=3,
+    retry_hours=24,
+    started_at=NOW,
+    decided_at=None,
+    valid_until=None,
+    retry_at=None,
+    reasons=(),
+    return_url="https://example.org/",
+)
+
+
+def test_an_assignment_refuses_every_other_event() -> None:
+    """All pairs of its table; the refusal names the state and the event."""
+    events = assignments.AssignmentEvent
+    for state, event in illegal(assignments.AssignmentState, events, assignments.MOVES):
+        with pytest.raises(InvalidTransition) as refusal:
+            assignment(state).require(event)
+        assert (refusal.value.state, refusal.value.event) == (state, event)
+
+
+def test_a_dispute_refuses_every_other_event() -> None:
+    """All pairs of its table."""
+    for state, event in illegal(disputes.DisputeState, disputes.DisputeEvent, disputes.MOVES):
+        with pytest.raises(InvalidTransition) as refusal:
+            replace(DISPUTE, state=state).require(event)
+        assert (refusal.value.state, refusal.value.event) == (state, event)
+
+
+def test_a_verification_refuses_every_other_event() -> None:
+    """All pairs of its table."""
+    states, events = verification.VerificationState, verification.VerificationEvent
+    for state, event in illegal(states, events, verification.MOVES):
+        with pytest.raises(InvalidTransition) as refusal:
+            moved(replace(VERIFICATION, state=state), event, now=NOW)
+        assert (refusal.value.state, refusal.value.event) == (state, event)
+
+
+@pytest.mark.parametrize("machine", [payouts, deposits])
+def test_money_in_and_out_moves_along_its_table_alone(machine: Any) -> None:
+    """Providers repeat themselves, so the same state again is no move; else the table decides."""
+    for source, target in product(machine.MOVES, machine.MOVES):
+        allowed = source is target or target in machine.MOVES[source]
+        assert machine.may_move(source=source, target=target) is allowed
+
+
+# By event: what a person sends for it.
+Sent = Callable[[World, UUID, UUID, UUID], Awaitable[object]]
+SENT: Final[Mapping[CampaignEvent, Sent]] = {
+    CampaignEvent.FUND: lambda world, owner, _, id_: operations.fund_campaign(
+        employer_id=owner,
+        campaign_id=id_,
+        key=world.key(owner),
+        new_id=world.new_id,
+        now=world.now,
+    ),
+    CampaignEvent.PUBLISH: lambda world, owner, _, id_: operations.publish_campaign(
+        employer_id=owner, campaign_id=id_, ends_at=None, now=world.now
+    ),
+    CampaignEvent.APPROVE: lambda world, _, staff, id_: operations.approve_campaign(
+        staff_id=staff, campaign_id=id_, now=world.now
+    ),
+    CampaignEvent.DECLINE: lambda world, _, staff, id_: operations.decline_campaign(
+        staff_id=staff,
+        campaign_id=id_,
+        reason=campaigns.DeclineReason.OTHER,
+        text=TEXT,
+        now=world.now,
+    ),
+    CampaignEvent.PAUSE: lambda _, owner, __, id_: operations.pause_campaign(
+        employer_id=owner, campaign_id=id_
+    ),
+    CampaignEvent.RESUME: lambda _, owner, __, id_: operations.resume_campaign(
+        employer_id=owner, campaign_id=id_
+    ),
+    CampaignEvent.SUSPEND: lambda world, _, staff, id_: operations.suspend_campaign(
+        staff_id=staff, campaign_id=id_, text=TEXT, now=world.now
+    ),
+    CampaignEvent.ACKNOWLEDGE: lambda world, owner, _, id_: operations.acknowledge_pause(
+        employer_id=owner, campaign_id=id_, text=TEXT, now=world.now
+    ),
+    CampaignEvent.CLEAR: lambda world, _, staff, id_: operations.clear_campaign(
+        staff_id=staff, campaign_id=id_, text=TEXT, now=world.now
+    ),
+    CampaignEvent.STOP: lambda world, owner, _, id_: tasks.stop_campaign(
+        employer_id=owner,
+        campaign_id=id_,
+        key=world.key(owner),
+        new_id=world.new_id,
+        now=world.now,
+    ),
+}
+# Sent by the clock and by rules of ours, which look before they move; and a publication that
+# we hand to staff ourselves.
+UNSENT: Final = {
+    CampaignEvent.ASK_REVIEW,
+    CampaignEvent.PAUSE_BY_SYSTEM,
+    CampaignEvent.EXHAUST,
+    CampaignEvent.REOPEN,
+    CampaignEvent.FINISH,
+    CampaignEvent.ARCHIVE,
+}
+PAUSED: Final = {CampaignState.PAUSED_SYSTEM, CampaignState.PAUSED_ADMIN}
+
+
+@pytest.mark.asyncio
+async def test_a_campaign_refuses_every_other_event(world: World) -> None:
+    """All pairs, through the operations that people send, on a row in that state."""
+    assert SENT.keys() | UNSENT == set(CampaignEvent)
+    owner, staff = await rich_employer(world), await add_employer(world)
+    await grant_role(member_id=staff, role=Role.STAFF, now=world.now)
+    id_ = await draft(world, owner)
+
+    for state in CampaignState:
+        reason = PauseReason.QUALITY.value if state in PAUSED else None
+        async with transaction():
+            await execute(
+                "update campaign set state = $2, pause_reason = $3 where id = $1",
+                id_,
+                state.value,
+                reason,
+            )
+        for event, send in SENT.items():
+            if (state, event) in campaigns.MOVES or _is_sent_to_staff(state, event):
+                continue
+            with pytest.raises(InvalidTransition) as refusal:
+                await send(world, owner, staff, id_)
+            assert refusal.value.state == state
+
+
+@pytest.mark.asyncio
+async def test_a_campaign_refuses_the_clock_too(world: World) -> None:
+    """All pairs of the table, through the one function that moves a campaign."""
+    owner = await rich_employer(world)
+    record = await _record(world, owner)
+    async with transaction():
+        for state, event in illegal(CampaignState, CampaignEvent, campaigns.MOVES):
+            with pytest.raises(InvalidTransition) as refusal:
+                await operations.move_campaign(campaign=replace(record, state=state), event=event)
+            assert (refusal.value.state, refusal.value.event) == (state, event)
+
+
+def _is_sent_to_staff(state: CampaignState, event: CampaignEvent) -> bool:
+    """A declined campaign that is published is looked at again."""
+    return (state, event) == (CampaignState.DECLINED, CampaignEvent.PUBLISH)
+
+
+async def _record(world: World, owner: UUID) -> Any:
+    id_ = await draft(world, owner)
+    async with transaction():
+        return await operations.lock_campaign(campaign_id=id_)
