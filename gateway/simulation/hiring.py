@@ -11,6 +11,7 @@ from domain.campaigns.rules import Category, Clause, Terms
 from domain.money import Money
 from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask
+from gateway.simulation import judging
 from gateway.simulation.market import Market, Offer
 from gateway.simulation.people import Person
 
@@ -79,6 +80,7 @@ async def _open(market: Market, offered: Offer) -> None:
     )
     await market.act("publish", publish)
     market.offers.append(offered)
+    judging.plan_oversight(market, offered)
     if market.percent(30):
         market.plan(lambda: interrupt(market, offered), after=timedelta(days=3))
 

@@ -1,4 +1,4 @@
-"""What staff and finance do: rule disputes, release what is held, end what is in doubt."""
+"""What staff and finance do: rule disputes, look at what is reported, release what is held."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from domain.campaigns import operations as campaigns
+from domain.campaigns.rules import ReportReason
 from domain.disputes import operations as disputes
 from domain.members.operations import grant_role
 from domain.members.rules import Role
 from domain.payouts import operations as payouts
-from gateway.simulation.market import Market, Work
+from gateway.simulation.market import Market, Offer, Work
 from gateway.simulation.people import Habit
 
 RULING: Final = "Clause 1 asks for yes or no; what was handed in was compared with it."
+REPORT: Final = "It asks for the name and the address of whoever works on it."
+CLEARED: Final = "Looked at with the employer; it asks for nothing of the kind now."
 APPEAL: Final = "The ruling overlooks what the instructions really ask for in clause 1."
 
 
@@ -67,6 +71,56 @@ async def _ruled(
         now=market.virtual.now,
     )
     return await market.twice("rule", ruling)
+
+
+def plan_oversight(market: Market, offered: Offer) -> None:
+    """Some offers are reported, some are stopped by staff; both go on unless nobody looks."""
+    if market.percent(8):
+        market.plan(lambda: report(market, offered), after=timedelta(days=2))
+    elif market.percent(5):
+        market.plan(lambda: suspend(market, offered), after=timedelta(days=2))
+
+
+async def report(market: Market, offered: Offer) -> None:
+    """By several, one of them twice."""
+    for reporter in market.virtual.chance.choices(market.people, k=5):
+        await market.act(
+            "report",
+            partial(
+                campaigns.report_campaign,
+                reporter_id=reporter.id,
+                campaign_id=offered.id,
+                reason=ReportReason.PERSONAL_DATA,
+                text=REPORT,
+                now=market.virtual.now,
+            ),
+        )
+    market.plan(lambda: clear(market, offered), after=timedelta(days=1))
+
+
+async def suspend(market: Market, offered: Offer) -> None:
+    change = partial(
+        campaigns.suspend_campaign,
+        staff_id=market.virtual.chance.choice(market.clerks),
+        campaign_id=offered.id,
+        text=REPORT,
+        now=market.virtual.now,
+    )
+    await market.act("suspend campaign", change)
+    market.plan(lambda: clear(market, offered), after=timedelta(days=1))
+
+
+async def clear(market: Market, offered: Offer) -> None:
+    if market.percent(20):
+        return  # nobody looks
+    change = partial(
+        campaigns.clear_campaign,
+        staff_id=market.virtual.chance.choice(market.clerks),
+        campaign_id=offered.id,
+        text=CLEARED,
+        now=market.virtual.now,
+    )
+    offered.is_open = await market.did("clear campaign", change) or offered.is_open
 
 
 async def release(market: Market, payout_id: UUID) -> None:

@@ -106,6 +106,15 @@ class Market:
         await self.desk.take_in()
         return found
 
+    async def did(self, name: str, move: Callable[[], Awaitable[None]]) -> bool:
+        """As `act`, for what answers nothing."""
+
+        async def done() -> bool:
+            await move()
+            return True
+
+        return await self.act(name, done) is not None
+
     async def twice(self, name: str, move: Callable[[], Awaitable[Result]]) -> Result | None:
         """For wishes that carry a key: now and then the answer is lost and it is sent again."""
         found = await self.act(name, move)
