@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -44,10 +45,22 @@ async def send_webhook(arguments: Arguments, given: Given) -> None:
     )
 
 
+async def open_all_disputes(arguments: Arguments, given: Given) -> None:
+    """Those of a mass rejection, a hundred in each transaction."""
+    while await disputes.open_all_disputes(
+        campaign_id=UUID(arguments["campaign_id"]),
+        since=datetime.fromisoformat(arguments["since"]),
+        new_id=given.new_id,
+        now=given.clock(),
+    ):
+        pass
+
+
 ENQUEUED: Final = (
     *payment_jobs.ENQUEUED,
     *document_jobs.ENQUEUED,
     *verification_jobs.ENQUEUED,
+    JobKind(name="dispute_open_all", handle=open_all_disputes),
     JobKind(name="webhook_send", handle=send_webhook, at_once_max=WEBHOOKS_MAX),
 )
 

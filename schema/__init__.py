@@ -13,6 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 from schema.access import AccessMutations
 from schema.admission import Admission
 from schema.assignments.mutations import AssignmentMutations
+from schema.assignments.rejections import RejectionMutations, RejectionQueries
 from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
 from schema.campaigns.oversight import CampaignOversightMutations, CampaignOversightQueries
@@ -80,6 +81,7 @@ class Query(
     PayoutDoubtQueries,
     CampaignOversightQueries,
     DisputeQueries,
+    RejectionQueries,
     FinanceQueries,
 ):
     pass
@@ -91,6 +93,7 @@ class Mutation(
     CampaignMutations,
     CampaignOversightMutations,
     AssignmentMutations,
+    RejectionMutations,
     DisputeMutations,
     MessageMutations,
     RatingMutations,

@@ -74,6 +74,7 @@ class ErrorCode(Enum):
     REFERENCE_RULE_MISSING = "Nobody has entered what the law says about this case."
     REFERRAL_CODE_UNKNOWN = "No member's link has this code."
     REFUND_UNSUPPORTED = "The deposit's provider gives nothing back by itself."
+    REJECTIONS_USED_UP = "The campaign may reject no more without staff."
     RETRY_LATER = "A new attempt to be verified is not allowed yet, or not at all."
     SECOND_PERSON_NEEDED = "Another person must do this: four eyes."
     SERVER_BUSY = "Too many people are signing in at this moment; try again soon."

@@ -45,6 +45,7 @@ class Tag(StrEnum):
     PROVIDER_FILE = "pvf"
     RATING = "rat"
     REFERRAL = "ref"
+    REJECTION_REQUEST = "rjr"
     REVIEW = "rev"
     SESSION = "ses"
     STATEMENT_LINE = "stl"

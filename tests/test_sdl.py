@@ -67,6 +67,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "DestinationProblem",
     "DisputeCase",
     "DisputeMessage",
+    "RejectionCase",
     "DisputeStep",
     "DocumentDraft",
     "DocumentRun",

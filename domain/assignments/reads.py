@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.assignments.queries import OF_CAMPAIGN, PARTY, TASK_SEEN
 from domain.assignments.rules import AssignmentEvent, AssignmentState, available_events
+from domain.assignments.rules.rejection import REVERSAL_TIME
 from domain.campaigns.reads import INSTRUCTIONS, OWN
 from domain.reads import (
     Amount,
@@ -29,6 +30,12 @@ def transitions(state: str, is_worker: bool) -> list[AssignmentEvent]:  # noqa: 
     return list(available_events(AssignmentState(state), for_worker=is_worker))
 
 
+# As `rules.reversible_until` has it; a test holds the two equal.
+REVERSIBLE_UNTIL: Final = f"""
+    case when {{row}}.state in ('rejected', 'closed_rejected')
+              and {{row}}.decided_by is distinct from 'platform'
+         then {{row}}.decided_at + interval '{REVERSAL_TIME.days} days' end
+"""
 ASSIGNMENT: Final = Entity(
     name="Assignment",
     source="from assignment a join campaign c on c.id = a.campaign_id",
@@ -45,6 +52,7 @@ ASSIGNMENT: Final = Entity(
             "decided_at",
             "decided_by",
         ),
+        "reversible_until": Leaf(REVERSIBLE_UNTIL),
         "reward": Amount("{row}.reward_micros"),
         "worker": One("Member", key="{row}.worker_id"),
         "task": One("Task", key="{row}.task_id"),
@@ -53,6 +61,7 @@ ASSIGNMENT: Final = Entity(
         "submissions": Listed("Submission", to="{row}.assignment_id", order="{row}.revision"),
         "reviews": Listed("Review", to="{row}.assignment_id", order="{row}.decided_at, {row}.id"),
         "ratings": Listed("Rating", to="{row}.assignment_id", order="{row}.given_at, {row}.id"),
+        "rejection_request": One("RejectionRequest", key="{row}.id", to="r.assignment_id"),
         "available_transitions": Ruled(
             transitions, ("{row}.state", "coalesce({row}.worker_id = {viewer}, false)")
         ),
@@ -91,6 +100,16 @@ REVIEW: Final = Entity(
     visible=OF_PARTY,
     fields=columns("revision", "decision", "reason_code", "clause_id", "text", "decided_at"),
 )
+REJECTION_REQUEST: Final = Entity(
+    name="RejectionRequest",
+    source="from rejection_request r",
+    row="r",
+    visible="{row}.employer_id = {viewer}",
+    fields={
+        **columns("state", "reason_code", "clause_id", "text", "asked_at", "decided_at", "answer"),
+        "assignment": One("Assignment", key="{row}.assignment_id"),
+    },
+)
 INSTRUCTIONS_OF_ASSIGNMENT: Final = Entity(
     name="InstructionsOfAssignment",
     source="from assignment a join instruction_version i"
@@ -104,6 +123,7 @@ ENTITIES: Final = (
     SUBMISSION,
     SUBMISSION_ITEM,
     REVIEW,
+    REJECTION_REQUEST,
     INSTRUCTIONS_OF_ASSIGNMENT,
     TASK,
     tasks.PLACES_OF_CAMPAIGN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, BigInt, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import UUID, BigInt, Boolean, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -13,6 +13,7 @@ from domain.assignments.rules import (
     ItemKind,
     ItemRole,
     ReasonCode,
+    RequestState,
 )
 from domain.campaigns.tables import Campaign
 from domain.members.tables import Member
@@ -45,6 +46,9 @@ class Assignment(Table, tablename="assignment"):
     approves_at = Timestamptz(null=True, default=None, help_text="Approved by itself from then.")
     decided_at = Timestamptz(null=True, default=None)
     decided_by = Text(null=True, default=None, choices=DecidedBy)
+    is_beyond_places = Boolean(
+        default=False, help_text="Paid after its place had gone back: no place is settled by it."
+    )
 
 
 class Submission(Table, tablename="submission"):
@@ -100,3 +104,48 @@ class Review(Table, tablename="review"):
         Member, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, null=False, default=None
     )
     decided_at = Timestamptz(default=None)
+
+
+class RejectionRequest(Table, tablename="rejection_request"):
+    """A rejection beyond the campaign's limit, until staff have decided."""
+
+    id = UUID(primary_key=True, default=None)
+    assignment_id = ForeignKey(
+        Assignment,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        unique=True,
+    )
+    employer_id = ForeignKey(
+        Member, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, null=False, default=None
+    )
+    state = Text(default=None, choices=RequestState)
+    reason_code = Text(default=None, choices=ReasonCode)
+    clause_id = Text(null=True, default=None)
+    text = Text(default=None)
+    asked_at = Timestamptz(default=None)
+    decided_by = ForeignKey(
+        Member, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, null=True, default=None
+    )
+    decided_at = Timestamptz(null=True, default=None)
+    answer = Text(null=True, default=None, help_text="What staff say to it.")
+
+
+class RejectionWaiver(Table, tablename="rejection_waiver"):
+    """Staff freed this campaign of the limits of rejections."""
+
+    campaign_id = ForeignKey(
+        Campaign,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    staff_id = ForeignKey(
+        Member, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, null=False, default=None
+    )
+    text = Text(default=None, help_text="Why.")
+    given_at = Timestamptz(default=None)

@@ -16,7 +16,7 @@ from gateway.given import clock
 from gateway.replay import documents
 from gateway.replay.client import Client, Refusal
 from gateway.replay.crowd import Answer
-from gateway.replay.market import INVOICES, REASON, Known, Stage, Trouble, until
+from gateway.replay.market import INVOICES, REASON, WHY_UNLIMITED, Known, Stage, Trouble, until
 from gateway.replay.payments import KIND, UNDER_WAY
 from gateway.replay.plan import Person, Plan
 
@@ -33,7 +33,7 @@ LATE: Final = frozenset({"DEADLINE_PASSED", "INVALID_TRANSITION"})
 
 
 class ByHttp:
-    """Implements `market.Market`. Only the finance member's role is granted past the server."""
+    """Implements `market.Market`. Only the roles of colleagues are granted past the server."""
 
     def __init__(self, *, plan: Plan, url: str, concurrency: int) -> None:
         self._plan = plan
@@ -73,6 +73,9 @@ class ByHttp:
             )
             campaign = await self._campaign(plan)
         if campaign["state"] == "FUNDED":
+            staff = await self._colleague(plan.staff(), Role.STAFF)
+            wish = {"campaignId": self._campaign_id, "text": WHY_UNLIMITED}
+            await staff.ask(documents.WAIVE_LIMITS, input=wish)
             await self._employer.ask(documents.PUBLISH, input={"campaignId": self._campaign_id})
 
     async def known_assignments(self) -> Mapping[tuple[str, str], Known]:
@@ -191,11 +194,7 @@ class ByHttp:
             await until(lambda client=client: _is_paid(client))  # type: ignore[misc]  # bound at once
 
     async def issue_invoices(self) -> int:
-        finance = Client(self._http, self._plan.finance())
-        await finance.register(referral_code=None)
-        known = await logins.credentials_of(email_key=email_key(finance.person.email))
-        assert known is not None, "it was registered just now"
-        await grant_role(member_id=known.member_id, role=Role.FINANCE, now=clock())
+        finance = await self._colleague(self._plan.finance(), Role.FINANCE)
         await self._issue(finance, self._employer, "FEE_INVOICE")
         count = await _document_count(self._employer)
         for client in self._workers.values():
@@ -205,6 +204,14 @@ class ByHttp:
 
     async def close(self) -> None:
         await self._http.aclose()
+
+    async def _colleague(self, person: Person, role: Role) -> Client:
+        client = Client(self._http, person)
+        await client.register(referral_code=None)
+        known = await logins.credentials_of(email_key=email_key(person.email))
+        assert known is not None, "it was registered just now"
+        await grant_role(member_id=known.member_id, role=role, now=clock())
+        return client
 
     async def _campaign(self, plan: Plan) -> Any:
         viewer = await self._employer.ask(documents.MY_CAMPAIGN)

@@ -31,8 +31,8 @@ from domain.filters import among
 from domain.idempotency.rules import IdempotencyKey
 from domain.invoices import operations as invoices
 from domain.invoices import queries as documents
-from domain.members.operations import EmailTaken
-from domain.members.rules import email_key
+from domain.members.operations import EmailTaken, grant_role
+from domain.members.rules import Role, email_key
 from domain.money import Money
 from domain.paging import Page
 from domain.ratings import operations as ratings
@@ -46,7 +46,7 @@ from gateway.finance.checks import Checks
 from gateway.given import clock, new_id, new_token
 from gateway.passwords import Argon2PasswordHasher
 from gateway.replay.crowd import Answer
-from gateway.replay.market import INVOICES, REASON, Known, Stage, Trouble
+from gateway.replay.market import INVOICES, REASON, WHY_UNLIMITED, Known, Stage, Trouble
 from gateway.replay.payments import Payments
 from gateway.replay.plan import Person, Plan
 
@@ -126,6 +126,11 @@ class ByOperations:
             )
             campaign = await self._read_campaign()
         if campaign.state is CampaignState.FUNDED:
+            staff_id = await self._register(plan.staff(), code=None)
+            await grant_role(member_id=staff_id, role=Role.STAFF, now=clock())
+            await assignments.waive_rejection_limits(
+                staff_id=staff_id, campaign_id=self._campaign_id, text=WHY_UNLIMITED, now=clock()
+            )
             await campaigns.publish_campaign(
                 employer_id=self._employer_id,
                 campaign_id=self._campaign_id,

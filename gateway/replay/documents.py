@@ -72,6 +72,11 @@ PUBLISH: Final = f"""
       campaignPublish(input: $input) {{ campaign {{ state }} {ERRORS} }}
     }}
 """
+WAIVE_LIMITS: Final = f"""
+    mutation Waive($input: RejectionLimitWaiveInput!) {{
+      rejectionLimitWaive(input: $input) {{ isWaived {ERRORS} }}
+    }}
+"""
 ASSIGNMENTS: Final = """
     query Assignments($id: ID!, $states: [AssignmentState!], $after: Cursor) {
       campaign(id: $id) {

@@ -17,6 +17,7 @@ from gateway.replay.crowd import Answer
 from gateway.replay.plan import Person, Plan
 
 REASON: Final = "The answer does not agree with what is known about this task."
+WHY_UNLIMITED: Final = "A replay: the answers are known before, whatever their quality is."
 POLL_SECONDS: Final = 0.25
 # Of a member's documents; receipts and statements come by a sweep, at a time of their own.
 INVOICES: Final = (DocumentKind.FEE_INVOICE, DocumentKind.SELF_BILL)

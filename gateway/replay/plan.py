@@ -63,6 +63,10 @@ class Plan:
         """Who issues the documents when the run goes over HTTP."""
         return self._person("finance", f"Replay Finance {self.run}")
 
+    def staff(self) -> Person:
+        """Who frees the campaign of the limits of rejections: its answers are known before."""
+        return self._person("staff", f"Replay Staff {self.run}")
+
     def workers(self) -> dict[str, Person]:
         """By the name that the file calls them."""
         return {

@@ -15,6 +15,7 @@ from domain.assignments.rules import (
     Decision,
     ItemRole,
     ReasonCode,
+    RequestState,
 )
 from schema.enums import show_enum
 from schema.filters import (
@@ -78,6 +79,7 @@ show_enum(
         DecidedBy.CONSENSUS: "Agreement with other workers.",
         DecidedBy.STAFF: "Staff of the platform.",
         DecidedBy.RULING: "The ruling of a dispute.",
+        DecidedBy.PLATFORM: "Nobody in time, by the platform's own delay.",
     },
 )
 show_enum(
@@ -101,6 +103,16 @@ show_enum(
         ReasonCode.NOT_PER_INSTRUCTION: "A clause of the instructions was not followed.",
         ReasonCode.DUPLICATE: "Handed in before.",
         ReasonCode.SPAM: "No attempt at the work.",
+    },
+)
+show_enum(
+    RequestState,
+    name="RejectionRequestState",
+    description="State of a rejection beyond the campaign's limit.",
+    values={
+        RequestState.WAITING: "Staff have not decided; the review time goes on.",
+        RequestState.ACKNOWLEDGED: "Staff agreed: the work is rejected.",
+        RequestState.DECLINED: "Staff did not agree.",
     },
 )
 show_enum(

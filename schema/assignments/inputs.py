@@ -83,6 +83,10 @@ class AssignmentRejectInput:
     clause_id: strawberry.ID | None = strawberry.field(
         default=None, description="The clause that was not followed."
     )
+    ask_staff: bool = strawberry.field(
+        default=False,
+        description="When the campaign's rejections are used up, ask staff to agree to this one.",
+    )
 
     def to_rejection(self) -> Rejection:
         return Rejection(reason_code=self.reason_code, text=self.text, clause_id=self.clause_id)
@@ -96,4 +100,4 @@ class AssignmentAskRevisionInput:
 
 @strawberry.input(description="Takes a rejection back.")
 class AssignmentReverseInput(Wish):
-    assignment_id: strawberry.ID = strawberry.field(description="Rejected.")
+    assignment_id: strawberry.ID = strawberry.field(description="Rejected less than 30 days ago.")

@@ -170,7 +170,8 @@ class AssignmentMutations:
 
     @strawberry.mutation(
         description="Refuse to pay, with a reason. The reward stays set aside until the time to "
-        "contest it is over. Needs reviews:write.",
+        "contest it is over. A campaign may reject 3 or 30 %, whatever is more; beyond that "
+        "each needs staff. Needs reviews:write.",
         directives=[Auth(scopes=["reviews:write"]), Cost(weight=10)],
     )
     async def assignment_reject(
@@ -179,17 +180,18 @@ class AssignmentMutations:
         context = info.context
         try:
             assignment_id = context.ids.decode(Tag.ASSIGNMENT, input.assignment_id, "assignment_id")
-            await operations.reject_assignment(
+            done = await operations.reject_assignment(
                 employer_id=context.signed_in().member_id,
                 assignment_id=assignment_id,
                 rejection=input.to_rejection(),
+                asks_staff=input.ask_staff,
                 new_id=context.services.new_id,
                 now=context.now,
             )
         except Refused as refusal:
             return AssignmentRejectPayload(errors=[user_error(refusal, MISSING)])
         assignment = await assignment_of(context.renewed(), assignment_id)
-        return AssignmentRejectPayload(assignment=assignment)
+        return AssignmentRejectPayload(assignment=assignment, awaits_staff=done.awaits_staff)
 
     @strawberry.mutation(
         description="Ask for a better version within 24 hours. Needs reviews:write.",
@@ -214,7 +216,7 @@ class AssignmentMutations:
         return AssignmentAskRevisionPayload(assignment=assignment)
 
     @strawberry.mutation(
-        description="Take a rejection back and pay after all. Needs reviews:write.",
+        description="Take a rejection back within 30 days and pay after all. Needs reviews:write.",
         directives=[Auth(scopes=["reviews:write"]), Cost(weight=10)],
     )
     async def assignment_reverse(
@@ -233,6 +235,7 @@ class AssignmentMutations:
                 now=context.now,
             )
         except Refused as refusal:
-            return AssignmentReversePayload(errors=[user_error(refusal, MISSING)])
+            paths = {**MISSING, "amount": ["assignmentId"]}
+            return AssignmentReversePayload(errors=[user_error(refusal, paths)])
         assignment = await assignment_of(context.renewed(), done.assignment_id)
         return AssignmentReversePayload(assignment=assignment, replayed=done.replayed)

@@ -48,6 +48,25 @@ def deadline_passed_error(
     )
 
 
+@strawberry.type(description="The campaign may reject no more without staff.")
+class RejectionsUsedUpError(UserError):
+    allowed_count: int = strawberry.field(description="How many it may reject by now.")
+    rejected_count: int = strawberry.field(description="How many it has rejected.")
+
+
+@user_error.register(operations.RejectionsUsedUp)
+def rejections_used_up_error(
+    refusal: operations.RejectionsUsedUp, paths: Paths = NO_PATHS
+) -> RejectionsUsedUpError:
+    return RejectionsUsedUpError(
+        code=code_of(refusal),
+        message=str(refusal),
+        path=path_of(refusal, paths),
+        allowed_count=refusal.allowed,
+        rejected_count=refusal.rejected,
+    )
+
+
 @strawberry.type(description="Outcome of `assignmentApprove`.")
 class AssignmentApprovePayload(MoneyPayload):
     assignment: Assignment | None = strawberry.field(default=None, description="Null on refusal.")
@@ -69,6 +88,10 @@ class AssignmentClaimPayload(Payload):
 @strawberry.type(description="Outcome of `assignmentReject`.")
 class AssignmentRejectPayload(Payload):
     assignment: Assignment | None = strawberry.field(default=None, description="Null on refusal.")
+    awaits_staff: bool | None = strawberry.field(
+        default=None,
+        description="True: nothing is rejected yet, staff were asked, and the review time goes on.",
+    )
 
 
 @strawberry.type(description="Outcome of `assignmentReturn`.")

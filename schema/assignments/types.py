@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -19,6 +19,7 @@ from domain.assignments.rules import (
     ItemRole,
     ReasonCode,
     available_events,
+    reversible_until,
 )
 from domain.assignments.rules import (
     SubmissionItem as Item,
@@ -37,8 +38,11 @@ from schema.read_model import Mapped, read_as
 from schema.tasks import Task, tasks_seen
 
 if TYPE_CHECKING:
+    from schema.assignments.rejections import RejectionRequest
     from schema.campaigns.types import Campaign
     from schema.disputes.types import Dispute
+
+REJECTED: Final = frozenset({AssignmentState.REJECTED, AssignmentState.CLOSED_REJECTED})
 
 
 @strawberry.type(description="A text that was handed in.")
@@ -120,6 +124,9 @@ class Assignment(Node):
     )
     decided_at: datetime | None = strawberry.field(description="When it was decided.")
     decided_by: DecidedBy | None = strawberry.field(description="Who or what decided.")
+    reversible_until: datetime | None = strawberry.field(
+        description="Until when the employer may take the rejection back; null for none."
+    )
 
     @classmethod
     def of(cls, record: AssignmentRecord, context: Context) -> Self:
@@ -135,6 +142,11 @@ class Assignment(Node):
             approves_at=record.approves_at,
             decided_at=record.decided_at,
             decided_by=record.decided_by,
+            reversible_until=reversible_until(
+                is_rejected=record.state in REJECTED,
+                is_our_delay=record.decided_by is DecidedBy.PLATFORM,
+                decided_at=record.decided_at,
+            ),
         )
 
     @strawberry.field(description="Who claimed it.")
@@ -193,6 +205,17 @@ class Assignment(Node):
 
         found = await info.context.load(disputes_of, self.record.id)
         return None if found is None else shown(info.context, Tag.DISPUTE, found)
+
+    @strawberry.field(
+        description="What the employer asked staff about it; null for anybody else, and for most."
+    )
+    async def rejection_request(
+        self, info: Info
+    ) -> Annotated[RejectionRequest, strawberry.lazy("schema.assignments.rejections")] | None:
+        from schema.assignments.rejections import requests_of  # noqa: PLC0415  # as above
+
+        found = await info.context.load(requests_of, self.record.id)
+        return None if found is None else shown(info.context, Tag.REJECTION_REQUEST, found)
 
     @strawberry.field(description="What the viewer may do with it now.")
     def available_transitions(self, info: Info) -> list[AssignmentEvent]:

@@ -78,7 +78,7 @@ ASSIGNMENT_EVENTS: Final[Mapping[assignments.AssignmentEvent, str]] = {
     _AE.ASK_REVISION: "`assignmentAskRevision`.",
     _AE.LAPSE_REVISION: "Job `assignment_lapse_revisions`: the last submission counts.",
     _AE.WITHDRAW: "`assignmentWithdraw`; books E5.",
-    _AE.REVERSE: "`assignmentReverse`; books E4.",
+    _AE.REVERSE: "`assignmentReverse`; books E4, or E4r once the place has gone back.",
     _AE.CLOSE: "Job `assignment_close_rejections`; books E5.",
     _AE.DISPUTE: "`disputeOpen`; books nothing.",
     _AE.RULE_FOR_WORKER: "A dispute ended for the worker; books E4.",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from domain.assignments import operations as assignments
+from domain.assignments import queries as assignment_reads
 from domain.assignments.rules import ReasonCode, Rejection, SubmissionItem
 from domain.campaigns import operations as campaigns
 from domain.campaigns.rules import Category, Clause, Terms
@@ -13,10 +14,11 @@ from domain.database import execute, transaction
 from domain.ledger import operations as ledger
 from domain.ledger import queries as balances
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
+from domain.members.rules import Role
 from domain.money import Money
 from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask
-from tests.make.members import add_employer
+from tests.make.members import add_employer, add_staff, add_worker
 from tests.make.world import World
 
 LOOKED_AT = "CHF"
@@ -186,6 +188,38 @@ async def reject(world: World, employer_id: UUID, assignment_id: UUID) -> None:
         new_id=world.new_id,
         now=world.now,
     )
+
+
+async def waive_limits(world: World, campaign_id: UUID) -> None:
+    """For tests that reject much, and are about something else."""
+    await assignments.waive_rejection_limits(
+        staff_id=await add_staff(world, Role.STAFF),
+        campaign_id=campaign_id,
+        text="Answers of a test are known before.",
+        now=world.now,
+    )
+
+
+async def beyond_limit(world: World, employer_id: UUID) -> UUID:
+    """A fourth rejection of four, which waits for staff; the id of the request."""
+    campaign = await running(world, employer_id, places=[1] * 4)
+    worker = await add_worker(world)
+    works = [await submitted(world, worker, campaign) for _ in range(4)]
+    for work in works[:3]:
+        await reject(world, employer_id, work)
+    done = await assignments.reject_assignment(
+        employer_id=employer_id,
+        assignment_id=works[3],
+        rejection=Rejection(reason_code=ReasonCode.FAILED_CHECKS, text=REASON),
+        asks_staff=True,
+        new_id=world.new_id,
+        now=world.now,
+    )
+    assert done.awaits_staff
+    found = await assignment_reads.rejection_requests_of_assignments(
+        ids=works[3:], viewer_id=employer_id
+    )
+    return found[works[3]].id
 
 
 async def balance(kind: AccountKind, owner: UUID | None, currency: str = "USD") -> int:

@@ -68,6 +68,7 @@ TYPES: Final = {
     Tag.PAYOUT: ("Payout", FINANCE),
     Tag.RATING: ("Rating", PUBLIC),
     Tag.REFERRAL: ("Referral", ONE),
+    Tag.REJECTION_REQUEST: ("RejectionRequest", ONE),
     Tag.REVIEW: ("Review", PARTIES),
     Tag.SESSION: ("Session", ONE),
     Tag.SUBMISSION: ("Submission", PARTIES),

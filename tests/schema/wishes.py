@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from schema.ids import Tag
-from tests.make.campaigns import draft, running, usd
+from tests.make.campaigns import beyond_limit, draft, running, usd, waive_limits
 from tests.make.scene import NOBODY
 from tests.schema.documents import example
 from tests.schema.wishes_of_campaigns import WishesOfCampaigns
@@ -64,6 +64,8 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "assignmentReject spam": (EMPLOYER, lambda: self.rejection("SPAM", None)),
             "assignmentAskRevision": (EMPLOYER, self.question),
             "assignmentReverse": (EMPLOYER, lambda: self.of(self.rejected(), is_money=True)),
+            "rejectionDecide": ("staff", self.beyond),
+            "rejectionLimitWaive": ("staff", self.waiver),
             "disputeOpen": (WORKER, self.contest),
             "disputeAnswer": (EMPLOYER, lambda: self.said(self.contested())),
             "disputeConcede": (EMPLOYER, lambda: self.about(self.contested())),
@@ -168,6 +170,14 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
         id_ = await self.submitted()
         return {"assignmentId": id_, "reasonCode": code, "text": REASON, "clauseId": clause_id}
 
+    async def beyond(self) -> dict[str, Any]:
+        key = await beyond_limit(self.scene.ask.world, self.who(EMPLOYER))
+        id_ = self.scene.ask.id(Tag.REJECTION_REQUEST, key)
+        return {"requestId": id_, "isAcknowledged": True, "text": REASON}
+
+    async def waiver(self) -> dict[str, Any]:
+        return {"campaignId": await self.drafted(), "text": REASON}
+
     async def question(self) -> dict[str, Any]:
         return {"assignmentId": await self.submitted(), "text": "Look again."}
 
@@ -256,9 +266,11 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     async def open_campaign(self) -> UUID:
         if self._campaign is None:
+            world = self.scene.ask.world
             self._campaign = await running(
-                self.scene.ask.world, self.who(EMPLOYER), places=[1] * 90, reward=usd("0.01")
+                world, self.who(EMPLOYER), places=[1] * 90, reward=usd("0.01")
             )
+            await waive_limits(world, self._campaign)
         return self._campaign
 
     async def submitted(self) -> str:

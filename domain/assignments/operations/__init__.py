@@ -14,14 +14,15 @@ from domain.assignments.operations.clock import (
     expire_assignments,
     lapse_revisions,
 )
-from domain.assignments.operations.contest import contest, settle_contested
-from domain.assignments.operations.review import (
-    Reviewed,
-    approve_assignment,
-    ask_revision,
+from domain.assignments.operations.contest import contest, contest_all, settle_contested
+from domain.assignments.operations.oversee import decide_rejection, waive_rejection_limits
+from domain.assignments.operations.reject import (
+    Rejected,
+    RejectionsUsedUp,
     reject_assignment,
     reverse_rejection,
 )
+from domain.assignments.operations.review import Reviewed, approve_assignment, ask_revision
 from domain.assignments.operations.submit import (
     DeadlinePassed,
     HandedIn,
@@ -35,6 +36,8 @@ __all__ = [
     "DeadlinePassed",
     "HandedIn",
     "NotEligible",
+    "Rejected",
+    "RejectionsUsedUp",
     "Reviewed",
     "Withdrawn",
     "advance_campaigns",
@@ -44,6 +47,8 @@ __all__ = [
     "claim_assignment",
     "close_rejections",
     "contest",
+    "contest_all",
+    "decide_rejection",
     "expire_assignments",
     "lapse_revisions",
     "reject_assignment",
@@ -51,5 +56,6 @@ __all__ = [
     "reverse_rejection",
     "settle_contested",
     "submit_assignment",
+    "waive_rejection_limits",
     "withdraw_assignment",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from domain.assignments.operations.settle import (
@@ -13,7 +15,7 @@ from domain.assignments.operations.settle import (
 )
 from domain.assignments.rules import AssignmentEvent, DecidedBy
 from domain.assignments.rules.states import DISPUTE_TIME
-from domain.database import execute, in_transaction
+from domain.database import execute, fetch, in_transaction
 from domain.errors import InvalidTransition, NotFound
 from domain.given import NewId
 
@@ -41,10 +43,34 @@ async def contest(*, assignment_id: UUID, worker_id: UUID, now: datetime) -> Loc
     return work
 
 
+_CONTEST_ALL: Final = """
+    update assignment a set state = 'disputed' from campaign c
+    where c.id = a.campaign_id and a.id in (
+        select id from assignment where campaign_id = $1 and state = 'rejected'
+        and decided_at >= $2 order by id limit $3 for update skip locked)
+    returning a.id, a.worker_id, c.employer_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    assignment_id: UUID
+    worker_id: UUID
+    employer_id: UUID
+
+
+async def contest_all(*, campaign_id: UUID, since: datetime, count_max: int) -> list[Contested]:
+    """A mass rejection: its workers need not contest it one by one (R8)."""
+    assert in_transaction()
+    rows = await fetch(_CONTEST_ALL, campaign_id, since, count_max)
+    return [Contested(row["id"], row["worker_id"], row["employer_id"]) for row in rows]
+
+
 async def settle_contested(
     *,
     assignment_id: UUID,
     is_for_worker: bool,
+    is_our_delay: bool = False,
     actor_id: UUID | None,
     new_id: NewId,
     now: datetime,
@@ -60,5 +86,12 @@ async def settle_contested(
         )
     else:
         target = work.require(AssignmentEvent.RULE_AGAINST_WORKER)
-        await give_up_places(works=[work], target=target, actor_id=actor_id, new_id=new_id, now=now)
+        await give_up_places(
+            works=[work],
+            target=target,
+            actor_id=actor_id,
+            decided_by=DecidedBy.PLATFORM if is_our_delay else None,
+            new_id=new_id,
+            now=now,
+        )
     return work

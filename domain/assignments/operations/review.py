@@ -13,10 +13,7 @@ from domain.assignments.rules import (
     AssignmentEvent,
     DecidedBy,
     Decision,
-    Rejection,
-    rejection_problem,
 )
-from domain.campaigns import queries as campaigns
 from domain.database import execute, one_transaction
 from domain.errors import InvalidInput, InvalidTransition, NotFound
 from domain.given import NewId
@@ -47,52 +44,14 @@ async def approve_assignment(
         return Reviewed(assignment_id, replayed=True)
     if comment is not None and (len(comment) > COMMENT_LENGTH_MAX or "\0" in comment):
         raise InvalidInput("at most 4,096 characters, none of them NUL", path=("comment",))
-    work = await _lock_for_review(assignment_id, employer_id)
+    work = await lock_for_review(assignment_id, employer_id)
     work.require(AssignmentEvent.APPROVE)
-    await _record(work, Decision.APPROVE, employer_id, new_id(), now, text=comment)
+    await record_review(work, Decision.APPROVE, employer_id, new_id(), now, text=comment)
     await approve(
         works=[work], decided_by=DecidedBy.EMPLOYER, actor_id=employer_id, new_id=new_id, now=now
     )
     await idempotency.answer(key=key, result=str(assignment_id))
     return Reviewed(assignment_id, replayed=False)
-
-
-@one_transaction
-async def reject_assignment(
-    *,
-    employer_id: UUID,
-    assignment_id: UUID,
-    rejection: Rejection,
-    new_id: NewId,
-    now: datetime,
-) -> None:
-    """Refuse to pay, with a reason. No money moves: the reward stays in the worker's pending
-    account until the time to contest it is over.
-
-    Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`.
-    """
-    work = await _lock_for_review(assignment_id, employer_id)
-    target = work.require(AssignmentEvent.REJECT)
-    problem = rejection_problem(rejection, clause_ids=await _clause_ids(work))
-    if problem is not None:
-        message, path = problem
-        raise InvalidInput(message, path=path)
-    await _record(
-        work,
-        Decision.REJECT,
-        employer_id,
-        new_id(),
-        now,
-        text=rejection.text.strip(),
-        reason_code=rejection.reason_code.value,
-        clause_id=rejection.clause_id,
-    )
-    await execute(
-        "update assignment set state = $2, decided_at = $3, decided_by = 'employer' where id = $1",
-        assignment_id,
-        target.value,
-        now,
-    )
 
 
 @one_transaction
@@ -103,7 +62,7 @@ async def ask_revision(
 
     Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`.
     """
-    work = await _lock_for_review(assignment_id, employer_id)
+    work = await lock_for_review(assignment_id, employer_id)
     target = work.require(AssignmentEvent.ASK_REVISION)
     if work.revision_count >= work.revision_count_max:
         raise InvalidTransition(
@@ -112,7 +71,7 @@ async def ask_revision(
     if not 1 <= len(text.strip()) <= COMMENT_LENGTH_MAX or "\0" in text:
         message = "say in 1 to 4,096 characters, none of them NUL, what to change"
         raise InvalidInput(message, path=("text",))
-    await _record(work, Decision.ASK_REVISION, employer_id, new_id(), now, text=text.strip())
+    await record_review(work, Decision.ASK_REVISION, employer_id, new_id(), now, text=text.strip())
     await execute(
         "update assignment set state = $2, deadline_at = $3, revision_count = revision_count + 1"
         " where id = $1",
@@ -122,29 +81,7 @@ async def ask_revision(
     )
 
 
-@one_transaction
-async def reverse_rejection(
-    *,
-    employer_id: UUID,
-    assignment_id: UUID,
-    key: IdempotencyKey,
-    new_id: NewId,
-    now: datetime,
-) -> Reviewed:
-    """Take a rejection back and pay after all, while its money is still ring-fenced."""
-    if await idempotency.claim(key=key, now=now) is not None:
-        return Reviewed(assignment_id, replayed=True)
-    work = await _lock_for_review(assignment_id, employer_id)
-    work.require(AssignmentEvent.REVERSE)
-    await _record(work, Decision.APPROVE, employer_id, new_id(), now)
-    await approve(
-        works=[work], decided_by=DecidedBy.EMPLOYER, actor_id=employer_id, new_id=new_id, now=now
-    )
-    await idempotency.answer(key=key, result=str(assignment_id))
-    return Reviewed(assignment_id, replayed=False)
-
-
-async def _lock_for_review(assignment_id: UUID, employer_id: UUID) -> Locked:
+async def lock_for_review(assignment_id: UUID, employer_id: UUID) -> Locked:
     work = await lock_assignment(assignment_id=assignment_id)
     if work is None or work.booking.employer_id != employer_id:
         raise NotFound("no such assignment")
@@ -158,7 +95,7 @@ _RECORD: Final = """
 """
 
 
-async def _record(
+async def record_review(
     work: Locked,
     decision: Decision,
     reviewer_id: UUID,
@@ -180,9 +117,3 @@ async def _record(
         reviewer_id,
         now,
     )
-
-
-async def _clause_ids(work: Locked) -> set[str]:
-    version = (work.booking.campaign_id, work.instruction_version)
-    found = await campaigns.instructions_by_version(keys=[version])
-    return {clause.id for clause in found[version].clauses}

@@ -15,6 +15,7 @@ from domain.assignments.rules import (
     Booking,
     DecidedBy,
     approval,
+    late_approval,
     next_state,
     refused_to_employer,
     refused_to_escrow,
@@ -23,7 +24,9 @@ from domain.campaigns.rules import REOPENING_STATES, CampaignState, Price
 from domain.database import execute, fetch, in_transaction
 from domain.errors import InvalidTransition
 from domain.given import NewId
+from domain.jobs import JobRequest, enqueue
 from domain.ledger import operations as ledger
+from domain.ledger.rules import Account, AccountKind
 from domain.money import Money
 
 
@@ -41,6 +44,8 @@ class Locked:
     review_time: timedelta
     deadline_at: datetime
     approves_at: datetime | None
+    decided_at: datetime | None
+    decided_by: DecidedBy | None
 
     @property
     def id(self) -> UUID:
@@ -57,7 +62,8 @@ class Locked:
 LOCKED_COLUMNS: Final = """
     a.id, a.task_id, a.campaign_id, a.worker_id, c.employer_id, a.state, c.state as campaign_state,
     a.currency, a.reward_micros, a.fee_micros, a.vat_micros, a.instruction_version,
-    a.revision_count, c.revision_count_max, c.review_days, a.deadline_at, a.approves_at
+    a.revision_count, c.revision_count_max, c.review_days, a.deadline_at, a.approves_at,
+    a.decided_at, a.decided_by
 """
 _LOCK: Final = f"""
     select {LOCKED_COLUMNS} from assignment a join campaign c on c.id = a.campaign_id
@@ -99,8 +105,50 @@ async def approve(
     await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
 
 
+_APPROVE_LATE: Final = """
+    update assignment
+    set state = 'approved', decided_at = $2, decided_by = $3, is_beyond_places = true where id = $1
+"""
+
+
+async def approve_late(
+    *, work: Locked, decided_by: DecidedBy, actor_id: UUID, new_id: NewId, now: datetime
+) -> None:
+    """E4r: its place may be another worker's by now, so the places stay as they are.
+
+    Refuses with `BalanceTooLow`.
+    """
+    assert in_transaction()
+    available = Account(AccountKind.EMPLOYER_AVAILABLE, work.booking.employer_id)
+    await ledger.require_available(account=available, amount=work.booking.price.total)
+    await execute(_APPROVE_LATE, work.id, now, decided_by.value)
+    if work.campaign_state is CampaignState.FINISHED:
+        await ask_for_fee_invoice(work.booking)
+    transfer = late_approval(work.booking, actor_id=actor_id)
+    await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
+
+
+async def ask_for_fee_invoice(booking: Booking) -> None:
+    """Of a campaign that is over, and has fees on no document."""
+    arguments = {
+        "employer_id": str(booking.employer_id),
+        "currency": booking.price.reward.currency,
+    }
+    await enqueue(
+        [
+            JobRequest(
+                name="fee_invoice_issue",
+                arguments=arguments,
+                once_key=f"assignment {booking.assignment_id}",
+            )
+        ]
+    )
+
+
 _GIVE_UP: Final = """
-    update assignment set state = $2, decided_at = coalesce(decided_at, $3) where id = any($1)
+    update assignment set state = $2, decided_at = coalesce(decided_at, $3),
+                          decided_by = coalesce($4, decided_by)
+    where id = any($1)
 """
 _MOVE_PLACES: Final = """
     update task set place_count_filled = place_count_filled - given.reopened - given.cancelled,
@@ -118,12 +166,17 @@ async def give_up_places(
     works: Sequence[Locked],
     target: AssignmentState,
     actor_id: UUID | None,
+    decided_by: DecidedBy | None = None,
     new_id: NewId,
     now: datetime,
 ) -> None:
-    """E5 for each: where the campaign lives on the place opens again, else it is paid back."""
+    """E5 for each: where the campaign lives on the place opens again, else it is paid back.
+
+    Without a `decided_by` it stays who decided before.
+    """
     assert in_transaction()
-    await execute(_GIVE_UP, [work.id for work in works], target.value, now)
+    decided = None if decided_by is None else decided_by.value
+    await execute(_GIVE_UP, [work.id for work in works], target.value, now, decided)
     reopened = Counter(work.task_id for work in works if _reopens(work))
     cancelled = Counter(work.task_id for work in works if not _reopens(work))
     task_ids = sorted({work.task_id for work in works})
@@ -169,4 +222,6 @@ def locked(row: Mapping[str, Any]) -> Locked:
         review_time=timedelta(days=row["review_days"]),
         deadline_at=row["deadline_at"],
         approves_at=row["approves_at"],
+        decided_at=row["decided_at"],
+        decided_by=None if row["decided_by"] is None else DecidedBy(row["decided_by"]),
     )

@@ -6,19 +6,27 @@ from domain.assignments.rules.content import (
     Decision,
     ItemKind,
     ItemRole,
-    ReasonCode,
-    Rejection,
     SubmissionItem,
     items_problem,
-    rejection_problem,
 )
 from domain.assignments.rules.eligibility import ClaimFacts, ClaimReason, claim_reasons
 from domain.assignments.rules.postings import (
     Booking,
     approval,
     hand_in,
+    late_approval,
     refused_to_employer,
     refused_to_escrow,
+)
+from domain.assignments.rules.rejection import (
+    BREAKER_TIME,
+    ReasonCode,
+    Rejection,
+    RequestState,
+    ReviewCounts,
+    is_too_fast,
+    rejection_problem,
+    reversible_until,
 )
 from domain.assignments.rules.states import (
     MOVES,
@@ -31,6 +39,7 @@ from domain.assignments.rules.states import (
 )
 
 __all__ = [
+    "BREAKER_TIME",
     "MOVES",
     "REVISION_TIME",
     "AssignmentEvent",
@@ -44,14 +53,19 @@ __all__ = [
     "ItemRole",
     "ReasonCode",
     "Rejection",
+    "RequestState",
+    "ReviewCounts",
     "SubmissionItem",
     "approval",
     "available_events",
     "claim_reasons",
     "hand_in",
+    "is_too_fast",
     "items_problem",
+    "late_approval",
     "next_state",
     "refused_to_employer",
     "refused_to_escrow",
     "rejection_problem",
+    "reversible_until",
 ]

@@ -66,6 +66,24 @@ def approval(booking: Booking, *, actor_id: UUID | None) -> Transfer:
     )
 
 
+def late_approval(booking: Booking, *, actor_id: UUID | None) -> Transfer:
+    """E4r: the place and its money went back after E5, so the employer pays anew."""
+    cost = booking.price
+    return Transfer(
+        event="E4r",
+        kind="assignment.reversed",
+        key=f"assignment:{booking.assignment_id}:reversed",
+        correlation_id=booking.assignment_id,
+        actor_id=actor_id,
+        legs=legs(
+            debit(Account(AccountKind.EMPLOYER_AVAILABLE, booking.employer_id), cost.total),
+            credit(Account(AccountKind.WORKER_EARNINGS, booking.worker_id), cost.reward),
+            credit(Account(AccountKind.INCOME_FEES), cost.fee),
+            credit(Account(AccountKind.TAX_VAT_ACCRUED), cost.vat),
+        ),
+    )
+
+
 def refused_to_escrow(booking: Booking, *, actor_id: UUID | None) -> Transfer:
     """E5 while the campaign lives: the place opens again, so reward and fee stay set aside."""
     return Transfer(

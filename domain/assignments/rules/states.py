@@ -47,6 +47,7 @@ class DecidedBy(StrEnum):
     CONSENSUS = "consensus"
     STAFF = "staff"
     RULING = "ruling"
+    PLATFORM = "platform"  # we were late in a dispute: nobody was in the wrong
 
 
 _S, _E = AssignmentState, AssignmentEvent
@@ -63,6 +64,7 @@ MOVES: Final[Mapping[tuple[AssignmentState, AssignmentEvent], AssignmentState]] 
     (_S.REVISION_REQUESTED, _E.APPROVE): _S.APPROVED,
     (_S.REJECTED, _E.REVERSE): _S.APPROVED,
     (_S.REJECTED, _E.CLOSE): _S.CLOSED_REJECTED,
+    (_S.CLOSED_REJECTED, _E.REVERSE): _S.APPROVED,
     (_S.REJECTED, _E.DISPUTE): _S.DISPUTED,
     (_S.DISPUTED, _E.RULE_FOR_WORKER): _S.APPROVED,
     (_S.DISPUTED, _E.RULE_AGAINST_WORKER): _S.CLOSED_REJECTED,

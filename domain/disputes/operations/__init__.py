@@ -9,6 +9,7 @@ from domain.disputes.operations.parties import (
     appeal_dispute,
     concede_dispute,
     escalate_dispute,
+    open_all_disputes,
     open_dispute,
 )
 from domain.disputes.operations.rule import rule_dispute
@@ -20,6 +21,7 @@ __all__ = [
     "appeal_dispute",
     "concede_dispute",
     "escalate_dispute",
+    "open_all_disputes",
     "open_dispute",
     "rule_dispute",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.assignments import operations as assignments
 from domain.database import execute, one_transaction
 from domain.disputes.operations.steps import (
+    begin,
     finish,
     lock_for_employer,
     lock_for_party,
@@ -16,16 +17,10 @@ from domain.disputes.operations.steps import (
     record,
     require_text,
 )
-from domain.disputes.rules import DisputeEvent, DisputeParty, DisputeState, Ruling, due_at
+from domain.disputes.rules import DisputeEvent, DisputeParty, Ruling
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
-
-_INSERT: Final = """
-    insert into dispute (id, assignment_id, worker_id, employer_id, state, opened_at, due_at,
-                         worker_accepts, employer_accepts)
-    values ($1, $2, $3, $4, $5, $6, $7, false, false)
-"""
 
 
 @one_transaction
@@ -38,21 +33,46 @@ async def open_dispute(
     """
     require_text(text)
     work = await assignments.contest(assignment_id=assignment_id, worker_id=worker_id, now=now)
-    dispute_id, state = new_id(), DisputeState.AWAITING_ANSWER
-    await execute(
-        _INSERT,
-        dispute_id,
-        assignment_id,
-        worker_id,
-        work.booking.employer_id,
-        state.value,
-        now,
-        due_at(state, opened_at=now, ruled_at=None, now=now),
-    )
-    await record(
-        dispute_id, DisputeEvent.OPEN, DisputeParty.WORKER, worker_id, now, text=text.strip()
+    dispute_id = new_id()
+    await begin(
+        assignment_id=assignment_id,
+        worker_id=worker_id,
+        employer_id=work.booking.employer_id,
+        party=DisputeParty.WORKER,
+        actor_id=worker_id,
+        text=text.strip(),
+        dispute_id=dispute_id,
+        now=now,
     )
     return dispute_id
+
+
+OPEN_COUNT_MAX: Final = 100
+
+
+@one_transaction
+async def open_all_disputes(
+    *, campaign_id: UUID, since: datetime, new_id: NewId, now: datetime
+) -> int:
+    """After a mass rejection its workers need not contest it (R8): the employer has to answer.
+
+    At most 100 at once; call it again until it finds none.
+    """
+    contested = await assignments.contest_all(
+        campaign_id=campaign_id, since=since, count_max=OPEN_COUNT_MAX
+    )
+    for each in contested:
+        await begin(
+            assignment_id=each.assignment_id,
+            worker_id=each.worker_id,
+            employer_id=each.employer_id,
+            party=DisputeParty.CLOCK,
+            actor_id=None,
+            text=None,
+            dispute_id=new_id(),
+            now=now,
+        )
+    return len(contested)
 
 
 @one_transaction

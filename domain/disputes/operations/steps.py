@@ -71,6 +71,7 @@ async def finish(
     work = await assignments.settle_contested(
         assignment_id=dispute.assignment_id,
         is_for_worker=ruling is Ruling.WORKER,
+        is_our_delay=ruling is Ruling.PLATFORM,
         actor_id=actor_id,
         new_id=new_id,
         now=now,
@@ -144,6 +145,39 @@ async def record(
         now,
         step_hash(previous, content),
     )
+
+
+_INSERT: Final = """
+    insert into dispute (id, assignment_id, worker_id, employer_id, state, opened_at, due_at,
+                         worker_accepts, employer_accepts)
+    values ($1, $2, $3, $4, $5, $6, $7, false, false)
+"""
+
+
+async def begin(
+    *,
+    assignment_id: UUID,
+    worker_id: UUID,
+    employer_id: UUID,
+    party: DisputeParty,
+    actor_id: UUID | None,
+    text: str | None,
+    dispute_id: UUID,
+    now: datetime,
+) -> None:
+    """The first line of a record. Its assignment is contested already."""
+    state = DisputeState.AWAITING_ANSWER
+    await execute(
+        _INSERT,
+        dispute_id,
+        assignment_id,
+        worker_id,
+        employer_id,
+        state.value,
+        now,
+        due_at(state, opened_at=now, ruled_at=None, now=now),
+    )
+    await record(dispute_id, DisputeEvent.OPEN, party, actor_id, now, text=text)
 
 
 async def lock_for_party(dispute_id: UUID, member_id: UUID) -> Locked:

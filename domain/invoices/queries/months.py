@@ -22,11 +22,11 @@ def _month_of_work(*, kind: str, amount: str, account: str, credited: str) -> st
             from ledger_account a
             join ledger_entry e on e.account_id = a.id
             join ledger_transfer t on t.id = e.transfer_id
-            where a.kind = '{account}' and t.event in ('E4', 'E24r')
+            where a.kind = '{account}' and t.event in ('E4', 'E4r', 'E24r')
             union all
             select date_trunc('month', t.effective_on)::date, a.currency, 0, {amount}, 0, 0, 0
             from assignment a
-            join ledger_transfer t on t.correlation_id = a.id and t.event = 'E4'
+            join ledger_transfer t on t.correlation_id = a.id and t.event in ('E4', 'E4r')
             where a.state = 'approved'
             union all
             select date_trunc('month', d.issued_on)::date, d.currency, 0, 0,

@@ -40,6 +40,7 @@ FRENCH: Final = Words(
         "E1": "Dépôt",
         "E2": "Campagne financée",
         "E4": "Travail accepté",
+        "E4r": "Refus annulé",
         "E7": "Prime de parrainage",
         "E8": "Versement",
         "E8r": "Versement revenu",

@@ -40,6 +40,7 @@ PORTUGUESE: Final = Words(
         "E1": "Depósito",
         "E2": "Campanha financiada",
         "E4": "Trabalho aprovado",
+        "E4r": "Rejeição anulada",
         "E7": "Prémio por recomendação",
         "E8": "Pagamento",
         "E8r": "Pagamento devolvido",

@@ -8,6 +8,7 @@ const values = [
   'DestinationProblem',
   'DisputeCase',
   'DisputeMessage',
+  'RejectionCase',
   'DisputeStep',
   'DocumentDraft',
   'DocumentRun',

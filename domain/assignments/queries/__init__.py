@@ -1,0 +1,62 @@
+"""Reads of assignments. Its worker and the campaign's employer see one; nobody else does."""
+
+from __future__ import annotations
+
+from domain.assignments.queries.assignments import (
+    OF_CAMPAIGN,
+    OF_WORKER,
+    PARTY,
+    TASK_SEEN,
+    AssignmentRecord,
+    Evidence,
+    ReviewRecord,
+    SubmissionRecord,
+    assignments_by_id,
+    assignments_of_campaigns,
+    assignments_of_worker,
+    claim_facts,
+    count_assignments_of_campaign,
+    count_assignments_of_worker,
+    evidence_of,
+    reviews_by_id,
+    reviews_of,
+    submissions_by_id,
+    submissions_of,
+    visible_task_ids,
+)
+from domain.assignments.queries.checks import CHECKS, audit
+from domain.assignments.queries.rejections import (
+    RejectionRequestRecord,
+    rejection_queue,
+    rejection_requests_by_id,
+    rejection_requests_of_assignments,
+)
+
+__all__ = [
+    "CHECKS",
+    "OF_CAMPAIGN",
+    "OF_WORKER",
+    "PARTY",
+    "TASK_SEEN",
+    "AssignmentRecord",
+    "Evidence",
+    "RejectionRequestRecord",
+    "ReviewRecord",
+    "SubmissionRecord",
+    "assignments_by_id",
+    "assignments_of_campaigns",
+    "assignments_of_worker",
+    "audit",
+    "claim_facts",
+    "count_assignments_of_campaign",
+    "count_assignments_of_worker",
+    "evidence_of",
+    "rejection_queue",
+    "rejection_requests_by_id",
+    "rejection_requests_of_assignments",
+    "reviews_by_id",
+    "reviews_of",
+    "submissions_by_id",
+    "submissions_of",
+    "visible_task_ids",
+]

@@ -1,0 +1,76 @@
+"""What `piecerate verify` asks of assignments: against places and books."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.ledger.queries import differences
+from domain.ledger.rules import Difference
+
+_MOVED: Final = """(select t.correlation_id as id, t.event, a.kind, -sum(e.amount)::bigint as micros
+        from ledger_transfer t join ledger_entry e on e.transfer_id = t.id
+        join ledger_account a on a.id = e.account_id
+        where t.event in ('E3', 'E4', 'E4r', 'E5') group by 1, 2, 3)"""
+CHECKS: Final[Mapping[str, str]] = {
+    "a task's places are its assignments": """
+        select 'task ' || t.id as subject, null as currency,
+               concat_ws(' ', w.held, 'held', w.filled, 'filled', w.settled, 'settled') as expected,
+               concat_ws(' ', t.place_count_held, 'held', t.place_count_filled, 'filled',
+                         t.place_count_settled, 'settled') as found
+        from task t
+        cross join lateral (
+            select count(*) filter (where a.state = 'claimed') as held,
+                   count(*) filter (where a.state in
+                       ('submitted', 'revision_requested', 'rejected', 'disputed')) as filled,
+                   count(*) filter (where a.state = 'approved' and not a.is_beyond_places)
+                       as settled
+            from assignment a where a.task_id = t.id
+        ) w
+        where (w.held, w.filled, w.settled)
+              <> (t.place_count_held, t.place_count_filled, t.place_count_settled)
+    """,
+    "worker pending = undecided work": """
+        select 'worker:' || worker_id || ':pending' as subject, currency,
+               coalesce(w.micros, 0) as expected, coalesce(b.micros, 0) as found
+        from (
+            select worker_id, currency, sum(reward_micros)::bigint as micros from assignment
+            where state in ('submitted', 'revision_requested', 'rejected', 'disputed') group by 1, 2
+        ) w
+        full join (select owner_id as worker_id, currency, balance as micros
+                   from ledger_account where kind = 'worker:pending') b using (worker_id, currency)
+        where coalesce(w.micros, 0) <> coalesce(b.micros, 0)
+    """,
+    "each step of an assignment is booked once": """
+        select 'assignment ' || id as subject, null as currency, expected, found from (
+            select a.id,
+                   (a.state not in ('claimed', 'returned', 'expired'))::int || ' E3, '
+                       || (a.state = 'approved' and not a.is_beyond_places)::int || ' E4, '
+                       || (a.state in ('closed_rejected', 'withdrawn')
+                           or a.is_beyond_places)::int || ' E5, '
+                       || a.is_beyond_places::int || ' E4r' as expected,
+                   count(*) filter (where t.event = 'E3') || ' E3, '
+                       || count(*) filter (where t.event = 'E4') || ' E4, '
+                       || count(*) filter (where t.event = 'E5') || ' E5, '
+                       || count(*) filter (where t.event = 'E4r') || ' E4r' as found
+            from assignment a left join ledger_transfer t on t.correlation_id = a.id
+            group by a.id
+        ) steps where expected <> found
+    """,
+    "an approval pays the fixed price": f"""
+        select 'assignment ' || a.id as subject, null as currency,
+               concat_ws(' + ', a.reward_micros, a.fee_micros, a.vat_micros) as expected,
+               concat_ws(' + ', m.reward, m.fee, m.vat) as found
+        from assignment a
+        join (select id, coalesce(sum(micros) filter (where kind = 'worker:earnings'), 0) as reward,
+                     coalesce(sum(micros) filter (where kind = 'income:fees'), 0) as fee,
+                     coalesce(sum(micros) filter (where kind = 'tax:vat_accrued'), 0) as vat
+              from {_MOVED} moved where event in ('E4', 'E4r') group by id) m on m.id = a.id
+        where (m.reward, m.fee, m.vat) <> (a.reward_micros, a.fee_micros, a.vat_micros)
+    """,  # noqa: S608  # our own text
+}
+
+
+async def audit() -> list[Difference]:
+    """Assignments against places and books; empty when they agree."""
+    return await differences(checks=CHECKS)
