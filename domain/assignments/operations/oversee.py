@@ -41,7 +41,7 @@ async def decide_rejection(
 
     Refuses with `NotAllowed`, `InvalidInput`, `NotFound` or `InvalidTransition`.
     """
-    await require_staff(staff_id)
+    await members.require_role(member_id=staff_id, role=Role.STAFF)
     _require_text(text)
     request = await fetch_row(_FIND, request_id)
     if request is None:
@@ -79,7 +79,7 @@ async def waive_rejection_limits(
 
     Saying it twice is no harm. Refuses with `NotAllowed`, `InvalidInput` or `NotFound`.
     """
-    await require_staff(staff_id)
+    await members.require_role(member_id=staff_id, role=Role.STAFF)
     _require_text(text)
     employer_id = await fetch_value("select employer_id from campaign where id = $1", campaign_id)
     if employer_id is None:
@@ -87,12 +87,6 @@ async def waive_rejection_limits(
     if employer_id == staff_id:
         raise NotAllowed("nobody decides about their own campaign")
     await execute(_WAIVE, campaign_id, staff_id, text.strip(), now)
-
-
-async def require_staff(member_id: UUID) -> None:
-    found = await members.members_by_id(ids=[member_id])
-    if member_id not in found or Role.STAFF not in found[member_id].roles:
-        raise NotAllowed("only staff decide this")
 
 
 def _require_text(text: str) -> None:

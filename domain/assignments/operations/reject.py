@@ -23,6 +23,8 @@ from domain.assignments.rules import (
     reversible_until,
 )
 from domain.campaigns import queries as campaigns
+from domain.campaigns.operations import pause_by_system
+from domain.campaigns.rules import PauseReason
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
 from domain.errors import InvalidInput, InvalidTransition, NotFound, Refused
 from domain.given import NewId
@@ -183,6 +185,9 @@ async def review_counts(campaign_id: UUID, now: datetime) -> ReviewCounts:
 
 async def _trip(work: Locked, now: datetime) -> None:
     """R8. Disputes stand above us, so they hear of it by a job."""
+    await pause_by_system(
+        campaign_id=work.booking.campaign_id, reason=PauseReason.REJECTION_BREAKER, now=now
+    )
     arguments = {
         "campaign_id": str(work.booking.campaign_id),
         "since": (now - BREAKER_TIME).isoformat(),

@@ -9,7 +9,15 @@ from uuid import UUID
 import pytest
 
 from domain.assignments import operations, queries
-from domain.assignments.rules import AssignmentState, ReasonCode, Rejection
+from domain.assignments.reads import REVERSIBLE_UNTIL
+from domain.assignments.rules import (
+    AssignmentState,
+    ReasonCode,
+    Rejection,
+    reversible_until,
+)
+from domain.campaigns import queries as campaigns
+from domain.campaigns.rules import CampaignState, PauseReason
 from domain.database import fetch, fetch_value
 from domain.disputes import operations as disputes
 from domain.disputes import queries as dispute_queries
@@ -187,6 +195,9 @@ async def test_a_mass_rejection_is_contested_without_filing(world: World) -> Non
         else:
             await decide(world, await ask_staff(world, employer, work), staff, agrees=True)
     assert await _alarms(campaign) == 1
+    paused = (await campaigns.campaigns_by_id(ids=[campaign], viewer_id=employer))[campaign]
+    assert paused.state is CampaignState.PAUSED_SYSTEM
+    assert paused.pause_reason is PauseReason.REJECTION_BREAKER
 
     since = world.now - timedelta(days=1)
     opened = await disputes.open_all_disputes(
@@ -240,6 +251,24 @@ async def test_too_fast_needs_others_to_compare_with(world: World) -> None:
     few = await running(world, employer, places=[1])
     with pytest.raises(InvalidInput):
         await _reject(world, employer, await submitted(world, worker, few), too_fast)
+
+
+@pytest.mark.parametrize(
+    ("state", "decided_by"),
+    [("rejected", "employer"), ("closed_rejected", "platform"), ("approved", "employer")],
+)
+async def test_rules_and_reads_agree_until_when(world: World, state: str, decided_by: str) -> None:
+    """R11: the same in SQL, which most answers are read by."""
+    known = [state, decided_by, world.now]
+    column = REVERSIBLE_UNTIL.format(row="a")
+    source = "(select $1::text as state, $2::text as decided_by, $3::timestamptz as decided_at) a"
+    found = await fetch_value(f"select {column} from {source}", *known)  # ours
+
+    assert found == reversible_until(
+        is_rejected=state in ("rejected", "closed_rejected"),
+        is_our_delay=decided_by == "platform",
+        decided_at=world.now,
+    )
 
 
 async def test_a_final_rejection_is_reversed_for_thirty_days(world: World) -> None:
