@@ -196,3 +196,14 @@ CHECKS: Final[Mapping[str, str]] = {
     # Sums cannot see a payment nobody asked for: they balance.
     "every transfer is about something that exists": f"""
         select 'transfer ' || t.id as subject, null as currency,
+               case {_whens(lambda each: f"'{each.name}'")} else 'a known event' end as expected,
+               t.event || ' ' || t.kind || ' of ' || t.correlation_id as found
+        from ledger_transfer t
+        where not case {_whens(lambda each: f"exists ({each.rows})")} else false end
+    """,  # noqa: S608  # our own words
+}
+
+
+async def audit() -> list[Difference]:
+    """Documents against each other, against the work they show, and against the books."""
+    return await differences(checks=CHECKS)
