@@ -65,6 +65,8 @@ def assignment(state: assignments.AssignmentState) -> LockedAssignment:
         review_time=timedelta(days=3),
         deadline_at=NOW,
         approves_at=None,
+        decided_at=None,
+        decided_by=None,
     )
 
 
