@@ -64,15 +64,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "assignmentReject spam": (EMPLOYER, lambda: self.rejection("SPAM", None)),
             "assignmentAskRevision": (EMPLOYER, self.question),
             "assignmentReverse": (EMPLOYER, lambda: self.of(self.rejected(), is_money=True)),
-            "rejectionDecide": ("staff", self.beyond),
-            "rejectionLimitWaive": ("staff", self.waiver),
-            "disputeOpen": (WORKER, self.contest),
-            "disputeAnswer": (EMPLOYER, lambda: self.said(self.contested())),
-            "disputeConcede": (EMPLOYER, lambda: self.about(self.contested())),
-            "disputeEscalate": (WORKER, lambda: self.about(self.answered(), is_money=False)),
-            "disputeRule": ("staff", self.ruling),
-            "disputeAppeal": (WORKER, lambda: self.said(self.ruled())),
-            "disputeAccept": (WORKER, lambda: self.about(self.ruled())),
+            **self.of_disputes(),
             **self.of_messages(),
             "ratingGive": (EMPLOYER, self.rating),
             "depositStart": (EMPLOYER, self.deposit),
@@ -97,6 +89,19 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "webhookEndpointTest": (WORKER, self.of_webhook),
             "webhookDeliver": (WORKER, self.delivery),
             **self.of_taxes(),
+        }
+
+    def of_disputes(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
+        return {
+            "rejectionDecide": ("staff", self.beyond),
+            "rejectionLimitWaive": ("staff", self.waiver),
+            "disputeOpen": (WORKER, self.contest),
+            "disputeAnswer": (EMPLOYER, lambda: self.said(self.contested())),
+            "disputeConcede": (EMPLOYER, lambda: self.about(self.contested())),
+            "disputeEscalate": (WORKER, lambda: self.about(self.answered(), is_money=False)),
+            "disputeRule": ("staff", self.ruling),
+            "disputeAppeal": (WORKER, lambda: self.said(self.ruled())),
+            "disputeAccept": (WORKER, lambda: self.about(self.ruled())),
         }
 
     # -- joining -------------------------------------------------------------
