@@ -89,6 +89,20 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A payment that came to our account there, and that no look-up of a deposit tells of.
+
+    `said` is what its payer wrote, for the people who decide whose it is.
+    """
+
+    arrival_ref: str  # unique per instance; the `line_id` of its line, where it has one
+    amount: Money
+    arrived_at: datetime
+    deposit_ref: str | None = None  # where it names exactly one
+    said: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StatementPage:
     """`cursor` is where the next reading goes on; it is kept with the lines, in one transaction."""
 

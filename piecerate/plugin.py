@@ -88,6 +88,7 @@ from domain.provider import (
     Unsupported,
 )
 from domain.provider_news import (
+    Arrival,
     LineKind,
     ListsMissedWebhooks,
     ProviderEvent,
@@ -154,6 +155,7 @@ __all__ = [
     "API_VERSION",
     "ENDPOINT",
     "Advances",
+    "Arrival",
     "AuthError",
     "BatchObservation",
     "BatchRefused",

@@ -15,7 +15,7 @@ from domain.payouts.provider import ObservedState
 from domain.provider_inbox import operations, queries
 from domain.provider_inbox.operations import FileUnreadable
 from domain.provider_inbox.queries import FileRecord
-from domain.provider_inbox.rules import FileOutcome, FileState
+from domain.provider_inbox.rules import FileArrivals, FileOutcome, FileState
 from schema.auth import Auth
 from schema.context import Context, Info
 from schema.enums import show_enum
@@ -77,6 +77,23 @@ class ProviderFileOutcome:
         return cls(word=outcome.state, count=outcome.count, total=Money.of(outcome.total))
 
 
+@strawberry.type(description="What a file says came to our account, in one currency.")
+class ProviderFileArrivals:
+    count: int = strawberry.field(description="So many payments.")
+    named_count: int = strawberry.field(
+        description="So many of them name a deposit of ours; the others wait to be allocated."
+    )
+    total: Money = strawberry.field(description="Of all of them, as the file says.")
+
+    @classmethod
+    def of(cls, arrivals: FileArrivals) -> Self:
+        return cls(
+            count=arrivals.count,
+            named_count=arrivals.named_count,
+            total=Money.of(arrivals.total),
+        )
+
+
 @strawberry.type(description="A file that staff have brought.")
 class ProviderFile:
     file_id: strawberry.ID = strawberry.field(description="For `providerFileConfirm`.")
@@ -87,6 +104,10 @@ class ProviderFile:
     state: FileState = strawberry.field(description="What became of it.")
     outcomes: list[ProviderFileOutcome] = strawberry.field(
         description="What it says of payments of ours, at most 10 sums.",
+        directives=[Cost(list_size=OUTCOMES_MAX)],
+    )
+    arrivals: list[ProviderFileArrivals] = strawberry.field(
+        description="What it says came to our account, at most 10 sums.",
         directives=[Cost(list_size=OUTCOMES_MAX)],
     )
     byte_count: int = strawberry.field(description="How long it is.")
@@ -119,6 +140,7 @@ class ProviderFile:
             name=record.name,
             state=record.state,
             outcomes=[ProviderFileOutcome.of(each) for each in record.outcomes[:OUTCOMES_MAX]],
+            arrivals=[ProviderFileArrivals.of(each) for each in record.arrivals[:OUTCOMES_MAX]],
             byte_count=record.byte_count,
             item_count=record.item_count,
             line_count=record.line_count,

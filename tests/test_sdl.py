@@ -98,6 +98,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "PlaceCounts",
     "ProviderEvent",
     "ProviderFile",
+    "ProviderFileArrivals",
     "ProviderFileOutcome",
     "RateLimit",
     "RatingSummary",

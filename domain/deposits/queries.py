@@ -124,6 +124,9 @@ _COLUMNS: Final = """
     capture_lease_until
 """
 _DEPOSIT: Final = f"select {_COLUMNS} from deposit"  # noqa: S608  # our own column list
+_BY_REF: Final = """
+    select id, deposit_ref from deposit where instance_id = $1 and deposit_ref = any($2)
+"""
 _REFUND: Final = """
     select id, deposit_id, state, currency, amount_micros, refund_ref, provider_ref, failure,
            hold_id, asked_by, asked_at, first_sent_at, last_sent_at, lease_until, send_count,
@@ -242,6 +245,19 @@ async def deposits_by_id(*, ids: Sequence[UUID]) -> dict[UUID, DepositRecord]:
     """Any member's: the caller compares `employer_id` with the viewer."""
     rows = await fetch(_DEPOSIT + " where id = any($1)", list(ids))
     return {row["id"]: _deposit(row) for row in rows}
+
+
+async def deposits_by_ref(*, instance_id: str, refs: Sequence[str]) -> dict[str, UUID]:
+    """By our reference; another instance's deposits do not exist here."""
+    rows = await fetch(_BY_REF, instance_id, list(refs)) if refs else []
+    return {row["deposit_ref"]: row["id"] for row in rows}
+
+
+async def employers_of(*, ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Whose deposits these are."""
+    sql = "select distinct employer_id from deposit where id = any($1)"
+    rows = await fetch(sql, list(ids)) if ids else []
+    return frozenset(row["employer_id"] for row in rows)
 
 
 async def deposits_of(

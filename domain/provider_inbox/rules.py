@@ -86,6 +86,15 @@ class FileOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileArrivals:
+    """What a file says came to our account; `named_count` name a deposit of ours."""
+
+    count: int
+    named_count: int
+    total: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A stored line, as far as its agreement with the books goes."""
 
@@ -119,11 +128,11 @@ MATCHED: Final = Verdict(LineState.MATCHED)
 
 
 def needs_second(report: FileReport) -> bool:
-    """Whether more than progress is told: what ends a payment moves money, and lines are what
-    our books are held against.
+    """Whether more than progress is told: what ends a payment and what arrived move money, and
+    lines are what our books are held against.
     """
     said = [*(each.state for each in report.items), *(each.state for each in report.batches)]
-    return bool(report.lines) or any(state in ENDING for state in said)
+    return bool(report.lines or report.arrivals) or any(state in ENDING for state in said)
 
 
 def content_context(file_id: UUID) -> bytes:

@@ -93,6 +93,7 @@ class ProviderFile(Table, tablename="provider_file"):
         null=True, default=None, help_text="Sealed by the vault, until it is carried out."
     )
     outcomes = JSONB(default=None, help_text="What it says of payments, added up.")
+    arrivals = JSONB(default="[]", help_text="What it says came to our account, added up.")
     unknown_count = Integer(default=0, help_text="References that nothing of ours has.")
     differing_count = Integer(default=0, help_text="Payments of another amount than was sent.")
     concerned_ids = Array(

@@ -50,6 +50,7 @@ LIES = {
 
 class DepositConformance(Conformance):
     provider: ClassVar[type[DepositProvider[Any]]]
+    told_by_files: ClassVar[bool] = False  # what arrives is told by `ReadsFiles`, not by look-ups
 
     def pay(self, bench: Bench, request: DepositRequest, start: DepositStart) -> None:
         """The employer pays, or agrees to pay, on the service's page."""
@@ -91,6 +92,8 @@ class DepositConformance(Conformance):
 
     def paid(self, bench: Bench) -> tuple[Opened, DepositRequest]:
         """Until the money is here."""
+        if self.told_by_files:
+            does_not_apply("what arrives is told by files, not by look-ups")
         opened, request, start = self.started(bench)
         self.pay(bench, request, start)
         if isinstance(opened.raw, CapturesDeposits):

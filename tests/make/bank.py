@@ -11,7 +11,7 @@ from domain.access.rules import StepUpPurpose, bound_hash
 from domain.payouts import operations
 from domain.payouts.rules import destination_content
 from domain.provider_inbox.operations import FileRead, read_file
-from gateway.providers import InstanceSettings, open_providers
+from gateway.providers import BOTH_PORTS, InstanceSettings, open_providers
 from plugins.payments.bank.simulator import BankSimulator
 from tests.make.ledger import fill
 from tests.make.members import add_worker, session_of
@@ -76,13 +76,18 @@ class Counter:
 
 
 @asynccontextmanager
-async def open_counter(world: World, tmp_path: Path) -> AsyncIterator[Counter]:
+async def open_counter(
+    world: World, tmp_path: Path, ports: frozenset[str] = BOTH_PORTS
+) -> AsyncIterator[Counter]:
     async with open_house(world, tmp_path) as house:
         opened = await open_providers(
             allow=["bank"],
             instances=[
                 InstanceSettings(
-                    instance_id=BANK, plugin="bank_sepa", config={**SEPA, **folders(tmp_path)}
+                    instance_id=BANK,
+                    plugin="bank_sepa",
+                    config={**SEPA, **folders(tmp_path)},
+                    ports=ports,
                 )
             ],
             clock=lambda: world.now,

@@ -6,6 +6,7 @@ from domain.deposits.operations.allocate import Allocated, allocate_arrival
 from domain.deposits.operations.capture_deposit import capture_deposit
 from domain.deposits.operations.decide_deposit import decide_deposit
 from domain.deposits.operations.look_up_deposit import hear_of_deposits, look_up_deposit
+from domain.deposits.operations.record_arrivals import record_arrivals
 from domain.deposits.operations.recover_deposits import recover_deposits
 from domain.deposits.operations.refund_deposit import (
     RefundAsked,
@@ -32,6 +33,7 @@ __all__ = [
     "decide_deposit",
     "hear_of_deposits",
     "look_up_deposit",
+    "record_arrivals",
     "recover_deposits",
     "refund_deposit",
     "send_refund",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.money import Money
 from domain.provider import Exchange
-from domain.provider_news import StatementLine
+from domain.provider_news import Arrival, StatementLine
 from domain.routing.provider import FeePayer
 
 
@@ -163,3 +163,4 @@ class FileReport:
     items: tuple[Observation, ...] = ()
     lines: tuple[StatementLine, ...] = ()
     batches: tuple[BatchObservation, ...] = ()
+    arrivals: tuple[Arrival, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import execute, fetch, fetch_row, one_transaction
+from domain.deposits import operations as deposits
 from domain.errors import InvalidInput, InvalidTransition, NotFound
 from domain.given import Clock, NewId, Vault
 from domain.idempotency import operations as idempotency
@@ -119,6 +120,9 @@ async def apply_file(
         manifest=manifest,
         new_id=new_id,
         now=now,
+    )
+    await deposits.record_arrivals(
+        instance_id=row["instance_id"], arrivals=report.arrivals, new_id=new_id, now=now
     )
     await _end(
         file_id,

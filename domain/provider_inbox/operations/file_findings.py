@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.deposits import queries as deposits
 from domain.money import Money
 from domain.payouts import queries as paid
 from domain.payouts.provider import FileReport, Observation, ObservedState
 from domain.payouts.queries import SentItem
-from domain.provider_inbox.rules import FileOutcome
+from domain.provider_inbox.rules import FileArrivals, FileOutcome
+from domain.provider_news import Arrival
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,7 @@ class Findings:
     unknown: tuple[str, ...]
     differing: tuple[str, ...]
     concerned: frozenset[UUID]
+    arrivals: tuple[FileArrivals, ...] = ()
 
 
 async def findings_of(report: FileReport, *, instance_id: str) -> Findings:
@@ -39,6 +42,11 @@ async def findings_of(report: FileReport, *, instance_id: str) -> Findings:
         if state is not None:
             sums[state, item.sent.currency].append(item.sent.micros)
     known = {item.item_ref for item in items} | {item.batch_ref for item in items}
+    named = await deposits.deposits_by_ref(
+        instance_id=instance_id,
+        refs=[each.deposit_ref for each in report.arrivals if each.deposit_ref],
+    )
+    employers = await deposits.employers_of(ids=list(named.values()))
     return Findings(
         outcomes=tuple(
             FileOutcome(state=state, count=len(micros), total=Money(sum(micros), currency))
@@ -46,7 +54,23 @@ async def findings_of(report: FileReport, *, instance_id: str) -> Findings:
         ),
         unknown=tuple(ref for ref in (*said, *whole) if ref not in known),
         differing=_differing(items, said),
-        concerned=frozenset(item.worker_id for item in all_items),
+        concerned=frozenset(item.worker_id for item in all_items) | employers,
+        arrivals=_arrivals(report, named),
+    )
+
+
+def _arrivals(report: FileReport, named: Collection[str]) -> tuple[FileArrivals, ...]:
+    """One sum per currency."""
+    by_currency: dict[str, list[Arrival]] = defaultdict(list)
+    for each in report.arrivals:
+        by_currency[each.amount.currency].append(each)
+    return tuple(
+        FileArrivals(
+            count=len(some),
+            named_count=sum(each.deposit_ref in named for each in some),
+            total=Money(sum(each.amount.micros for each in some), currency),
+        )
+        for currency, some in sorted(by_currency.items())
     )
 
 

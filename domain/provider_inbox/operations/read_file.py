@@ -15,10 +15,12 @@ from uuid import UUID
 import msgspec
 
 from domain.database import execute, fetch_value, one_transaction
+from domain.deposits import operations as deposits
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.given import Clock, NewId, Vault
 from domain.members import queries as members
 from domain.members.rules import Role
+from domain.money import is_bookable
 from domain.payouts import operations as payouts
 from domain.payouts.operations import Recorded
 from domain.payouts.provider import FileRefused, FileReport, ReadsFiles
@@ -90,8 +92,9 @@ _INSERT: Final = """
     insert into provider_file
         (id, instance_id, file_id, digest, name, byte_count, item_count, line_count, read_by,
          read_at, unclear_count, state, needs_second, content, outcomes, unknown_count,
-         differing_count, concerned_ids)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $16, $17, $18)
+         differing_count, concerned_ids, arrivals)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::jsonb, $16, $17, $18,
+            $19::jsonb)
     on conflict do nothing
     returning id
 """
@@ -149,6 +152,9 @@ async def read_file(
         new_id=new_id,
         now=now,
     )
+    await deposits.record_arrivals(
+        instance_id=instance_id, arrivals=report.arrivals, new_id=new_id, now=now
+    )
     file_id = await _keep(brought, recorded=recorded, vault=vault, new_id=new_id, now=now)
     await match_lines(instance_id=instance_id, now=now)
     return _answer(file_id, brought, recorded=recorded)
@@ -182,11 +188,14 @@ async def report_of(provider: ReadsFiles, content: bytes, *, now: datetime) -> F
     digest = hashlib.sha256(content).hexdigest()
     context = CallContext(now=now, send_no=1, correlation_id=f"file:{digest[:16]}")
     try:
-        return await provider.read_file(content, context)
+        report = await provider.read_file(content, context)
     except FileRefused as refused:
         raise FileUnreadable(str(refused)[:200] or "its plugin cannot read it") from refused
     except ProviderError as error:
         raise FileUnreadable("its plugin fails to read it") from error
+    if not all(is_bookable(each.amount) and each.amount.micros > 0 for each in report.arrivals):
+        raise FileUnreadable("it tells of payments that no account holds")
+    return report
 
 
 @one_transaction
@@ -219,6 +228,7 @@ async def _keep(
         len(findings.unknown),
         len(findings.differing),
         sorted(findings.concerned),
+        msgspec.json.encode(findings.arrivals).decode(),
     )
     if kept is None:
         raise FileKnown("somebody else has just read it")

@@ -56,6 +56,10 @@ _SUBJECTS: Final = """
         from line l join deposit d on d.provider_ref = l.provider_ref
             and d.instance_id = l.instance_id
         where l.item_ref is null and l.deposit_ref is null
+    ), arrival_of_line as (
+        select l.id as line_id, a.id as arrival_id
+        from line l join deposit_arrival a on a.instance_id = l.instance_id
+            and a.arrival_ref = l.line_id and a.deposit_id is null
     ), about as (
         select a.line_id, coalesce(
                    (select o.subject_id from provider_statement_line o
@@ -66,6 +70,8 @@ _SUBJECTS: Final = """
         select line_id, batch_id, 'payout', batch_id from batch_of_line
         union
         select line_id, deposit_id, 'deposit', null::uuid from deposit_of_line
+        union
+        select line_id, arrival_id, 'arrival', null::uuid from arrival_of_line
     )
     select l.id, l.kind, l.received_at, l.item_ref, l.deposit_ref, l.provider_ref,
            s.subject_id, s.subject, s.batch_id
@@ -123,6 +129,11 @@ _BOOKED_DEPOSITS: Final = """
                or account.kind = 'expense:provider_fees')
     ) e on true
     where d.id = any($1)
+    union all
+    select a.id, a.currency, a.amount_micros, a.amount_micros, 0
+    from deposit_arrival a join ledger_transfer t
+        on t.idempotency_key = 'arrival:' || a.id || ':unallocated'
+    where a.id = any($1) and a.deposit_id is null
 """
 
 
@@ -160,7 +171,7 @@ async def lines_of(*, instance_id: str, subjects: Mapping[UUID, UUID]) -> dict[U
 
 
 async def booked_of(*, subject_ids: Sequence[UUID]) -> dict[UUID, Booked]:
-    """What our books say of attempts, whole batches and deposits."""
+    """What our books say of attempts, whole batches, deposits, and payments that name none."""
     wanted = set(subject_ids)
     found: dict[UUID, Booked] = {}
     for row in await fetch(_BOOKED_DEPOSITS, list(wanted)):

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from domain.database import fetch
-from domain.provider_inbox.rules import FileOutcome, FileState
+from domain.provider_inbox.rules import FileArrivals, FileOutcome, FileState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class FileRecord:
     name: str
     state: FileState
     outcomes: tuple[FileOutcome, ...]
+    arrivals: tuple[FileArrivals, ...]
     byte_count: int
     item_count: int
     line_count: int
@@ -39,9 +40,9 @@ class FileRecord:
 
 
 _COLUMNS: Final = """
-    id, instance_id, file_id, encode(digest, 'hex') as digest, name, state, outcomes, byte_count,
-    item_count, line_count, unknown_count, differing_count, unclear_count, read_by, read_at,
-    decided_by, decided_at, note
+    id, instance_id, file_id, encode(digest, 'hex') as digest, name, state, outcomes, arrivals,
+    byte_count, item_count, line_count, unknown_count, differing_count, unclear_count, read_by,
+    read_at, decided_by, decided_at, note
 """
 _BY_ID: Final = f"select {_COLUMNS} from provider_file where id = any($1)"  # noqa: S608  # our own column list
 _NEWEST: Final = f"""
@@ -65,5 +66,6 @@ def _record(row: Mapping[str, Any]) -> FileRecord:
             **row,
             "state": FileState(row["state"]),
             "outcomes": msgspec.json.decode(row["outcomes"], type=tuple[FileOutcome, ...]),
+            "arrivals": msgspec.json.decode(row["arrivals"], type=tuple[FileArrivals, ...]),
         }
     )

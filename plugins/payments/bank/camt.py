@@ -1,7 +1,7 @@
 """Reads camt.053 and camt.054: what was booked on our account.
 
-Both may tell of the same entry; only the statement, camt.053, gives lines, so that nothing
-is counted twice.
+Both may tell of the same entry; only the statement, camt.053, gives lines and arrivals, so that
+nothing is counted twice.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from re import fullmatch
 from typing import Any, Final
 
-from domain.money import Money
+from domain.money import Money, is_bookable
 from domain.payouts.provider import (
     BatchObservation,
     FileRefused,
@@ -19,7 +19,7 @@ from domain.payouts.provider import (
     Observation,
     ObservedState,
 )
-from domain.provider_news import LineKind, StatementLine
+from domain.provider_news import Arrival, LineKind, StatementLine
 from plugins.payments.bank.codes import FEE_FAMILIES, REASONS
 from plugins.payments.bank.references import batch_ref_of, deposit_ref_in, item_ref_of
 from plugins.payments.bank.safe_xml import instant_of, money_of, names_of
@@ -33,6 +33,7 @@ class _Collected:
 
     items: dict[str, Observation] = field(default_factory=dict)
     lines: list[StatementLine] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
     batches: list[BatchObservation] = field(default_factory=list)
 
     def add(self, seen: Observation) -> None:
@@ -69,6 +70,11 @@ class _Entry:
         return (self.text("iso:Sts/iso:Cd") or self.text("iso:Sts")) == "BOOK"
 
     @property
+    def is_arrival(self) -> bool:
+        """Money that came; what comes back of ours says so payment by payment."""
+        return not self.is_debit and not self.is_reversal and is_bookable(self.amount)
+
+    @property
     def payments(self) -> list[Any]:
         found: list[Any] = self.element.findall("iso:NtryDtls/iso:TxDtls", self.names)
         return found
@@ -100,6 +106,7 @@ def read_camt(root: Any, *, file_id: str, account: str, with_lines: bool) -> Fil
         file_id=file_id,
         items=tuple(collected.items.values()),
         lines=tuple(collected.lines),
+        arrivals=tuple(collected.arrivals),
         batches=tuple(collected.batches),
     )
 
@@ -130,7 +137,10 @@ def _collect(entry: _Entry, collected: _Collected, *, with_lines: bool) -> None:
     if batch is not None:
         collected.batches.append(batch)
     if with_lines:
-        collected.lines += _lines(entry, batch)
+        for line, payment in _lines(entry, batch):
+            collected.lines.append(line)
+            if line.kind is LineKind.DEPOSIT:
+                collected.arrivals.append(_arrival(entry, line, payment))
 
 
 def _observed(entry: _Entry, payment: Any) -> Iterator[Observation]:
@@ -177,7 +187,9 @@ def _batch(entry: _Entry) -> BatchObservation | None:
     )
 
 
-def _lines(entry: _Entry, batch: BatchObservation | None) -> Iterator[StatementLine]:
+def _lines(
+    entry: _Entry, batch: BatchObservation | None
+) -> Iterator[tuple[StatementLine, Any | None]]:
     """One per payment where their amounts make up the entry's; else one for the entry."""
     amounts = [entry.amount_of(payment) for payment in entry.payments]
     known = [amount for amount in amounts if amount is not None]
@@ -186,31 +198,34 @@ def _lines(entry: _Entry, batch: BatchObservation | None) -> Iterator[StatementL
     )
     if not is_whole or sum(amount.micros for amount in known) != entry.amount.micros:
         kind = LineKind.PAYOUT if batch is not None else _other_kind(entry)
-        yield StatementLine(
+        if entry.is_arrival and not any(_is_ours(entry, each) for each in entry.payments):
+            kind = LineKind.DEPOSIT
+        line = StatementLine(
             line_id=entry.line_id,
             booked_at=entry.booked_at,
             kind=kind,
             amount=entry.signed(entry.amount),
             provider_ref=batch.batch_ref if batch is not None else entry.servicer_ref,
         )
+        yield line, None
         return
     for number, (payment, amount) in enumerate(zip(entry.payments, known, strict=True), start=1):
-        yield _payment_line(entry, payment, amount, f"{entry.line_id}:{number}")
+        yield _payment_line(entry, payment, amount, f"{entry.line_id}:{number}"), payment
 
 
 def _payment_line(entry: _Entry, payment: Any, amount: Money, line_id: str) -> StatementLine:
     item_ref = item_ref_of(entry.text("iso:Refs/iso:EndToEndId", payment))
-    texts = [each.text for each in payment.iterfind("iso:RmtInf/iso:Ustrd", entry.names)]
     end_to_end = entry.text("iso:Refs/iso:EndToEndId", payment)
+    creditor = entry.text("iso:RmtInf/iso:Strd/iso:CdtrRefInf/iso:Ref", payment)
     deposit_ref = (
-        None if entry.is_debit else deposit_ref_in(end_to_end, "".join(filter(None, texts)))
+        None if entry.is_debit else deposit_ref_in(end_to_end, creditor, _words(entry, payment))
     )
     kind = _other_kind(entry)
     if entry.is_reversal:
         kind = LineKind.REVERSAL
     elif item_ref is not None:
         kind = LineKind.PAYOUT if entry.is_debit else LineKind.RETURN
-    elif deposit_ref is not None:
+    elif entry.is_arrival and not _is_ours(entry, payment) and amount.micros > 0:
         kind = LineKind.DEPOSIT
     return StatementLine(
         line_id=line_id,
@@ -222,6 +237,32 @@ def _payment_line(entry: _Entry, payment: Any, amount: Money, line_id: str) -> S
         provider_ref=entry.servicer_ref,
         raw_code=_return_reason(entry, payment) or "",
     )
+
+
+def _is_ours(entry: _Entry, payment: Any) -> bool:
+    """It went out from here, and comes back."""
+    is_return = payment.find("iso:RtrInf", entry.names) is not None
+    return is_return or item_ref_of(entry.text("iso:Refs/iso:EndToEndId", payment)) is not None
+
+
+def _arrival(entry: _Entry, line: StatementLine, payment: Any | None) -> Arrival:
+    said = []
+    if payment is not None:
+        names = ("iso:RltdPties/iso:Dbtr/iso:Pty/iso:Nm", "iso:RltdPties/iso:Dbtr/iso:Nm")
+        payer = next(filter(None, (entry.text(path, payment) for path in names)), None)
+        said = [payer, _words(entry, payment)]
+    return Arrival(
+        arrival_ref=line.line_id,
+        amount=line.amount,
+        arrived_at=line.booked_at,
+        deposit_ref=line.deposit_ref,
+        said=": ".join(filter(None, said)),
+    )
+
+
+def _words(entry: _Entry, payment: Any) -> str:
+    texts = [each.text for each in payment.iterfind("iso:RmtInf/iso:Ustrd", entry.names)]
+    return " ".join("".join(filter(None, texts)).split())
 
 
 def _other_kind(entry: _Entry) -> LineKind:

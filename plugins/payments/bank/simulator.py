@@ -5,6 +5,7 @@ Files come through a folder or over HTTP. What it says about them is fetched as 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -36,6 +37,7 @@ class BankSimulator(Simulator):
         self.refused_files: list[tuple[str, str]] = []
         self._books: dict[str, Payment] = {}
         self._batches: dict[str, list[Payment]] = {}
+        self._received: list[str] = []
         self._statements = 0
 
     # -- what comes in ----------------------------------------------------------
@@ -96,6 +98,19 @@ class BankSimulator(Simulator):
         """Of the file as a whole: no payment is named."""
         return files.pain_002(batch_ref=batch_ref, status="RJCT", payments=(), at=self.clock.now())
 
+    def receive(self, amount: str, words: str, *, payer: str = "Ann Employer") -> None:
+        """Somebody transfers euros to our account; the statements from now on tell of it."""
+        self._received.append(
+            files.entry(
+                amount=amount,
+                currency="EUR",
+                is_debit=False,
+                ref=f"IN{zlib.crc32(words.encode()):08x}{len(self._received)}",
+                at=self.clock.now(),
+                details=files.received(amount, words=words, payer=payer),
+            )
+        )
+
     def camt_053(self, *, account: str | None = None) -> bytes:
         """All that was booked so far; the same entries keep their names."""
         self._statements += 1
@@ -103,7 +118,7 @@ class BankSimulator(Simulator):
         for batch_ref, payments in self._batches.items():
             booked = [each for each in payments if each.state in {"booked", "returned"}]
             entries += self._whole(batch_ref, booked) if self.books_whole else self._single(booked)
-        entries += self._returns()
+        entries += [*self._returns(), *self._received]
         own = account or next(iter(self.accounts.values()))
         return files.camt_053(
             number=self._statements, account=own, entries=entries, at=self.clock.now()

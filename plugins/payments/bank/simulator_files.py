@@ -172,6 +172,15 @@ def single(payment: Payment, *, reason: str = "") -> str:
     )
 
 
+def received(amount: str, *, words: str, payer: str) -> str:
+    return (
+        "<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>"
+        f'<Amt Ccy="EUR">{amount}</Amt>'
+        f"<RltdPties><Dbtr><Pty><Nm>{escape(payer)}</Nm></Pty></Dbtr></RltdPties>"
+        f"<RmtInf><Ustrd>{escape(words)}</Ustrd></RmtInf></TxDtls>"
+    )
+
+
 def whole(batch_ref: str, *, count: int, amount: str, currency: str) -> str:
     return (
         f"<Btch><MsgId>{batch_ref}</MsgId><PmtInfId>{batch_ref}-1</PmtInfId>"

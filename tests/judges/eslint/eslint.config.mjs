@@ -38,6 +38,7 @@ const values = [
   'PlaceCounts',
   'ProviderEvent',
   'ProviderFile',
+  'ProviderFileArrivals',
   'ProviderFileOutcome',
   'RateLimit',
   'RatingSummary',

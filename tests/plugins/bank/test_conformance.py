@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from piecerate.conformance import PayoutConformance
+from piecerate.conformance import DepositConformance, PayoutConformance
+from plugins.conformance.suite import Conformance
 from plugins.payments.bank.ach_payouts import AchPayouts
+from plugins.payments.bank.sepa_deposits import SepaDeposits
 from plugins.payments.bank.sepa_payouts import SepaPayouts
 from plugins.payments.bank.simulator import BankSimulator
 from tests.plugins.bank.make import ACH, ACH_FIELDS, SEPA, SEPA_FIELDS, folders
 
 
-class _FolderSuite(PayoutConformance):
+class _FolderSuite(Conformance):
     """A fresh folder for each bench."""
 
     simulator = BankSimulator
@@ -42,7 +44,7 @@ class _FolderSuite(PayoutConformance):
         return {**self.settings, **folders(self._places[-1])}
 
 
-class TestSepa(_FolderSuite):
+class TestSepa(_FolderSuite, PayoutConformance):
     provider = SepaPayouts
     country = "NL"
     settings = SEPA
@@ -52,7 +54,14 @@ class TestSepa(_FolderSuite):
         return SEPA_FIELDS
 
 
-class TestAch(_FolderSuite):
+class TestSepaDeposits(_FolderSuite, DepositConformance):
+    provider = SepaDeposits
+    country = "NL"
+    settings = SEPA
+    told_by_files = True
+
+
+class TestAch(_FolderSuite, PayoutConformance):
     provider = AchPayouts
     country = "US"
     settings = ACH

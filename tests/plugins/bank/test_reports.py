@@ -13,6 +13,7 @@ from domain.payouts.provider import FileRefused, FileReport, ObservedState
 from domain.provider_news import LineKind
 from plugins.payments.bank.ach_payouts import AchPayouts
 from plugins.payments.bank.codes import CHANGES, REASONS, RETURNS, STATUSES
+from plugins.payments.bank.references import creditor_reference, in_fours
 from plugins.payments.bank.sepa_payouts import SepaPayouts
 from plugins.payments.bank.simulator import BankSimulator
 from tests.plugins.bank.make import (
@@ -283,11 +284,14 @@ async def test_a_booking_that_is_taken_back_waits_for_people(side: str, reason: 
         (f"X{DEPOSIT}", None),
         (f"{DEPOSIT} or DEU0000003NQK8P", None),
         ("no reference", None),
+        (creditor_reference(DEPOSIT), DEPOSIT),
+        (f"for {in_fours(creditor_reference(DEPOSIT))} please", DEPOSIT),
+        (f"RF00{DEPOSIT}", None),
     ],
 )
 @pytest.mark.asyncio
 async def test_a_deposit_is_found_by_its_reference(text: str, found: str | None) -> None:
-    """Two references, or none: people decide whose money it is."""
+    """Two references, none, or one with a slip in it: people decide whose money it is."""
     provider = await opened(SepaPayouts, SEPA)
     details = f"<TxDtls><RmtInf><Ustrd>{text}</Ustrd></RmtInf></TxDtls>"
 
@@ -295,8 +299,45 @@ async def test_a_deposit_is_found_by_its_reference(text: str, found: str | None)
 
     (line,) = report.lines
     assert line.deposit_ref == found
-    assert line.kind is (LineKind.DEPOSIT if found else LineKind.OTHER)
+    assert line.kind is LineKind.DEPOSIT
     assert line.amount == Money(12_340_000, EUR)
+    (arrival,) = report.arrivals
+    assert (arrival.arrival_ref, arrival.amount) == (line.line_id, line.amount)
+    assert (arrival.deposit_ref, arrival.said) == (found, text)
+
+
+@pytest.mark.asyncio
+async def test_what_a_payer_wrote_stands_beside_it() -> None:
+    """In fields of their own, and as the name that people will ask for."""
+    provider = await opened(SepaPayouts, SEPA)
+    structured = f"<Strd><CdtrRefInf><Ref>{creditor_reference(DEPOSIT)}</Ref></CdtrRefInf></Strd>"
+    payer = "<RltdPties><Dbtr><Pty><Nm>Ann Employer</Nm></Pty></Dbtr></RltdPties>"
+    details = f"<TxDtls>{payer}<RmtInf><Ustrd>tasks</Ustrd>{structured}</RmtInf></TxDtls>"
+
+    report = await provider.read_file(statement(entry(details, side="CRDT")), context())
+
+    (arrival,) = report.arrivals
+    assert (arrival.deposit_ref, arrival.said) == (DEPOSIT, "Ann Employer: tasks")
+    assert "Ann" not in repr(report)
+
+
+@pytest.mark.parametrize(
+    ("details", "side", "extra"),
+    [
+        ("<TxDtls><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>", "CRDT", ""),
+        ("<TxDtls><Refs><EndToEndId>PEU0000003NQK8N</EndToEndId></Refs></TxDtls>", "CRDT", ""),
+        ("<TxDtls/>", "CRDT", "<RvslInd>true</RvslInd>"),
+        ("<TxDtls/>", "DBIT", ""),
+    ],
+)
+@pytest.mark.asyncio
+async def test_what_comes_back_is_no_arrival(details: str, side: str, extra: str) -> None:
+    """A returned payout is credited to its worker: booked as money that came, it would be twice."""
+    provider = await opened(SepaPayouts, SEPA)
+
+    report = await provider.read_file(statement(entry(details, side=side, extra=extra)), context())
+
+    assert report.arrivals == ()
 
 
 @pytest.mark.asyncio
