@@ -18,6 +18,7 @@ async def issue_fee_invoice(arguments: Arguments, given: Given) -> None:
         employer_id=UUID(arguments["employer_id"]),
         currency=arguments["currency"],
         checks=given.checks,
+        vault=given.vault,
         new_id=given.new_id,
         now=given.clock(),
     )
@@ -28,6 +29,7 @@ async def issue_self_bill(arguments: Arguments, given: Given) -> None:
         worker_id=UUID(arguments["worker_id"]),
         currency=arguments["currency"],
         checks=given.checks,
+        vault=given.vault,
         new_id=given.new_id,
         now=given.clock(),
     )
@@ -43,6 +45,7 @@ async def step_document_run(arguments: Arguments, given: Given) -> None:
     await invoices.step_run(
         run_id=UUID(arguments["run_id"]),
         checks=given.checks,
+        vault=given.vault,
         new_id=given.new_id,
         clock=given.clock,
     )

@@ -42,6 +42,8 @@ def issue(
     from domain.invoices.rules import DocumentKind  # noqa: PLC0415
     from gateway import paper_commands  # noqa: PLC0415
     from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+    from gateway.settings import secret_key  # noqa: PLC0415
+    from gateway.vault import AesVault  # noqa: PLC0415
 
     def say(run: RunRecord) -> None:
         typer.echo(
@@ -55,6 +57,7 @@ def issue(
         email=email,
         kind=DocumentKind(kind),
         process_count=os.cpu_count() or 1,
+        vault=AesVault(secret_key(settings), keys_file=settings.vault_keys_file),
         say=say,
     )
     with reachable_database(settings) as dsn:

@@ -8,7 +8,6 @@ from typing import Final
 
 from domain.given import Clock, NewId, Vault
 from domain.invoices.rules import DocumentChecks, DocumentMailer, DocumentRenderer
-from domain.verification.provider import TaxNumbers
 from domain.webhooks.provider import PayloadWriter, WebhookSender
 from gateway.providers import Providers
 
@@ -35,7 +34,6 @@ class Given:
     mailer: DocumentMailer
     webhook_writer: PayloadWriter
     webhook_sender: WebhookSender
-    tax_numbers: TaxNumbers
 
 
 Arguments = Mapping[str, str]

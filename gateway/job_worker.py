@@ -34,7 +34,6 @@ from gateway.mail import mailer_of
 from gateway.papers import fonts_of
 from gateway.parts import opened_parts
 from gateway.settings import Settings
-from gateway.tax_numbers import NoTaxNumbers
 from gateway.webhooks.payload import SchemaWriter
 from gateway.webhooks.sender import HttpSender
 
@@ -185,7 +184,6 @@ def run_worker(settings: Settings, *, dsn: str) -> None:
 async def _run_worker(settings: Settings, *, dsn: str) -> None:
     async with opened_parts(settings) as parts:
         given = Given(
-            tax_numbers=NoTaxNumbers(),
             clock=clock,
             new_id=new_id,
             providers=parts.providers,

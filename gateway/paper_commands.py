@@ -14,6 +14,7 @@ from uuid import UUID
 from domain.access import queries as logins
 from domain.database import AWAY, BUSY
 from domain.errors import Refused
+from domain.given import Vault
 from domain.idempotency.rules import IdempotencyKey
 from domain.invoices import operations, queries
 from domain.invoices.queries import RunRecord, SeriesRecord
@@ -49,7 +50,12 @@ async def member_of(email: str) -> UUID:
 
 
 async def issue(
-    *, email: str, kind: DocumentKind, process_count: int, say: Callable[[RunRecord], None]
+    *,
+    email: str,
+    kind: DocumentKind,
+    process_count: int,
+    vault: Vault,
+    say: Callable[[RunRecord], None],
 ) -> RunRecord:
     """Goes on with an open run of this kind, or starts one; ends when it has ended."""
     actor_id, checks = await member_of(email), Checks(process_count=process_count)
@@ -69,7 +75,9 @@ async def issue(
     try:
         while True:
             try:
-                await operations.step_run(run_id=run_id, checks=checks, new_id=new_id, clock=clock)
+                await operations.step_run(
+                    run_id=run_id, checks=checks, vault=vault, new_id=new_id, clock=clock
+                )
             except (*AWAY, *BUSY):
                 tries += 1
                 if tries > TRIES_MAX:

@@ -140,14 +140,12 @@ async def opened(settings: Settings) -> AsyncIterator[Asking]:
     from domain.verification.operations import Asking  # noqa: PLC0415
     from gateway.given import clock, new_id  # noqa: PLC0415
     from gateway.parts import opened_parts  # noqa: PLC0415
-    from gateway.tax_numbers import NoTaxNumbers  # noqa: PLC0415
 
     async with opened_parts(settings) as parts:
         try:
             yield Asking(
                 verifiers=parts.providers.verifiers,
                 vault=parts.vault,
-                tax_numbers=NoTaxNumbers(),
                 clock=clock,
                 new_id=new_id,
             )

@@ -25,6 +25,12 @@ async def step_check(arguments: Arguments, given: Given) -> None:
     await verification.step_check(check_id=UUID(arguments["check_id"]), asking=_asking(given))
 
 
+async def ask_numbers_again(arguments: Arguments, given: Given) -> None:
+    await verification.ask_numbers_again(
+        member_id=UUID(arguments["member_id"]), asking=_asking(given)
+    )
+
+
 async def redact_checks(_: Arguments, given: Given) -> None:
     await verification.redact_checks(asking=_asking(given))
 
@@ -37,7 +43,6 @@ def _asking(given: Given) -> Asking:
     return Asking(
         verifiers=given.providers.verifiers,
         vault=given.vault,
-        tax_numbers=given.tax_numbers,
         clock=given.clock,
         new_id=given.new_id,
     )
@@ -45,6 +50,7 @@ def _asking(given: Given) -> Asking:
 
 ENQUEUED: Final = (
     JobKind(name="verification_step", handle=step_check, at_once_max=ASKED_AT_ONCE_MAX),
+    JobKind(name="tax_form_given", handle=ask_numbers_again),
     JobKind(name="payout_standing", handle=hear_of_standing),
 )
 

@@ -275,6 +275,7 @@ class InvoiceMutations:
                 currency=input.currency.name,
                 key=key_of("invoiceIssue", input, viewer=viewer),
                 checks=context.services.checks,
+                vault=context.services.vault,
                 new_id=context.services.new_id,
                 now=context.now,
             )

@@ -228,6 +228,7 @@ class PaperMutations:
                 as_one=input.as_one,
                 key=key_of("documentCorrect", input, viewer=viewer),
                 checks=context.services.checks,
+                vault=context.services.vault,
                 new_id=context.services.new_id,
                 now=context.now,
             )

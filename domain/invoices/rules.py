@@ -7,7 +7,7 @@ billed + carry = sum of the items, always.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol
@@ -292,6 +292,30 @@ def vat_minor(*, net_minor: int, basis_points: int) -> int:
     """On the document, half up, never per line (EN 16931)."""
     assert net_minor >= 0
     return (net_minor * basis_points + 5_000) // 10_000
+
+
+def without_vat(billed: Bill, *, basis_points: int) -> Bill:
+    """The same bill when its amounts hold the VAT: lines, unit prices and sum without it.
+
+    Lines are parted by their running sum, so they add up to the net exactly. VAT is what is left
+    of the gross, and at most one smallest unit beside the rate: not every gross has an exact net.
+    """
+    if not basis_points:
+        return billed
+    lines, gross, parted = [], 0, 0
+    for line in billed.lines:
+        gross += line.net_minor
+        net = _net_of(gross, basis_points)
+        unit = _net_of(line.unit_micros, basis_points)
+        lines.append(replace(line, unit_micros=unit, net_minor=net - parted))
+        parted = net
+    return Bill(tuple(lines), parted, billed.carry_micros)
+
+
+def _net_of(gross: int, basis_points: int) -> int:
+    """Half up."""
+    whole = 10_000 + basis_points
+    return (2 * gross * 10_000 + whole) // (2 * whole)
 
 
 def document_treatment(document: Document) -> VatTreatment:

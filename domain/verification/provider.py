@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Generic, Protocol
-from uuid import UUID
 
 from domain.provider import CallContext, ConfigT, Health, ProviderEnv, Unsupported
 
@@ -64,7 +63,10 @@ class Entity(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaxNumber:
-    """`kind` is a word of its country, in small letters: `ssn`, `ein`, `vat`, `pan`, `cpf`."""
+    """`kind` is a word of its country, in small letters: `ssn`, `ein`, `vat`, `pan`, `cpf`.
+
+    Empty: nobody said which; a form that is about one country asks for its tax number only.
+    """
 
     country: str
     kind: str
@@ -356,9 +358,3 @@ class VerifierDirectory(Protocol):
 
     def named(self, instance_id: str) -> Verifier[object]:
         """Also one in quarantine: what it was asked must still be looked up."""
-
-
-class TaxNumbers(Protocol):
-    """Where the tax number of a member is kept; opened for one check only."""
-
-    async def tax_number_of(self, member_id: UUID) -> TaxNumber | None: ...

@@ -92,6 +92,7 @@ async def fill(settings: Settings) -> None:
     people = await register_everybody(Argon2PasswordHasher())
     async with opened_parts(settings) as parts:
         await _pay_in(people["employer"], parts.providers)
+        vault = parts.vault
     offers_by_title = {
         offer.title: await _offer(people["employer"], offer) for offer in (CATS, SIGN_UP, SURVEY)
     }
@@ -109,6 +110,7 @@ async def fill(settings: Settings) -> None:
         employer_id=people["employer"],
         currency=PAID_IN.currency,
         checks=Checks(),
+        vault=vault,
         new_id=new_id,
         now=clock(),
     )

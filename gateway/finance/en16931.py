@@ -94,7 +94,8 @@ class FinancialDocument:
     preceding: tuple[Earlier, ...] = ()
     tax_currency: str | None = None  # BT-6
     tax_currency_vat: Decimal | None = None  # BT-111
-    # Of a partial credit note, whose VAT may not exceed what is left of the original's.
+    # Of a partial credit note, whose VAT may not exceed what is left of the original's, and of a
+    # self-bill, whose gross is what was paid.
     stated_vat: Decimal | None = None
 
     @property

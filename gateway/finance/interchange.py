@@ -24,6 +24,7 @@ PIECE: Final = "C62"
 PAID_FROM_DEPOSIT: Final = "57"
 SET_OFF: Final = "97"
 SIREN: Final = "0002"
+SIREN_LENGTH: Final = 9
 FRENCH_DIRECTORY: Final = "0225"
 PREPAID_SERVICE: Final = "S2"  # the French process "services, already paid"
 # What French law wants to be told on every invoice between businesses; all are paid at once here.
@@ -74,6 +75,7 @@ def interchange(document: Document) -> FinancialDocument:
         else (Earlier(number=document.preceding.number, issued_on=document.preceding.issued_on),),
         stated_vat=_amount(document.vat_minor, document)
         if document.kind is DocumentKind.CREDIT_NOTE
+        or document.subject_kind is DocumentKind.SELF_BILL
         else None,
     )
     return _in_france(record) if is_french(document) else record
@@ -93,6 +95,7 @@ def _trader(party: Party, document: Document, *, is_outside: bool) -> Trader:
     """Beside category O no VAT id may stand, so our own id takes its place (BR-O-02)."""
     is_ours = party == document.issuer
     own_id = document.issuer.legal_id or party.country if is_ours else str(party.member_id)
+    legal_id = party.legal_id or _siren(party)
     return Trader(
         name=party.name.strip() or own_id,
         country=party.country,
@@ -100,13 +103,19 @@ def _trader(party: Party, document: Document, *, is_outside: bool) -> Trader:
         postcode=party.postcode,
         city=party.city,
         party_id=own_id,
-        legal_id=party.legal_id,
-        legal_id_scheme=SIREN if party.legal_id and party.country == "FR" else None,
+        legal_id=legal_id,
+        legal_id_scheme=SIREN if legal_id and party.country == "FR" else None,
         vat_id=None if is_outside else party.vat_id,
         tax_number=party.tax_number if party == document.seller else None,
         endpoint=party.endpoint,
         endpoint_scheme=FRENCH_DIRECTORY if party.country == "FR" else "EM",
     )
+
+
+def _siren(party: Party) -> str | None:
+    """A French VAT id ends with the company's number, which its country wants to see as well."""
+    is_known = party.country == "FR" and party.vat_id is not None
+    return (party.vat_id or "")[-SIREN_LENGTH:] if is_known else None
 
 
 def _line(

@@ -59,6 +59,9 @@ class ByHttp:
             code = payload["referralLink"]["code"]
         client = self._workers.setdefault(worker, Client(self._http, person))
         await client.register(referral_code=code)
+        found = await client.ask(documents.AGREEMENT)
+        version = found["taxProfile"]["selfBilling"]["textVersion"]
+        await client.ask(documents.AGREE, input={"textVersion": version})
 
     async def open_campaign(self, plan: Plan) -> None:
         campaign = await self._campaign(plan)

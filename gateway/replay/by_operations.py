@@ -42,6 +42,8 @@ from domain.referrals import queries as brought
 from domain.tasks import operations as tasks
 from domain.tasks import queries as units
 from domain.tasks.rules import TASK_COUNT_MAX, NewTask
+from domain.taxes import operations as taxes
+from domain.taxes import queries as agreements
 from gateway.finance.checks import Checks
 from gateway.given import clock, new_id, new_token
 from gateway.passwords import Argon2PasswordHasher
@@ -107,7 +109,12 @@ class ByOperations:
             code = await referrals.open_link(
                 member_id=self._workers[brought_by], new_token=new_token, now=clock()
             )
-        self._workers[worker] = await self._register(person, code=code)
+        member_id = await self._register(person, code=code)
+        self._workers[worker] = member_id
+        text = await agreements.agreement_text(on=clock().date())
+        await taxes.accept_self_billing(
+            member_id=member_id, text_version=text.version, new_id=new_id, now=clock()
+        )
 
     @troubled
     async def open_campaign(self, plan: Plan) -> None:
@@ -243,6 +250,7 @@ class ByOperations:
             employer_id=self._employer_id,
             currency=currency,
             checks=self._checks,
+            vault=self._payments.parts.vault,
             new_id=new_id,
             now=clock(),
         )
@@ -251,6 +259,7 @@ class ByOperations:
                 worker_id=worker_id,
                 currency=currency,
                 checks=self._checks,
+                vault=self._payments.parts.vault,
                 new_id=new_id,
                 now=clock(),
             )

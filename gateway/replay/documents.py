@@ -163,6 +163,14 @@ REQUEST_PAYOUT: Final = f"""
 PAYOUTS: Final = """
     query Payouts { viewer { payouts(first: 100) { nodes { state } } } }
 """
+AGREEMENT: Final = """
+    query Agreement { viewer { taxProfile { selfBilling { textVersion } } } }
+"""
+AGREE: Final = f"""
+    mutation Agree($input: SelfBillingAcceptInput!) {{
+      selfBillingAccept(input: $input) {{ {ERRORS} }}
+    }}
+"""
 ISSUE: Final = f"""
     mutation Issue($input: InvoiceIssueInput!) {{
       invoiceIssue(input: $input) {{ document {{ number }} {ERRORS} }}

@@ -14,7 +14,7 @@ from domain.taxes.rules import (
 )
 from domain.taxes.rules.forms import Classification, FormKind, TaxFlag, TaxProblem
 from domain.taxes.rules.numbers import NumberKind
-from domain.taxes.rules.profile import EndReason, FormState, NeedReason
+from domain.taxes.rules.profile import EndReason, FormState, NeedReason, SelfBillStop
 from schema.enums import show_enum
 
 show_enum(
@@ -46,6 +46,15 @@ show_enum(
     values={
         EndReason.SUPERSEDED: "Another form took its place.",
         EndReason.CHANGED: "The member said that circumstances changed.",
+    },
+)
+show_enum(
+    SelfBillStop,
+    name="SelfBillStop",
+    description="Why we write no documents in a worker's name.",
+    values={
+        SelfBillStop.AGREEMENT_MISSING: "The worker has not agreed, or no longer does.",
+        SelfBillStop.TAX_NUMBER_MISSING: "A small business shows a VAT id or a tax number.",
     },
 )
 show_enum(

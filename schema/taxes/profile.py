@@ -24,6 +24,7 @@ from domain.taxes.rules.profile import (
     FormState,
     Need,
     NeedReason,
+    SelfBillStop,
     ShownNumber,
     missing,
 )
@@ -119,10 +120,16 @@ class SelfBilling:
     accepted_version: str | None = strawberry.field(description="What was agreed to last.")
     accepted_at: datetime | None = strawberry.field(description="When.")
     withdrawn_at: datetime | None = strawberry.field(description="When it was withdrawn, if so.")
+    stop: SelfBillStop | None = strawberry.field(
+        description="Why we write no documents in the viewer's name; null: we do."
+    )
 
     @classmethod
-    def of(cls, text: AgreementText, agreed: AgreementRecord | None) -> Self:
+    def of(
+        cls, text: AgreementText, agreed: AgreementRecord | None, stop: SelfBillStop | None
+    ) -> Self:
         return cls(
+            stop=stop,
             text=text.text,
             text_version=text.version,
             accepted_version=None if agreed is None else agreed.text_version,
@@ -159,6 +166,7 @@ class TaxProfile:
             self_billing=SelfBilling.of(
                 await queries.agreement_text(on=today),
                 await queries.agreement_of(member_id=member_id),
+                await queries.self_bill_stop(member_id=member_id, country=country, at=context.now),
             ),
         )
 

@@ -274,6 +274,7 @@ class VerificationStaffMutations:
                 action=input.action,
                 reason=input.reason,
                 note=input.note,
+                vault=context.services.vault,
                 new_id=context.services.new_id,
                 now=context.now,
             )

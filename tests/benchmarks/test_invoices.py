@@ -23,6 +23,7 @@ from tests.benchmarks.machine import load, machine
 from tests.make.campaigns import rich_employer, usd
 from tests.make.invoices import approved_work
 from tests.make.members import add_finance_member, add_worker
+from tests.make.payouts import VAULT
 from tests.make.world import World
 
 COUNT: Final = int(os.environ.get("PIECERATE_BENCH_INVOICES", "1000"))
@@ -66,7 +67,7 @@ async def test_a_run_of_invoices(world: World) -> None:
     while True:
         with suppress(*AWAY, *BUSY):  # a machine that does other things too
             await operations.step_run(
-                run_id=run_id, checks=checks, new_id=world.new_id, clock=clock
+                vault=VAULT, run_id=run_id, checks=checks, new_id=world.new_id, clock=clock
             )
         run = await queries.document_run(run_id=run_id)
         assert run is not None

@@ -37,7 +37,6 @@ from gateway.parts import Parts
 from gateway.processes import die_with_parent
 from gateway.providers import open_providers
 from gateway.settings import Settings, read_settings, secret_key
-from gateway.tax_numbers import NoTaxNumbers
 from gateway.vault import AesVault
 from gateway.verify import verify
 from gateway.webhooks.payload import SchemaWriter
@@ -65,7 +64,6 @@ async def work(settings: Settings, clock: SharedClock, *arguments: str) -> None:
             providers = replace(providers, payouts=keyless(providers.payouts))
         services = replace(services_of(settings, parts, EventFeed()), clock=clock)
         given = Given(
-            tax_numbers=NoTaxNumbers(),
             clock=clock,
             new_id=new_id,
             providers=providers,

@@ -18,7 +18,7 @@ from domain.tasks import operations as tasks
 from tests.make.campaigns import approve, claim, reject, running, submit
 from tests.make.invoices import ENTITY, UNCHECKED
 from tests.make.members import add_employer, add_worker, session_of
-from tests.make.payouts import House, Payee, eur
+from tests.make.payouts import VAULT, House, Payee, eur
 from tests.make.referrals import add_referee
 from tests.make.world import World
 
@@ -140,6 +140,7 @@ async def _rejected(
 
 async def _bill(example: Example, employer_id: UUID) -> None:
     document_id = await invoices.issue_fee_invoice(
+        vault=VAULT,
         employer_id=employer_id,
         currency="EUR",
         checks=UNCHECKED,

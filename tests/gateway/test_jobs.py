@@ -29,7 +29,6 @@ from gateway.live.feed import EventFeed
 from gateway.mail import mailer_of
 from gateway.parts import opened_parts
 from gateway.settings import settings_from
-from gateway.tax_numbers import NoTaxNumbers
 from gateway.webhooks.payload import SchemaWriter
 from gateway.webhooks.sender import HttpSender
 
@@ -53,7 +52,6 @@ async def given(database: str, tmp_path: Path) -> AsyncIterator[Given]:
     settings = settings_from({"PIECERATE_HOME": str(tmp_path)})
     async with opened_parts(settings) as parts:
         yield Given(
-            tax_numbers=NoTaxNumbers(),
             clock=clock,
             new_id=new_id,
             providers=parts.providers,

@@ -18,6 +18,7 @@ from gateway.refused import CommandRefused
 from tests.make.campaigns import rich_employer, usd
 from tests.make.invoices import approved_work, fee_invoice
 from tests.make.members import add_finance_member, add_worker, email_of
+from tests.make.payouts import VAULT
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -70,7 +71,7 @@ async def test_a_run_says_how_far_it_is(world: World) -> None:
     said: list[RunRecord] = []
 
     run = await paper_commands.issue(
-        email=finance, kind=DocumentKind.FEE_INVOICE, process_count=1, say=said.append
+        email=finance, kind=DocumentKind.FEE_INVOICE, process_count=1, vault=VAULT, say=said.append
     )
 
     assert run.finished_at is not None and run.issued_count >= 1

@@ -8,7 +8,10 @@ from uuid import UUID
 from domain.invoices import operations, queries
 from domain.invoices.rules import Document, LegalEntity
 from domain.money import Money
+from domain.taxes import operations as taxes
+from domain.taxes import queries as taxes_read
 from tests.make.campaigns import approve, running, submitted
+from tests.make.payouts import VAULT
 from tests.make.world import World
 
 ENTITY = LegalEntity(
@@ -58,6 +61,7 @@ async def approved_work(
 
 async def fee_invoice(world: World, employer_id: UUID) -> queries.DocumentRecord | None:
     document_id = await operations.issue_fee_invoice(
+        vault=VAULT,
         employer_id=employer_id,
         currency="USD",
         checks=UNCHECKED,
@@ -67,9 +71,24 @@ async def fee_invoice(world: World, employer_id: UUID) -> queries.DocumentRecord
     return await _record(document_id, employer_id)
 
 
+async def agreed(world: World, worker_id: UUID) -> None:
+    """From now on we may write this worker's documents."""
+    text = await taxes_read.agreement_text(on=world.now.date())
+    await taxes.accept_self_billing(
+        member_id=worker_id, text_version=text.version, new_id=world.new_id, now=world.now
+    )
+
+
 async def self_bill(world: World, worker_id: UUID) -> queries.DocumentRecord | None:
+    """Of a worker who agrees to it, if they did not before."""
+    await agreed(world, worker_id)
     document_id = await operations.issue_self_bill(
-        worker_id=worker_id, currency="USD", checks=UNCHECKED, new_id=world.new_id, now=world.now
+        vault=VAULT,
+        worker_id=worker_id,
+        currency="USD",
+        checks=UNCHECKED,
+        new_id=world.new_id,
+        now=world.now,
     )
     return await _record(document_id, worker_id)
 

@@ -21,7 +21,6 @@ from domain.verification.provider import (
     CheckState,
     HostedCheck,
     SubjectField,
-    TaxNumber,
     VerifierManifest,
 )
 from domain.verification.queries import CheckRow, VerificationRow
@@ -44,17 +43,6 @@ ALL: Final = replace(
     VERIFIER,
     kinds={kind: CheckNeeds(fields=frozenset({SubjectField.NAME})) for kind in CheckKind},
 )
-NUMBER: Final = TaxNumber(country="US", kind="ssn", number="536228726")
-
-
-@dataclass
-class Numbers:
-    """What members gave as tax numbers."""
-
-    kept: dict[UUID, TaxNumber] = field(default_factory=dict)
-
-    async def tax_number_of(self, member_id: UUID) -> TaxNumber | None:
-        return self.kept.get(member_id)
 
 
 @dataclass
@@ -63,7 +51,6 @@ class Office:
 
     world: World
     told: dict[str, ToldVerifier] = field(default_factory=dict)
-    numbers: Numbers = field(default_factory=Numbers)
     guarded: dict[str, GuardedVerifier] = field(default_factory=dict)
     versions: dict[int, UUID] = field(default_factory=dict)
 
@@ -93,7 +80,6 @@ class Office:
         return Asking(
             verifiers=VerifierDirectory(self.guarded, region="ZZ"),
             vault=VAULT,
-            tax_numbers=self.numbers,
             clock=lambda: self.world.now,
             new_id=self.world.new_id,
         )

@@ -35,7 +35,6 @@ class House(Office):
         return type(asking)(
             verifiers=self.providers.verifiers,
             vault=VAULT,
-            tax_numbers=self.numbers,
             clock=asking.clock,
             new_id=asking.new_id,
         )

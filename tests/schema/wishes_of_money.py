@@ -22,6 +22,7 @@ from domain.provider_news import VerifiedWebhook
 from domain.routing import operations as routing
 from domain.routing.rules import Rule
 from schema.ids import Tag
+from tests.make.invoices import agreed
 from tests.make.members import add_finance_member
 from tests.make.scene import Scene
 from tests.schema.documents import example
@@ -127,6 +128,7 @@ class WishesOfMoney:
 
     async def invoice(self) -> dict[str, Any]:
         id_ = self.scene.ids[f"member_{WORKER}"]
+        await agreed(self.scene.ask.world, self.who(WORKER))
         return {"memberId": id_, "kind": "SELF_BILL", "currency": "USD", **self.key()}
 
     # -- deposits and providers ----------------------------------------------

@@ -15,14 +15,14 @@ import msgspec
 
 from domain.database import fetch_row, fetch_value, transaction
 from domain.errors import InvalidInput, InvalidTransition, NotFound, Refused
-from domain.given import NewId
+from domain.given import NewId, Vault
 from domain.idempotency import operations as idempotency
 from domain.idempotency import queries as requests
 from domain.idempotency.rules import IdempotencyKey
 from domain.invoices.operations.credit_postings import money_of, post_credit
 from domain.invoices.operations.drafts import Draft
 from domain.invoices.operations.issue import DocumentInvalid, Issued
-from domain.invoices.operations.parties import issuer_of, member_party
+from domain.invoices.operations.parties import billed_party, issuer_of
 from domain.invoices.operations.store import number_and_store
 from domain.invoices.rules import (
     CreditWay,
@@ -149,6 +149,7 @@ async def correct_document(
     as_one: bool,
     key: IdempotencyKey,
     checks: DocumentChecks,
+    vault: Vault,
     new_id: NewId,
     now: datetime,
 ) -> Corrected:
@@ -163,7 +164,7 @@ async def correct_document(
         return _replayed(earlier)
     async with transaction():
         original = await _original(document_id)
-        replacement = await _replacement(original, now, reason, as_one=as_one)
+        replacement = await _replacement(original, now, reason, vault=vault, as_one=as_one)
     note = None
     if not as_one:
         note = _credit_note(original, original.left_net, reason, now, Note.REPLACED)
@@ -316,11 +317,13 @@ def _credit_note(
     )
 
 
-async def _replacement(original: Original, now: datetime, reason: str, *, as_one: bool) -> Document:
+async def _replacement(
+    original: Original, now: datetime, reason: str, *, vault: Vault, as_one: bool
+) -> Document:
     if original.credited_net:
         raise InvalidTransition(subject="the document", state="credited in part", event="correct")
     issuer = await issuer_of(original.legal_entity_id)
-    party = await member_party(original.counterparty_id)
+    party = await billed_party(original.counterparty_id, vault=vault)
     document = original.document
     is_self_bill = document.kind is DocumentKind.SELF_BILL
     if is_self_bill and as_one:

@@ -9,7 +9,14 @@ from uuid import UUID
 
 import msgspec
 
-from domain.invoices.operations.parties import Issuer, current_issuer, language_for, member_party
+from domain.given import Vault
+from domain.invoices.operations.parties import (
+    Issuer,
+    billed_party,
+    current_issuer,
+    language_for,
+    member_party,
+)
 from domain.invoices.operations.unbilled import (
     UNBILLED_FEES,
     UNBILLED_REWARDS,
@@ -29,6 +36,7 @@ from domain.invoices.rules import (
     bill,
     document_exponent,
     vat_minor,
+    without_vat,
 )
 from domain.jobs import JobRequest
 from domain.taxes import queries as taxes
@@ -52,7 +60,12 @@ class Draft:
 
 
 async def draft_fee_invoice(
-    *, employer_id: UUID, currency: str, now: datetime, work_count_max: int = WORK_COUNT_MAX
+    *,
+    employer_id: UUID,
+    currency: str,
+    vault: Vault,
+    now: datetime,
+    work_count_max: int = WORK_COUNT_MAX,
 ) -> Draft | None:
     """Our fee on approved work that no fee invoice shows yet, paid from the deposit.
 
@@ -74,7 +87,7 @@ async def draft_fee_invoice(
             break
     else:
         return None
-    buyer = await member_party(employer_id)
+    buyer = await billed_party(employer_id, vault=vault, form_id=each.form_id)
     language = await language_for(employer_id, buyer.country)
     is_more = len(decisions) > 1 or len(work.assignment_ids) == work_count_max
     return Draft(
@@ -131,21 +144,27 @@ def _fee_invoice(facts: Facts, work: Work, billed: Bill, decision: VatDecision) 
     )
 
 
-def _self_bill(facts: Facts, work: Work, billed: Bill, decision: VatDecision) -> Document:
-    """Without VAT: what is shown would be owed."""
+def _self_bill(
+    facts: Facts, work: Work, billed: Bill, decision: VatDecision, status: WorkerStatus
+) -> Document:
+    """A worker's VAT is theirs to pay, so the reward holds it. Shown wrongly it would be owed."""
+    gross = billed.net_minor
+    rate = decision.treatment.basis_points
+    parted = without_vat(billed, basis_points=rate or 0)
+    private = (Note.PRIVATE_PERSON,) if status is WorkerStatus.PRIVATE else ()
     return _document(
         facts,
         work,
-        billed,
+        parted,
         decision,
         kind=DocumentKind.SELF_BILL,
         seller=facts.member,
         buyer=facts.issuer.party,
-        vat_basis_points=None,
-        vat_minor=0,
-        gross_minor=billed.net_minor,
-        paid_minor=billed.net_minor,
-        notes=(Note.SELF_BILLING, Note.PRIVATE_PERSON, Note.CREDITED_TO_EARNINGS),
+        vat_basis_points=rate,
+        vat_minor=gross - parted.net_minor,
+        gross_minor=gross,
+        paid_minor=gross,
+        notes=(Note.SELF_BILLING, *private, Note.CREDITED_TO_EARNINGS),
     )
 
 
@@ -174,25 +193,34 @@ def _document(
 
 
 async def draft_self_bill(
-    *, worker_id: UUID, currency: str, now: datetime, work_count_max: int = WORK_COUNT_MAX
+    *,
+    worker_id: UUID,
+    currency: str,
+    vault: Vault,
+    now: datetime,
+    work_count_max: int = WORK_COUNT_MAX,
 ) -> Draft | None:
     """The worker's invoice to us, written by us: rewards of approved work on no self-bill yet.
 
-    None as for fee invoices.
+    None as for fee invoices, and while something stops us from writing it.
     """
     kind = DocumentKind.SELF_BILL
     issuer = await current_issuer()
+    country = (await member_party(worker_id)).country
+    if await taxes.self_bill_stop(member_id=worker_id, country=country, at=now) is not None:
+        return None
     carried_in = await lock_carry(issuer.id, worker_id, kind, currency)
     work = await unbilled(UNBILLED_REWARDS, worker_id, currency, count_max=work_count_max)
     exponent = document_exponent(currency)
     billed = work and bill(groups=work.groups, carry_micros=carried_in, exponent=exponent)
     if not work or not billed:
         return None
-    seller = await member_party(worker_id)
+    standing = await taxes.vat_standing(member_id=worker_id, country=country)
+    seller = await billed_party(worker_id, vault=vault, form_id=standing.form_id)
     decided = await taxes.decided_self_bill(
-        worker_country=seller.country,
-        status=WorkerStatus.PRIVATE,
-        has_vat_id=False,
+        worker_country=country,
+        status=standing.status,
+        has_vat_id=standing.has_vat_id,
         on=now.date(),
         seller_code=issuer.code,
     )
@@ -203,6 +231,7 @@ async def draft_self_bill(
             work,
             billed,
             decided.decision,
+            standing.status,
         ),
         issuer=issuer,
         counterparty_id=worker_id,

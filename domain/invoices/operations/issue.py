@@ -17,8 +17,8 @@ from uuid import UUID
 import msgspec
 
 from domain.database import execute, transaction
-from domain.errors import InvalidInput, NotAllowed, NotFound, Refused
-from domain.given import NewId
+from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, Refused
+from domain.given import NewId, Vault
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
 from domain.invoices.operations.drafts import Draft, draft_fee_invoice, draft_self_bill
@@ -28,8 +28,11 @@ from domain.invoices.rules import Document, DocumentChecks, DocumentKind
 from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
 from domain.members import queries as members
+from domain.members.queries import MemberRecord
 from domain.members.rules import Role
 from domain.money import Money, minor_step
+from domain.taxes import queries as taxes
+from domain.taxes.rules.profile import SelfBillStop
 
 TRIES_MAX: Final = 5  # each lost one means that work was approved in that moment
 MakeDraft = Callable[[], Awaitable[Draft | None]]
@@ -65,12 +68,13 @@ async def issue_invoice(
     currency: str,
     key: IdempotencyKey,
     checks: DocumentChecks,
+    vault: Vault,
     new_id: NewId,
     now: datetime,
 ) -> Issued:
     """Staff issue a document out of turn.
 
-    Refuses with `NotAllowed`, `NotFound` or `DocumentInvalid`.
+    Refuses with `NotAllowed`, `NotFound`, `InvalidTransition` or `DocumentInvalid`.
     """
     found = await members.members_by_id(ids=[actor_id, member_id])
     if actor_id not in found or Role.FINANCE not in found[actor_id].roles:
@@ -79,12 +83,27 @@ async def issue_invoice(
         raise NotFound("no such member")
     if kind not in {DocumentKind.FEE_INVOICE, DocumentKind.SELF_BILL}:
         raise InvalidInput("only invoices and self-bills are made of work", path=("kind",))
+    await _refuse_unagreed(kind, found[member_id], now=now)
     make: MakeDraft = (
-        partial(draft_fee_invoice, employer_id=member_id, currency=currency, now=now)
+        partial(draft_fee_invoice, employer_id=member_id, currency=currency, vault=vault, now=now)
         if kind is DocumentKind.FEE_INVOICE
-        else partial(draft_self_bill, worker_id=member_id, currency=currency, now=now)
+        else partial(draft_self_bill, worker_id=member_id, currency=currency, vault=vault, now=now)
     )
     return await issue_once(make, key=key, checks=checks, new_id=new_id, now=now)
+
+
+_UNAGREED: Final = {
+    SelfBillStop.AGREEMENT_MISSING: "without the worker's agreement",
+    SelfBillStop.TAX_NUMBER_MISSING: "without the tax number of a small business",
+}
+
+
+async def _refuse_unagreed(kind: DocumentKind, member: MemberRecord, *, now: datetime) -> None:
+    """Finance is told what a job passes over in silence."""
+    if kind is DocumentKind.SELF_BILL:
+        stop = await taxes.self_bill_stop(member_id=member.id, country=member.country, at=now)
+        if stop is not None:
+            raise InvalidTransition(subject="the self-bill", state=_UNAGREED[stop], event="issue")
 
 
 async def issue_fee_invoice(
@@ -92,6 +111,7 @@ async def issue_fee_invoice(
     employer_id: UUID,
     currency: str,
     checks: DocumentChecks,
+    vault: Vault,
     new_id: NewId,
     now: datetime,
     work_count_max: int = WORK_COUNT_MAX,
@@ -101,6 +121,7 @@ async def issue_fee_invoice(
         draft_fee_invoice,
         employer_id=employer_id,
         currency=currency,
+        vault=vault,
         now=now,
         work_count_max=work_count_max,
     )
@@ -112,6 +133,7 @@ async def issue_self_bill(
     worker_id: UUID,
     currency: str,
     checks: DocumentChecks,
+    vault: Vault,
     new_id: NewId,
     now: datetime,
     work_count_max: int = WORK_COUNT_MAX,
@@ -121,6 +143,7 @@ async def issue_self_bill(
         draft_self_bill,
         worker_id=worker_id,
         currency=currency,
+        vault=vault,
         now=now,
         work_count_max=work_count_max,
     )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from re import fullmatch
 from typing import Any, Final
 from uuid import UUID
 
 from domain.database import execute, fetch_row, fetch_value, one_transaction
 from domain.errors import InvalidInput, NotFound
-from domain.given import NewId
+from domain.given import NewId, Vault
 from domain.invoices.rules import LegalEntity, Party, language_of
 from domain.members import queries as members
 from domain.members.rules import is_unprintable
 from domain.taxes import operations as taxes
+from domain.taxes import queries as taxes_read
 
 TEXT_LENGTH_MAX: Final = 200
 _TEXTS: Final = (
@@ -136,6 +137,27 @@ async def member_party(member_id: UUID) -> Party:
     person = (await members.persons_by_id(ids=[member_id])).get(member_id)
     name = person.name if person else f"Member {member_id}"  # erased on request
     return Party(name=name, country=found[member_id].country, member_id=member_id)
+
+
+async def billed_party(member_id: UUID, *, vault: Vault, form_id: UUID | None = None) -> Party:
+    """A business as its VAT form calls it: the one given, else the one that stands."""
+    party = await member_party(member_id)
+    if form_id is None:
+        standing = await taxes_read.vat_standing(member_id=member_id, country=party.country)
+        form_id = standing.form_id
+    business = await taxes_read.vat_party(form_id=form_id, vault=vault)
+    if business is None:
+        return party
+    return replace(
+        party,
+        name=business.name,
+        street=business.street,
+        postcode=business.postcode,
+        city=" ".join(filter(None, (business.city, business.region))),
+        country=business.country,
+        vat_id=business.vat_id,
+        tax_number=business.tax_number,
+    )
 
 
 async def language_for(member_id: UUID, country: str) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
-from domain.given import Clock, NewId
+from domain.given import Clock, NewId, Vault
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
 from domain.invoices import queries
@@ -94,7 +94,9 @@ _FINISH: Final = """
 """
 
 
-async def step_run(*, run_id: UUID, checks: DocumentChecks, new_id: NewId, clock: Clock) -> int:
+async def step_run(
+    *, run_id: UUID, checks: DocumentChecks, vault: Vault, new_id: NewId, clock: Clock
+) -> int:
     """Issues until the run is done or its time is over; how many items it finished."""
     until, done = clock() + STEP, 0
     gate = asyncio.Semaphore(AT_ONCE_MAX)
@@ -106,7 +108,10 @@ async def step_run(*, run_id: UUID, checks: DocumentChecks, new_id: NewId, clock
             for row in rows
         ]
         ended = await asyncio.gather(
-            *(_gated(gate, each, checks=checks, new_id=new_id, now=clock()) for each in items),
+            *(
+                _gated(gate, each, checks=checks, vault=vault, new_id=new_id, now=clock())
+                for each in items
+            ),
             return_exceptions=True,  # one that fails stops no other in its middle
         )
         failures = [each for each in ended if isinstance(each, BaseException)]
@@ -147,11 +152,12 @@ async def _gated(
     item: _Item,
     *,
     checks: DocumentChecks,
+    vault: Vault,
     new_id: NewId,
     now: datetime,
 ) -> None:
     async with gate:
-        await _work_on(item, checks=checks, new_id=new_id, now=now)
+        await _work_on(item, checks=checks, vault=vault, new_id=new_id, now=now)
 
 
 _LOCK_ITEM: Final = """
@@ -164,8 +170,10 @@ _SET_ITEM: Final = """
 """
 
 
-async def _work_on(item: _Item, *, checks: DocumentChecks, new_id: NewId, now: datetime) -> None:
-    make = _maker(item, now)
+async def _work_on(
+    item: _Item, *, checks: DocumentChecks, vault: Vault, new_id: NewId, now: datetime
+) -> None:
+    make = _maker(item, vault, now)
     for _ in range(TRIES_MAX):
         draft, problems = await checked(make, checks)
         if draft is not None and problems:
@@ -186,12 +194,22 @@ async def _work_on(item: _Item, *, checks: DocumentChecks, new_id: NewId, now: d
     raise DraftKeepsChanging
 
 
-def _maker(item: _Item, now: datetime) -> MakeDraft:
+def _maker(item: _Item, vault: Vault, now: datetime) -> MakeDraft:
     if item.kind is DocumentKind.FEE_INVOICE:
         return partial(
-            draft_fee_invoice, employer_id=item.counterparty_id, currency=item.currency, now=now
+            draft_fee_invoice,
+            employer_id=item.counterparty_id,
+            currency=item.currency,
+            vault=vault,
+            now=now,
         )
-    return partial(draft_self_bill, worker_id=item.counterparty_id, currency=item.currency, now=now)
+    return partial(
+        draft_self_bill,
+        worker_id=item.counterparty_id,
+        currency=item.currency,
+        vault=vault,
+        now=now,
+    )
 
 
 async def _is_open(run_id: UUID) -> bool:

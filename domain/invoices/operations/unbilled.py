@@ -32,13 +32,14 @@ _NO_FEE_INVOICE: Final = """
 """
 _FEE_DECISIONS: Final = f"""
     select d.category, d.basis_points, d.exemption_code, d.exemption_text, d.reported_in, d.place,
-           d.rule, array_agg(distinct d.id) as ids
+           d.rule, case d.category when 'AE' then d.inputs -> 'buyer' ->> 'form_id' end as form_id,
+           array_agg(distinct d.id) as ids
     from campaign c
     join assignment a on a.campaign_id = c.id
     join vat_decision d on d.id = c.vat_decision_id
     where {_NO_FEE_INVOICE}
-    group by 1, 2, 3, 4, 5, 6, 7
-    order by bool_and(a.fee_micros = 0), min(a.decided_at), 1, 2, 6
+    group by 1, 2, 3, 4, 5, 6, 7, 8
+    order by bool_and(a.fee_micros = 0), min(a.decided_at), 1, 2, 6, 8
 """  # noqa: S608  # our own condition
 # The oldest first; what bills nothing last, or it could fill every document.
 UNBILLED_FEES: Final = f"""
@@ -89,10 +90,14 @@ async def lock_carry(
 
 @dataclass(frozen=True, slots=True)
 class FeeDecision:
-    """One way in which unbilled fees are taxed, and the stored decisions that say so."""
+    """One way in which unbilled fees are taxed, and the stored decisions that say so.
+
+    `form_id` has the VAT id that reverse charge leant on: a document names one.
+    """
 
     decision: VatDecision
     ids: list[UUID]
+    form_id: UUID | None
 
 
 async def fee_decisions(employer_id: UUID, currency: str) -> list[FeeDecision]:
@@ -101,7 +106,10 @@ async def fee_decisions(employer_id: UUID, currency: str) -> list[FeeDecision]:
     They were made when the campaigns were funded, and are never made anew for a document.
     """
     rows = await fetch(_FEE_DECISIONS, employer_id, currency)
-    return [FeeDecision(decision_of(row), row["ids"]) for row in rows]
+    return [
+        FeeDecision(decision_of(row), row["ids"], row["form_id"] and UUID(row["form_id"]))
+        for row in rows
+    ]
 
 
 async def unbilled(

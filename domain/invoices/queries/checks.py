@@ -96,7 +96,8 @@ CHECKS: Final[Mapping[str, str]] = {
         full join (
             select kind, counterparty_id, currency, sum(micros)::bigint as micros from (
                 select d.document_kind as kind, d.counterparty_id, d.currency,
-                       d.net_minor * d.minor_micros as micros
+                       case d.document_kind when 'self_bill' then d.gross_minor
+                                            else d.net_minor end * d.minor_micros as micros
                 from issued_document d
                 where d.document_kind in ('fee_invoice', 'self_bill') and d.replaces_id is null
                 union all

@@ -191,11 +191,16 @@ _UNBILLED_WORKERS: Final = """
     where a.state = 'approved' and not exists (
         select 1 from billed_assignment b
         where b.assignment_id = a.id and b.document_kind = 'self_bill')
+      and exists (select 1 from self_billing_agreement s
+                  where s.member_id = a.worker_id and s.withdrawn_at is null)
 """
 
 
 async def counterparties_to_bill(*, kind: DocumentKind) -> list[tuple[UUID, str]]:
-    """Members and currencies with approved work that no document of this kind shows."""
+    """Members and currencies with approved work that no document of this kind shows.
+
+    Of workers those alone who agreed that we write their documents.
+    """
     sql = _UNBILLED_EMPLOYERS if kind is DocumentKind.FEE_INVOICE else _UNBILLED_WORKERS
     return [(row["id"], row["currency"]) for row in await fetch(sql)]
 

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from typing import Final
 
 
-def _month_of_work(*, kind: str, amount: str, account: str, credited: str) -> str:
-    """Booked = work approved; and documents = work on them - what they carry on."""
+def _month_of_work(*, kind: str, sum_: str, amount: str, account: str, credited: str) -> str:
+    """Booked = work approved; and documents = work on them - what they carry on.
+
+    `sum_` is the one that the work paid: a reward holds the worker's VAT, a fee does not hold ours.
+    """
     return f"""
         select '{account} in ' || to_char(month, 'YYYY-MM') as subject, currency,
                sum(work + documents + carried - billed)::bigint as expected,
@@ -30,7 +33,7 @@ def _month_of_work(*, kind: str, amount: str, account: str, credited: str) -> st
             where a.state = 'approved'
             union all
             select date_trunc('month', d.issued_on)::date, d.currency, 0, 0,
-                   d.net_minor * d.minor_micros,
+                   d.{sum_} * d.minor_micros,
                    (d.canonical_json::jsonb ->> 'carried_out_micros')::bigint
                        - (d.canonical_json::jsonb ->> 'carried_in_micros')::bigint, 0
             from issued_document d where d.document_kind = '{kind}' and d.replaces_id is null
@@ -54,12 +57,17 @@ def _month_of_work(*, kind: str, amount: str, account: str, credited: str) -> st
 MONTH_CHECKS: Final[Mapping[str, str]] = {
     "fees of a month = documents of the month and what waits": _month_of_work(
         kind="fee_invoice",
+        sum_="net_minor",
         amount="a.fee_micros",
         account="income:fees",
         credited="d.credit_way = 'refund'",
     ),
     "rewards of a month = self-bills of the month and what waits": _month_of_work(
-        kind="self_bill", amount="a.reward_micros", account="worker:earnings", credited="false"
+        kind="self_bill",
+        sum_="gross_minor",
+        amount="a.reward_micros",
+        account="worker:earnings",
+        credited="false",
     ),
     "VAT of a month = VAT on documents of the month": """
         select 'tax:vat_output in ' || to_char(month, 'YYYY-MM') as subject, currency,

@@ -14,6 +14,7 @@ from domain.access.rules import StepUpClaim, StepUpPurpose, bound_hash
 from domain.database import execute, fetch, fetch_value, in_transaction, one_transaction
 from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, Refused
 from domain.given import NewId, Vault
+from domain.jobs import JobRequest, enqueue
 from domain.members import queries as members
 from domain.members.rules import Role, has_unprintable
 from domain.reference import queries as reference
@@ -124,6 +125,7 @@ async def submit_form(
         await note_location(
             member_id=member_id, proof_kind="billing_address", country=form.country, now=now
         )
+    await _tell(member_id)
     return form_id
 
 
@@ -136,6 +138,7 @@ async def report_change(*, member_id: UUID, kind: FormKind, now: datetime) -> No
     await fetch_value(_LOCK_MEMBER, member_id)
     if not await _end(member_id, kind, EndReason.CHANGED, now, only=True):
         raise InvalidTransition(subject="the form", state="missing", event="report a change")
+    await _tell(member_id)
 
 
 @one_transaction
@@ -194,6 +197,11 @@ async def reveal_number(
 def reveal_content(form_id: UUID, field: str) -> bytes:
     """What the step-up consents to."""
     return b"tax reveal " + form_id.bytes + field.encode()
+
+
+async def _tell(member_id: UUID) -> None:
+    """Whoever was asked about the numbers of before is to be asked about those of now."""
+    await enqueue([JobRequest(name="tax_form_given", arguments={"member_id": str(member_id)})])
 
 
 async def _end(

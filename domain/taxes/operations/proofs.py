@@ -8,10 +8,11 @@ from uuid import UUID
 
 from domain.database import execute, fetch_value, in_transaction, one_transaction
 from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, Refused
-from domain.given import NewId
+from domain.given import NewId, Vault
 from domain.members import queries as members
 from domain.members.rules import Role, has_unprintable
 from domain.taxes.queries import forms as queries
+from domain.taxes.queries.numbers import certified_vat_id
 from domain.taxes.rules.forms import FormKind
 
 NOTE_LENGTH_MAX: Final = 500
@@ -31,26 +32,28 @@ _PROOF: Final = """
 """
 
 
-@one_transaction
 async def record_vat_check(
     *,
     member_id: UUID,
+    vat_id: str | None,
     check_id: UUID,
     is_valid: bool,
     consultation: str | None,
+    vault: Vault,
     new_id: NewId,
     now: datetime,
 ) -> UUID | None:
-    """What a verifier found out about the VAT id of the member's form that stands.
+    """What a verifier found out about `vat_id`; None as the id: about whatever stands.
 
-    `check_id` names the verifier's own record. None when no form with a VAT id stands: the
-    answer then is about nothing.
+    `check_id` names the verifier's own record. None when the form that stands has no such id:
+    while somebody was asked, the member has given another one, and that one is not proven.
     """
-    form = await queries.current_form(member_id=member_id, kind=FormKind.VAT)
-    if form is None or "vat_id" not in {number.field for number in form.numbers}:
+    assert in_transaction()
+    found = await certified_vat_id(member_id=member_id, vault=vault)
+    if found is None or vat_id not in (None, found.number.value):
         return None
     proof_id, outcome = new_id(), "valid" if is_valid else "invalid"
-    await execute(_PROOF, proof_id, form.id, outcome, check_id, consultation, None, None, now)
+    await execute(_PROOF, proof_id, found.form_id, outcome, check_id, consultation, None, None, now)
     return proof_id
 
 

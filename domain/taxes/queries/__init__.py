@@ -19,9 +19,15 @@ from domain.taxes.queries.forms import (
     may_self_bill,
     needs_of_country,
     open_forms,
+    self_bill_stop,
     twins,
     vat_party,
     vat_standing,
+)
+from domain.taxes.queries.numbers import (
+    CertifiedNumber,
+    certified_tax_number,
+    certified_vat_id,
 )
 from domain.taxes.queries.vat import (
     SELLER_COUNT_MAX,
@@ -44,6 +50,7 @@ __all__ = [
     "TWIN_COUNT_MAX",
     "AgreementRecord",
     "AgreementText",
+    "CertifiedNumber",
     "Decided",
     "DecisionRecord",
     "OpenForm",
@@ -53,6 +60,8 @@ __all__ = [
     "VatStanding",
     "agreement_of",
     "agreement_text",
+    "certified_tax_number",
+    "certified_vat_id",
     "current_form",
     "decided_for",
     "decided_self_bill",
@@ -64,6 +73,7 @@ __all__ = [
     "may_self_bill",
     "needs_of_country",
     "open_forms",
+    "self_bill_stop",
     "twins",
     "vat_buyer",
     "vat_party",

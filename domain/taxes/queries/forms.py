@@ -20,6 +20,7 @@ from domain.taxes.rules.profile import (
     EndReason,
     FormRecord,
     Need,
+    SelfBillStop,
     ShownNumber,
     needs_of,
 )
@@ -106,6 +107,7 @@ class VatStanding:
     form_id: UUID | None
     status: WorkerStatus
     has_vat_id: bool
+    has_number: bool = False  # one that a document may show
 
 
 async def vat_standing(*, member_id: UUID, country: str) -> VatStanding:
@@ -114,7 +116,12 @@ async def vat_standing(*, member_id: UUID, country: str) -> VatStanding:
     if form is None or form.country != country or form.vat_status is None:
         return VatStanding(form_id=None, status=WorkerStatus.PRIVATE, has_vat_id=False)
     has_vat_id = "vat_id" in {number.field for number in form.numbers}
-    return VatStanding(form_id=form.id, status=form.vat_status, has_vat_id=has_vat_id)
+    return VatStanding(
+        form_id=form.id,
+        status=form.vat_status,
+        has_vat_id=has_vat_id,
+        has_number=bool(form.numbers),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +138,14 @@ class VatParty:
     tax_number: str | None
 
 
-async def vat_party(*, standing: VatStanding, vault: Vault) -> VatParty | None:
+async def vat_party(*, form_id: UUID | None, vault: Vault) -> VatParty | None:
     """None of a private person, and of whom we were asked to forget."""
-    if standing.form_id is None or standing.status is WorkerStatus.PRIVATE:
+    if form_id is None:
         return None
-    opened = (await open_forms(ids=[standing.form_id], vault=vault)).get(standing.form_id)
+    form = (await forms_by_id(ids=[form_id])).get(form_id)
+    if form is None or form.vat_status in (None, WorkerStatus.PRIVATE):
+        return None
+    opened = (await open_forms(ids=[form_id], vault=vault)).get(form_id)
     if opened is None:
         return None
     address = opened.content["address"]
@@ -185,6 +195,16 @@ async def agreement_of(*, member_id: UUID) -> AgreementRecord | None:
 async def may_self_bill(*, member_id: UUID, at: datetime) -> bool:
     """Whether we may write this member's documents at that moment."""
     return bool(await fetch_value(_MAY_SELF_BILL, member_id, at))
+
+
+async def self_bill_stop(*, member_id: UUID, country: str, at: datetime) -> SelfBillStop | None:
+    """Why we may not write this member's documents at that moment."""
+    if not await may_self_bill(member_id=member_id, at=at):
+        return SelfBillStop.AGREEMENT_MISSING
+    standing = await vat_standing(member_id=member_id, country=country)
+    if standing.status is WorkerStatus.SMALL_BUSINESS and not standing.has_number:
+        return SelfBillStop.TAX_NUMBER_MISSING
+    return None
 
 
 async def agreement_text(*, on: date) -> AgreementText:

@@ -94,7 +94,7 @@ _SALES: Final = """
 
 # Of the form that stands, for the country the member lives in; kinds of evidence, not pieces of it.
 _BUYER: Final = """
-    select f.vat_status, p.outcome, p.check_id, p.consultation,
+    select f.id as form_id, f.vat_status, p.outcome, p.check_id, p.consultation,
            (p.proven_at at time zone 'UTC')::date as proven_on,
            (select count(*) from (
                 select distinct on (l.proof_kind) l.country from location_proof l
@@ -172,6 +172,7 @@ async def vat_buyer(*, member_id: UUID, on: date) -> VatBuyer:
         proof_ref=row["check_id"],
         proof_consultation=row["consultation"],
         proven_on=row["proven_on"],
+        form_id=row["form_id"],
         location_proofs=row["location_proofs"],
     )
 

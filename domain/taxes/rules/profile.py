@@ -35,6 +35,13 @@ class NeedReason(StrEnum):
     PLATFORM_REPORT = "platform_report"
 
 
+class SelfBillStop(StrEnum):
+    """Why we write no documents in a member's name."""
+
+    AGREEMENT_MISSING = "agreement_missing"
+    TAX_NUMBER_MISSING = "tax_number_missing"  # a small business shows one (EN 16931, BR-E-02)
+
+
 @dataclass(frozen=True, slots=True)
 class ShownNumber:
     """All that is shown of a number."""

@@ -115,7 +115,7 @@ class VatSeller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VatBuyer:
-    """`proof_ref` names the check of the VAT id; the id itself stays in the vault."""
+    """`proof_ref` names the check of the VAT id; the id itself stays in the vault, at `form_id`."""
 
     country: str
     is_business: bool = False
@@ -123,6 +123,7 @@ class VatBuyer:
     proof_ref: UUID | None = None
     proof_consultation: str | None = None
     proven_on: date | None = None
+    form_id: UUID | None = None
     location_proofs: int = 0
 
 

@@ -8,6 +8,7 @@ from domain.verification.operations.check_files import (
     render_check_file,
 )
 from domain.verification.operations.clock import (
+    ask_numbers_again,
     expire_verifications,
     forget_inputs,
     hear_of_checks,
@@ -58,6 +59,7 @@ __all__ = [
     "Uploaded",
     "add_list",
     "approve_ruleset",
+    "ask_numbers_again",
     "begin_upload",
     "decide_check",
     "draft_ruleset",

@@ -152,7 +152,7 @@ async def _subject(check_id: UUID, verifier: Verifier[object], *, asking: Asking
     verification = (await queries.verifications_by_id(ids=[check.verification_id]))[
         check.verification_id
     ]
-    subject = await subject_of(verification.member_id, asking=asking)
+    subject = await subject_of(verification.member_id, check.kind, vault=asking.vault)
     told = verifier.manifest.kinds[check.kind].told(subject)
     return await request_of(check, told, vault=asking.vault, as_of=asking.clock().date())
 

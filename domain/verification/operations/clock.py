@@ -10,23 +10,33 @@ from uuid import UUID
 
 from domain.database import execute, fetch, in_transaction, one_transaction
 from domain.jobs import JobRequest, enqueue
-from domain.provider import CallContext, ProviderError
+from domain.provider import CallContext, ProviderError, reference
 from domain.verification import queries
 from domain.verification.operations.rows import (
     Asking,
+    lock_of_check,
     lock_verification,
     moved,
+    save_check,
     save_verification,
     settle_standing,
     step_job,
 )
-from domain.verification.provider import CheckKind, Redacts
-from domain.verification.rules import VerificationEvent, VerificationState
+from domain.verification.operations.subjects import OF_TAX_NUMBERS
+from domain.verification.provider import CheckKind, CheckState, Redacts
+from domain.verification.rules import PASSED, VerificationEvent, VerificationState
 
 SWEEP_COUNT_MAX: Final = 500
 REDACT_AFTER: Final = timedelta(days=1)  # until then a look-up may still be wanted
 REDACT_AGAIN: Final = timedelta(days=1)
 FRESH: Final = timedelta(hours=20)  # a screening of today counts for today's runs
+
+ASKED: Final = (
+    CheckState.UNCHECKED,
+    CheckState.PENDING,
+    CheckState.NEEDS_INPUT,
+    CheckState.UNAVAILABLE,
+)
 
 _DUE: Final = """
     select id from verification_check where due_at <= $1 order by due_at limit $2
@@ -73,7 +83,8 @@ _FORGET: Final = """
 """
 _TO_REDACT: Final = """
     select id, instance_id, provider_ref from verification_check
-    where redact_at <= $1 and provider_ref is not null order by redact_at limit $2
+    where redact_at <= $1 and provider_ref is not null and instance_id = any($3)
+    order by redact_at limit $2
 """
 _PLAN_REDACTION: Final = """
     update verification_check c set redact_at = $1
@@ -81,6 +92,13 @@ _PLAN_REDACTION: Final = """
     where v.id = c.verification_id and c.provider_ref is not null and c.redact_at is null
       and c.instance_id = any($2) and c.changed_at < $1
       and (v.state not in ('started', 'pending', 'needs_input') or c.attempt_no <> v.attempt_no)
+"""
+_OF_NUMBERS: Final = """
+    select c.id from verification_check c
+    join verification v on v.id = c.verification_id and v.attempt_no = c.attempt_no
+    where v.member_id = $1 and c.kind = any($2) and c.state = any($3)
+      and v.state in ('started', 'pending', 'needs_input', 'verified')
+    order by c.id
 """
 _REDACTED: Final = "update verification_check set redact_at = $2, provider_ref = $3 where id = $1"
 _HEARD: Final = """
@@ -136,10 +154,8 @@ async def redact_checks(*, asking: Asking) -> int:
         if isinstance(asking.verifiers.named(each), Redacts)
     ]
     await _plan_redaction(able, now=now)
-    rows = await fetch(_TO_REDACT, now, SWEEP_COUNT_MAX)
+    rows = await fetch(_TO_REDACT, now, SWEEP_COUNT_MAX, able)
     for row in rows:
-        if row["instance_id"] not in able:
-            continue
         verifier = asking.verifiers.named(row["instance_id"])
         assert isinstance(verifier, Redacts)
         context = CallContext(now=now, send_no=1, correlation_id=str(row["id"]))
@@ -149,6 +165,44 @@ async def redact_checks(*, asking: Asking) -> int:
             is_gone = False
         await _redacted(row["id"], row["provider_ref"], is_gone=is_gone, now=now)
     return len(rows)
+
+
+async def ask_numbers_again(*, member_id: UUID, asking: Asking) -> int:
+    """The member gave other forms: what was asked about their numbers is asked about these.
+
+    What holds goes on holding until somebody answers; answers still under way are not heard.
+    """
+    asked = [each.value for each in (*PASSED, *ASKED)]
+    kinds = [each.value for each in OF_TAX_NUMBERS]
+    rows = await fetch(_OF_NUMBERS, member_id, kinds, asked)
+    for row in rows:
+        await _ask_number_again(row["id"], asking=asking, now=asking.clock())
+    return len(rows)
+
+
+@one_transaction
+async def _ask_number_again(check_id: UUID, *, asking: Asking, now: datetime) -> None:
+    """By another name, so that a file or news about the old number finds nothing."""
+    locked = await lock_of_check(check_id)
+    assert locked is not None
+    verification, check = locked
+    is_current = check.attempt_no == verification.attempt_no
+    if not is_current or check.state not in (*PASSED, *ASKED):
+        return
+    after = replace(
+        check,
+        check_ref=reference(kind="C", region=asking.verifiers.region, id_=asking.new_id()),
+        instance_id=None,
+        provider_ref=None,
+        redirect_url=None,
+        tried=(),
+        ask_count=check.ask_count + 1,
+        is_for_people=False,
+        due_at=now,
+        recheck_at=now if check.state in PASSED else None,
+    )
+    await save_check(check, after, now=now)
+    await enqueue([step_job(after, why="number")])
 
 
 async def hear_of_checks(*, check_ids: Sequence[UUID], now: datetime) -> int:

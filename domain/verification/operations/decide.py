@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.database import execute, fetch_value, one_transaction
 from domain.errors import InvalidInput, InvalidTransition, NotFound
-from domain.given import NewId
+from domain.given import NewId, Vault
 from domain.ledger import queries as ledger
 from domain.members import queries as members
 from domain.members.rules import Role
@@ -17,6 +17,7 @@ from domain.money import Money
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
 from domain.routing.operations import SecondPersonNeeded
+from domain.taxes import operations as taxes
 from domain.verification.operations.hits import decide_hits
 from domain.verification.operations.rows import (
     go_on,
@@ -27,7 +28,7 @@ from domain.verification.operations.rows import (
     save_verification,
     settle_standing,
 )
-from domain.verification.provider import CheckState
+from domain.verification.provider import CheckKind, CheckState
 from domain.verification.queries import CheckRow, VerificationRow
 from domain.verification.rules import DecisionAction, HitState, VerificationEvent
 
@@ -78,6 +79,13 @@ _ACCEPTED: Final = """
 """
 
 
+# Of the answer that the person decided about.
+_CONSULTATION: Final = """
+    select nullif(evidence_reference, '') from verification_answer
+    where check_id = $1 order by answered_at desc, id desc limit 1
+"""
+
+
 @one_transaction
 async def decide_check(
     *,
@@ -86,6 +94,7 @@ async def decide_check(
     action: DecisionAction,
     reason: str,
     note: str,
+    vault: Vault,
     new_id: NewId,
     now: datetime,
 ) -> Decided:
@@ -127,6 +136,17 @@ async def decide_check(
         raise SecondPersonNeeded("you have decided it: another person is needed")
     if is_final:
         await _conclude_check(verification, check, action=action, reason=reason, now=now)
+        if check.kind is CheckKind.VAT_ACTIVE:
+            await taxes.record_vat_check(
+                member_id=verification.member_id,
+                vat_id=None,
+                check_id=check.id,
+                is_valid=action is DecisionAction.ACCEPT,
+                consultation=await fetch_value(_CONSULTATION, check.id),
+                vault=vault,
+                new_id=new_id,
+                now=now,
+            )
     return Decided(is_final=is_final, missing_count=max(0, needed - earlier - 1))
 
 

@@ -13,6 +13,7 @@ import msgspec
 from domain.database import execute, one_transaction
 from domain.jobs import enqueue
 from domain.provider import NoAnswer, ProviderError, reference
+from domain.taxes import operations as taxes
 from domain.verification.operations.hits import keep_hits
 from domain.verification.operations.rows import (
     Asking,
@@ -38,6 +39,7 @@ from domain.verification.rules import OPEN, PASSED, VerificationState
 Answer: TypeAlias = CheckOutcome | HostedCheck | ProviderError | None
 LISTS_MAX: Final = 100
 AGAIN: Final = timedelta(hours=6)  # a re-check that nobody could answer
+_VERDICTS: Final = (CheckState.VERIFIED, CheckState.MISMATCH, CheckState.REVOKED)
 
 _INSERT: Final = """
     insert into verification_answer
@@ -74,6 +76,7 @@ async def record_answer(
                 verification, after, answer, subject=subject, asking=asking, now=now
             )
             await _keep(after, answer, instance_id=instance_id, asking=asking, now=now)
+            await _prove(verification, check, answer, subject=subject, asking=asking, now=now)
         case HostedCheck():
             address = sealed(asking.vault, check.id, "redirect_url", answer.redirect_url.encode())
             after = replace(
@@ -269,6 +272,32 @@ def _planned(
     elif after.state is CheckState.NEEDS_INPUT and isinstance(verifier, StartsHostedChecks):
         is_due = after.provider_ref is not None
     return replace(after, due_at=now + delay if is_due else None)
+
+
+async def _prove(
+    verification: VerificationRow,
+    check: CheckRow,
+    outcome: CheckOutcome,
+    *,
+    subject: Subject,
+    asking: Asking,
+    now: datetime,
+) -> None:
+    """Decisions about VAT lean on the answer itself; an outage proves nothing and takes nothing."""
+    number = subject.tax_number
+    if check.kind is not CheckKind.VAT_ACTIVE or number is None or outcome.state not in _VERDICTS:
+        return
+    evidence = outcome.evidence
+    await taxes.record_vat_check(
+        member_id=verification.member_id,
+        vat_id=number.number,
+        check_id=check.id,
+        is_valid=outcome.state is CheckState.VERIFIED,
+        consultation=(evidence.reference or None) if evidence else None,
+        vault=asking.vault,
+        new_id=asking.new_id,
+        now=now,
+    )
 
 
 async def _keep(

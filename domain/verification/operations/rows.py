@@ -15,7 +15,7 @@ from domain.jobs import JobRequest, enqueue
 from domain.members import queries as members
 from domain.members.operations import record_level
 from domain.verification import queries
-from domain.verification.provider import CheckState, TaxNumbers, VerifierDirectory
+from domain.verification.provider import CheckState, VerifierDirectory
 from domain.verification.queries import (
     CHECK_COLUMNS,
     VERIFICATION_COLUMNS,
@@ -41,7 +41,6 @@ class Asking:
 
     verifiers: VerifierDirectory
     vault: Vault
-    tax_numbers: TaxNumbers
     clock: Clock
     new_id: NewId
 

@@ -58,7 +58,7 @@ async def step_check(*, check_id: UUID, asking: Asking) -> None:
     verification = (await queries.verifications_by_id(ids=[found.verification_id]))[
         found.verification_id
     ]
-    subject = await subject_of(verification.member_id, asking=asking)
+    subject = await subject_of(verification.member_id, found.kind, vault=asking.vault)
     call = await _intend(check_id=check_id, subject=subject, asking=asking, now=asking.clock())
     if call is None:
         return

@@ -9,14 +9,17 @@ from uuid import UUID
 from domain.database import fetch
 from domain.given import Vault
 from domain.members import queries as members
+from domain.taxes import queries as taxes
+from domain.taxes.rules.numbers import NumberKind
+from domain.taxes.rules.numbers import TaxNumber as Certified
 from domain.verification import queries
-from domain.verification.operations.rows import Asking
 from domain.verification.provider import (
     CheckKind,
     CheckNeeds,
     CheckRequest,
     EvidenceFile,
     Subject,
+    TaxNumber,
 )
 from domain.verification.queries import CheckRow
 
@@ -29,20 +32,42 @@ _UPLOADS: Final = """
 """
 
 
-async def subject_of(member_id: UUID, *, asking: Asking) -> Subject:
-    """All of it; the guard tells a verifier only what its manifest declares."""
+async def subject_of(member_id: UUID, kind: CheckKind, *, vault: Vault) -> Subject:
+    """All of it; the guard tells a verifier only what its manifest declares.
+
+    A check of a number is about who signed the form with it: a business has another name.
+    """
     member = (await members.members_by_id(ids=[member_id]))[member_id]
     person = (await members.persons_by_id(ids=[member_id])).get(member_id)
-    profile = await queries.profile(member_id=member_id, vault=asking.vault)
+    profile = await queries.profile(member_id=member_id, vault=vault)
+    certified = await _certified(member_id, kind, vault)
+    name = None if person is None else person.name
     return Subject(
         entity=profile.entity,
-        name=None if person is None else person.name,
+        name=name if certified is None else certified.holder_name,
         born_on=None if person is None else person.born_on,
         country=member.country,
         email=None if person is None else person.email,
         phone=profile.phone,
-        tax_number=await asking.tax_numbers.tax_number_of(member_id),
+        tax_number=None if certified is None else _told(certified.number),
     )
+
+
+async def _certified(
+    member_id: UUID, kind: CheckKind, vault: Vault
+) -> taxes.CertifiedNumber | None:
+    """Nothing is opened for a check that asks for no number."""
+    if kind is CheckKind.VAT_ACTIVE:
+        return await taxes.certified_vat_id(member_id=member_id, vault=vault)
+    if kind in OF_TAX_NUMBERS:
+        return await taxes.certified_tax_number(member_id=member_id, vault=vault)
+    return None
+
+
+def _told(number: Certified) -> TaxNumber:
+    """What a form calls foreign has a word of its own country, which nobody asked for."""
+    word = "" if number.kind is NumberKind.FOREIGN else number.kind.value
+    return TaxNumber(country=number.country, kind=word, number=number.value)
 
 
 def country_of(kind: CheckKind, subject: Subject) -> str:

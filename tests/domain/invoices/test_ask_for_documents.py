@@ -8,6 +8,7 @@ import pytest
 from domain.database import fetch
 from domain.invoices import operations
 from tests.make.campaigns import approve, rich_employer, running, submitted
+from tests.make.invoices import agreed
 from tests.make.members import add_worker
 from tests.make.world import World
 
@@ -21,6 +22,7 @@ async def test_both_sides_of_unbilled_work_are_asked_for_once(world: World) -> N
     employer, worker = await rich_employer(world), await add_worker(world)
     campaign = await running(world, employer, places=[1])
     await approve(world, employer, await submitted(world, worker, campaign))
+    await agreed(world, worker)
 
     for _ in range(2):
         await operations.ask_for_documents()

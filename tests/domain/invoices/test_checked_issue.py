@@ -17,6 +17,7 @@ from domain.invoices.rules import Document, DocumentKind
 from tests.make.campaigns import approve, rich_employer, running, submitted, usd
 from tests.make.invoices import UNCHECKED, Faulty, approved_work, fee_invoice, self_bill
 from tests.make.members import add_finance_member, add_worker
+from tests.make.payouts import VAULT
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -45,7 +46,9 @@ async def of_employer(employer: UUID) -> list[queries.DraftRecord]:
 
 async def broken_issue(world: World, employer: UUID) -> None:
     """The number is taken, and then everything is undone."""
-    make = partial(draft_fee_invoice, employer_id=employer, currency="USD", now=world.now)
+    make = partial(
+        draft_fee_invoice, vault=VAULT, employer_id=employer, currency="USD", now=world.now
+    )
     async with transaction():
         draft = await make()
     async with transaction():
@@ -61,6 +64,7 @@ async def test_problems_are_kept_as_a_draft_until_they_are_gone(world: World) ->
 
     for _ in range(2):
         issued = await operations.issue_fee_invoice(
+            vault=VAULT,
             employer_id=employer,
             currency="USD",
             checks=faulty,
@@ -87,6 +91,7 @@ async def test_finance_hears_the_rules(world: World) -> None:
 
     async def issue() -> operations.Issued:
         return await operations.issue_invoice(
+            vault=VAULT,
             actor_id=finance,
             kind=DocumentKind.FEE_INVOICE,
             member_id=employer,
@@ -111,7 +116,12 @@ async def test_what_was_checked_is_what_is_issued(world: World) -> None:
     meddling = Meddling(world, employer, worker)
 
     issued = await operations.issue_fee_invoice(
-        employer_id=employer, currency="USD", checks=meddling, new_id=world.new_id, now=world.now
+        vault=VAULT,
+        employer_id=employer,
+        currency="USD",
+        checks=meddling,
+        new_id=world.new_id,
+        now=world.now,
     )
 
     assert issued is not None and len(meddling.checked) == 2

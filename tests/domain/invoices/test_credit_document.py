@@ -25,6 +25,7 @@ from tests.make.invoices import (
     self_bill,
 )
 from tests.make.members import add_finance_member, add_worker
+from tests.make.payouts import VAULT
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -205,6 +206,7 @@ async def test_a_correction_is_a_credit_note_and_a_new_invoice(world: World) -> 
     before = await books(record.counterparty_id)
 
     done = await operations.correct_document(
+        vault=VAULT,
         actor_id=finance,
         document_id=record.id,
         reason="wrong address",
@@ -228,6 +230,7 @@ async def test_a_correction_is_a_credit_note_and_a_new_invoice(world: World) -> 
     with pytest.raises(InvalidTransition):
         await credited(world, finance, record)
     again = await operations.correct_document(
+        vault=VAULT,
         actor_id=finance,
         document_id=record.id,
         reason="wrong address",
@@ -247,6 +250,7 @@ async def test_a_corrected_invoice_names_its_original(world: World) -> None:
     finance, record = await add_finance_member(world), await an_invoice(world)
 
     done = await operations.correct_document(
+        vault=VAULT,
         actor_id=finance,
         document_id=record.id,
         reason="wrong address",

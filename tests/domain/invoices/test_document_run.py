@@ -14,6 +14,7 @@ from domain.invoices.rules import Document, DocumentKind
 from tests.make.campaigns import rich_employer, usd
 from tests.make.invoices import UNCHECKED, approved_work, fee_invoice
 from tests.make.members import add_finance_member, add_worker
+from tests.make.payouts import VAULT
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -80,6 +81,7 @@ async def test_issues_for_everybody_and_ends(world: World) -> None:
     assert before is not None and before.finished_at is None and before.total_count >= 5
 
     await operations.step_run(
+        vault=VAULT,
         run_id=run_id,
         checks=NamesOnly(employers[2]),
         new_id=world.new_id,
@@ -101,13 +103,17 @@ async def test_goes_on_after_being_killed(world: World) -> None:
 
     with pytest.raises(Killed):
         await operations.step_run(
-            run_id=run_id, checks=KilledAfter(3), new_id=world.new_id, clock=lambda: world.now
+            vault=VAULT,
+            run_id=run_id,
+            checks=KilledAfter(3),
+            new_id=world.new_id,
+            clock=lambda: world.now,
         )
     half = await documents_of(employers)
     assert half < 6
     assert await operations.recover_runs() >= 1
     await operations.step_run(
-        run_id=run_id, checks=UNCHECKED, new_id=world.new_id, clock=lambda: world.now
+        vault=VAULT, run_id=run_id, checks=UNCHECKED, new_id=world.new_id, clock=lambda: world.now
     )
 
     assert await documents_of(employers) == 6
@@ -127,7 +133,7 @@ async def test_stops_in_time_and_asks_for_more(world: World) -> None:
         return ticks[-1]
 
     done = await operations.step_run(
-        run_id=run_id, checks=UNCHECKED, new_id=world.new_id, clock=clock
+        vault=VAULT, run_id=run_id, checks=UNCHECKED, new_id=world.new_id, clock=clock
     )
 
     assert done >= 2
@@ -140,7 +146,7 @@ async def test_who_is_billed_meanwhile_is_not_billed_again(world: World) -> None
     assert await fee_invoice(world, employer) is not None
 
     await operations.step_run(
-        run_id=run_id, checks=UNCHECKED, new_id=world.new_id, clock=lambda: world.now
+        vault=VAULT, run_id=run_id, checks=UNCHECKED, new_id=world.new_id, clock=lambda: world.now
     )
 
     rows = await fetch(

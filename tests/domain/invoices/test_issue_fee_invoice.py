@@ -22,6 +22,7 @@ from domain.paging import Page
 from tests.make.campaigns import balance, rich_employer, usd
 from tests.make.invoices import UNCHECKED, approved_work, fee_invoice
 from tests.make.members import add_worker
+from tests.make.payouts import VAULT
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -132,6 +133,7 @@ async def test_too_much_for_one_document_fills_another(world: World) -> None:
 
     ids = [
         await operations.issue_fee_invoice(
+            vault=VAULT,
             employer_id=employer,
             currency="USD",
             checks=UNCHECKED,
@@ -256,6 +258,7 @@ async def test_documents_come_in_pages_newest_first(world: World) -> None:
     for hour in range(3):
         await approved_work(world, employer, worker, count=2, reward=usd("0.05"))
         document_id = await operations.issue_fee_invoice(
+            vault=VAULT,
             employer_id=employer,
             currency="USD",
             checks=UNCHECKED,

@@ -13,8 +13,9 @@ from domain.idempotency.rules import IdempotencyKey
 from domain.invoices import operations, queries
 from domain.invoices.rules import DocumentKind
 from tests.make.campaigns import rich_employer, usd
-from tests.make.invoices import UNCHECKED, approved_work
+from tests.make.invoices import UNCHECKED, agreed, approved_work
 from tests.make.members import add_finance_member, add_worker
+from tests.make.payouts import VAULT
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -29,6 +30,7 @@ async def issue(
     key: IdempotencyKey | None = None,
 ) -> operations.Issued:
     return await operations.issue_invoice(
+        vault=VAULT,
         actor_id=actor,
         kind=kind,
         member_id=member,
@@ -45,6 +47,7 @@ async def test_finance_issues_both_kinds(world: World) -> None:
     employer, worker = await rich_employer(world), await add_worker(world)
     await approved_work(world, employer, worker, count=2, reward=usd("0.05"))
     finance = await add_finance_member(world)
+    await agreed(world, worker)
 
     fee = await issue(world, actor=finance, member=employer, kind=DocumentKind.FEE_INVOICE)
     bill = await issue(world, actor=finance, member=worker, kind=DocumentKind.SELF_BILL)

@@ -18,7 +18,7 @@ from domain.verification import operations as verification
 from domain.verification.provider import CheckKind, CheckOutcome, CheckState, ListHit
 from domain.verification.rules import DecisionAction, Requirement
 from tests.make.members import add_finance_member
-from tests.make.payouts import House, payout, queued_jobs
+from tests.make.payouts import VAULT, House, payout, queued_jobs
 from tests.make.routing import in_force
 from tests.make.verifications import Office, by, checks
 from tests.make.world import World
@@ -178,6 +178,7 @@ async def test_a_hit_holds_even_what_was_let_out(house: House, office: Office) -
             action=DecisionAction.ACCEPT,
             reason="other_person",
             note="",
+            vault=VAULT,
             new_id=house.world.new_id,
             now=house.world.now,
         )

@@ -305,19 +305,23 @@ async def test_a_proven_vat_id_makes_a_business_until_it_is_old_or_taken_back(
         buyer = await queries.vat_buyer(member_id=employer, on=today + timedelta(days=days))
         return buyer.proof
 
-    async def check(*, is_valid: bool, days: int) -> UUID | None:
-        return await operations.record_vat_check(
-            member_id=employer,
-            check_id=world.new_id(),
-            is_valid=is_valid,
-            consultation="WAPIAAAAYeR",
-            new_id=world.new_id,
-            now=world.later(timedelta(days=days)),
-        )
+    async def check(*, is_valid: bool, days: int, vat_id: str = "FR40303265045") -> UUID | None:
+        async with transaction():
+            return await operations.record_vat_check(
+                member_id=employer,
+                vat_id=vat_id,
+                check_id=world.new_id(),
+                is_valid=is_valid,
+                consultation="WAPIAAAAYeR",
+                vault=VAULT,
+                new_id=world.new_id,
+                now=world.later(timedelta(days=days)),
+            )
 
     assert await check(is_valid=True, days=0) is None
     await submitted_form(world, employer, VAT_FORM)
     assert await proof() is BusinessProof.NONE
+    assert await check(is_valid=True, days=1, vat_id="FR23334175221") is None
     assert await check(is_valid=True, days=1)
     assert [await proof(days) for days in (0, 1, 31, 32)] == [
         BusinessProof.NONE,
@@ -404,12 +408,12 @@ async def test_documents_name_a_business_and_never_a_private_person(world: World
     after = await standing()
 
     assert (before.status, before.has_vat_id) == (WorkerStatus.PRIVATE, False)
-    assert await queries.vat_party(standing=before, vault=VAULT) is None
+    assert await queries.vat_party(form_id=before.form_id, vault=VAULT) is None
     assert (after.status, after.has_vat_id) == (WorkerStatus.BUSINESS, True)
     assert (await standing("DE")).status is WorkerStatus.PRIVATE
-    party = await queries.vat_party(standing=after, vault=VAULT)
+    party = await queries.vat_party(form_id=after.form_id, vault=VAULT)
     assert party is not None
     assert (party.name, party.city, party.vat_id) == ("Atelier Wanda", "Paris", "FR40303265045")
     assert party.tax_number == "3023217600053"
     await shred_subject(subject_id=worker)
-    assert await queries.vat_party(standing=after, vault=VAULT) is None
+    assert await queries.vat_party(form_id=after.form_id, vault=VAULT) is None

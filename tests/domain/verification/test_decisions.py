@@ -69,6 +69,7 @@ async def decide(
         action=action,
         reason=reason,
         note="",
+        vault=VAULT,
         new_id=office.world.new_id,
         now=office.world.now,
     )

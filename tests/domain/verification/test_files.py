@@ -30,7 +30,8 @@ from domain.verification.provider import (
 from domain.verification.rules import DecisionAction
 from tests.make.members import add_worker
 from tests.make.payouts import VAULT
-from tests.make.verifications import ALL, NUMBER, Office, answers, by, checks, level_of, states
+from tests.make.taxes import SSN, W9_FORM, submitted_form
+from tests.make.verifications import ALL, Office, answers, by, checks, level_of, states
 from tests.make.verifiers import ToldVerifier, answering
 from tests.make.world import World
 
@@ -124,6 +125,7 @@ async def test_a_check_goes_on_with_its_last_file(office: Office, world: World) 
         action=DecisionAction.ACCEPT,
         reason="document_genuine",
         note="",
+        vault=VAULT,
         new_id=world.new_id,
         now=world.now,
     )
@@ -211,7 +213,7 @@ async def test_checks_go_out_and_come_back_as_a_file(office: Office, world: Worl
     await office.rules({3: [by(ISSUED, "irs")]})
     workers = [await add_worker(world) for _ in range(3)]
     for worker in workers:
-        office.numbers.kept[worker] = NUMBER
+        await submitted_form(world, worker, W9_FORM)
         await office.start(worker, 3)
         await office.work(worker)
     clerk = await office.clerk()
@@ -235,7 +237,7 @@ async def test_checks_go_out_and_come_back_as_a_file(office: Office, world: Worl
     )
 
     assert all(ref.encode() in file.content for ref in refs)
-    assert NUMBER.number.encode() in file.content
+    assert SSN.replace("-", "").encode() in file.content
     assert (read.answer_count, read.unknown_count) == (3, 1)
     assert (again.answer_count, last.answer_count) == (1, 1)  # the one that is still open
     found = [await states(worker, 3) for worker in workers]

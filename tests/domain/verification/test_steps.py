@@ -21,13 +21,14 @@ from domain.verification.provider import (
     CheckState,
     Reason,
     SubjectField,
+    TaxNumber,
 )
 from domain.verification.rules import When
 from tests.make.members import add_worker
 from tests.make.payouts import VAULT
+from tests.make.taxes import SSN, W9_FORM, submitted_form
 from tests.make.verifications import (
     ALL,
-    NUMBER,
     Office,
     answers,
     by,
@@ -137,14 +138,16 @@ async def test_what_is_missing_is_asked_of_the_member_first(office: Office, worl
 
     await office.work(worker)
     (asked,) = await checks(worker, level=3)
-    office.numbers.kept[worker] = NUMBER
+    await submitted_form(world, worker, W9_FORM)
     await operations.give_input(
         check_id=asked.id, member_id=worker, given={}, vault=VAULT, now=world.now
     )
     await office.work(worker)
 
     assert (asked.state, asked.reasons) == (CheckState.NEEDS_INPUT, ("needs_tax_number",))
-    assert office.told["irs"].asked[0].subject.tax_number == NUMBER
+    told = office.told["irs"].asked[0].subject
+    assert told.tax_number == TaxNumber(country="US", kind="ssn", number=SSN.replace("-", ""))
+    assert told.name == W9_FORM.name
     assert await states(worker, level=3) == ("verified", ["verified"])
 
 
