@@ -137,15 +137,9 @@ async def decide_check(
     if is_final:
         await _conclude_check(verification, check, action=action, reason=reason, now=now)
         if check.kind is CheckKind.VAT_ACTIVE:
-            await taxes.record_vat_check(
-                member_id=verification.member_id,
-                vat_id=None,
-                check_id=check.id,
-                is_valid=action is DecisionAction.ACCEPT,
-                consultation=await fetch_value(_CONSULTATION, check.id),
-                vault=vault,
-                new_id=new_id,
-                now=now,
+            is_valid = action is DecisionAction.ACCEPT
+            await _prove(
+                verification, check, is_valid=is_valid, vault=vault, new_id=new_id, now=now
             )
     return Decided(is_final=is_final, missing_count=max(0, needed - earlier - 1))
 
@@ -186,6 +180,28 @@ async def revoke_verification(
         now,
     )
     await settle_standing(verification.member_id, now=now)
+
+
+async def _prove(
+    verification: VerificationRow,
+    check: CheckRow,
+    *,
+    is_valid: bool,
+    vault: Vault,
+    new_id: NewId,
+    now: datetime,
+) -> None:
+    """What a person says of a VAT id counts as what a verifier says of it."""
+    await taxes.record_vat_check(
+        member_id=verification.member_id,
+        vat_id=None,
+        check_id=check.id,
+        is_valid=is_valid,
+        consultation=await fetch_value(_CONSULTATION, check.id),
+        vault=vault,
+        new_id=new_id,
+        now=now,
+    )
 
 
 async def _conclude_check(
