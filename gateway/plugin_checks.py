@@ -85,7 +85,7 @@ def check(module: ModuleType) -> list[Problem]:
 
 
 def offered(module: ModuleType) -> Iterator[type[Any]]:
-    for name in ("payout_providers", "deposit_providers"):
+    for name in ("payout_providers", "deposit_providers", "verifiers"):
         hook = getattr(module, name, None)
         if hook is not None and not inspect.iscoroutinefunction(hook):
             yield from hook()

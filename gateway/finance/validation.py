@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from re import finditer, sub
 from threading import Lock
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ from saxonche import PySaxonProcessor
 
 SCHEMAS: Final = Path(__file__).parent / "schemas"
 FINDINGS_MAX: Final = 20  # a wrong element is wrong in every line
+LISTS: Final = "lists-of-codes"
+_OPENS: Final = r"document\('([^']*)'\)"
+_FIRST_TEMPLATE: Final = r"(<xsl:template )"
 _SVRL: Final = {"svrl": "http://purl.oclc.org/dsdl/svrl"}
 
 
@@ -55,12 +59,25 @@ class XsdValidator:
 
 
 class SchematronValidator:
-    """The code lists stay beside the stylesheet, which opens them by name."""
+    """The code lists stay beside the stylesheet, which opens them by name.
+
+    It would read them anew for every document, which takes longer than all its rules: so they are
+    read once, and handed in.
+    """
 
     def __init__(self, processor: Any, stylesheet_file: Path) -> None:
         self._processor = processor
         compiler = processor.new_xslt30_processor()
-        self._stylesheet = compiler.compile_stylesheet(stylesheet_file=str(stylesheet_file))
+        text, opened = stylesheet_file.read_text(encoding="utf-8"), None
+        named = {found.group(1) for found in finditer(_OPENS, text)}
+        if named:
+            (name,) = named  # of the lists of codes
+            opened = processor.parse_xml(xml_file_name=str(stylesheet_file.parent / name))
+            text = sub(_OPENS, f"${LISTS}", text)
+            text = sub(_FIRST_TEMPLATE, f'<xsl:param name="{LISTS}"/>\\1', text, count=1)
+        self._stylesheet = compiler.compile_stylesheet(stylesheet_text=text)
+        if opened is not None:
+            self._stylesheet.set_parameter(LISTS, opened)
 
     def check(self, xml: bytes) -> list[Finding]:
         node = self._processor.parse_xml(xml_text=xml.decode())

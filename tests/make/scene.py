@@ -26,7 +26,7 @@ from domain.verification.rules import CheckRule, Rule, When
 from gateway.providers import Providers
 from schema.ids import Tag
 from tests.make.ask import Ask
-from tests.make.invoices import ENTITY
+from tests.make.invoices import ENTITY, agreed
 from tests.make.ledger import fill
 from tests.make.members import add_finance_member
 from tests.make.payouts import earnings_of
@@ -317,6 +317,7 @@ class Scene:
 
     async def bill(self, side: str) -> None:
         """A document for each side of the work, drawn."""
+        await agreed(self.ask.world, self.people[f"worker_{side}"])
         for kind, name in (("FEE_INVOICE", f"employer_{side}"), ("SELF_BILL", f"worker_{side}")):
             issued = await self.do(
                 Role.FINANCE.value,

@@ -126,6 +126,16 @@ def test_wrong_parties_are_found_by_rule(syntax: Syntax) -> None:
     assert "BR-O-02" in rules_broken(outside, syntax)
 
 
+@SYNTAXES
+def test_a_code_of_no_list_is_found(syntax: Syntax) -> None:
+    """Lists are read once per process and not per document: the second one is held to them too."""
+    nowhere = a_record(buyer=replace(BUYER, country="QQ"))
+    odd = a_record(currency="QQQ")
+
+    assert rules_broken(nowhere, syntax) and rules_broken(odd, syntax)
+    assert rules_broken(a_record(), syntax) == set()
+
+
 def test_an_element_that_is_not_of_the_schema_is_found() -> None:
     """And the schematron is not asked about a file that is not even in shape."""
     xml = write_cii(a_record()).replace(b"ram:LineID", b"ram:LineNo")
