@@ -269,5 +269,5 @@ def _require_plausible(given: Mapping[str, str]) -> None:
     for name, value in given.items():
         if not name or max(len(name), len(value)) > FIELD_LENGTH_MAX:
             raise InvalidInput("a field is too long", path=("fields",))
-        if not (name + value).isprintable():
+        if not (name + value.replace("\n", " ")).isprintable():  # a zone of a document has lines
             raise InvalidInput("a field has characters that cannot be shown", path=("fields",))
