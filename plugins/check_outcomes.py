@@ -51,7 +51,7 @@ def refuse_outcome(request: CheckRequest, outcome: CheckOutcome | None) -> None:
         "hits and the state HIT belong together": bool(outcome.hits)
         is not (outcome.state is CheckState.HIT),
         "only what holds has an end": outcome.valid_until is not None
-        and outcome.state not in DATED,
+        and not (outcome.state in DATED or (outcome.is_for_people and not outcome.hits)),
         "a fact that is none": not _are_facts(outcome.facts),
         "a reason that is none": len(outcome.reasons) > REASONS_MAX
         or not all(map(_is_reason, outcome.reasons)),

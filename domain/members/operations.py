@@ -88,6 +88,18 @@ async def add_member(
     return member_id
 
 
+_CONFIRM: Final = "update member set state = $2 where id = $1 and state = $3"
+
+
+async def confirm_email(*, member_id: UUID) -> None:
+    """Somebody reads letters to the member's address. Once is enough, and says nothing of who is
+    restricted or closed. Part of the caller's transaction.
+    """
+    assert in_transaction()
+    states = MemberState.ACTIVE.value, MemberState.REGISTERED.value
+    await execute(_CONFIRM, member_id, *states)
+
+
 _GRANT: Final = """
     update member set roles = array_append(array_remove(roles, $2), $2) where id = $1
 """

@@ -168,7 +168,8 @@ class CheckOutcome:
     reasons: tuple[Reason, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict, repr=False)
     evidence: Evidence | None = None
-    valid_until: date | None = None  # only with VERIFIED and FORMAT_OK; None: for ever
+    # With VERIFIED and FORMAT_OK, and where a person may make it so; None: for ever.
+    valid_until: date | None = None
     hits: tuple[ListHit, ...] = ()  # with HIT
     lists: tuple[ListVersion, ...] = ()  # all that were screened against, hit or not
     redirect_url: str | None = field(default=None, repr=False)  # with NEEDS_INPUT, where to go on

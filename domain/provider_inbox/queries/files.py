@@ -47,7 +47,7 @@ _COLUMNS: Final = """
 _BY_ID: Final = f"select {_COLUMNS} from provider_file where id = any($1)"  # noqa: S608  # our own column list
 _NEWEST: Final = f"""
     select {_COLUMNS} from provider_file
-    order by state not in ('waiting', 'confirmed'), read_at desc, id desc limit $1
+    order by state <> 'waiting', state <> 'confirmed', read_at desc, id desc limit $1
 """  # noqa: S608  # as above
 
 
@@ -56,7 +56,7 @@ async def files_by_id(*, ids: Sequence[UUID]) -> dict[UUID, FileRecord]:
 
 
 async def files(*, limit: int) -> list[FileRecord]:
-    """Those that wait for a second person first, then the newest."""
+    """Those that wait for a second person first, then what is carried out, then the newest."""
     return [_record(row) for row in await fetch(_NEWEST, limit)]
 
 

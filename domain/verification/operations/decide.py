@@ -223,6 +223,7 @@ async def _conclude_check(
         is_for_people=False,
         due_at=None,
         recheck_at=_recheck_at(check, now=now) if is_accepted else None,
+        valid_until=check.valid_until if is_accepted else None,
     )
     await save_check(check, after, now=now)
     decided = await go_on(verification, now=now)

@@ -14,6 +14,7 @@ from domain.database import execute, one_transaction
 from domain.jobs import enqueue
 from domain.provider import NoAnswer, ProviderError, reference
 from domain.taxes import operations as taxes
+from domain.verification import queries
 from domain.verification.operations.hits import keep_hits
 from domain.verification.operations.rows import (
     Asking,
@@ -39,7 +40,7 @@ from domain.verification.rules import OPEN, PASSED, VerificationState
 Answer: TypeAlias = CheckOutcome | HostedCheck | ProviderError | None
 LISTS_MAX: Final = 100
 AGAIN: Final = timedelta(hours=6)  # a re-check that nobody could answer
-_VERDICTS: Final = (CheckState.VERIFIED, CheckState.MISMATCH, CheckState.REVOKED)
+_REFUSALS: Final = (CheckState.MISMATCH, CheckState.REVOKED)
 
 _INSERT: Final = """
     insert into verification_answer
@@ -172,9 +173,18 @@ async def _concluded(
             state = CheckState.VERIFIED  # a person has cleared all of them before
     if state is CheckState.FORMAT_OK and check.kind is not CheckKind.TAX_ID_FORMAT:
         state = CheckState.UNAVAILABLE  # well-formed is not what was asked
+    if _is_accepted(check, outcome, asking=asking):
+        state = check.state
     if check.state in PASSED:
         return _rechecked(check, after, state=state, until=outcome.valid_until, now=now)
     return _answered(after, state=state, outcome=outcome, asking=asking, now=now)
+
+
+def _is_accepted(check: CheckRow, outcome: CheckOutcome, *, asking: Asking) -> bool:
+    """A person said yes to just these facts: the same again is not asked of people again."""
+    if check.state not in PASSED or not outcome.is_for_people or not outcome.facts:
+        return False
+    return dict(queries.facts_of(check, vault=asking.vault)) == dict(outcome.facts)
 
 
 def _with_sealed(check: CheckRow, outcome: CheckOutcome, *, asking: Asking) -> CheckRow:
@@ -218,7 +228,8 @@ def _answered(
         state is CheckState.PENDING and outcome.is_for_people
     )
     failed = CheckState.MISMATCH if state is CheckState.REVOKED else state
-    return replace(check, state=failed, is_for_people=is_for_people)
+    until = outcome.valid_until if is_for_people else None  # of what a person may accept
+    return replace(check, state=failed, is_for_people=is_for_people, valid_until=until)
 
 
 def _passed(check: CheckRow, *, state: CheckState, until: date | None, now: datetime) -> CheckRow:
@@ -247,7 +258,7 @@ def _rechecked(
     if state in (CheckState.MISMATCH, CheckState.REVOKED):
         return replace(after, state=CheckState.REVOKED, recheck_at=None)
     tried = (*before.tried, str(after.instance_id))
-    return replace(after, tried=tried, reasons=before.reasons)
+    return replace(after, tried=tried, reasons=before.reasons, facts=before.facts)
 
 
 def _planned(
@@ -284,15 +295,17 @@ async def _prove(
     now: datetime,
 ) -> None:
     """Decisions about VAT lean on the answer itself; an outage proves nothing and takes nothing."""
-    number = subject.tax_number
-    if check.kind is not CheckKind.VAT_ACTIVE or number is None or outcome.state not in _VERDICTS:
+    number, evidence = subject.tax_number, outcome.evidence
+    if check.kind is not CheckKind.VAT_ACTIVE or number is None:
         return
-    evidence = outcome.evidence
+    is_valid = outcome.state is CheckState.VERIFIED or _is_accepted(check, outcome, asking=asking)
+    if not is_valid and outcome.state not in _REFUSALS:
+        return
     await taxes.record_vat_check(
         member_id=verification.member_id,
         vat_id=number.number,
         check_id=check.id,
-        is_valid=outcome.state is CheckState.VERIFIED,
+        is_valid=is_valid,
         consultation=(evidence.reference or None) if evidence else None,
         vault=asking.vault,
         new_id=asking.new_id,

@@ -13,9 +13,9 @@ from domain.errors import InvalidTransition
 from domain.given import Clock, NewId, Vault
 from domain.jobs import JobRequest, enqueue
 from domain.members import queries as members
-from domain.members.operations import record_level
+from domain.members.operations import confirm_email, record_level
 from domain.verification import queries
-from domain.verification.provider import CheckState, VerifierDirectory
+from domain.verification.provider import CheckKind, CheckState, VerifierDirectory
 from domain.verification.queries import (
     CHECK_COLUMNS,
     VERIFICATION_COLUMNS,
@@ -25,6 +25,7 @@ from domain.verification.queries import (
     verification_row,
 )
 from domain.verification.rules import (
+    PASSED,
     VerificationEvent,
     VerificationState,
     deciding,
@@ -133,6 +134,8 @@ async def go_on(verification: VerificationRow, *, now: datetime) -> Verification
     """Follow the checks as far as they lead, and tell those who wait for the level."""
     checks = (await queries.checks_of(verification_ids=[verification.id]))[verification.id]
     states = [each.state for each in checks]
+    if any(each.kind is CheckKind.EMAIL and each.state in PASSED for each in checks):
+        await confirm_email(member_id=verification.member_id)
     current = verification
     while (event := event_of(current.state, states)) is not None:
         current = moved(current, event, checks=checks, now=now)

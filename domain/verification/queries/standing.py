@@ -189,3 +189,11 @@ def given_of(check: CheckRow, *, vault: Vault) -> Mapping[str, str]:
         return {}
     opened = vault.unseal(check.given, context=check_context(check.id, "given"))
     return msgspec.json.decode(opened, type=dict[str, str])
+
+
+def facts_of(check: CheckRow, *, vault: Vault) -> Mapping[str, str]:
+    """What was verified last, or is to be accepted by a person."""
+    if check.facts is None:
+        return {}
+    opened = vault.unseal(check.facts, context=check_context(check.id, "facts"))
+    return msgspec.json.decode(opened, type=dict[str, str])

@@ -16,7 +16,11 @@ MEDIA_TYPES: Final = {
 
 
 class DocumentsConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """`expires_ahead_days`: a document must hold that much longer, for the check to be worth it."""
+    """`expires_ahead_days`: a document must hold that much longer, for the check to be worth it.
+
+    `unread_days`: how long an accepted document counts of which nobody typed when it ends.
+    """
 
     expires_ahead_days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 0
+    unread_days: Annotated[int, msgspec.Meta(ge=1, le=3_660)] = 365
     file_bytes_max: Annotated[int, msgspec.Meta(ge=1_000, le=50_000_000)] = 10_000_000

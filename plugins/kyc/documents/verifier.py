@@ -116,6 +116,7 @@ class Documents(Verifier[DocumentsConfig]):
         *,
         reason: str,
     ) -> CheckOutcome:
+        ends_on = None if zone is None else zone.expires_on
         digests = "\n".join(sorted(each.digest for each in request.files))
         return CheckOutcome(
             state=CheckState.PENDING,
@@ -124,6 +125,7 @@ class Documents(Verifier[DocumentsConfig]):
             evidence=Evidence(
                 source=SOURCE, at=context.now, digest=hashlib.sha256(digests.encode()).hexdigest()
             ),
+            valid_until=ends_on or request.as_of + timedelta(days=self._config.unread_days),
             is_for_people=True,
         )
 

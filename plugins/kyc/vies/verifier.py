@@ -240,6 +240,7 @@ def _compared(outcome: CheckOutcome, request: CheckRequest) -> CheckOutcome:
         reasons=(Reason(code="name_differs"),),
         facts=outcome.facts,
         evidence=outcome.evidence,
+        valid_until=outcome.valid_until,
         is_for_people=True,
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from domain.database import fetch_row, fetch_value
+from domain.database import execute, fetch_row, fetch_value, transaction
 from domain.errors import InvalidInput, NotAllowed
 from domain.provider import CallContext, FileRefused, NoAnswer
 from domain.verification import operations
@@ -267,3 +267,32 @@ async def test_what_was_typed_is_forgotten_once_it_is_decided(office: Office, wo
     assert row is not None
     assert b"493817" not in sealed
     assert row["given"] is None
+
+
+CLONE = """
+    insert into verification_check
+    select (jsonb_populate_record(c, jsonb_build_object(
+        'id', gen_random_uuid(), 'attempt_no', n, 'check_ref', 'CZZGONE' || n,
+        'instance_id', 'gone', 'redact_at', c.created_at))).*
+    from verification_check c, generate_series(1000, 1600) n where c.id = $1
+"""
+
+
+async def test_who_cannot_delete_keeps_nobody_from_being_asked(office: Office) -> None:
+    """Checks of a verifier that was taken out stand first in line, more than one sweep takes."""
+    await office.rules({2: [by(CheckKind.DOCUMENT, "vendor")]})
+    vendor = Forgetful(answering(CheckState.VERIFIED), manifest=ALL, opening=opening("vs_behind"))
+    office.add("vendor", vendor)
+    worker = await add_worker(office.world)
+    await office.start(worker, 2)
+    await office.work(worker)
+    (check,) = await checks(worker, 2)
+    async with transaction():
+        await execute(CLONE, check.id)
+    office.wait(timedelta(minutes=1))
+    await office.work(worker)
+    for _ in range(2):
+        office.wait(timedelta(days=1, minutes=1))
+        await operations.redact_checks(asking=office.asking)
+
+    assert "vs_behind" in vendor.redacted

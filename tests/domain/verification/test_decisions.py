@@ -267,3 +267,25 @@ async def test_a_long_queue_is_read_as_cheaply_as_a_short_one(office: Office) ->
     found = {each.check.id: each.hits for each in more}
     assert [each.entry_name for each in found[listed]] == ["W. Worker"]
     assert found[plain] == ()
+
+
+async def test_what_a_person_accepts_ends_when_the_document_does(office: Office) -> None:
+    """A document is not for ever: its holder is asked for the next one."""
+    worker, check = await at_the_desk(office)
+    last = office.world.now.date() + timedelta(days=40)
+    async with transaction():
+        await execute("update verification_check set is_for_people = false where id = $1", check)
+    ending = CheckOutcome(state=CheckState.PENDING, is_for_people=True, valid_until=last)
+    office.tell("desk", ending)
+    async with transaction():
+        await execute(
+            "update verification_check set due_at = $2 where id = $1", check, office.world.now
+        )
+    await office.work(worker)
+
+    await decide(office, check, _A.ACCEPT, "document_genuine")
+
+    assert (await verification(worker, 2)).valid_until == last
+    office.wait(timedelta(days=41))
+    await operations.expire_verifications(now=office.world.now)
+    assert (await states(worker, 2))[0] == "expired"

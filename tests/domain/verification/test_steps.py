@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from domain.database import fetch_value, transaction
+from domain.database import execute, fetch_value, transaction
 from domain.errors import InvalidTransition
+from domain.members.queries import members_by_id
+from domain.members.rules import MemberState
 from domain.provider import NoAnswer, NotSent, OutcomeUnknown
 from domain.verification import operations, queries
 from domain.verification.operations import LevelNotOffered, RetryLater
@@ -320,3 +322,22 @@ async def test_a_session_given_up_there_may_begin_again(office: Office, world: W
 
 def _fields(manifest: Any) -> dict[str, Any]:
     return {name: getattr(manifest, name) for name in type(manifest).__slots__}
+
+
+async def test_a_confirmed_address_makes_a_member_active(office: Office, world: World) -> None:
+    """Whoever is restricted stays so."""
+    await office.rules({0: [by(CheckKind.EMAIL, "mail")]})
+    worker, other = await add_worker(world), await add_worker(world)
+    async with transaction():
+        await execute("update member set state = 'restricted' where id = $1", other)
+    before = (await members_by_id(ids=[worker]))[worker].state
+    office.tell("mail", CheckState.VERIFIED)
+    for each in (worker, other):
+        await office.start(each, 0)
+        await office.work(each)
+
+    found = await members_by_id(ids=[worker, other])
+
+    assert before is MemberState.REGISTERED
+    assert found[worker].state is MemberState.ACTIVE
+    assert found[other].state is MemberState.RESTRICTED

@@ -267,7 +267,10 @@ async def test_a_person_who_accepts_another_name_accepts_the_id(tax_office: TaxO
         now=tax_office.world.now,
     )
 
+    await tax_office.pass_by(employer, 7 * DAY)
+    assert await states(employer) == ("verified", ["verified"])
+    assert not (await checks(employer))[0].is_stale
     assert before == (("pending", ["pending"]), BusinessProof.NONE)
     buyer = await queries.vat_buyer(member_id=employer, on=tax_office.world.now.date())
     assert buyer.proof is BusinessProof.VERIFIED_ID
-    assert buyer.proof_consultation == tax_office.vies.consultations[0]
+    assert buyer.proof_consultation == tax_office.vies.consultations[-1]

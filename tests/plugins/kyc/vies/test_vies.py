@@ -223,7 +223,9 @@ def test_another_name_is_for_a_person() -> None:
 
     states = [each.state for each in (same, part, other, untold)]
     assert states == [*[CheckState.VERIFIED] * 2, CheckState.PENDING, CheckState.VERIFIED]
-    assert other.is_for_people and other.valid_until is None
+    assert other.is_for_people and other.valid_until == house.bench.now().date() + timedelta(
+        days=30
+    )
 
 
 def test_a_lost_answer_is_no_answer() -> None:
