@@ -30,7 +30,6 @@ from gateway.simulation.market import Market
 from gateway.simulation.outcome import Day, Outcome
 from gateway.simulation.stand_ins import NoMail, NoPictures, NothingToCheck
 from gateway.simulation.virtual import Virtual
-from gateway.tax_numbers import NoTaxNumbers
 from gateway.vault import AesVault
 from gateway.webhooks.payload import SchemaWriter
 from gateway.webhooks.sender import HttpSender
@@ -126,7 +125,6 @@ async def _parts(settings: Settings, folder: Path, virtual: Virtual) -> AsyncIte
 
 def _given(settings: Settings, parts: Parts, virtual: Virtual) -> Given:
     return Given(
-        tax_numbers=NoTaxNumbers(),
         clock=virtual.clock,
         new_id=virtual.new_id,
         providers=parts.providers,
