@@ -42,8 +42,6 @@ from domain.referrals import queries as brought
 from domain.tasks import operations as tasks
 from domain.tasks import queries as units
 from domain.tasks.rules import TASK_COUNT_MAX, NewTask
-from domain.taxes import operations as taxes
-from domain.taxes import queries as agreements
 from gateway.finance.checks import Checks
 from gateway.given import clock, new_id, new_token
 from gateway.passwords import Argon2PasswordHasher
@@ -111,10 +109,7 @@ class ByOperations:
             )
         member_id = await self._register(person, code=code)
         self._workers[worker] = member_id
-        text = await agreements.agreement_text(on=clock().date())
-        await taxes.accept_self_billing(
-            member_id=member_id, text_version=text.version, new_id=new_id, now=clock()
-        )
+        await self._payments.agree(member_id)
 
     @troubled
     async def open_campaign(self, plan: Plan) -> None:

@@ -25,6 +25,8 @@ from domain.paging import Page
 from domain.payouts import operations as payouts
 from domain.payouts import queries as paid
 from domain.payouts.rules import PayoutState, destination_content
+from domain.taxes import operations as agreements
+from domain.taxes import queries as taxes
 from gateway.given import clock, new_id, new_token
 from gateway.parts import Parts
 from gateway.replay.market import Trouble, until
@@ -48,6 +50,13 @@ PAGE: Final = Page(limit=100)
 class Payments:
     plan: Plan
     parts: Parts
+
+    async def agree(self, worker_id: UUID) -> None:
+        """The worker reads and accepts that we write their documents."""
+        text = await taxes.agreement_text(on=clock().date())
+        await agreements.accept_self_billing(
+            member_id=worker_id, text_version=text.version, new_id=new_id, now=clock()
+        )
 
     async def deposit(self, employer_id: UUID, amount: Money) -> None:
         """Exactly this much, once; returns when it is settled."""
