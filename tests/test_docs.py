@@ -66,20 +66,21 @@ CONTEXT = CallContext(now=NOW, send_no=1, correlation_id="BZZ000000000001")
 # -- every page ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_somewhere(path: Path) -> None:
+def test_links_lead_somewhere() -> None:
     """A reader who follows one must not stand before nothing."""
-    broken = [address for address in links(path) if not (path.parent / address).exists()]
+    assert [
+        f"{path.relative_to(ROOT)}: {address}"
+        for path in PAGES
+        for address in links(path)
+        if not (path.parent / address).exists()
+    ] == []
 
-    assert not broken
 
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_page_names_a_package_index(path: Path) -> None:
+def test_no_page_names_a_package_index() -> None:
     """Where packages come from is the installer's business."""
     hosts = r"pypi\.(org|python)|pythonhosted|registry\.npmjs|npmjs\.(com|org)|proxy\.golang"
 
-    assert re.search(hosts, path.read_text()) is None
+    assert [path.name for path in PAGES if re.search(hosts, path.read_text())] == []
 
 
 @pytest.mark.parametrize("path", ADRS, ids=lambda path: path.stem)

@@ -14,9 +14,16 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 def modules(*folders: str, name: str = "*.py") -> Iterator[Path]:
     for folder in folders:
-        for path in sorted((ROOT / folder).rglob(name)):
-            if "node_modules" not in path.parts:  # not ours
-                yield path.relative_to(ROOT)
+        yield from found_in(folder, name)
+
+
+@cache
+def found_in(folder: str, name: str) -> tuple[Path, ...]:
+    return tuple(
+        path.relative_to(ROOT)
+        for path in sorted((ROOT / folder).rglob(name))
+        if "node_modules" not in path.parts  # not ours
+    )
 
 
 @cache
@@ -29,10 +36,13 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(text_of(path))
 
 
-def functions(path: Path) -> Iterator[Function]:
-    for node in ast.walk(tree_of(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+@cache
+def functions(path: Path) -> tuple[Function, ...]:
+    return tuple(
+        node
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 def classes(path: Path) -> Iterator[ast.ClassDef]:
