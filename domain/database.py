@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from enum import StrEnum
@@ -104,44 +105,96 @@ class DomainTransaction(PostgresTransaction):
 
 
 class SpareConnections:
-    """Connections of the pool that were just used, handed out again without its ceremony.
+    """Connections of the pool that were just used, handed on without its ceremony.
 
     The pool resets, times and wraps each one it hands out, which costs more than a short
-    statement. What anything went wrong on goes back to the pool, and so does everything while
-    somebody waits, and whatever lay here for a second.
+    statement; and where somebody waits, much more. So who comes while all are taken waits here,
+    and is given the next sound one. What anything went wrong on goes back to the pool, and so
+    does whatever lay here for a second.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
         self._idle: list[asyncpg.Connection] = []
-        self._waiting = 0
+        self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
+        self._asking_pool = 0
         self._sweeping: asyncio.TimerHandle | None = None
         self._returning: set[asyncio.Task[None]] = set()
 
     async def acquire(self) -> asyncpg.Connection:
-        while self._idle:
-            connection = self._idle.pop()
-            with suppress(asyncpg.InterfaceError):  # closed meanwhile: the pool knows already
-                if not connection.is_closed():
-                    return connection
-        self._waiting += 1
+        """Waits at most `ACQUIRE_SECONDS_MAX`, then `TimeoutError`."""
+        until: float | None = None
+        while True:
+            while self._idle:
+                connection = self._idle.pop()
+                with suppress(asyncpg.InterfaceError):  # closed meanwhile: the pool knows already
+                    if not connection.is_closed():
+                        return connection
+            if not self._are_all_taken():
+                break
+            until = until or asyncio.get_running_loop().time() + ACQUIRE_SECONDS_MAX
+            handed = await self._handed_on(until)
+            if handed is not None:
+                return handed
+        self._asking_pool += 1
         try:
             return await self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
         finally:
-            self._waiting -= 1
+            self._asking_pool -= 1
 
     def keep(self, connection: asyncpg.Connection) -> bool:
-        """False: give it to the pool instead."""
+        """False: give it to the pool instead, and say so by `returned`."""
         try:
-            if self._waiting or connection.is_closed() or connection.is_in_transaction():
+            if connection.is_closed() or connection.is_in_transaction():
                 return False
         except asyncpg.InterfaceError:  # closed meanwhile: the pool knows already
+            return False
+        waiting = self._first_waiting()
+        if waiting is not None:
+            waiting.set_result(connection)
+            return True
+        if self._asking_pool:
             return False
         self._idle.append(connection)
         if self._sweeping is None:
             loop = asyncio.get_running_loop()
             self._sweeping = loop.call_later(SPARE_SECONDS, self._sweep)
         return True
+
+    def returned(self) -> None:
+        """The pool has one again, for the first of those who wait."""
+        waiting = self._first_waiting()
+        if waiting is not None:
+            waiting.set_result(None)
+
+    def _are_all_taken(self) -> bool:
+        return self.pool.get_size() == self.pool.get_max_size() and not self.pool.get_idle_size()
+
+    async def _handed_on(self, until: float) -> asyncpg.Connection | None:
+        """None: ask the pool."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[asyncpg.Connection | None] = loop.create_future()
+        self._waiting.append(waiting)
+        ending = loop.call_at(until, _give_up, waiting)
+        try:
+            return await waiting
+        except asyncio.CancelledError:
+            if not waiting.cancelled():  # it came in the same moment: for the next one
+                connection = waiting.result()
+                if connection is None:
+                    self.returned()
+                elif not self.keep(connection):
+                    await self._return(connection)
+            raise
+        finally:
+            ending.cancel()
+
+    def _first_waiting(self) -> asyncio.Future[asyncpg.Connection | None] | None:
+        while self._waiting:
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                return waiting
+        return None
 
     async def close(self) -> None:
         """All of them go back to the pool."""
@@ -151,10 +204,13 @@ class SpareConnections:
         idle, self._idle = self._idle, []
         for connection in idle:
             await self._return(connection)
+        while self._waiting:
+            self.returned()
 
     async def _return(self, connection: asyncpg.Connection) -> None:
         with suppress(*AWAY):
             await self.pool.release(connection)
+        self.returned()
 
     def _sweep(self) -> None:
         self._sweeping = None
@@ -163,6 +219,11 @@ class SpareConnections:
             task = asyncio.get_running_loop().create_task(self._return(connection))
             self._returning.add(task)
             task.add_done_callback(self._returning.discard)
+
+
+def _give_up(waiting: asyncio.Future[asyncpg.Connection | None]) -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError("every connection is taken"))
 
 
 class DomainEngine(PostgresEngine):
@@ -198,6 +259,9 @@ class DomainEngine(PostgresEngine):
                 return
         assert self.pool is not None
         await self.pool.release(connection)
+        if self._has_spare():
+            assert self.spare is not None
+            self.spare.returned()
 
     def transaction(
         self,

@@ -60,20 +60,53 @@ async def test_one_that_broke_after_its_last_statement_is_not_kept() -> None:
     await engine.pool.release(connection)
 
 
-async def test_who_waits_is_served_first(database: str) -> None:
-    """With one connection in all, a second user gets it although it was about to be kept."""
+async def test_who_waits_is_given_the_next_one(database: str) -> None:
+    """With one connection in all, a second user gets it without the pool in between."""
     async with asyncpg.create_pool(database, min_size=1, max_size=1) as pool:
         spare = SpareConnections(pool)
         held = await spare.acquire()
         waiting = asyncio.create_task(spare.acquire())
         await asyncio.sleep(0)
 
+        assert spare.keep(held)
+
+        assert await waiting is held
+        await pool.release(held)
+
+
+async def test_who_waits_asks_the_pool_when_the_held_one_broke(database: str) -> None:
+    """A connection that nobody may use again is no reason to wait on."""
+    async with asyncpg.create_pool(database, min_size=1, max_size=1) as pool:
+        spare = SpareConnections(pool)
+        held = await spare.acquire()
+        waiting = asyncio.create_task(spare.acquire())
+        await asyncio.sleep(0)
+        held.terminate()
+        await asyncio.sleep(0)  # the pool takes note
         assert not spare.keep(held)
         await pool.release(held)
+
+        spare.returned()
 
         got = await waiting
         assert await got.fetchval("select 1") == 1
         await pool.release(got)
+
+
+async def test_one_that_is_given_to_nobody_any_more_goes_to_the_next(database: str) -> None:
+    """A request that was cut off in that moment must not take the connection with it."""
+    async with asyncpg.create_pool(database, min_size=1, max_size=1) as pool:
+        spare = SpareConnections(pool)
+        held = await spare.acquire()
+        first, second = (asyncio.create_task(spare.acquire()) for _ in range(2))
+        await asyncio.sleep(0)
+
+        assert spare.keep(held)
+        first.cancel()
+
+        assert await second is held
+        assert first.cancelled()
+        await pool.release(held)
 
 
 async def test_a_failed_statement_gives_its_connection_back_to_the_pool() -> None:
