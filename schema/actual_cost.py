@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -171,7 +173,7 @@ class Walk:
         self.visits[node.number] += len(objects)
         if node.by_key is None:
             for key, inner in node.inner:
-                self._values([each.get(key) for each in objects], inner)
+                self._values(list(map(itemgetter(key), objects)), inner)
         else:
             self._whose_keys_differ(objects, node.by_key)
 
@@ -195,15 +197,17 @@ class Walk:
 
     def _values(self, values: list[Any], inner: Inner) -> None:
         """Of one field: objects, lists of them, or nulls."""
+        kinds = set(map(type, values))
         if inner.item_weight:
-            for each in values:
-                if type(each) is list:
-                    self.points[inner.path] += inner.item_weight * len(each)
+            count = sum(len(each) for each in values if type(each) is list)
+            self.points[inner.path] += inner.item_weight * count
         if inner.node is None:
             return
-        while list in (kinds := set(map(type, values))):
-            items = [item for each in values if type(each) is list for item in each]
-            values = [*(each for each in values if type(each) is dict), *items]
+        while list in kinds:
+            lists = values if kinds == {list} else [e for e in values if type(e) is list]
+            objects = [] if kinds == {list} else [e for e in values if type(e) is dict]
+            values = [*objects, *chain.from_iterable(lists)]
+            kinds = set(map(type, values))
         if kinds != {dict}:
             values = [each for each in values if type(each) is dict]
         if values:

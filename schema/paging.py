@@ -173,9 +173,10 @@ class Window:
     before: tuple[object, ...] | None
     backward: bool
 
-    def page(self) -> Page:
+    def page(self, *, tells_more: bool = True) -> Page:
+        """One row more than asked tells whether the list goes on."""
         return Page(
-            limit=self.size + 1,  # one row more than asked tells whether the list goes on
+            limit=self.size + tells_more,
             after=self.after,
             before=self.before,
             backward=self.backward,

@@ -8,9 +8,8 @@ from domain.reads import Choice, Entity, Leaf, One, Paged, Part, columns
 from domain.tasks.queries import OF_CAMPAIGN
 
 PLACES: Final = ("total", "open", "held", "filled", "settled", "cancelled")
-OWN: Final = (
-    "exists (select from campaign c where c.id = t.campaign_id and c.employer_id = {viewer})"
-)
+# By the campaign's id: as `exists` it may be answered by looking through all of the employer's.
+OWN: Final = "(select c.employer_id from campaign c where c.id = t.campaign_id) = {viewer}"
 
 TASK: Final = Entity(
     name="Task",

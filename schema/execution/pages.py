@@ -35,6 +35,7 @@ def write_page(
     writer.names[f"page{number}"] = statement
     shown = _Shown(writer, level)
     members = [(key, shown.member(selection, key)) for key in selection.empty]
+    statement.tells_more = shown.tells_more
     if shown.wants_cursors:
         statement.keys_at = {
             by: tuple(level.columns.add(each) for each in names)
@@ -68,6 +69,7 @@ class _Shown:
     rows: dict[str, str] = field(default_factory=dict)  # displays of all rows, by variable
     wants_cursors: bool = False
     wants_counts: bool = False
+    tells_more: bool = False
 
     def member(self, selection: Selection, key: str) -> str:
         plan = _plan(selection, key)
@@ -113,8 +115,10 @@ class _Shown:
             return repr(info.type.name)
         match plan.name:
             case "hasNextPage":
+                self.tells_more = True
                 return f"(ends{number} or more and not backward{number})"
             case "hasPreviousPage":
+                self.tells_more = True
                 return f"(begins{number} or more and backward{number})"
         self.wants_cursors = True
         at = "start" if plan.name == "startCursor" else "stop - 1"

@@ -85,6 +85,8 @@ class FieldPlan:
     call: Callable[..., Any] | None = None
     strawberry_field: Any = None
     takes_plain: bool = False  # arguments that Strawberry would hand on as they are
+    variables: tuple[str, ...] = ()  # that its arguments name
+    said: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)  # by their values
     selections: dict[str, Selection] = field(default_factory=dict)  # by the type of the object
 
 
@@ -196,6 +198,7 @@ def field_plan(kind: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Fie
     if ours is None or ours.extensions:
         return plan
     plan.strawberry_field = ours
+    plan.variables = tuple(variables_in(nodes[0]))
     if ours.is_basic_field:
         plan.attribute = ours.python_name
     elif is_method_with_info(ours.base_resolver):
@@ -230,6 +233,17 @@ def plan_of(
         return Plan(schema, document, operation, variables)
     except (NeedsReference, GraphQLError):
         return None
+
+
+def variables_in(node: FieldNode) -> Iterator[str]:
+    """Names of the variables that stand in its arguments, at any depth."""
+    waiting: list[Any] = [argument.value for argument in node.arguments or ()]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, VariableNode):
+            yield value.name.value
+        waiting += getattr(value, "values", None) or ()
+        waiting += [each.value for each in getattr(value, "fields", None) or ()]
 
 
 def conditions_in(node: Any) -> Iterator[str]:

@@ -48,6 +48,7 @@ class PageStatement:
     orders: Mapping[Any, Order[Any]]
     selected: Columns
     by_viewer: bool = False
+    tells_more: bool = False  # whether anybody asks if the page has a next or previous one
     keys_at: Mapping[str, tuple[int, ...]] = field(default_factory=dict)  # for cursors, by order
     fixed: Asked | None = None  # where the document says it all
 
@@ -96,7 +97,7 @@ class Reader:
             ),
             condition_of(context.ids, said.get("where")),
         )
-        if not plan.nodes[0].arguments:  # a variable may be left out today and said tomorrow
+        if not plan.variables:
             statement.fixed = asked
         return asked
 
@@ -112,7 +113,7 @@ class Reader:
             statement.listing,
             statement.selected,
             parent_ids=parent_ids,
-            page=asked.window.page(),
+            page=asked.window.page(tells_more=statement.tells_more),
             where=asked.where,
             arguments=asked.arguments,
             asking=self.asking,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Final
 
 import msgspec
-from graphql import GraphQLEnumType, GraphQLList, GraphQLSchema, get_nullable_type
+from graphql import GraphQLEnumType, GraphQLList, GraphQLSchema, Undefined, get_nullable_type
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_arguments
 
@@ -16,11 +16,33 @@ from schema.execution.levels import Unreadable
 from schema.execution.plans import FieldPlan
 from schema.scalars import decimal_text
 
+SAID_MAX: Final = 32  # of one field
+KEPT: Final = {str, int, bool, type(None), type(Undefined)}
 PLAIN: Final = {"String", "Int", "Boolean", "ID", "CountryCode", "EmailAddress", "URL", "Cursor"}
 
 
 def wishes(schema: GraphQLSchema, plan: FieldPlan, variables: VariableValues) -> dict[str, Any]:
-    """The arguments of a field of ours, as its resolver takes them. Raises what Strawberry does."""
+    """The arguments of a field of ours, as its resolver takes them. Raises what Strawberry does.
+
+    Lists are asked for with the same few filters again and again, so those are kept. What a
+    mutation is told is not: it may be anybody's secret.
+    """
+    if plan.takes_plain or plan.parent is schema.mutation_type:
+        return _understood(schema, plan, variables)
+    key = tuple(variables.coerced.get(name, Undefined) for name in plan.variables)
+    if not all(type(each) in KEPT or isinstance(each, Enum) for each in key):
+        return _understood(schema, plan, variables)
+    known = plan.said.get(key)
+    if known is None:
+        known = _understood(schema, plan, variables)
+        if len(plan.said) < SAID_MAX:
+            plan.said[key] = known
+    return dict(known)
+
+
+def _understood(
+    schema: GraphQLSchema, plan: FieldPlan, variables: VariableValues
+) -> dict[str, Any]:
     given = get_argument_values(plan.definition, plan.nodes[0], variables)
     if plan.takes_plain:
         return given

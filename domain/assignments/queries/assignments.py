@@ -102,14 +102,14 @@ OF_CAMPAIGN: Final = Listing(
     columns=_COLUMNS.replace("c.employer_id", "$2::uuid as employer_id"),
     source="""
         from assignment a where a.campaign_id = parent.id
-        and exists (select from campaign c where c.id = parent.id and c.employer_id = $2)
+        and (select c.employer_id from campaign c where c.id = parent.id) = $2
     """,
     orders=_CLAIMED_AT,
     filters=_FILTERS,
     row="a",
 )
 TASK_SEEN: Final = """
-    exists (select from campaign c where c.id = t.campaign_id and c.employer_id = {viewer})
+    (select c.employer_id from campaign c where c.id = t.campaign_id) = {viewer}
     or exists (select from assignment a where a.task_id = t.id and a.worker_id = {viewer})
 """
 _VISIBLE_TASKS: Final = f"""
