@@ -66,4 +66,4 @@ bench-reads: install  ## reads side by side with other servers; writes docs/benc
 	PIECERATE_BENCH=1 $(DO)pytest -s -p no:randomly tests/benchmarks/reads
 
 campaign: install  ## long fault runs and large state machines
-	PIECERATE_CAMPAIGN=1 $(DO)pytest -s -p no:randomly tests/campaigns tests/machines tests/judges tests/plugins/crypto
+	PIECERATE_CAMPAIGN=1 $(DO)pytest -s -p no:randomly tests/campaigns tests/machines tests/judges tests/plugins/crypto tests/schema/execution/test_differential.py

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pgproto.pgproto import UUID as WireUUID
+from asyncpg.pgproto import pgproto
 
 from domain.database import fetch
 from domain.filters import Condition, Parameters
@@ -206,11 +206,11 @@ def bound(sql: str, *, after: int) -> tuple[str, list[Callable[[Asking], object]
     return sql, asked
 
 
-def keys_shown(keys: Collection[bytes]) -> list[WireUUID]:
+def keys_shown(keys: Collection[bytes]) -> list[pgproto.UUID]:
     """As asyncpg writes them quickest: it looks at a text twice to learn that it is no list. One
     text for all would cost the database as much to read as it costs to find the rows.
     """
-    return list(map(WireUUID, keys))
+    return list(map(pgproto.UUID, keys))
 
 
 def instant_text(written: str) -> str:

@@ -17,9 +17,9 @@ from graphql import (
 
 from gateway.demo.people import LOGINS
 from gateway.providers import Providers
-from gateway.reference import DOCS, Reference, reference
 from gateway.reference.contents import Contents
 from gateway.reference.markdown import Guide, inline, rendered, served
+from gateway.reference.website import DOCS, Reference, reference
 from schema import sdl
 from tests.docs_support.markdown import blocks
 from tests.make.ask import Ask

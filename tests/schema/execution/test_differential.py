@@ -18,11 +18,12 @@ from tests.make.ask import Ask
 from tests.schema.execution.documents import document
 from tests.schema.execution.stage import CORE, PEOPLE, Stage, causes, full_stage, keys_of
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(900)]
+IS_CAMPAIGN: Final = bool(os.environ.get("PIECERATE_CAMPAIGN"))
+pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(7200 if IS_CAMPAIGN else 900)]
 
 START: Final = int(os.environ.get("PIECERATE_TEST_SEED", "0"))
 LARGE: Final = 20  # keys in an answer
-COUNT: Final = 20_000 if os.environ.get("PIECERATE_CAMPAIGN") else 1_000
+COUNT: Final = 20_000 if IS_CAMPAIGN else 1_000
 WORDS: Final[dict[str, Callable[[Random], Any]]] = {
     "ID": lambda _: "mem1_AAAAAAAAAAAAAAAAAAAAAA",
     "Boolean": lambda random: random.random() < 0.5,
