@@ -7,7 +7,8 @@ import asyncio
 import asyncpg
 import pytest
 
-from domain.database import SpareConnections, engine, fetch_value
+from domain.connections import SpareConnections
+from domain.database import engine, fetch_value
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.usefixtures("world")]
 
