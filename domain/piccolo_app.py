@@ -18,6 +18,7 @@ TABLE_MODULES = [
     "domain.ledger.tables",
     "domain.members.tables",
     "domain.messages.tables",
+    "domain.notifications.tables",
     "domain.payouts.tables",
     "domain.provider_inbox.tables",
     "domain.rates.tables",

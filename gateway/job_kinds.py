@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.given import Clock, NewId, Vault
-from domain.invoices.rules import DocumentChecks, DocumentMailer, DocumentRenderer
+from domain.invoices.rules import DocumentChecks, DocumentRenderer
 from domain.webhooks.provider import PayloadWriter, WebhookSender
+from gateway.mail import Mailer
 from gateway.providers import Providers
 
 SWEEP_ROWS_MAX: Final = 500  # what one sweep moves at most; then there may be more
@@ -31,7 +32,7 @@ class Given:
     vault: Vault
     renderer: DocumentRenderer
     checks: DocumentChecks
-    mailer: DocumentMailer
+    mailer: Mailer
     webhook_writer: PayloadWriter
     webhook_sender: WebhookSender
 

@@ -13,6 +13,7 @@ from domain.disputes import operations as disputes
 from domain.events import operations as events
 from domain.jobs import purge_job_log
 from domain.ledger import operations as ledger
+from domain.notifications import operations as notifications
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
 from domain.webhooks import operations as webhooks
@@ -31,6 +32,7 @@ from gateway.job_kinds import (
     swept,
 )
 
+LETTERS_MAX: Final = 8  # at once, over all job workers
 WEBHOOKS_MAX: Final = 20  # half of a job worker: money never waits for a stranger's server
 
 
@@ -56,11 +58,20 @@ async def open_all_disputes(arguments: Arguments, given: Given) -> None:
         pass
 
 
+async def mail_notification(arguments: Arguments, given: Given) -> None:
+    await notifications.mail_notification(
+        notification_id=UUID(arguments["notification_id"]),
+        mailer=given.mailer,
+        clock=given.clock,
+    )
+
+
 ENQUEUED: Final = (
     *payment_jobs.ENQUEUED,
     *document_jobs.ENQUEUED,
     *verification_jobs.ENQUEUED,
     JobKind(name="dispute_open_all", handle=open_all_disputes),
+    JobKind(name="notification_mail", handle=mail_notification, at_once_max=LETTERS_MAX),
     JobKind(name="webhook_send", handle=send_webhook, at_once_max=WEBHOOKS_MAX),
 )
 
@@ -120,6 +131,20 @@ SCHEDULED: Final = (
             lambda given: referrals.reward_referrals(now=given.clock(), new_id=given.new_id)
         ),
         every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
+        name="notification_tell",
+        handle=swept(
+            lambda given: notifications.tell_events(
+                limit=SWEEP_ROWS_MAX, new_id=given.new_id, now=given.clock()
+            )
+        ),
+        every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
+        name="notification_purge",
+        handle=swept(lambda given: notifications.purge_notifications(now=given.clock())),
+        every=EVERY_HOUR,
     ),
     JobKind(
         name="webhook_fan_out",

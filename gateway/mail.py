@@ -1,4 +1,4 @@
-"""Brings a document to its member: by SMTP, or as a file in the outbox."""
+"""Brings documents and notices to members: by SMTP, or as files in the outbox."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ import asyncio
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 import aiosmtplib
 
 from domain.invoices.rules import Document, DocumentMailer
+from domain.notifications.rules import Letter, NoticeMailer
+from gateway import notices
 from gateway.finance.words import words_of
 from gateway.mail_settings import MailSettings
 
 OUTBOX: Final = "outbox"
 SECONDS_MAX: Final = 30
+
+
+class Mailer(DocumentMailer, NoticeMailer, Protocol):
+    """All letters go the same way."""
 
 
 def letter_of(
@@ -48,7 +54,7 @@ def letter_of(
 
 
 class Outbox:
-    """Files for whoever sends mail here, or only looks at it; named by the document."""
+    """Files for whoever sends mail here, or only looks at it; named by what they tell."""
 
     def __init__(self, folder: Path, *, sender: str) -> None:
         self._folder, self._sender = folder, sender
@@ -56,6 +62,10 @@ class Outbox:
     async def deliver(self, document: Document, *, document_id: UUID, to: str, pdf: bytes) -> None:
         letter = letter_of(document, document_id=document_id, to=to, pdf=pdf, sender=self._sender)
         await asyncio.to_thread(self._keep, f"{document_id}.eml", bytes(letter))
+
+    async def send(self, letter: Letter, *, notification_id: UUID) -> None:
+        message = notices.letter_of(letter, notification_id=notification_id, sender=self._sender)
+        await asyncio.to_thread(self._keep, f"{notification_id}.eml", bytes(message))
 
     def _keep(self, name: str, content: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -72,12 +82,19 @@ class SmtpMailer:
         self._settings = settings
 
     async def deliver(self, document: Document, *, document_id: UUID, to: str, pdf: bytes) -> None:
-        settings = self._settings
-        letter = letter_of(
-            document, document_id=document_id, to=to, pdf=pdf, sender=settings.sender
+        sender = self._settings.sender
+        await self._send(
+            letter_of(document, document_id=document_id, to=to, pdf=pdf, sender=sender)
         )
+
+    async def send(self, letter: Letter, *, notification_id: UUID) -> None:
+        sender = self._settings.sender
+        await self._send(notices.letter_of(letter, notification_id=notification_id, sender=sender))
+
+    async def _send(self, message: EmailMessage) -> None:
+        settings = self._settings
         await aiosmtplib.send(
-            letter,
+            message,
             hostname=settings.host,
             port=settings.port,
             username=settings.user,
@@ -88,7 +105,7 @@ class SmtpMailer:
         )
 
 
-def mailer_of(settings: MailSettings, *, home: Path) -> DocumentMailer:
+def mailer_of(settings: MailSettings, *, home: Path) -> Mailer:
     if settings.host is None:
         return Outbox(home / OUTBOX, sender=settings.sender)
     return SmtpMailer(settings)

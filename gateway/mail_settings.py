@@ -19,12 +19,12 @@ MAIL_KEYS: Final = (
         name="PIECERATE_MAIL",
         default="files in the folder outbox of the home",
         meaning="smtp://user@host:587 (with STARTTLS) or smtps://user@host:465 that sends "
-        "documents to members",
+        "documents and notices to members",
     ),
     Key(
         name="PIECERATE_MAIL_FROM",
         default="documents@localhost",
-        meaning="address that documents come from",
+        meaning="address that letters come from",
     ),
     Key(
         name="PIECERATE_MAIL_PASSWORD_FILE",

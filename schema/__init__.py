@@ -35,6 +35,7 @@ from schema.limits import OperationLimits
 from schema.members import MemberQueries
 from schema.messages.mutations import MessageMutations
 from schema.nodes import NodeQueries
+from schema.notifications import NotificationMutations
 from schema.paper_mutations import PaperMutations
 from schema.payouts.doubts import PayoutDoubtQueries
 from schema.payouts.instructions import PayoutInstructionMutations, PayoutInstructionQueries
@@ -96,6 +97,7 @@ class Mutation(
     RejectionMutations,
     DisputeMutations,
     MessageMutations,
+    NotificationMutations,
     RatingMutations,
     ReferralMutations,
     DepositMutations,

@@ -37,6 +37,7 @@ class Tag(StrEnum):
     LEDGER_ENTRY = "ent"
     MEMBER = "mem"
     MESSAGE = "msg"
+    NOTIFICATION = "ntf"
     PAYOUT = "pay"
     PAYOUT_ATTEMPT = "att"
     PAYOUT_RESOLUTION = "res"

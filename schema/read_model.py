@@ -19,6 +19,7 @@ from domain.invoices import reads as invoices
 from domain.ledger import reads as ledger
 from domain.members import reads as members
 from domain.messages import reads as messages
+from domain.notifications import reads as notifications
 from domain.payouts import reads as payouts
 from domain.ratings import reads as ratings
 from domain.reads import Entity, Field, Listed, One, Paged
@@ -66,6 +67,7 @@ def _model() -> dict[str, Entity]:
             invoices,
             ledger,
             messages,
+            notifications,
             payouts,
             ratings,
             referrals,

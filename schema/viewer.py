@@ -27,6 +27,7 @@ from schema.ledger import ViewerLedger
 from schema.members import Member, member_of, persons_seen
 from schema.messages.types import ViewerMessages
 from schema.node import Node, node_kind, object_of
+from schema.notifications import ViewerNotifications
 from schema.paging import (
     After,
     Before,
@@ -59,6 +60,7 @@ class Viewer(
     ViewerAssignments,
     ViewerDisputes,
     ViewerMessages,
+    ViewerNotifications,
     ViewerLedger,
     ViewerDeposits,
     ViewerPayouts,

@@ -79,6 +79,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "LinkContent",
     "MessageLink",
     "Money",
+    "NotificationChoices",
     "NumberSeries",
     "PageInfo",
     "PayoutDestinationMethod",

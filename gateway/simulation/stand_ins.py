@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from domain.invoices.rules import Document, Rendered
+from domain.notifications.rules import Letter
 
 
 class NoPictures:
@@ -19,6 +20,9 @@ class NoMail:
     """As above."""
 
     async def deliver(self, document: Document, *, document_id: UUID, to: str, pdf: bytes) -> None:
+        raise NotImplementedError
+
+    async def send(self, letter: Letter, *, notification_id: UUID) -> None:
         raise NotImplementedError
 
 

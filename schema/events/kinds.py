@@ -76,6 +76,7 @@ show_enum(
         EventKind.VERIFICATION_REVOKED: "It holds no more; `reasons` say why.",
         EventKind.MESSAGE_SENT: "A worker or an employer wrote.",
         EventKind.MESSAGE_MASKED: "Contact data in the viewer's own message was masked.",
+        EventKind.SESSION_BEGUN: "Somebody signed in; if it was not the viewer, end the session.",
         EventKind.DESTINATION_ADDED: "A place to be paid was added. Tell the member, who may "
         "not have done it.",
         EventKind.DESTINATION_REMOVED: "A place to be paid is gone: removed, or money came back "

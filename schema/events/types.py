@@ -22,6 +22,7 @@ from schema.read_model import Mapped, read_as
 from schema.scalars import Cursor
 
 if TYPE_CHECKING:
+    from schema.access import Session
     from schema.assignments.types import Assignment
     from schema.campaigns.types import Campaign
     from schema.deposits import Deposit
@@ -129,6 +130,16 @@ class MessageEvent(Event):
         return found
 
 
+@strawberry.type(description="Somebody signed in as the viewer.")
+class SessionEvent(Event):
+    @strawberry.field(description="The session; null once it has ended.")
+    async def session(
+        self, info: Info
+    ) -> Annotated[Session, strawberry.lazy("schema.access")] | None:
+        found: Session | None = await object_of(info.context, Tag.SESSION, self.subject_key)
+        return found
+
+
 @strawberry.type(description="A place where the viewer is paid was added or removed.")
 class DestinationEvent(Event):
     @strawberry.field(description="The place as it is now.")
@@ -202,6 +213,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.PAYOUT: PayoutEvent,
     Subject.DISPUTE: DisputeEvent,
     Subject.MESSAGE: MessageEvent,
+    Subject.SESSION: SessionEvent,
     Subject.DESTINATION: DestinationEvent,
     Subject.RATING: RatingEvent,
     Subject.REFERRAL: ReferralEvent,
@@ -215,6 +227,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.PAYOUT: Tag.PAYOUT,
     Subject.DISPUTE: Tag.DISPUTE,
     Subject.MESSAGE: Tag.MESSAGE,
+    Subject.SESSION: Tag.SESSION,
     Subject.DESTINATION: Tag.DESTINATION,
     Subject.RATING: Tag.RATING,
     Subject.REFERRAL: Tag.REFERRAL,

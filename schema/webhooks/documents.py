@@ -35,6 +35,7 @@ _FIELDS: Final[Mapping[Subject, tuple[str, str]]] = {
     Subject.PAYOUT: ("PayoutEvent", f"payout {{ id state problem {_AMOUNT} }}"),
     Subject.DISPUTE: ("DisputeEvent", "dispute { id state ruling dueAt }"),
     Subject.MESSAGE: ("MessageEvent", "message { id thread { id } }"),
+    Subject.SESSION: ("SessionEvent", "session { id createdAt }"),
     Subject.DESTINATION: ("DestinationEvent", "destination { id kind label }"),
     Subject.RATING: ("RatingEvent", "rating { id stars }"),
     Subject.REFERRAL: ("ReferralEvent", "referral { id state }"),

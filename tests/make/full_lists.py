@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.database import execute, transaction
 from domain.deposits import operations as deposits
 from domain.disputes import operations as disputes
+from domain.events.rules import EventKind
 from domain.invoices import operations as invoices
 from tests.make import campaigns as make
 from tests.make import ratings
@@ -19,6 +20,7 @@ from tests.make.invoices import ENTITY, fee_invoice, self_bill
 from tests.make.ledger import fill
 from tests.make.members import add_finance_member, add_worker, session_of
 from tests.make.messages import write
+from tests.make.notifications import tell
 from tests.make.payouts import House, Payee, earnings_of, open_house
 from tests.make.ratings import Work
 from tests.make.referrals import add_referee
@@ -56,6 +58,8 @@ async def full_market(world: World, folder: Path) -> Market:
             await _pay_in(world, house, employer)
             await _pay_out(world, house, worker, amount=f"1.0{number % 2}")
     await _webhooks(world, employer)
+    for _ in range(COUNT):
+        await tell(world, worker, world.new_id(), campaign, kind=EventKind.CAMPAIGN_PAUSED)
     return Market(employer, worker, finance, campaign)
 
 

@@ -29,6 +29,7 @@ from tests.make.ask import Ask
 from tests.make.invoices import ENTITY, agreed
 from tests.make.ledger import fill
 from tests.make.members import add_finance_member
+from tests.make.notifications import tell
 from tests.make.payouts import earnings_of
 from tests.schema.documents import example
 
@@ -280,6 +281,8 @@ class Scene:
             "select id from event where subject_id = $1 order by seq limit 1", key
         )
         self.ids[f"event_{side}"] = self.ask.id(Tag.EVENT, first)
+        told = await tell(self.ask.world, self.people[f"worker_{side}"], first, key)
+        self.ids[f"notification_{side}"] = self.ask.id(Tag.NOTIFICATION, told)
 
     async def step_up(self, name: str, **action: Any) -> str:
         begun = await self.do(name, "stepUpBegin", action=action)

@@ -65,6 +65,7 @@ TYPES: Final = {
     Tag.LEDGER_ENTRY: ("LedgerEntry", ONE),
     Tag.MEMBER: ("Member", PUBLIC),
     Tag.MESSAGE: ("Message", PARTIES),
+    Tag.NOTIFICATION: ("Notification", ONE),
     Tag.PAYOUT: ("Payout", FINANCE),
     Tag.RATING: ("Rating", PUBLIC),
     Tag.REFERRAL: ("Referral", ONE),
@@ -217,6 +218,7 @@ async def test_nobody_is_read_in_the_log(
     assert found_in(text, [*scene.readers, *scene.tokens, *BORN_ON.values()]) == []
 
 
+@pytest.mark.timeout(240)  # as in test_wrong_person: hundreds of requests
 async def test_everybody_reads_exactly_what_is_theirs(ask: Ask, providers: Providers) -> None:
     """Names, addresses, work, reviews, drafts, documents: to their readers, and to no one else."""
     crawler = await crawled(ask, providers)

@@ -171,8 +171,8 @@ def test_mutations_are_named_noun_verb() -> None:
     """So that they sort by what they change; the noun is one of our words."""
     nouns = {
         "account", "assignment", "campaign", "deposit", "destination", "dispute", "document",
-        "invoice", "legal", "member", "message", "number", "payout", "provider", "rating",
-        "reference", "referral", "routing", "self", "session",
+        "invoice", "legal", "member", "message", "notification", "number", "payout",
+        "provider", "rating", "reference", "referral", "routing", "self", "session",
         "statement", "step", "tax", "vat", "verification", "webhook",
     }  # fmt: skip
 

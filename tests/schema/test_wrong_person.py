@@ -32,6 +32,7 @@ FOR_ONESELF: Final = {
     "selfBillingWithdraw",
     "verificationStart",
     "verificationProfileSet",
+    "notificationChoose",
 }
 # Both parties of an assignment may.
 FOR_BOTH: Final = {
@@ -45,6 +46,7 @@ FOR_BOTH: Final = {
 FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}
 BEGUN_FOR_ONESELF: Final = {
     "stepUpBegin destination", "stepUpBegin webhook", "stepUpBegin reveal",
+    "notificationRead all",
 }  # fmt: skip
 ENDS_ONES_OWN: Final = {"sessionEnd", "sessionRevokeAll"}
 STRANGERS: Final = (NOBODY, "worker_bob", "employer_bob")

@@ -1,4 +1,4 @@
-"""As `Wishes`: what members write to each other."""
+"""As `Wishes`: what members write to each other, and what they are told."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ class WishesOfMessages(WishesOfMoney):
             "messageSend": (WORKER, self.message),
             "messageRead": (EMPLOYER, self.reading),
             "messageNotice": (EMPLOYER, self.notice),
+            "notificationRead all": (WORKER, self.read_all),
+            "notificationRead": (WORKER, self.read_one),
+            "notificationChoose": (WORKER, self.choice),
         }
 
     async def message(self) -> dict[str, Any]:
@@ -22,6 +25,15 @@ class WishesOfMessages(WishesOfMoney):
 
     async def reading(self) -> dict[str, Any]:
         return {"messageId": self.scene.ids["message_ann"]}
+
+    async def read_all(self) -> dict[str, Any]:
+        return {"notificationIds": []}
+
+    async def read_one(self) -> dict[str, Any]:
+        return {"notificationIds": [self.scene.ids["notification_ann"]]}
+
+    async def choice(self) -> dict[str, Any]:
+        return {"payoutChannel": "INBOX", "mutedTopics": ["WORK"]}
 
     async def notice(self) -> dict[str, Any]:
         return {

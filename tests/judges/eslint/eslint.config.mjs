@@ -20,6 +20,7 @@ const values = [
   'LinkContent',
   'MessageLink',
   'Money',
+  'NotificationChoices',
   'NumberSeries',
   'PageInfo',
   'PayoutDestinationMethod',

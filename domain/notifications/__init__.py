@@ -1,0 +1,1 @@
+"""What a member is told: in an inbox, by letter, or both."""

@@ -1,0 +1,159 @@
+"""Who is told of what, and how. Pure functions only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Protocol
+from uuid import UUID
+
+from domain.events.rules import EventKind
+
+KEPT: Final = timedelta(days=180)
+
+
+class Topic(StrEnum):
+    MESSAGES = "messages"
+    WORK = "work"
+    CAMPAIGNS = "campaigns"
+    REWARDS = "rewards"
+    DEADLINES = "deadlines"
+    DISPUTES = "disputes"
+    PAYOUTS = "payouts"
+    SECURITY = "security"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    INBOX = "inbox"
+    BOTH = "both"
+
+
+class MailState(StrEnum):
+    UNWANTED = "unwanted"
+    WANTED = "wanted"
+    SENDING = "sending"
+    SENT = "sent"
+    NOBODY = "nobody"  # the member is no longer there
+
+
+class Side(StrEnum):
+    """Of an event: `member_id`, `employer_id`, both, or both but who did it."""
+
+    MEMBER = "member"
+    EMPLOYER = "employer"
+    BOTH = "both"
+    OTHER = "other"
+
+
+# Members may refuse letters about these; of all others they are always told (P20).
+OPTIONAL: Final = frozenset({Topic.MESSAGES, Topic.WORK, Topic.CAMPAIGNS, Topic.REWARDS})
+
+_KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
+    (Topic.MESSAGES, Side.OTHER): (EventKind.MESSAGE_SENT,),
+    (Topic.WORK, Side.MEMBER): (EventKind.ASSIGNMENT_APPROVED, EventKind.RATING_VISIBLE),
+    (Topic.REWARDS, Side.MEMBER): (EventKind.REFERRAL_REWARDED,),
+    (Topic.CAMPAIGNS, Side.EMPLOYER): (
+        EventKind.CAMPAIGN_RUNNING,
+        EventKind.CAMPAIGN_DECLINED,
+        EventKind.CAMPAIGN_PAUSED,
+        EventKind.CAMPAIGN_PAUSED_SYSTEM,
+        EventKind.CAMPAIGN_PAUSED_ADMIN,
+        EventKind.CAMPAIGN_EXHAUSTED,
+        EventKind.CAMPAIGN_FINISHED,
+    ),
+    (Topic.DEADLINES, Side.MEMBER): (
+        EventKind.ASSIGNMENT_REJECTED,
+        EventKind.ASSIGNMENT_REVISION_REQUESTED,
+    ),
+    (Topic.DISPUTES, Side.EMPLOYER): (EventKind.DISPUTE_AWAITING_ANSWER,),
+    (Topic.DISPUTES, Side.BOTH): (
+        EventKind.DISPUTE_MEDIATION,
+        EventKind.DISPUTE_PANEL,
+        EventKind.DISPUTE_DECIDED,
+        EventKind.DISPUTE_APPEALED,
+        EventKind.DISPUTE_FINAL,
+    ),
+    (Topic.PAYOUTS, Side.MEMBER): (
+        EventKind.PAYOUT_REQUESTED,
+        EventKind.PAYOUT_HELD,
+        EventKind.PAYOUT_PAID,
+        EventKind.PAYOUT_UNCLAIMED,
+        EventKind.PAYOUT_UNCLAIMED_REMINDER,
+        EventKind.PAYOUT_FAILED,
+        EventKind.PAYOUT_CANCELLED,
+        EventKind.PAYOUT_RETURNED,
+        EventKind.PAYOUT_REFUNDED,
+        EventKind.PAYOUT_REVERSED,
+    ),
+    (Topic.SECURITY, Side.MEMBER): (
+        EventKind.DESTINATION_ADDED,
+        EventKind.DESTINATION_REMOVED,
+        EventKind.SESSION_BEGUN,
+    ),
+}
+NOTIFIED: Final[Mapping[EventKind, tuple[Topic, Side]]] = {
+    kind: told for told, kinds in _KINDS.items() for kind in kinds
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    payout_channel: Channel = Channel.BOTH
+    muted: frozenset[Topic] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How one member is told."""
+
+    is_in_inbox: bool
+    is_mailed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """Says what happened and until when; never to whom else, or what was written."""
+
+    kind: EventKind
+    deadline_at: datetime | None
+    to: str = field(repr=False)
+    language: str
+
+
+class NoticeMailer(Protocol):
+    """Raises when it could not; then it is tried again."""
+
+    async def send(self, letter: Letter, *, notification_id: UUID) -> None: ...
+
+
+def recipients(
+    kind: EventKind, *, member_id: UUID | None, employer_id: UUID | None, actor_id: UUID | None
+) -> Iterator[UUID]:
+    """`actor_id` is who did it, where that decides; each recipient once."""
+    told = NOTIFIED.get(kind)
+    if told is None:
+        return
+    both = tuple(dict.fromkeys(each for each in (member_id, employer_id) if each is not None))
+    match told[1]:
+        case Side.MEMBER:
+            yield from both if member_id is None else (member_id,)
+        case Side.EMPLOYER:
+            yield from () if employer_id is None else (employer_id,)
+        case Side.BOTH:
+            yield from both
+        case Side.OTHER:
+            yield from (each for each in both if each != actor_id)
+
+
+def told(kind: EventKind, choice: Choice) -> Told:
+    """P18: payouts as the member chose; P20: nobody can refuse what is mandatory."""
+    topic = NOTIFIED[kind][0]
+    if topic is Topic.PAYOUTS:
+        return Told(
+            is_in_inbox=choice.payout_channel is not Channel.EMAIL,
+            is_mailed=choice.payout_channel is not Channel.INBOX,
+        )
+    return Told(is_in_inbox=True, is_mailed=topic not in choice.muted & OPTIONAL)

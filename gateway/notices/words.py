@@ -1,0 +1,163 @@
+"""What letters say, by language; each language is complete, a test holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+
+class Said(Enum):
+    MESSAGE = auto()
+    APPROVED = auto()
+    REJECTED = auto()
+    REVISION = auto()
+    RATED = auto()
+    REWARD = auto()
+    CAMPAIGN = auto()
+    ANSWER_DUE = auto()
+    DISPUTE = auto()
+    PAYOUT = auto()
+    PAYOUT_REQUESTED = auto()
+    PAYOUT_PAID = auto()
+    PAYOUT_WAITS = auto()
+    DESTINATION = auto()
+    SESSION = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeWords:
+    lines: Mapping[Said, str]
+    deadline: str
+    mandatory: str
+    optional: str
+
+
+ENGLISH: Final = NoticeWords(
+    lines={
+        Said.MESSAGE: "You have a new message.",
+        Said.APPROVED: "Your work was approved and paid to your earnings.",
+        Said.REJECTED: "Your work was rejected. You can contest it.",
+        Said.REVISION: "The employer asks you to revise your work.",
+        Said.RATED: "You have a new rating.",
+        Said.REWARD: "A referral of yours has earned you a reward.",
+        Said.CAMPAIGN: "A campaign of yours has a new state.",
+        Said.ANSWER_DUE: "A worker contests your rejection. Please answer.",
+        Said.DISPUTE: "There is news in a dispute of yours.",
+        Said.PAYOUT: "A payout of yours has a new state.",
+        Said.PAYOUT_REQUESTED: "You asked for a payout.",
+        Said.PAYOUT_PAID: "A payout of yours was paid.",
+        Said.PAYOUT_WAITS: "A payout waits for you to collect it.",
+        Said.DESTINATION: "A place where you are paid was added or removed. "
+        "If it was not you, change your password and write to us.",
+        Said.SESSION: "Somebody signed in to your account. "
+        "If it was not you, change your password and end the session.",
+    },
+    deadline="This can be done until {until} UTC.",
+    mandatory="We always tell you of this. Sign in to read more.",
+    optional="Sign in to read more, or to get no more letters of this kind.",
+)
+GERMAN: Final = NoticeWords(
+    lines={
+        Said.MESSAGE: "Sie haben eine neue Nachricht.",
+        Said.APPROVED: "Ihre Arbeit wurde angenommen und gutgeschrieben.",
+        Said.REJECTED: "Ihre Arbeit wurde abgelehnt. Sie können widersprechen.",
+        Said.REVISION: "Der Auftraggeber bittet Sie, Ihre Arbeit zu überarbeiten.",
+        Said.RATED: "Sie haben eine neue Bewertung.",
+        Said.REWARD: "Eine Empfehlung hat Ihnen eine Prämie eingebracht.",
+        Said.CAMPAIGN: "Eine Ihrer Kampagnen hat einen neuen Stand.",
+        Said.ANSWER_DUE: "Jemand widerspricht Ihrer Ablehnung. Bitte antworten Sie.",
+        Said.DISPUTE: "In einem Ihrer Streitfälle gibt es Neues.",
+        Said.PAYOUT: "Eine Ihrer Auszahlungen hat einen neuen Stand.",
+        Said.PAYOUT_REQUESTED: "Sie haben eine Auszahlung verlangt.",
+        Said.PAYOUT_PAID: "Eine Ihrer Auszahlungen wurde ausgeführt.",
+        Said.PAYOUT_WAITS: "Eine Auszahlung wartet darauf, dass Sie sie abholen.",
+        Said.DESTINATION: "Ein Ort, an dem Sie bezahlt werden, kam hinzu oder wurde entfernt. "
+        "Waren Sie es nicht, ändern Sie Ihr Passwort und schreiben Sie uns.",
+        Said.SESSION: "Jemand hat sich mit Ihrem Konto angemeldet. "
+        "Waren Sie es nicht, ändern Sie Ihr Passwort und beenden Sie die Sitzung.",
+    },
+    deadline="Das ist bis {until} UTC möglich.",
+    mandatory="Davon berichten wir immer. Melden Sie sich an, um mehr zu lesen.",
+    optional="Melden Sie sich an, um mehr zu lesen oder um solche Briefe abzubestellen.",
+)
+FRENCH: Final = NoticeWords(
+    lines={
+        Said.MESSAGE: "Vous avez un nouveau message.",
+        Said.APPROVED: "Votre travail a été accepté et payé sur vos gains.",
+        Said.REJECTED: "Votre travail a été refusé. Vous pouvez contester.",
+        Said.REVISION: "L'employeur vous demande de revoir votre travail.",
+        Said.RATED: "Vous avez une nouvelle évaluation.",
+        Said.REWARD: "Un parrainage vous a rapporté une prime.",
+        Said.CAMPAIGN: "Une de vos campagnes a changé d'état.",
+        Said.ANSWER_DUE: "Votre refus est contesté. Veuillez répondre.",
+        Said.DISPUTE: "Il y a du nouveau dans un de vos litiges.",
+        Said.PAYOUT: "Un de vos versements a changé d'état.",
+        Said.PAYOUT_REQUESTED: "Vous avez demandé un versement.",
+        Said.PAYOUT_PAID: "Un de vos versements a été effectué.",
+        Said.PAYOUT_WAITS: "Un versement attend que vous le retiriez.",
+        Said.DESTINATION: "Un moyen de vous payer a été ajouté ou retiré. "
+        "Si ce n'était pas vous, changez de mot de passe et écrivez-nous.",
+        Said.SESSION: "Quelqu'un s'est connecté à votre compte. "
+        "Si ce n'était pas vous, changez de mot de passe et mettez fin à la session.",
+    },
+    deadline="C'est possible jusqu'au {until} UTC.",
+    mandatory="Nous vous en informons toujours. Connectez-vous pour en savoir plus.",
+    optional="Connectez-vous pour en savoir plus ou pour ne plus recevoir ces lettres.",
+)
+SPANISH: Final = NoticeWords(
+    lines={
+        Said.MESSAGE: "Tiene un mensaje nuevo.",
+        Said.APPROVED: "Su trabajo fue aprobado y abonado a sus ganancias.",
+        Said.REJECTED: "Su trabajo fue rechazado. Puede reclamar.",
+        Said.REVISION: "El empleador le pide que revise su trabajo.",
+        Said.RATED: "Tiene una valoración nueva.",
+        Said.REWARD: "Una recomendación suya le ha dado un premio.",
+        Said.CAMPAIGN: "Una de sus campañas tiene un estado nuevo.",
+        Said.ANSWER_DUE: "Reclaman contra su rechazo. Responda, por favor.",
+        Said.DISPUTE: "Hay novedades en una de sus disputas.",
+        Said.PAYOUT: "Uno de sus pagos tiene un estado nuevo.",
+        Said.PAYOUT_REQUESTED: "Ha solicitado un pago.",
+        Said.PAYOUT_PAID: "Uno de sus pagos fue realizado.",
+        Said.PAYOUT_WAITS: "Un pago espera a que lo recoja.",
+        Said.DESTINATION: "Se añadió o se quitó un lugar donde se le paga. "
+        "Si no fue usted, cambie su contraseña y escríbanos.",
+        Said.SESSION: "Alguien entró en su cuenta. "
+        "Si no fue usted, cambie su contraseña y cierre la sesión.",
+    },
+    deadline="Es posible hasta el {until} UTC.",
+    mandatory="Siempre le avisamos de esto. Entre para leer más.",
+    optional="Entre para leer más o para no recibir más cartas de este tipo.",
+)
+PORTUGUESE: Final = NoticeWords(
+    lines={
+        Said.MESSAGE: "Tem uma nova mensagem.",
+        Said.APPROVED: "O seu trabalho foi aprovado e pago nos seus ganhos.",
+        Said.REJECTED: "O seu trabalho foi rejeitado. Pode contestar.",
+        Said.REVISION: "O empregador pede que reveja o seu trabalho.",
+        Said.RATED: "Tem uma nova avaliação.",
+        Said.REWARD: "Uma indicação sua rendeu-lhe um prémio.",
+        Said.CAMPAIGN: "Uma das suas campanhas tem um novo estado.",
+        Said.ANSWER_DUE: "Contestam a sua rejeição. Responda, por favor.",
+        Said.DISPUTE: "Há novidades numa das suas disputas.",
+        Said.PAYOUT: "Um dos seus pagamentos tem um novo estado.",
+        Said.PAYOUT_REQUESTED: "Pediu um pagamento.",
+        Said.PAYOUT_PAID: "Um dos seus pagamentos foi efetuado.",
+        Said.PAYOUT_WAITS: "Um pagamento espera que o levante.",
+        Said.DESTINATION: "Um lugar onde é pago foi acrescentado ou retirado. "
+        "Se não foi você, mude a palavra-passe e escreva-nos.",
+        Said.SESSION: "Alguém entrou na sua conta. "
+        "Se não foi você, mude a palavra-passe e termine a sessão.",
+    },
+    deadline="Isto é possível até {until} UTC.",
+    mandatory="Avisamos sempre disto. Entre para ler mais.",
+    optional="Entre para ler mais ou para não receber mais cartas destas.",
+)
+WORDS: Final[Mapping[str, NoticeWords]] = {
+    "en": ENGLISH,
+    "de": GERMAN,
+    "fr": FRENCH,
+    "es": SPANISH,
+    "pt": PORTUGUESE,
+}
