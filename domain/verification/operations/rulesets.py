@@ -1,4 +1,8 @@
-"""One person writes which checks make a level, another approves it; nobody edits one."""
+"""One person writes which checks make a level, another approves it; nobody edits one.
+
+`domain.routing` does the like with rows of its own. Shared is only who counts as a second person:
+what is whole, what is locked and what an approval starts differ, and will differ more.
+"""
 
 from __future__ import annotations
 
