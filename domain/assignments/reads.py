@@ -54,6 +54,7 @@ ASSIGNMENT: Final = Entity(
         ),
         "reversible_until": Leaf(REVERSIBLE_UNTIL),
         "reward": Amount("{row}.reward_micros"),
+        "awarded": Amount("{row}.awarded_reward_micros"),
         "worker": One("Member", key="{row}.worker_id"),
         "task": One("Task", key="{row}.task_id"),
         "campaign": One("Campaign", key="{row}.campaign_id"),

@@ -46,6 +46,11 @@ class Assignment(Table, tablename="assignment"):
     approves_at = Timestamptz(null=True, default=None, help_text="Approved by itself from then.")
     decided_at = Timestamptz(null=True, default=None)
     decided_by = Text(null=True, default=None, choices=DecidedBy)
+    awarded_reward_micros = BigInt(
+        null=True, default=None, help_text="By a split ruling, in place of the reward."
+    )
+    awarded_fee_micros = BigInt(null=True, default=None)
+    awarded_vat_micros = BigInt(null=True, default=None)
     is_beyond_places = Boolean(
         default=False, help_text="Paid after its place had gone back: no place is settled by it."
     )

@@ -34,13 +34,14 @@ class DisputeRecord:
     opened_at: datetime
     due_at: datetime | None
     ruling: Ruling | None
+    percent: int | None
     ruled_at: datetime | None
     final_at: datetime | None
 
 
 COLUMNS: Final = """
     d.id, d.assignment_id, d.worker_id, d.employer_id, d.state, d.opened_at, d.due_at, d.ruling,
-    d.ruled_at, d.final_at
+    d.percent,    d.ruled_at, d.final_at
 """
 # $2 is the viewer, $3 whether the viewer is asked as staff: a party's dispute is never theirs.
 _SEEN: Final = "($2 in (d.worker_id, d.employer_id) or $3)"
@@ -73,7 +74,7 @@ _QUEUE: Final = f"""
     order by d.opened_at, d.id limit $1
 """  # noqa: S608  # as above
 _STEPS: Final = """
-    select dispute_id, position, event, party, text, ruling, at, hash from dispute_step
+    select dispute_id, position, event, party, text, ruling, percent, at, hash from dispute_step
     where dispute_id = any($1) order by dispute_id, position
 """
 _IDS: Final = "select id from dispute where id > $1 order by id limit $2"
@@ -180,6 +181,7 @@ def _dispute(row: Mapping[str, Any]) -> DisputeRecord:
         opened_at=row["opened_at"],
         due_at=row["due_at"],
         ruling=None if row["ruling"] is None else Ruling(row["ruling"]),
+        percent=row["percent"],
         ruled_at=row["ruled_at"],
         final_at=row["final_at"],
     )
@@ -192,6 +194,7 @@ def _step(row: Mapping[str, Any]) -> Step:
         party=DisputeParty(row["party"]),
         text=row["text"],
         ruling=None if row["ruling"] is None else Ruling(row["ruling"]),
+        percent=row["percent"],
         at=row["at"],
         hash=row["hash"],
     )

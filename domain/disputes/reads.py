@@ -21,6 +21,7 @@ DISPUTE: Final = Entity(
     visible=OF_PARTY,
     fields={
         **columns("state", "opened_at", "due_at", "ruling", "ruled_at", "final_at"),
+        "worker_percent": Leaf("{row}.percent"),
         "record_seed": Leaf("encode(sha256(convert_to({row}.id::text, 'UTF8')), 'hex')"),
         "assignment": One("Assignment", key="{row}.assignment_id"),
         "steps": Listed("DisputeStep", to="{row}.dispute_id", order="{row}.position"),
@@ -37,6 +38,7 @@ DISPUTE_STEP: Final = Entity(
                         and {viewer} in (d.worker_id, d.employer_id))""",
     fields={
         **columns("position", "event", "party", "text", "ruling", "at"),
+        "worker_percent": Leaf("{row}.percent"),
         "hash": Leaf("encode({row}.hash, 'hex')"),
     },
 )

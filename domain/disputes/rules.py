@@ -21,6 +21,8 @@ DECISION_TIME: Final = timedelta(days=9)  # since the opening
 APPEAL_TIME: Final = timedelta(days=7)  # to file one
 APPEAL_DECISION_TIME: Final = timedelta(days=14)  # filed and decided, since the decision
 TEXT_LENGTH_MIN: Final = 20
+PERCENT_MIN: Final = 1
+PERCENT_MAX: Final = 99
 TEXT_LENGTH_MAX: Final = 4_096
 
 
@@ -49,6 +51,7 @@ class DisputeEvent(StrEnum):
 class Ruling(StrEnum):
     WORKER = "worker"
     EMPLOYER = "employer"
+    SPLIT = "split"  # the worker is paid a share, and the employer gets the rest back
     PLATFORM = "platform"  # we were late: the employer keeps the money, the worker gets ours
 
 
@@ -117,6 +120,11 @@ def due_at(
             return None
 
 
+def percent_problem(percent: int) -> str | None:
+    """All or nothing is no split."""
+    return None if PERCENT_MIN <= percent <= PERCENT_MAX else "a share of 1 to 99 percent"
+
+
 def text_problem(text: str) -> str | None:
     if not TEXT_LENGTH_MIN <= len(text.strip()) <= TEXT_LENGTH_MAX:
         return "say it in 20 to 4,096 characters"
@@ -134,6 +142,7 @@ class Step:
     party: DisputeParty
     text: str | None
     ruling: Ruling | None
+    percent: int | None = None
     at: datetime
     hash: bytes
 
@@ -155,10 +164,15 @@ def step_content(
     party: DisputeParty,
     text: str | None,
     ruling: Ruling | None,
+    percent: int | None = None,
     at: datetime,
 ) -> dict[str, object]:
-    """What is hashed, and what an export shows: whoever has the lines can check the chain."""
-    return {
+    """What is hashed, and what an export shows: whoever has the lines can check the chain.
+
+    A line without a percent does not name it: those from before splits stay as they were.
+    """
+    share = {} if percent is None else {"percent": percent}
+    return share | {
         "position": position,
         "event": event.value,
         "party": party.value,
@@ -180,6 +194,7 @@ def chain_problem(dispute_id: UUID, steps: Sequence[Step]) -> str | None:
             party=step.party,
             text=step.text,
             ruling=step.ruling,
+            percent=step.percent,
             at=step.at,
         )
         if step_hash(previous, content) != step.hash:

@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     ASSIGNMENT_REVISION_REQUESTED = "assignment_revision_requested"
     ASSIGNMENT_WITHDRAWN = "assignment_withdrawn"
     ASSIGNMENT_APPROVED = "assignment_approved"
+    ASSIGNMENT_PARTLY_APPROVED = "assignment_partly_approved"
     ASSIGNMENT_REJECTED = "assignment_rejected"
     ASSIGNMENT_DISPUTED = "assignment_disputed"
     ASSIGNMENT_CLOSED_REJECTED = "assignment_closed_rejected"

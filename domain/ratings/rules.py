@@ -22,7 +22,13 @@ COMMENT_LENGTH_MAX: Final = 1000
 HIDDEN_FOR: Final = timedelta(days=7)
 
 # Assignments whose outcome is final; the money has gone where it belongs.
-SETTLED_STATES: Final = frozenset({AssignmentState.APPROVED, AssignmentState.CLOSED_REJECTED})
+SETTLED_STATES: Final = frozenset(
+    {
+        AssignmentState.APPROVED,
+        AssignmentState.PARTLY_APPROVED,
+        AssignmentState.CLOSED_REJECTED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

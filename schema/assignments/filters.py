@@ -43,6 +43,7 @@ show_enum(
         AssignmentState.REVISION_REQUESTED: "The employer wants a better version.",
         AssignmentState.WITHDRAWN: "The worker declined to revise.",
         AssignmentState.APPROVED: "Paid.",
+        AssignmentState.PARTLY_APPROVED: "A ruling gave the worker a share; `awarded` says what.",
         AssignmentState.REJECTED: "Not paid for now; can still be contested.",
         AssignmentState.DISPUTED: "The worker contests the rejection; the reward stays set aside.",
         AssignmentState.CLOSED_REJECTED: "Finally not paid.",
@@ -65,6 +66,7 @@ show_enum(
         AssignmentEvent.CLOSE: "The time to contest a rejection passed.",
         AssignmentEvent.DISPUTE: "`disputeOpen`.",
         AssignmentEvent.RULE_FOR_WORKER: "A dispute ended for the worker.",
+        AssignmentEvent.RULE_SPLIT: "A dispute ended in between.",
         AssignmentEvent.RULE_AGAINST_WORKER: "A dispute ended against the worker.",
     },
 )

@@ -115,6 +115,9 @@ class Assignment(Node):
     record: strawberry.Private[AssignmentRecord]
     state: AssignmentState = strawberry.field(description="Where it stands.")
     reward: Money = strawberry.field(description="What the worker gets on approval.")
+    awarded: Money | None = strawberry.field(
+        description="What the worker got of it by a split ruling; null without one."
+    )
     revision_count: int = strawberry.field(description="How often a revision was asked.")
     claimed_at: datetime = strawberry.field(description="When the place was taken.")
     deadline_at: datetime = strawberry.field(description="Until when the work may be handed in.")
@@ -135,6 +138,7 @@ class Assignment(Node):
             record=record,
             state=record.state,
             reward=Money.of(record.reward),
+            awarded=None if record.awarded is None else Money.of(record.awarded),
             revision_count=record.revision_count,
             claimed_at=record.claimed_at,
             deadline_at=record.deadline_at,

@@ -60,7 +60,10 @@ class DisputeAcceptInput(Wish):
 @strawberry.input(description="Decides a dispute.")
 class DisputeRuleInput(Wish):
     dispute_id: strawberry.ID = strawberry.field(description="From `disputeQueue`.")
-    ruling: Ruling = strawberry.field(description="`WORKER` or `EMPLOYER`.")
+    ruling: Ruling = strawberry.field(description="`WORKER`, `EMPLOYER` or `SPLIT`.")
+    worker_percent: int | None = strawberry.field(
+        default=None, description="Of the reward, 1 to 99: with `SPLIT`, and only then."
+    )
     text: str = strawberry.field(description="Why, in 20 to 4,096 characters; both sides read it.")
 
 
@@ -240,12 +243,17 @@ class DisputeMutations:
         try:
             viewer = context.signed_in()
             if input.ruling is Ruling.PLATFORM:
-                raise InvalidInput("staff decide for the worker or the employer", path=("ruling",))
+                raise InvalidInput(
+                    "staff decide for the worker, the employer, or in between", path=("ruling",)
+                )
+            if (input.ruling is Ruling.SPLIT) != (input.worker_percent is not None):
+                raise InvalidInput("a share, and only with a split", path=("worker_percent",))
             key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
             replayed = await operations.rule_dispute(
                 staff_id=viewer.member_id,
                 dispute_id=key,
                 is_for_worker=input.ruling is Ruling.WORKER,
+                percent=input.worker_percent,
                 text=input.text,
                 key=key_of("disputeRule", input, viewer=viewer),
                 new_id=context.services.new_id,

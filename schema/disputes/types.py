@@ -68,6 +68,7 @@ show_enum(
     values={
         Ruling.WORKER: "The worker is paid.",
         Ruling.EMPLOYER: "The rejection stands.",
+        Ruling.SPLIT: "The worker is paid a share of the reward; the employer gets the rest back.",
         Ruling.PLATFORM: "The platform was late: the employer gets the money back, and the "
         "worker is paid by the platform.",
     },
@@ -91,6 +92,7 @@ class DisputeStep:
     party: DisputeParty = strawberry.field(description="Who did it.")
     text: str | None = strawberry.field(description="What they said.")
     ruling: Ruling | None = strawberry.field(description="Where it decided something.")
+    worker_percent: int | None = strawberry.field(description="The worker's share, by a split.")
     at: datetime = strawberry.field(description="When.")
     hash: str = strawberry.field(
         description="SHA-256 over this line and the hash before it, in hexadecimal digits.",
@@ -105,6 +107,7 @@ class DisputeStep:
             party=step.party,
             text=step.text,
             ruling=step.ruling,
+            worker_percent=step.percent,
             at=step.at,
             hash=step.hash.hex(),
         )
@@ -121,6 +124,7 @@ class Dispute(Node):
     ruling: Ruling | None = strawberry.field(
         description="As decided so far; an appeal may change it until the dispute is final."
     )
+    worker_percent: int | None = strawberry.field(description="The worker's share, by a split.")
     ruled_at: datetime | None = strawberry.field(description="When it was first decided.")
     final_at: datetime | None = strawberry.field(description="When the money moved.")
     record_seed: str = strawberry.field(
@@ -137,6 +141,7 @@ class Dispute(Node):
             opened_at=record.opened_at,
             due_at=record.due_at,
             ruling=record.ruling,
+            worker_percent=record.percent,
             ruled_at=record.ruled_at,
             final_at=record.final_at,
             record_seed=record_seed(record.id).hex(),

@@ -27,6 +27,7 @@ show_enum(
         EventKind.ASSIGNMENT_REVISION_REQUESTED: "The employer wants it changed.",
         EventKind.ASSIGNMENT_WITHDRAWN: "The worker took the work back.",
         EventKind.ASSIGNMENT_APPROVED: "Approved and paid to the worker's earnings.",
+        EventKind.ASSIGNMENT_PARTLY_APPROVED: "A ruling gave the worker a share of the reward.",
         EventKind.ASSIGNMENT_REJECTED: "Rejected; the employer may still reverse it.",
         EventKind.ASSIGNMENT_DISPUTED: "The worker contests the rejection.",
         EventKind.ASSIGNMENT_CLOSED_REJECTED: "The rejection is final.",

@@ -65,6 +65,7 @@ ASSIGNMENT_MEANING: Final[Mapping[assignments.AssignmentState, str]] = {
     _A.REVISION_REQUESTED: "The employer wants a better version within 24 hours.",
     _A.WITHDRAWN: "Withdrawn by the worker instead of a revision.",
     _A.APPROVED: "Paid; final.",
+    _A.PARTLY_APPROVED: "A ruling gave the worker a share; the rest went back. Final.",
     _A.REJECTED: "Refused with a reason; the money stays ring-fenced for 7 days.",
     _A.DISPUTED: "Contested; the money stays ring-fenced until the dispute is final.",
     _A.CLOSED_REJECTED: "The rejection is final; the money went back.",
@@ -82,6 +83,7 @@ ASSIGNMENT_EVENTS: Final[Mapping[assignments.AssignmentEvent, str]] = {
     _AE.CLOSE: "Job `assignment_close_rejections`; books E5.",
     _AE.DISPUTE: "`disputeOpen`; books nothing.",
     _AE.RULE_FOR_WORKER: "A dispute ended for the worker; books E4.",
+    _AE.RULE_SPLIT: "A dispute ended in between; books E4p.",
     _AE.RULE_AGAINST_WORKER: "A dispute ended for the employer, or by our delay; books E5.",
 }
 DISPUTE_MEANING: Final[Mapping[disputes.DisputeState, str]] = {
@@ -101,8 +103,8 @@ DISPUTE_EVENTS: Final[Mapping[disputes.DisputeEvent, str]] = {
     _SE.MISS: "Job `dispute_advance`: we were late. The place opens again (E5), "
     "and we pay the worker (E16).",
     _SE.APPEAL: "`disputeAppeal`.",
-    _SE.ACCEPT: "`disputeAccept` by both sides; E4 or E5, as it was decided.",
-    _SE.CLOSE: "Job `dispute_advance`: nobody appealed; E4, E5, or E5 with E16.",
+    _SE.ACCEPT: "`disputeAccept` by both sides; E4, E4p or E5, as it was decided.",
+    _SE.CLOSE: "Job `dispute_advance`: nobody appealed; E4, E4p, E5, or E5 with E16.",
 }
 PAYOUT_MEANING: Final[Mapping[payouts.PayoutState, str]] = {
     _P.REQUESTED: "The money has left the earnings (E8).",

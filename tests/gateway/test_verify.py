@@ -149,8 +149,8 @@ async def test_finds_work_whose_reward_is_not_pending(world: World) -> None:
         "0.10 USD",
     )
     assert found["each step of an assignment is booked once", f"assignment {made.undecided}"] == (
-        "1 E3, 1 E4, 0 E5, 0 E4r",
-        "1 E3, 0 E4, 0 E5, 0 E4r",
+        "1 E3, 1 E4, 0 E5, 0 E4r, 0 E4p",
+        "1 E3, 0 E4, 0 E5, 0 E4r, 0 E4p",
     )
 
 
@@ -175,8 +175,8 @@ async def test_finds_a_doubled_payment(world: World) -> None:
 
     subject = f"assignment {made.approved}"
     assert found["each step of an assignment is booked once", subject] == (
-        "1 E3, 1 E4, 0 E5, 0 E4r",
-        "1 E3, 2 E4, 0 E5, 0 E4r",
+        "1 E3, 1 E4, 0 E5, 0 E4r, 0 E4p",
+        "1 E3, 2 E4, 0 E5, 0 E4r, 0 E4p",
     )
     assert found["an approval pays the fixed price", subject] == (
         "50000 + 5000 + 950",

@@ -78,6 +78,7 @@ DISPUTE: Final = LockedDispute(
     state=disputes.DisputeState.PANEL,
     opened_at=NOW,
     ruling=None,
+    percent=None,
     ruled_by=None,
     ruled_at=None,
     accepted=frozenset(),

@@ -100,6 +100,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "disputeConcede": (EMPLOYER, lambda: self.about(self.contested())),
             "disputeEscalate": (WORKER, lambda: self.about(self.answered(), is_money=False)),
             "disputeRule": ("staff", self.ruling),
+            "disputeRule split": ("staff", self.split),
             "disputeAppeal": (WORKER, lambda: self.said(self.ruled())),
             "disputeAccept": (WORKER, lambda: self.about(self.ruled())),
         }
@@ -198,6 +199,9 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
     async def ruling(self) -> dict[str, Any]:
         id_ = await self.escalated()
         return {"disputeId": id_, "ruling": "WORKER", "text": REASON, **self.key()}
+
+    async def split(self) -> dict[str, Any]:
+        return {**await self.ruling(), "ruling": "SPLIT", "workerPercent": 60}
 
     async def rating(self) -> dict[str, Any]:
         id_ = await self.submitted()

@@ -10,6 +10,7 @@ from uuid import UUID
 from domain.assignments.operations.settle import (
     Locked,
     approve,
+    approve_partly,
     give_up_places,
     lock_assignment,
 )
@@ -71,15 +72,19 @@ async def settle_contested(
     assignment_id: UUID,
     is_for_worker: bool,
     is_our_delay: bool = False,
+    percent: int | None = None,
     actor_id: UUID | None,
     new_id: NewId,
     now: datetime,
 ) -> Locked:
-    """The money of a dispute that is final: E4 for the worker, or E5."""
+    """The money of a dispute that is final: E4 for the worker, E5, or E4p with a `percent`."""
     assert in_transaction()
     work = await lock_assignment(assignment_id=assignment_id)
     assert work is not None
-    if is_for_worker:
+    if percent is not None:
+        work.require(AssignmentEvent.RULE_SPLIT)
+        await approve_partly(work=work, percent=percent, actor_id=actor_id, new_id=new_id, now=now)
+    elif is_for_worker:
         work.require(AssignmentEvent.RULE_FOR_WORKER)
         await approve(
             works=[work], decided_by=DecidedBy.RULING, actor_id=actor_id, new_id=new_id, now=now

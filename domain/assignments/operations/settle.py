@@ -15,10 +15,12 @@ from domain.assignments.rules import (
     Booking,
     DecidedBy,
     approval,
+    awarded,
     late_approval,
     next_state,
     refused_to_employer,
     refused_to_escrow,
+    split_approval,
 )
 from domain.campaigns.rules import REOPENING_STATES, CampaignState, Price
 from domain.database import execute, fetch, in_transaction
@@ -103,6 +105,32 @@ async def approve(
     await execute(_APPROVE, [work.id for work in works], now, decided_by.value)
     transfers = [approval(work.booking, actor_id=actor_id) for work in works]
     await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
+
+
+_APPROVE_PARTLY: Final = """
+    with moved as (
+        update assignment
+        set state = 'partly_approved', decided_at = $2, decided_by = 'ruling',
+            awarded_reward_micros = $3, awarded_fee_micros = $4, awarded_vat_micros = $5
+        where id = $1 returning task_id
+    )
+    update task set place_count_filled = place_count_filled - 1,
+                    place_count_settled = place_count_settled + 1
+    from moved where task.id = moved.task_id
+"""
+
+
+async def approve_partly(
+    *, work: Locked, percent: int, actor_id: UUID | None, new_id: NewId, now: datetime
+) -> None:
+    """E4p: that share of reward, fee and VAT; the rest goes back to the employer."""
+    assert in_transaction()
+    award = awarded(work.booking.price, percent)
+    await execute(
+        _APPROVE_PARTLY, work.id, now, award.reward.micros, award.fee.micros, award.vat.micros
+    )
+    transfer = split_approval(work.booking, award=award, actor_id=actor_id)
+    await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
 
 
 _APPROVE_LATE: Final = """

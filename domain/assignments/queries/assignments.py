@@ -34,6 +34,7 @@ class AssignmentRecord:
     reward: Money
     fee: Money
     vat: Money
+    awarded: Money | None  # of the reward, by a split ruling
     instruction_version: int
     revision_count: int
     claimed_at: datetime
@@ -67,8 +68,9 @@ class ReviewRecord:
 
 _COLUMNS: Final = """
     a.id, a.task_id, a.campaign_id, a.worker_id, c.employer_id, a.state, a.currency,
-    a.reward_micros, a.fee_micros, a.vat_micros, a.instruction_version, a.revision_count,
-    a.claimed_at, a.deadline_at, a.submitted_at, a.approves_at, a.decided_at, a.decided_by
+    a.reward_micros, a.fee_micros, a.vat_micros, a.awarded_reward_micros,
+    a.instruction_version, a.revision_count, a.claimed_at, a.deadline_at, a.submitted_at,
+    a.approves_at, a.decided_at, a.decided_by
 """
 PARTY: Final = "{viewer} in (a.worker_id, c.employer_id)"
 _VISIBLE: Final = f"""
@@ -320,6 +322,9 @@ def _assignment(row: Mapping[str, Any]) -> AssignmentRecord:
         reward=Money(row["reward_micros"], currency),
         fee=Money(row["fee_micros"], currency),
         vat=Money(row["vat_micros"], currency),
+        awarded=None
+        if row["awarded_reward_micros"] is None
+        else Money(row["awarded_reward_micros"], currency),
         instruction_version=row["instruction_version"],
         revision_count=row["revision_count"],
         claimed_at=row["claimed_at"],

@@ -11,7 +11,7 @@ from domain.ledger.rules import Difference
 _MOVED: Final = """(select t.correlation_id as id, t.event, a.kind, -sum(e.amount)::bigint as micros
         from ledger_transfer t join ledger_entry e on e.transfer_id = t.id
         join ledger_account a on a.id = e.account_id
-        where t.event in ('E3', 'E4', 'E4r', 'E5') group by 1, 2, 3)"""
+        where t.event in ('E3', 'E4', 'E4p', 'E4r', 'E5') group by 1, 2, 3)"""
 CHECKS: Final[Mapping[str, str]] = {
     "a task's places are its assignments": """
         select 'task ' || t.id as subject, null as currency,
@@ -23,7 +23,8 @@ CHECKS: Final[Mapping[str, str]] = {
             select count(*) filter (where a.state = 'claimed') as held,
                    count(*) filter (where a.state in
                        ('submitted', 'revision_requested', 'rejected', 'disputed')) as filled,
-                   count(*) filter (where a.state = 'approved' and not a.is_beyond_places)
+                   count(*) filter (where a.state in ('approved', 'partly_approved')
+                                         and not a.is_beyond_places)
                        as settled
             from assignment a where a.task_id = t.id
         ) w
@@ -48,25 +49,31 @@ CHECKS: Final[Mapping[str, str]] = {
                        || (a.state = 'approved' and not a.is_beyond_places)::int || ' E4, '
                        || (a.state in ('closed_rejected', 'withdrawn')
                            or a.is_beyond_places)::int || ' E5, '
-                       || a.is_beyond_places::int || ' E4r' as expected,
+                       || a.is_beyond_places::int || ' E4r, '
+                       || (a.state = 'partly_approved')::int || ' E4p' as expected,
                    count(*) filter (where t.event = 'E3') || ' E3, '
                        || count(*) filter (where t.event = 'E4') || ' E4, '
                        || count(*) filter (where t.event = 'E5') || ' E5, '
-                       || count(*) filter (where t.event = 'E4r') || ' E4r' as found
+                       || count(*) filter (where t.event = 'E4r') || ' E4r, '
+                       || count(*) filter (where t.event = 'E4p') || ' E4p' as found
             from assignment a left join ledger_transfer t on t.correlation_id = a.id
             group by a.id
         ) steps where expected <> found
     """,
     "an approval pays the fixed price": f"""
         select 'assignment ' || a.id as subject, null as currency,
-               concat_ws(' + ', a.reward_micros, a.fee_micros, a.vat_micros) as expected,
+               concat_ws(' + ', coalesce(a.awarded_reward_micros, a.reward_micros),
+                         coalesce(a.awarded_fee_micros, a.fee_micros),
+                         coalesce(a.awarded_vat_micros, a.vat_micros)) as expected,
                concat_ws(' + ', m.reward, m.fee, m.vat) as found
         from assignment a
         join (select id, coalesce(sum(micros) filter (where kind = 'worker:earnings'), 0) as reward,
                      coalesce(sum(micros) filter (where kind = 'income:fees'), 0) as fee,
                      coalesce(sum(micros) filter (where kind = 'tax:vat_accrued'), 0) as vat
-              from {_MOVED} moved where event in ('E4', 'E4r') group by id) m on m.id = a.id
-        where (m.reward, m.fee, m.vat) <> (a.reward_micros, a.fee_micros, a.vat_micros)
+              from {_MOVED} moved where event in ('E4', 'E4p', 'E4r') group by id) m on m.id = a.id
+        where (m.reward, m.fee, m.vat) <> (coalesce(a.awarded_reward_micros, a.reward_micros),
+               coalesce(a.awarded_fee_micros, a.fee_micros),
+               coalesce(a.awarded_vat_micros, a.vat_micros))
     """,  # noqa: S608  # our own text
 }
 

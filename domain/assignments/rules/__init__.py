@@ -13,10 +13,12 @@ from domain.assignments.rules.eligibility import ClaimFacts, ClaimReason, claim_
 from domain.assignments.rules.postings import (
     Booking,
     approval,
+    awarded,
     hand_in,
     late_approval,
     refused_to_employer,
     refused_to_escrow,
+    split_approval,
 )
 from domain.assignments.rules.rejection import (
     BREAKER_TIME,
@@ -58,6 +60,7 @@ __all__ = [
     "SubmissionItem",
     "approval",
     "available_events",
+    "awarded",
     "claim_reasons",
     "hand_in",
     "is_too_fast",
@@ -68,4 +71,5 @@ __all__ = [
     "refused_to_escrow",
     "rejection_problem",
     "reversible_until",
+    "split_approval",
 ]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.campaigns.rules import Price
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
+from domain.money import Money, split_micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,40 @@ def approval(booking: Booking, *, actor_id: UUID | None) -> Transfer:
             credit(Account(AccountKind.WORKER_EARNINGS, booking.worker_id), cost.reward),
             credit(Account(AccountKind.INCOME_FEES), cost.fee),
             credit(Account(AccountKind.TAX_VAT_ACCRUED), cost.vat),
+        ),
+    )
+
+
+def awarded(price: Price, percent: int) -> Price:
+    """The worker's share, with our fee and its VAT on that share; each in whole micros."""
+    shares = [100 - percent, percent]
+    return Price(
+        *(
+            Money(split_micros(part.micros, shares)[1], part.currency)
+            for part in (price.reward, price.fee, price.vat)
+        )
+    )
+
+
+def split_approval(booking: Booking, *, award: Price, actor_id: UUID | None) -> Transfer:
+    """E4p: the award as at E4, and all the rest back to the employer. The place is settled."""
+    cost = booking.price
+    return Transfer(
+        event="E4p",
+        kind="assignment.split",
+        key=f"assignment:{booking.assignment_id}:split",
+        correlation_id=booking.assignment_id,
+        actor_id=actor_id,
+        legs=legs(
+            debit(booking.pending, cost.reward),
+            debit(booking.fees, cost.fee + cost.vat),
+            credit(Account(AccountKind.WORKER_EARNINGS, booking.worker_id), award.reward),
+            credit(Account(AccountKind.INCOME_FEES), award.fee),
+            credit(Account(AccountKind.TAX_VAT_ACCRUED), award.vat),
+            credit(
+                Account(AccountKind.EMPLOYER_AVAILABLE, booking.employer_id),
+                cost.total - award.total,
+            ),
         ),
     )
 

@@ -19,6 +19,7 @@ class AssignmentState(StrEnum):
     REVISION_REQUESTED = "revision_requested"
     WITHDRAWN = "withdrawn"
     APPROVED = "approved"
+    PARTLY_APPROVED = "partly_approved"  # a ruling gave the worker a share
     REJECTED = "rejected"  # not final: the reward stays ring-fenced
     DISPUTED = "disputed"  # contested: it stays so until the dispute is final
     CLOSED_REJECTED = "closed_rejected"
@@ -38,6 +39,7 @@ class AssignmentEvent(StrEnum):
     DISPUTE = "dispute"
     RULE_FOR_WORKER = "rule_for_worker"
     RULE_AGAINST_WORKER = "rule_against_worker"
+    RULE_SPLIT = "rule_split"
 
 
 class DecidedBy(StrEnum):
@@ -67,6 +69,7 @@ MOVES: Final[Mapping[tuple[AssignmentState, AssignmentEvent], AssignmentState]] 
     (_S.CLOSED_REJECTED, _E.REVERSE): _S.APPROVED,
     (_S.REJECTED, _E.DISPUTE): _S.DISPUTED,
     (_S.DISPUTED, _E.RULE_FOR_WORKER): _S.APPROVED,
+    (_S.DISPUTED, _E.RULE_SPLIT): _S.PARTLY_APPROVED,
     (_S.DISPUTED, _E.RULE_AGAINST_WORKER): _S.CLOSED_REJECTED,
 }
 _WORKER_EVENTS: Final = (_E.SUBMIT, _E.RETURN, _E.WITHDRAW, _E.DISPUTE)

@@ -30,10 +30,11 @@ async def _advance(dispute: Locked, *, new_id: NewId, now: datetime) -> None:
     event = OVERDUE[dispute.state]
     target = dispute.require(event)
     ruling = _ruling_of_the_clock(dispute, event)
-    await record(dispute.id, event, DisputeParty.CLOCK, None, now, ruling=ruling)
+    percent = dispute.percent if ruling is Ruling.SPLIT else None
+    await record(dispute.id, event, DisputeParty.CLOCK, None, now, ruling=ruling, percent=percent)
     if target is DisputeState.FINAL:
         assert ruling is not None
-        await finish(dispute, ruling, actor_id=None, new_id=new_id, now=now)
+        await finish(dispute, ruling, percent=percent, actor_id=None, new_id=new_id, now=now)
     elif target is DisputeState.DECIDED:
         assert ruling is not None
         await decide(dispute, ruling, ruled_by=None, now=now)

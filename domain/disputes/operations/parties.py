@@ -165,5 +165,12 @@ async def accept_ruling(
     await record(dispute_id, DisputeEvent.ACCEPT, party, member_id, now)
     if dispute.accepted:
         assert dispute.ruling is not None
-        await finish(dispute, dispute.ruling, actor_id=member_id, new_id=new_id, now=now)
+        await finish(
+            dispute,
+            dispute.ruling,
+            percent=dispute.percent,
+            actor_id=member_id,
+            new_id=new_id,
+            now=now,
+        )
     return False

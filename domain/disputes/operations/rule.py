@@ -7,8 +7,14 @@ from uuid import UUID
 
 from domain.database import one_transaction
 from domain.disputes.operations.steps import decide, finish, lock_dispute, record, require_text
-from domain.disputes.rules import DisputeEvent, DisputeParty, DisputeState, Ruling
-from domain.errors import NotAllowed
+from domain.disputes.rules import (
+    DisputeEvent,
+    DisputeParty,
+    DisputeState,
+    Ruling,
+    percent_problem,
+)
+from domain.errors import InvalidInput, NotAllowed
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
@@ -22,12 +28,15 @@ async def rule_dispute(
     staff_id: UUID,
     dispute_id: UUID,
     is_for_worker: bool,
+    percent: int | None = None,
     text: str,
     key: IdempotencyKey,
     new_id: NewId,
     now: datetime,
 ) -> bool:
     """A person of the platform decides, and says why. On an appeal it is somebody else, and final.
+
+    With a `percent` the worker is paid that share of the reward, and nothing else counts.
 
     True for a key that was used before. Refuses with `NotAllowed` (no staff, a party, or who
     decided before), `InvalidInput`, `NotFound` or `InvalidTransition`.
@@ -36,6 +45,9 @@ async def rule_dispute(
     if staff_id not in found or Role.STAFF not in found[staff_id].roles:
         raise NotAllowed("only staff decide disputes")
     require_text(text)
+    problem = None if percent is None else percent_problem(percent)
+    if problem is not None:
+        raise InvalidInput(problem, path=("worker_percent",))
     if await idempotency.claim(key=key, now=now) is not None:
         return True
     dispute = await lock_dispute(dispute_id)
@@ -44,7 +56,8 @@ async def rule_dispute(
     target = dispute.require(DisputeEvent.RULE)
     if staff_id == dispute.ruled_by:
         raise NotAllowed("an appeal is decided by somebody else")
-    ruling = Ruling.WORKER if is_for_worker else Ruling.EMPLOYER
+    whole = Ruling.WORKER if is_for_worker else Ruling.EMPLOYER
+    ruling = whole if percent is None else Ruling.SPLIT
     await record(
         dispute_id,
         DisputeEvent.RULE,
@@ -53,10 +66,11 @@ async def rule_dispute(
         now,
         text=text.strip(),
         ruling=ruling,
+        percent=percent,
     )
     if target is DisputeState.FINAL:
-        await finish(dispute, ruling, actor_id=staff_id, new_id=new_id, now=now)
+        await finish(dispute, ruling, percent=percent, actor_id=staff_id, new_id=new_id, now=now)
     else:
-        await decide(dispute, ruling, ruled_by=staff_id, now=now)
+        await decide(dispute, ruling, percent=percent, ruled_by=staff_id, now=now)
     await idempotency.answer(key=key, result=str(dispute_id))
     return False

@@ -42,6 +42,7 @@ class Locked:
     state: DisputeState
     opened_at: datetime
     ruling: Ruling | None
+    percent: int | None
     ruled_by: UUID | None
     ruled_at: datetime | None
     accepted: frozenset[DisputeParty]
@@ -58,20 +59,28 @@ class Locked:
 
 
 async def finish(
-    dispute: Locked, ruling: Ruling, *, actor_id: UUID | None, new_id: NewId, now: datetime
+    dispute: Locked,
+    ruling: Ruling,
+    *,
+    percent: int | None = None,
+    actor_id: UUID | None,
+    new_id: NewId,
+    now: datetime,
 ) -> None:
-    """The row first, then the assignment, its task and the money."""
+    """The row first, then the assignment, its task and the money. `percent` is of a split."""
     await execute(
         "update dispute set state = 'final', due_at = null, final_at = $2, ruling = $3,"
-        " ruled_at = coalesce(ruled_at, $2) where id = $1",
+        " percent = $4, ruled_at = coalesce(ruled_at, $2) where id = $1",
         dispute.id,
         now,
         ruling.value,
+        percent,
     )
     work = await assignments.settle_contested(
         assignment_id=dispute.assignment_id,
         is_for_worker=ruling is Ruling.WORKER,
         is_our_delay=ruling is Ruling.PLATFORM,
+        percent=percent,
         actor_id=actor_id,
         new_id=new_id,
         now=now,
@@ -92,13 +101,21 @@ async def finish(
         await ledger.post(transfers=[goodwill], new_id=new_id, effective_on=now.date())
 
 
-async def decide(dispute: Locked, ruling: Ruling, *, ruled_by: UUID | None, now: datetime) -> None:
+async def decide(
+    dispute: Locked,
+    ruling: Ruling,
+    *,
+    percent: int | None = None,
+    ruled_by: UUID | None,
+    now: datetime,
+) -> None:
     await execute(
-        "update dispute set ruling = $2, ruled_by = $3, ruled_at = $4 where id = $1",
+        "update dispute set ruling = $2, ruled_by = $3, ruled_at = $4, percent = $5 where id = $1",
         dispute.id,
         ruling.value,
         ruled_by,
         now,
+        percent,
     )
     await move(dispute, DisputeState.DECIDED, now)
 
@@ -124,17 +141,24 @@ async def record(
     *,
     text: str | None = None,
     ruling: Ruling | None = None,
+    percent: int | None = None,
 ) -> None:
     """The dispute's row is locked, so that nobody else writes the next line."""
     last = await fetch_row(_LAST, dispute_id)
     position = 1 if last is None else last["position"] + 1
     content = step_content(
-        position=position, event=event, party=party, text=text, ruling=ruling, at=now
+        position=position,
+        event=event,
+        party=party,
+        text=text,
+        ruling=ruling,
+        percent=percent,
+        at=now,
     )
     previous = record_seed(dispute_id) if last is None else last["hash"]
     await execute(
         "insert into dispute_step (dispute_id, position, event, party, actor_id, text, ruling, at,"
-        " hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        " hash, percent) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         dispute_id,
         position,
         event.value,
@@ -144,6 +168,7 @@ async def record(
         None if ruling is None else ruling.value,
         now,
         step_hash(previous, content),
+        percent,
     )
 
 
@@ -219,6 +244,7 @@ def locked(row: Mapping[str, Any]) -> Locked:
         state=DisputeState(row["state"]),
         opened_at=row["opened_at"],
         ruling=None if row["ruling"] is None else Ruling(row["ruling"]),
+        percent=row["percent"],
         ruled_by=row["ruled_by"],
         ruled_at=row["ruled_at"],
         accepted=frozenset(accepted),

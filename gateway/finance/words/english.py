@@ -41,6 +41,7 @@ ENGLISH: Final = Words(
         "E1": "Deposit",
         "E2": "Campaign funded",
         "E4": "Work approved",
+        "E4p": "Work partly approved",
         "E4r": "Rejection reversed",
         "E7": "Referral reward",
         "E8": "Payout",

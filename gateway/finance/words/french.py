@@ -40,6 +40,7 @@ FRENCH: Final = Words(
         "E1": "Dépôt",
         "E2": "Campagne financée",
         "E4": "Travail accepté",
+        "E4p": "Travail accepté en partie",
         "E4r": "Refus annulé",
         "E7": "Prime de parrainage",
         "E8": "Versement",

@@ -40,6 +40,7 @@ GERMAN: Final = Words(
         "E1": "Einzahlung",
         "E2": "Kampagne bezahlt",
         "E4": "Arbeit angenommen",
+        "E4p": "Arbeit teilweise angenommen",
         "E4r": "Ablehnung zurückgenommen",
         "E7": "Empfehlungsprämie",
         "E8": "Auszahlung",

@@ -40,6 +40,7 @@ PORTUGUESE: Final = Words(
         "E1": "Depósito",
         "E2": "Campanha financiada",
         "E4": "Trabalho aprovado",
+        "E4p": "Trabalho aprovado em parte",
         "E4r": "Rejeição anulada",
         "E7": "Prémio por recomendação",
         "E8": "Pagamento",

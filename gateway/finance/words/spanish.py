@@ -40,6 +40,7 @@ SPANISH: Final = Words(
         "E1": "Depósito",
         "E2": "Campaña financiada",
         "E4": "Trabajo aprobado",
+        "E4p": "Trabajo aprobado en parte",
         "E4r": "Rechazo anulado",
         "E7": "Premio por recomendación",
         "E8": "Pago",

@@ -78,6 +78,7 @@ def test_the_clock_moves_nothing_a_person_decided() -> None:
     }
     assert final == {
         AssignmentState.APPROVED,
+        AssignmentState.PARTLY_APPROVED,
         AssignmentState.RETURNED,
         AssignmentState.EXPIRED,
         AssignmentState.WITHDRAWN,

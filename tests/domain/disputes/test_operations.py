@@ -21,6 +21,7 @@ from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
 from domain.ledger.queries import differences
 from domain.ledger.rules import AccountKind
 from domain.members.rules import Role
+from domain.money import Money
 from tests.make.campaigns import balance, reject, rich_employer, running, submitted
 from tests.make.members import add_staff, add_worker
 from tests.make.world import World
@@ -32,14 +33,15 @@ WORDS = "I did what clause one asks for, see the second proof."
 class Case:
     """One rejected assignment, its parties, two of the staff, and a clock."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, reward: Money | None = None) -> None:
         self.world = world
+        self.reward = reward
 
     async def begin(self) -> None:
         self.employer = await rich_employer(self.world)
         self.worker = await add_worker(self.world)
         self.judges = [await add_staff(self.world, Role.STAFF) for _ in range(2)]
-        self.campaign = await running(self.world, self.employer, places=[1])
+        self.campaign = await running(self.world, self.employer, places=[1], reward=self.reward)
         self.assignment = await submitted(self.world, self.worker, self.campaign)
         await reject(self.world, self.employer, self.assignment)
 
@@ -75,11 +77,14 @@ class Case:
             member_id=member or self.worker, dispute_id=self.id, now=self.world.now
         )
 
-    async def rule(self, judge: UUID | None = None, *, for_worker: bool = True) -> None:
+    async def rule(
+        self, judge: UUID | None = None, *, for_worker: bool = True, percent: int | None = None
+    ) -> None:
         await operations.rule_dispute(
             staff_id=judge or self.judges[0],
             dispute_id=self.id,
             is_for_worker=for_worker,
+            percent=percent,
             text=WORDS,
             key=self.world.key(judge or self.judges[0]),
             new_id=self.world.new_id,

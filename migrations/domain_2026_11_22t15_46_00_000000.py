@@ -1,0 +1,19 @@
+"""Disputes may end in between: a share for the worker, and the rest for the employer."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T15:46:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "split rulings"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0046_split_rulings.up.sql"))
+    return manager
