@@ -38,3 +38,101 @@ _FEE_DECISIONS: Final = f"""
     join assignment a on a.campaign_id = c.id
     join vat_decision d on d.id = c.vat_decision_id
     where {_NO_FEE_INVOICE}
+    group by 1, 2, 3, 4, 5, 6, 7, 8
+    order by bool_and(coalesce(a.awarded_fee_micros, a.fee_micros) = 0),
+             min(a.decided_at), 1, 2, 6, 8
+"""  # noqa: S608  # our own condition
+# The oldest first; what bills nothing last, or it could fill every document.
+UNBILLED_FEES: Final = f"""
+    select campaign_id, title, unit_micros, array_agg(id) as ids,
+           min(decided_at) as first_at, max(decided_at) as last_at
+    from (
+        select a.id, a.campaign_id, c.title, a.decided_at,
+               coalesce(a.awarded_fee_micros, a.fee_micros) as unit_micros
+        from campaign c join assignment a on a.campaign_id = c.id
+        where {_NO_FEE_INVOICE} and c.vat_decision_id = any($4::uuid[])
+        order by coalesce(a.awarded_fee_micros, a.fee_micros) = 0, a.decided_at, a.id limit $3
+    ) work
+    group by campaign_id, title, unit_micros
+    order by min(decided_at), campaign_id, unit_micros
+"""  # noqa: S608  # as above
+UNBILLED_REWARDS: Final = """
+    select campaign_id, title, unit_micros, array_agg(id) as ids,
+           min(decided_at) as first_at, max(decided_at) as last_at
+    from (
+        select a.id, a.campaign_id, c.title, a.decided_at,
+               coalesce(a.awarded_reward_micros, a.reward_micros) as unit_micros
+        from assignment a join campaign c on c.id = a.campaign_id
+        where a.worker_id = $1 and a.currency = $2 and a.state in ('approved', 'partly_approved')
+          and not exists (select 1 from billed_assignment b
+                          where b.assignment_id = a.id and b.document_kind = 'self_bill')
+        order by a.decided_at, a.id limit $3
+    ) work
+    group by campaign_id, title, unit_micros
+    order by min(decided_at), campaign_id, unit_micros
+"""
+
+
+async def lock_carry(
+    entity_id: UUID, counterparty_id: UUID, kind: DocumentKind, currency: str
+) -> int:
+    key = (entity_id, counterparty_id, kind.value, currency)
+    await execute(
+        "insert into billing_carry (legal_entity_id, counterparty_id, document_kind, currency,"
+        " micros) values ($1, $2, $3, $4, 0) on conflict do nothing",
+        *key,
+    )
+    return int(
+        await fetch_value(
+            "select micros from billing_carry where legal_entity_id = $1"
+            " and counterparty_id = $2 and document_kind = $3 and currency = $4 for update",
+            *key,
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FeeDecision:
+    """One way in which unbilled fees are taxed, and the stored decisions that say so.
+
+    `form_id` has the VAT id that reverse charge leant on: a document names one.
+    """
+
+    decision: VatDecision
+    ids: list[UUID]
+    form_id: UUID | None
+
+
+async def fee_decisions(employer_id: UUID, currency: str) -> list[FeeDecision]:
+    """Of the campaigns with fees on no document, the one with the oldest work first.
+
+    They were made when the campaigns were funded, and are never made anew for a document.
+    """
+    rows = await fetch(_FEE_DECISIONS, employer_id, currency)
+    return [
+        FeeDecision(decision_of(row), row["ids"], row["form_id"] and UUID(row["form_id"]))
+        for row in rows
+    ]
+
+
+async def unbilled(
+    sql: str, counterparty_id: UUID, currency: str, *more: object, count_max: int
+) -> Work | None:
+    """At most `count_max` of it: then there may be more."""
+    rows = await fetch(sql, counterparty_id, currency, count_max, *more)
+    if not rows:
+        return None
+    return Work(
+        assignment_ids=[id_ for row in rows for id_ in row["ids"]],
+        groups=[
+            BillableGroup(
+                campaign_id=row["campaign_id"],
+                title=row["title"],
+                count=len(row["ids"]),
+                unit_micros=row["unit_micros"],
+            )
+            for row in rows
+        ],
+        first_on=min(row["first_at"] for row in rows).date(),
+        last_on=max(row["last_at"] for row in rows).date(),
+    )

@@ -57,5 +57,37 @@ def _month_of_work(*, kind: str, sum_: str, amount: str, account: str, credited:
 MONTH_CHECKS: Final[Mapping[str, str]] = {
     "fees of a month = documents of the month and what waits": _month_of_work(
         kind="fee_invoice",
-
+        sum_="net_minor",
+        amount="coalesce(a.awarded_fee_micros, a.fee_micros)",
+        account="income:fees",
+        credited="d.credit_way = 'refund'",
+    ),
+    "rewards of a month = self-bills of the month and what waits": _month_of_work(
+        kind="self_bill",
+        sum_="gross_minor",
         amount="coalesce(a.awarded_reward_micros, a.reward_micros)",
+        account="worker:earnings",
+        credited="false",
+    ),
+    "VAT of a month = VAT on documents of the month": """
+        select 'tax:vat_output in ' || to_char(month, 'YYYY-MM') as subject, currency,
+               sum(documents)::bigint as expected, sum(booked)::bigint as found
+        from (
+            select date_trunc('month', t.effective_on)::date as month, a.currency,
+                   -e.amount as booked, 0 as documents
+            from ledger_account a
+            join ledger_entry e on e.account_id = a.id
+            join ledger_transfer t on t.id = e.transfer_id
+            where a.kind = 'tax:vat_output'
+            union all
+            select date_trunc('month', d.issued_on)::date, d.currency, 0,
+                   d.vat_minor * d.minor_micros
+                       * case d.document_kind when 'fee_invoice' then 1 else -1 end
+            from issued_document d
+            where d.document_kind = 'fee_invoice'
+               or (d.document_kind = 'credit_note' and d.about_kind = 'fee_invoice')
+        ) parts
+        group by month, currency
+        having sum(documents) <> sum(booked)
+    """,
+}
