@@ -33,6 +33,9 @@ _ENQUEUE: Final = """
     insert into jobs.pgqueuer_log (job_id, status, entrypoint, priority)
     select id, status, entrypoint, priority from queued
 """
+_CALL_OFF: Final = """
+    delete from jobs.pgqueuer where dedupe_key = any($1) and status = 'queued'
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,11 @@ async def enqueue(requests: Sequence[JobRequest]) -> None:
         [request.delay for request in requests],
         [f"{each.name}:{each.once_key}" if each.once_key else None for each in requests],
     )
+
+
+async def call_off(requests: Sequence[JobRequest]) -> None:
+    """Those of them that nobody has begun have nothing left to do, if this transaction commits."""
+    await execute(_CALL_OFF, [f"{each.name}:{each.once_key}" for each in requests])
 
 
 async def install_queue() -> None:

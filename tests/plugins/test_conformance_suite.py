@@ -73,7 +73,10 @@ def _bound(suite: object, name: str, given: dict[str, Any]) -> Callable[[], None
 
 
 def failures(wrong: Wrong, number: str) -> list[str]:
-    suite = type("Suite", (AcmeSuite,), {"provider": wrong.provider})()
+    return failures_of(type("Suite", (AcmeSuite,), {"provider": wrong.provider})(), number)
+
+
+def failures_of(suite: object, number: str) -> list[str]:
     failed = []
     for name, run in runs(suite, number):
         try:

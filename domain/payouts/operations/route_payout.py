@@ -12,10 +12,12 @@ import msgspec
 
 from domain.database import execute, fetch_row, one_transaction
 from domain.given import NewId
+from domain.jobs import call_off
 from domain.money import Money
 from domain.payouts.operations import batching
 from domain.payouts.operations.batching import Waiting
 from domain.payouts.operations.needed_levels import lacking_level
+from domain.payouts.operations.request_payout import route_job
 from domain.payouts.operations.routes import Asked, Choosing
 from domain.payouts.provider import ProviderDirectory
 from domain.payouts.rules import PayoutState, Problem, may_move
@@ -214,6 +216,7 @@ async def _carry_out(
     assert ours.instance_id is not None
     written = [decisions[payout_id] for payout_id in (mine.payout_id, *locked)]
     await _write(written, new_id=new_id, now=now)
+    await call_off([route_job(each) for each in locked])  # they are taken along
     return await batching.prepare(
         [mine, *locked.values()],
         instance_id=ours.instance_id,

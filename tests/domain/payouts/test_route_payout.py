@@ -374,6 +374,25 @@ async def test_a_plugins_router_chooses_where_a_rule_names_it(house: House) -> N
     assert chosen == ["b", "a"]
 
 
+async def test_whoever_is_taken_along_needs_no_job(house: House) -> None:
+    """15,000 of them would each look again; given up with its batch, each has a job anew."""
+    payees = [await house.payee() for _ in range(2)]
+    ids = [(await house.request(each)).payout_id for each in payees]
+    before = [await queued_jobs("payout_route", str(each)) for each in ids]
+    await house.route(ids[0])
+    after = [await queued_jobs("payout_route", str(each)) for each in ids]
+    await operations.cancel_payout(
+        worker_id=payees[0].id,
+        payout_id=ids[0],
+        key=house.world.key(payees[0].id),
+        new_id=house.world.new_id,
+        now=house.world.now,
+    )
+
+    assert (before, after) == ([1, 1], [1, 0])
+    assert await queued_jobs("payout_route", str(ids[1])) == 1
+
+
 async def test_fellows_join_only_when_the_rules_send_them_the_same_way(house: House) -> None:
     """Two amounts, two providers, two batches; each with its own decision."""
     house.providers = directory({"small": priced("0.10"), "large": priced("0.10")})
