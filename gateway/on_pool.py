@@ -28,7 +28,7 @@ DEMO_ENTITY: Final = LegalEntity(
     postcode="10115",
     city="Berlin",
     country="DE",
-    vat_id=None,
+    vat_id="DE123456789",  # made up; without one no invoice with VAT may be issued
 )
 """Issues the documents of a development marketplace; production names its own."""
 

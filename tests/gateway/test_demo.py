@@ -26,6 +26,10 @@ OF_THE_DEMO = """
         join member_person p on p.member_id = c.employer_id
         where p.email = $1 group by a.state) counted
 """
+INVOICES = """
+    select count(*) from issued_document d join member_person p on p.member_id = d.counterparty_id
+    where p.email = $1 and d.document_kind = 'fee_invoice'
+"""
 COMPLETE = "approved 7, claimed 1, rejected 1, revision_requested 1, submitted 1"
 
 
@@ -48,5 +52,6 @@ async def test_a_start_killed_half_way_is_completed_by_the_next(
     for _ in range(2):
         await fill(settings)
         assert await fetch_value(OF_THE_DEMO, LOGINS[0].email) == COMPLETE
+    assert await fetch_value(INVOICES, LOGINS[0].email) == 1
 
     assert await verify() == left_by_others
