@@ -94,10 +94,12 @@ CAMPAIGN_COLUMNS: Final = """
     place_count, created_at, funded_at, published_at, ends_at, finished_at,
     pause_reason
 """
-# One that was stopped before it opened stays its employer's alone.
+# One that was stopped before it opened stays its employer's alone, and so does one that was
+# blocked, also once it has finished.
 VISIBLE: Final = f"""
     campaign.state in ({", ".join(sorted(f"'{state.value}'" for state in PUBLIC_STATES))})
-    and campaign.published_at is not null or campaign.employer_id = {{viewer}}
+    and campaign.published_at is not null and campaign.blocked_at is null
+    or campaign.employer_id = {{viewer}}
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign

@@ -59,6 +59,9 @@ class Campaign(Table, tablename="campaign"):
     ends_at = Timestamptz(null=True, default=None, help_text="Then no claim is taken any more.")
     place_count = Integer(default=None, help_text="Places of all tasks; fixed once funded.")
     finished_at = Timestamptz(null=True, default=None)
+    blocked_at = Timestamptz(
+        null=True, default=None, help_text="From then on its employer alone sees it."
+    )
     pause_reason = Text(
         null=True,
         default=None,

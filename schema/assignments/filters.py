@@ -40,6 +40,8 @@ show_enum(
         AssignmentState.SUBMITTED: "Handed in; the reward is set aside for the worker.",
         AssignmentState.RETURNED: "Given back by the worker.",
         AssignmentState.EXPIRED: "Nothing was handed in in time.",
+        AssignmentState.REVOKED: "Staff blocked the campaign. Handed in before the deadline it is "
+        "paid.",
         AssignmentState.REVISION_REQUESTED: "The employer wants a better version.",
         AssignmentState.WITHDRAWN: "The worker declined to revise.",
         AssignmentState.APPROVED: "Paid.",
@@ -57,6 +59,7 @@ show_enum(
         AssignmentEvent.SUBMIT: "`assignmentSubmit`.",
         AssignmentEvent.RETURN: "`assignmentReturn`.",
         AssignmentEvent.EXPIRE: "The deadline passed.",
+        AssignmentEvent.REVOKE: "Staff blocked the campaign.",
         AssignmentEvent.APPROVE: "`assignmentApprove`, or the review time passed.",
         AssignmentEvent.REJECT: "`assignmentReject`.",
         AssignmentEvent.ASK_REVISION: "`assignmentAskRevision`.",

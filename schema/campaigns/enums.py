@@ -27,6 +27,8 @@ show_enum(
         CampaignState.PAUSED: "No new claims for now; what is claimed goes on.",
         CampaignState.PAUSED_SYSTEM: "Paused by a rule of ours; its owner sees why.",
         CampaignState.PAUSED_ADMIN: "Paused after reports, or by staff.",
+        CampaignState.BLOCKED: "Ended by staff; its employer alone sees it. What was handed in "
+        "is paid.",
         CampaignState.EXHAUSTED: "No place is left; decisions are still due.",
         CampaignState.STOPPING: "No new claims any more; what is claimed goes on.",
         CampaignState.FINISHED: "Everything is decided and unused money is back.",
@@ -48,6 +50,7 @@ show_enum(
         CampaignEvent.PAUSE_BY_SYSTEM: "A rule of ours, such as the one against mass rejection.",
         CampaignEvent.SUSPEND: "Enough reports, or `campaignSuspend` by staff.",
         CampaignEvent.ACKNOWLEDGE: "`campaignAcknowledge`.",
+        CampaignEvent.BLOCK: "`campaignBlock`, by staff.",
         CampaignEvent.CLEAR: "`campaignClear`, by staff.",
         CampaignEvent.STOP: "`campaignStop`.",
         CampaignEvent.EXHAUST: "The last open place was taken.",

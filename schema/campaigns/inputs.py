@@ -251,6 +251,12 @@ class CampaignSuspendInput:
     text: str = strawberry.field(description="In 20 to 4,096 characters; its employer reads it.")
 
 
+@strawberry.input(description="Ends a campaign for good, as staff.")
+class CampaignBlockInput(Wish):
+    campaign_id: strawberry.ID = strawberry.field(description="In the state PAUSED_ADMIN.")
+    text: str = strawberry.field(description="In 20 to 4,096 characters; its employer reads it.")
+
+
 @strawberry.input(description="Ends a campaign for good.")
 class CampaignStopInput(Wish):
     campaign_id: strawberry.ID = strawberry.field(description="One of the viewer's campaigns.")

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from domain.assignments import operations as assignments
 from domain.campaigns import operations, queries
 from domain.errors import Refused
 from domain.members.rules import Role
@@ -15,6 +16,7 @@ from schema.campaigns.cases import CampaignCase, cases_of
 from schema.campaigns.inputs import (
     CampaignAcknowledgeInput,
     CampaignApproveInput,
+    CampaignBlockInput,
     CampaignClearInput,
     CampaignDeclineInput,
     CampaignReportInput,
@@ -24,6 +26,7 @@ from schema.campaigns.mutations import MISSING, WRITE
 from schema.campaigns.payloads import (
     CampaignAcknowledgePayload,
     CampaignApprovePayload,
+    CampaignBlockPayload,
     CampaignClearPayload,
     CampaignDeclinePayload,
     CampaignReportPayload,
@@ -33,7 +36,7 @@ from schema.campaigns.types import Campaign, campaign_of, given_campaign
 from schema.context import Context, Forbidden, Info
 from schema.errors import user_error
 from schema.ids import Tag
-from schema.inputs import In
+from schema.inputs import In, key_of
 from schema.prices import Cost
 
 REPORT: Final = [Auth(scopes=["campaigns:report"]), Cost(weight=10)]
@@ -167,6 +170,31 @@ class CampaignOversightMutations:
         except Refused as refusal:
             return CampaignReportPayload(errors=[user_error(refusal, MISSING)])
         return CampaignReportPayload(campaign=await campaign_of(context.renewed(), key))
+
+    @strawberry.mutation(
+        description="Staff end a suspended campaign for good: open places are paid back, what was "
+        "handed in is paid. Needs campaigns:oversee.",
+        directives=OVERSEE,
+    )
+    async def campaign_block(
+        self, info: Info, input: In[CampaignBlockInput]
+    ) -> CampaignBlockPayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            key = context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id")
+            replayed = await assignments.block_campaign(
+                staff_id=viewer.member_id,
+                campaign_id=key,
+                text=input.text,
+                key=key_of("campaignBlock", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return CampaignBlockPayload(errors=[user_error(refusal, MISSING)])
+        campaign = await staff_campaign(context, key)
+        return CampaignBlockPayload(campaign=campaign, replayed=replayed)
 
 
 @strawberry.type(description="Reads.")

@@ -30,6 +30,11 @@ class CampaignApprovePayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
 
 
+@strawberry.type(description="Outcome of `campaignBlock`.")
+class CampaignBlockPayload(MoneyPayload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+
+
 @strawberry.type(description="Outcome of `campaignClear`.")
 class CampaignClearPayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")

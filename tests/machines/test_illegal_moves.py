@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.assignments.operations import block_campaign
 from domain.assignments.operations.settle import Locked as LockedAssignment
 from domain.assignments.rules import Booking
 from domain.assignments.rules import states as assignments
@@ -175,6 +176,14 @@ SENT: Final[Mapping[CampaignEvent, Sent]] = {
     CampaignEvent.CLEAR: lambda world, _, staff, id_: operations.clear_campaign(
         staff_id=staff, campaign_id=id_, text=TEXT, now=world.now
     ),
+    CampaignEvent.BLOCK: lambda world, _, staff, id_: block_campaign(
+        staff_id=staff,
+        campaign_id=id_,
+        text=TEXT,
+        key=world.key(staff),
+        new_id=world.new_id,
+        now=world.now,
+    ),
     CampaignEvent.STOP: lambda world, owner, _, id_: tasks.stop_campaign(
         employer_id=owner,
         campaign_id=id_,
@@ -208,10 +217,11 @@ async def test_a_campaign_refuses_every_other_event(world: World) -> None:
         reason = PauseReason.QUALITY.value if state in PAUSED else None
         async with transaction():
             await execute(
-                "update campaign set state = $2, pause_reason = $3 where id = $1",
+                "update campaign set state = $2, pause_reason = $3, blocked_at = $4 where id = $1",
                 id_,
                 state.value,
                 reason,
+                world.now,
             )
         for event, send in SENT.items():
             if (state, event) in campaigns.MOVES or _is_sent_to_staff(state, event):

@@ -22,6 +22,7 @@ class WishesOfCampaigns(WishesOfMoney):
             "campaignAcknowledge": (EMPLOYER, self.said_of_paused),
             "campaignClear": (STAFF, self.said_of_paused),
             "campaignSuspend": (STAFF, self.said_of_running),
+            "campaignBlock": (STAFF, self.blocking),
             "campaignReport": (WORKER, self.report),
             "campaignApprove": (STAFF, self.waiting),
             "campaignDecline": (STAFF, self.declining),
@@ -30,6 +31,11 @@ class WishesOfCampaigns(WishesOfMoney):
     async def said_of_running(self) -> dict[str, Any]:
         key = await running(self.scene.ask.world, self.who(EMPLOYER), reward=usd("0.01"))
         return {"campaignId": self.scene.ask.id(Tag.CAMPAIGN, key), "text": SAID}
+
+    async def blocking(self) -> dict[str, Any]:
+        wish = await self.said_of_running()
+        await self.scene.do(STAFF, "campaignSuspend", **wish)
+        return {**wish, **self.key()}
 
     async def report(self) -> dict[str, Any]:
         return {**await self.said_of_running(), "reason": "FRAUD"}

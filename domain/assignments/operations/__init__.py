@@ -6,6 +6,7 @@ assignment, locks the task alone.
 
 from __future__ import annotations
 
+from domain.assignments.operations.block import block_campaign
 from domain.assignments.operations.claim import NotEligible, claim_assignment
 from domain.assignments.operations.clock import (
     advance_campaigns,
@@ -44,6 +45,7 @@ __all__ = [
     "approve_assignment",
     "approve_overdue",
     "ask_revision",
+    "block_campaign",
     "claim_assignment",
     "close_rejections",
     "contest",

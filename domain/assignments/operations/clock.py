@@ -28,8 +28,9 @@ from domain.tasks import operations as tasks
 
 _EXPIRE: Final = """
     with moved as (
-        update assignment set state = 'expired' where id in (
-            select id from assignment where state = 'claimed' and deadline_at < $1
+        update assignment set state = case state when 'revoked' then 'returned' else 'expired' end
+        where id in (
+            select id from assignment where state in ('claimed', 'revoked') and deadline_at < $1
             order by id limit 500 for update skip locked)
         returning task_id
     ), freed as (
@@ -61,10 +62,13 @@ _DUE_FOR_CLOSING: Final = _DUE.format(instant="a.decided_at")
 
 @one_transaction
 async def approve_overdue(*, new_id: NewId, now: datetime) -> int:
-    """Submissions nobody decided on in time are paid (R4)."""
+    """Submissions nobody decided on in time are paid (R4), and all of a blocked campaign."""
     works = await _due(_DUE_FOR_APPROVAL, AssignmentState.SUBMITTED, now)
-    if works:
-        await approve(works=works, decided_by=DecidedBy.TIME, actor_id=None, new_id=new_id, now=now)
+    blocked = [work for work in works if work.campaign_state is CampaignState.BLOCKED]
+    late = [work for work in works if work.campaign_state is not CampaignState.BLOCKED]
+    for decided, by in ((late, DecidedBy.TIME), (blocked, DecidedBy.STAFF)):
+        if decided:
+            await approve(works=decided, decided_by=by, actor_id=None, new_id=new_id, now=now)
     return len(works)
 
 
@@ -101,19 +105,23 @@ async def lapse_revisions(*, now: datetime) -> int:
     return await execute(_LAPSE, now)
 
 
+# No new claims, for good: places that come free are paid back.
+ENDING: Final = frozenset({CampaignState.STOPPING, CampaignState.BLOCKED})
 _BUSY: Final = """exists (select 1 from task t where t.campaign_id = c.id
                           and t.place_count_open + t.place_count_held > 0)"""
 _OPEN: Final = """exists (select 1 from task t where t.campaign_id = c.id
                           and t.place_count_open > 0)"""
 _UNDECIDED: Final = """exists (select 1 from assignment a where a.campaign_id = c.id
-    and a.state in ('claimed', 'submitted', 'revision_requested', 'rejected', 'disputed'))"""
+    and a.state in ('claimed', 'revoked', 'submitted', 'revision_requested', 'rejected',
+                    'disputed'))"""
 _MOVABLE: Final = f"""
     select c.id from campaign c
-    where c.state in ('running', 'paused', 'paused_system', 'paused_admin', 'exhausted', 'stopping')
+    where c.state in ('running', 'paused', 'paused_system', 'paused_admin', 'exhausted', 'stopping',
+                      'blocked')
         and ((c.state in ('running', 'paused', 'paused_system') and c.ends_at <= $1)
         or (c.state = 'running' and not {_BUSY})
         or (c.state = 'exhausted' and ({_BUSY} or not {_UNDECIDED}))
-        or (c.state = 'stopping' and ({_OPEN} or not {_UNDECIDED})))
+        or (c.state in ('stopping', 'blocked') and ({_OPEN} or not {_UNDECIDED})))
     order by c.id limit 500
 """  # noqa: S608  # our own conditions
 _LOCK_CAMPAIGN: Final = f"""
@@ -156,7 +164,7 @@ async def _advance(*, campaign_id: UUID, new_id: NewId, now: datetime) -> bool:
     if row is None:
         return False  # somebody else is at it
     campaign = campaign_record(row)
-    if campaign.state is CampaignState.STOPPING and row["is_open"]:
+    if campaign.state in ENDING and row["is_open"]:
         await tasks.release_open_places(campaign=campaign, actor_id=None, new_id=new_id, now=now)
         return True
     event = _due_event(campaign, is_busy=row["is_busy"], is_undecided=row["is_undecided"], now=now)
@@ -181,7 +189,9 @@ def _due_event(
             return CampaignEvent.STOP
         case CampaignState.EXHAUSTED if is_busy:
             return CampaignEvent.REOPEN
-        case CampaignState.EXHAUSTED | CampaignState.STOPPING if not is_undecided:
+        case CampaignState.EXHAUSTED | CampaignState.STOPPING | CampaignState.BLOCKED if (
+            not is_undecided
+        ):
             return CampaignEvent.FINISH
         case CampaignState.FINISHED if _is_archivable(campaign, now):
             return CampaignEvent.ARCHIVE

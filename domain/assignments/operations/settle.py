@@ -31,6 +31,9 @@ from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind
 from domain.money import Money
 
+# What was handed in to a campaign that staff blocked is paid, whatever its employer thinks.
+NOT_WHEN_BLOCKED: Final = frozenset({AssignmentEvent.REJECT, AssignmentEvent.ASK_REVISION})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
@@ -56,7 +59,8 @@ class Locked:
     def require(self, event: AssignmentEvent) -> AssignmentState:
         """The state after the event, or `InvalidTransition`."""
         target = next_state(self.state, event)
-        if target is None:
+        is_late = self.campaign_state is CampaignState.BLOCKED and event in NOT_WHEN_BLOCKED
+        if target is None or is_late:
             raise InvalidTransition(subject="the assignment", state=self.state, event=event)
         return target
 

@@ -17,6 +17,7 @@ from domain.assignments.rules import (
     hand_in,
     items_problem,
 )
+from domain.campaigns.rules import CampaignState
 from domain.database import execute, fetch, one_transaction
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.given import NewId
@@ -92,7 +93,7 @@ async def submit_assignment(
     if now > work.deadline_at:
         raise DeadlinePassed(work.deadline_at)
 
-    is_first = work.state is AssignmentState.CLAIMED
+    is_first = work.state in (AssignmentState.CLAIMED, AssignmentState.REVOKED)
     submission_id = new_id()
     await fetch(
         _SUBMIT,
@@ -164,6 +165,8 @@ async def withdraw_assignment(
 
 def _approves_at(work: Locked, now: datetime) -> datetime:
     """A full review time at first; only the first asked revision stops the clock (R6)."""
+    if work.campaign_state is CampaignState.BLOCKED:
+        return now
     if work.approves_at is None:
         return now + work.review_time
     if work.revision_count > 1:

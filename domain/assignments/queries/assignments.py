@@ -139,6 +139,7 @@ _CLAIM_FACTS: Final = """
     from campaign c
     where c.id = any($1)
       and (c.state not in ('draft', 'funded') and c.published_at is not null
+           and c.blocked_at is null
            or c.employer_id = $2)
 """
 _SUBMISSIONS: Final = """

@@ -20,7 +20,7 @@ CHECKS: Final[Mapping[str, str]] = {
                          t.place_count_settled, 'settled') as found
         from task t
         cross join lateral (
-            select count(*) filter (where a.state = 'claimed') as held,
+            select count(*) filter (where a.state in ('claimed', 'revoked')) as held,
                    count(*) filter (where a.state in
                        ('submitted', 'revision_requested', 'rejected', 'disputed')) as filled,
                    count(*) filter (where a.state in ('approved', 'partly_approved')
@@ -45,7 +45,7 @@ CHECKS: Final[Mapping[str, str]] = {
     "each step of an assignment is booked once": """
         select 'assignment ' || id as subject, null as currency, expected, found from (
             select a.id,
-                   (a.state not in ('claimed', 'returned', 'expired'))::int || ' E3, '
+                   (a.state not in ('claimed', 'revoked', 'returned', 'expired'))::int || ' E3, '
                        || (a.state = 'approved' and not a.is_beyond_places)::int || ' E4, '
                        || (a.state in ('closed_rejected', 'withdrawn')
                            or a.is_beyond_places)::int || ' E5, '

@@ -16,6 +16,7 @@ class AssignmentState(StrEnum):
     SUBMITTED = "submitted"  # the reward is in the worker's own pending account
     RETURNED = "returned"
     EXPIRED = "expired"
+    REVOKED = "revoked"  # its campaign was blocked; it may still be handed in by the deadline
     REVISION_REQUESTED = "revision_requested"
     WITHDRAWN = "withdrawn"
     APPROVED = "approved"
@@ -29,6 +30,7 @@ class AssignmentEvent(StrEnum):
     SUBMIT = "submit"
     RETURN = "return"
     EXPIRE = "expire"
+    REVOKE = "revoke"
     APPROVE = "approve"
     REJECT = "reject"
     ASK_REVISION = "ask_revision"
@@ -57,6 +59,10 @@ MOVES: Final[Mapping[tuple[AssignmentState, AssignmentEvent], AssignmentState]] 
     (_S.CLAIMED, _E.SUBMIT): _S.SUBMITTED,
     (_S.CLAIMED, _E.RETURN): _S.RETURNED,
     (_S.CLAIMED, _E.EXPIRE): _S.EXPIRED,
+    (_S.CLAIMED, _E.REVOKE): _S.REVOKED,
+    (_S.REVOKED, _E.SUBMIT): _S.SUBMITTED,
+    (_S.REVOKED, _E.RETURN): _S.RETURNED,
+    (_S.REVOKED, _E.EXPIRE): _S.RETURNED,  # it was not the worker who let it go
     (_S.SUBMITTED, _E.APPROVE): _S.APPROVED,
     (_S.SUBMITTED, _E.REJECT): _S.REJECTED,
     (_S.SUBMITTED, _E.ASK_REVISION): _S.REVISION_REQUESTED,

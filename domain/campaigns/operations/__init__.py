@@ -20,7 +20,7 @@ from domain.campaigns.operations.oversight import (
     pause_by_system,
 )
 from domain.campaigns.operations.publication_review import approve_campaign, decline_campaign
-from domain.campaigns.operations.reports import report_campaign, suspend_campaign
+from domain.campaigns.operations.reports import begin_block, report_campaign, suspend_campaign
 from domain.campaigns.operations.rows import (
     count_places,
     lock_campaign,
@@ -34,6 +34,7 @@ __all__ = [
     "NoTasks",
     "acknowledge_pause",
     "approve_campaign",
+    "begin_block",
     "change_campaign",
     "clear_campaign",
     "count_places",

@@ -23,7 +23,7 @@ from domain.campaigns.rules import (
     ReportReason,
     next_state,
 )
-from domain.database import execute, fetch_value, one_transaction
+from domain.database import execute, fetch_value, in_transaction, one_transaction
 from domain.errors import NotAllowed, NotFound
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
@@ -81,6 +81,27 @@ async def suspend_campaign(*, staff_id: UUID, campaign_id: UUID, text: str, now:
         actor_id=staff_id,
         now=now,
     )
+
+
+async def begin_block(
+    *, staff_id: UUID, campaign_id: UUID, text: str, now: datetime
+) -> CampaignRecord:
+    """The campaign's own part of `block_campaign`, whose transaction it is in.
+
+    Refuses as `suspend_campaign`.
+    """
+    assert in_transaction()
+    await require_staff(staff_id)
+    require_text(text)
+    campaign = await lock_campaign(campaign_id=campaign_id)
+    require_stranger(campaign, staff_id)
+    event = CampaignEvent.BLOCK
+    await execute("update campaign set blocked_at = $2 where id = $1", campaign_id, now)
+    await move_campaign(campaign=campaign, event=event)
+    await record(
+        campaign, event, CampaignParty.STAFF, text=text.strip(), actor_id=staff_id, now=now
+    )
+    return campaign
 
 
 async def _pause_when_enough(campaign: CampaignRecord, now: datetime) -> None:

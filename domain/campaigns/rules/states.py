@@ -17,6 +17,7 @@ class CampaignState(StrEnum):
     PAUSED = "paused"
     PAUSED_SYSTEM = "paused_system"  # by a rule of ours; `pause_reason` says which
     PAUSED_ADMIN = "paused_admin"  # reported by members, or staff had a reason of their own
+    BLOCKED = "blocked"  # by staff, for good; what was handed in is paid from escrow
     EXHAUSTED = "exhausted"  # no place open or held; decisions are still due
     STOPPING = "stopping"  # no new claims; what is claimed or handed in goes on
     FINISHED = "finished"
@@ -34,6 +35,7 @@ class CampaignEvent(StrEnum):
     PAUSE_BY_SYSTEM = "pause_by_system"
     SUSPEND = "suspend"  # enough members reported it, or staff stop it
     ACKNOWLEDGE = "acknowledge"  # the owner has read why, and has put it right
+    BLOCK = "block"
     CLEAR = "clear"  # staff found nothing that stands in the way
     STOP = "stop"
     EXHAUST = "exhaust"
@@ -89,6 +91,8 @@ MOVES: Final[Mapping[tuple[CampaignState, CampaignEvent], CampaignState]] = {
     (_S.PAUSED_SYSTEM, _E.CLEAR): _S.RUNNING,
     (_S.PAUSED_SYSTEM, _E.STOP): _S.STOPPING,
     (_S.PAUSED_ADMIN, _E.CLEAR): _S.RUNNING,
+    (_S.PAUSED_ADMIN, _E.BLOCK): _S.BLOCKED,
+    (_S.BLOCKED, _E.FINISH): _S.FINISHED,
     # Most rejections come when all places are taken; what they free would be claimed again.
     (_S.EXHAUSTED, _E.PAUSE_BY_SYSTEM): _S.PAUSED_SYSTEM,
     (_S.EXHAUSTED, _E.SUSPEND): _S.PAUSED_ADMIN,
