@@ -1,4 +1,4 @@
-"""Adds tasks to a draft, and ends a campaign: both move places, and with them money."""
+"""Adds tasks and places, and ends a campaign: they move places, and with them money."""
 
 from __future__ import annotations
 
@@ -11,15 +11,28 @@ from uuid import UUID
 from domain.campaigns import operations as campaigns
 from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import CampaignEvent, CampaignState
-from domain.database import fetch, fetch_row, fetch_value, in_transaction, one_transaction
-from domain.errors import InvalidInput, InvalidTransition
+from domain.database import (
+    execute,
+    fetch,
+    fetch_row,
+    fetch_value,
+    in_transaction,
+    one_transaction,
+)
+from domain.errors import InvalidInput, InvalidTransition, NotFound
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
 from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
 from domain.money import Money
-from domain.tasks.rules import PLACE_TOTAL_MAX, NewTask, first_problem
+from domain.tasks.rules import (
+    EXTENSION_MAX,
+    PLACE_COUNT_MAX,
+    PLACE_TOTAL_MAX,
+    NewTask,
+    first_problem,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,77 @@ async def stop_campaign(
     await release_open_places(campaign=campaign, actor_id=employer_id, new_id=new_id, now=now)
     await idempotency.answer(key=key, result=str(campaign_id))
     return Stopped(campaign_id, replayed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Extended:
+    campaign_id: UUID
+    replayed: bool
+
+
+_EXTENDED_TASK: Final = """
+    select id, place_count_total from task
+    where campaign_id = $1 and ($2::uuid is null or id = $2) order by position limit 2 for update
+"""
+_ADD_PLACES: Final = """
+    update task set place_count_total = place_count_total + $2,
+                    place_count_open = place_count_open + $2, state = 'open'
+    where id = $1
+"""
+
+
+@one_transaction
+async def extend_campaign(
+    *,
+    employer_id: UUID,
+    campaign_id: UUID,
+    task_id: UUID | None,
+    place_count: int,
+    key: IdempotencyKey,
+    new_id: NewId,
+    now: datetime,
+) -> Extended:
+    """So many more places of a task, or of the only one, at the campaign's own price (E2).
+
+    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `EmployerUnverified` or
+    `BalanceTooLow`.
+    """
+    if await idempotency.claim(key=key, now=now) is not None:
+        return Extended(campaign_id, replayed=True)
+    campaign = await campaigns.lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
+    await campaigns.move_campaign(campaign=campaign, event=CampaignEvent.EXTEND)
+    await _add_places(campaign, task_id=task_id, place_count=place_count)
+    await campaigns.require_within_cap(campaign, now)
+    whole = campaign.place_count + place_count  # only grows, so each extension has its own key
+    await campaigns.set_aside(
+        campaign=campaign,
+        cost=campaign.price,
+        place_count=place_count,
+        kind="campaign.extended",
+        key=f"campaign:{campaign_id}:extended:{whole}",
+        new_id=new_id,
+        now=now,
+    )
+    await idempotency.answer(key=key, result=str(campaign_id))
+    return Extended(campaign_id, replayed=False)
+
+
+async def _add_places(campaign: CampaignRecord, *, task_id: UUID | None, place_count: int) -> None:
+    if not 1 <= place_count <= EXTENSION_MAX:
+        raise InvalidInput(f"1 to {EXTENSION_MAX:,} places", path=("place_count",))
+    found = await fetch(_EXTENDED_TASK, campaign.id, task_id)
+    if not found:
+        raise NotFound("no such task")
+    if len(found) > 1:
+        raise InvalidInput("it has several tasks: name one", path=("task_id",))
+    task = found[0]
+    if task["place_count_total"] + place_count > PLACE_COUNT_MAX:
+        raise InvalidInput(f"a task has at most {PLACE_COUNT_MAX:,} places", path=("place_count",))
+    if campaign.place_count + place_count > PLACE_TOTAL_MAX:
+        message = f"a campaign has at most {PLACE_TOTAL_MAX:,} places"
+        raise InvalidInput(message, path=("place_count",))
+    await execute(_ADD_PLACES, task["id"], place_count)
+    await campaigns.count_places(campaign_id=campaign.id, added=place_count)
 
 
 _CANCEL_OPEN: Final = """

@@ -52,6 +52,7 @@ show_enum(
         CampaignEvent.ACKNOWLEDGE: "`campaignAcknowledge`.",
         CampaignEvent.BLOCK: "`campaignBlock`, by staff.",
         CampaignEvent.CLEAR: "`campaignClear`, by staff.",
+        CampaignEvent.EXTEND: "`campaignExtend`.",
         CampaignEvent.STOP: "`campaignStop`.",
         CampaignEvent.EXHAUST: "The last open place was taken.",
         CampaignEvent.REOPEN: "A place came free again.",

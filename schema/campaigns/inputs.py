@@ -257,6 +257,15 @@ class CampaignBlockInput(Wish):
     text: str = strawberry.field(description="In 20 to 4,096 characters; its employer reads it.")
 
 
+@strawberry.input(description="Adds places to a campaign, at its price.")
+class CampaignExtendInput(Wish):
+    campaign_id: strawberry.ID = strawberry.field(description="An open or paused one of yours.")
+    task_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Which task; needed where the campaign has several."
+    )
+    place_count: int = strawberry.field(description="How many more: 1 to 9,999.")
+
+
 @strawberry.input(description="Ends a campaign for good.")
 class CampaignStopInput(Wish):
     campaign_id: strawberry.ID = strawberry.field(description="One of the viewer's campaigns.")

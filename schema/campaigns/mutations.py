@@ -14,6 +14,7 @@ from schema.auth import Auth
 from schema.campaigns.inputs import (
     CampaignAddTasksInput,
     CampaignCreateInput,
+    CampaignExtendInput,
     CampaignFundInput,
     CampaignPauseInput,
     CampaignPublishInput,
@@ -25,6 +26,7 @@ from schema.campaigns.inputs import (
 from schema.campaigns.payloads import (
     CampaignAddTasksPayload,
     CampaignCreatePayload,
+    CampaignExtendPayload,
     CampaignFundPayload,
     CampaignPausePayload,
     CampaignPublishPayload,
@@ -234,3 +236,28 @@ class CampaignMutations:
             return CampaignStopPayload(errors=[user_error(refusal, MISSING)])
         campaign = await campaign_of(context.renewed(), done.campaign_id)
         return CampaignStopPayload(campaign=campaign, replayed=done.replayed)
+
+    @strawberry.mutation(
+        description="Add places to a task, at the price of the campaign, from the viewer's "
+        "spendable balance. Needs campaigns:write.",
+        directives=WRITE,
+    )
+    async def campaign_extend(
+        self, info: Info, input: In[CampaignExtendInput]
+    ) -> CampaignExtendPayload | None:
+        context = info.context
+        try:
+            viewer, task_id = context.signed_in(), input.task_id
+            done = await tasks.extend_campaign(
+                employer_id=viewer.member_id,
+                campaign_id=context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id"),
+                task_id=context.ids.decode(Tag.TASK, task_id, "task_id") if task_id else None,
+                place_count=input.place_count,
+                key=key_of("campaignExtend", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return CampaignExtendPayload(errors=[user_error(refusal, MISSING)])
+        campaign = await campaign_of(context.renewed(), done.campaign_id)
+        return CampaignExtendPayload(campaign=campaign, replayed=done.replayed)

@@ -50,6 +50,11 @@ class CampaignDeclinePayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
 
 
+@strawberry.type(description="Outcome of `campaignExtend`.")
+class CampaignExtendPayload(MoneyPayload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+
+
 @strawberry.type(description="Outcome of `campaignFund`.")
 class CampaignFundPayload(MoneyPayload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")

@@ -53,6 +53,7 @@ CAMPAIGN_EVENTS: Final[Mapping[campaigns.CampaignEvent, str]] = {
     _CE.ACKNOWLEDGE: "`campaignAcknowledge`, where the owner's word is enough.",
     _CE.BLOCK: "`campaignBlock`; open places are paid back (E10).",
     _CE.CLEAR: "`campaignClear`, by staff.",
+    _CE.EXTEND: "`campaignExtend`; books E2 for the new places.",
     _CE.STOP: "`campaignStop`, or the end date; open places are paid back (E10).",
     _CE.EXHAUST: "Job `campaign_advance`: no place is open or held.",
     _CE.REOPEN: "Job `campaign_advance`: a place came back.",

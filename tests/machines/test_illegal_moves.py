@@ -184,6 +184,15 @@ SENT: Final[Mapping[CampaignEvent, Sent]] = {
         new_id=world.new_id,
         now=world.now,
     ),
+    CampaignEvent.EXTEND: lambda world, owner, _, id_: tasks.extend_campaign(
+        employer_id=owner,
+        campaign_id=id_,
+        task_id=None,
+        place_count=1,
+        key=world.key(owner),
+        new_id=world.new_id,
+        now=world.now,
+    ),
     CampaignEvent.STOP: lambda world, owner, _, id_: tasks.stop_campaign(
         employer_id=owner,
         campaign_id=id_,

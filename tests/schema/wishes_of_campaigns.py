@@ -8,6 +8,8 @@ from typing import Any, Final
 from domain.campaigns import operations as campaigns
 from domain.campaigns.rules import PauseReason
 from domain.database import transaction
+from domain.paging import Page
+from domain.tasks.queries import tasks_of
 from schema.ids import Tag
 from tests.make.campaigns import reviewed, running, usd
 from tests.schema.wishes_of_money import EMPLOYER, WORKER, WishesOfMoney
@@ -22,6 +24,7 @@ class WishesOfCampaigns(WishesOfMoney):
             "campaignAcknowledge": (EMPLOYER, self.said_of_paused),
             "campaignClear": (STAFF, self.said_of_paused),
             "campaignSuspend": (STAFF, self.said_of_running),
+            "campaignExtend": (EMPLOYER, self.extension),
             "campaignBlock": (STAFF, self.blocking),
             "campaignReport": (WORKER, self.report),
             "campaignApprove": (STAFF, self.waiting),
@@ -31,6 +34,17 @@ class WishesOfCampaigns(WishesOfMoney):
     async def said_of_running(self) -> dict[str, Any]:
         key = await running(self.scene.ask.world, self.who(EMPLOYER), reward=usd("0.01"))
         return {"campaignId": self.scene.ask.id(Tag.CAMPAIGN, key), "text": SAID}
+
+    async def extension(self) -> dict[str, Any]:
+        world, employer = self.scene.ask.world, self.who(EMPLOYER)
+        key = await running(world, employer, places=[1], reward=usd("0.01"))
+        (task,) = await tasks_of(campaign_id=key, employer_id=employer, page=Page(limit=1))
+        return {
+            "campaignId": self.scene.ask.id(Tag.CAMPAIGN, key),
+            "taskId": self.scene.ask.id(Tag.TASK, task.id),
+            "placeCount": 2,
+            **self.key(),
+        }
 
     async def blocking(self) -> dict[str, Any]:
         wish = await self.said_of_running()

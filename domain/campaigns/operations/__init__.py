@@ -7,11 +7,12 @@ from domain.campaigns.operations.draft import (
     create_campaign,
     revise_instructions,
 )
-from domain.campaigns.operations.fund import Funded, NoTasks, fund_campaign
+from domain.campaigns.operations.fund import Funded, NoTasks, fund_campaign, set_aside
 from domain.campaigns.operations.opening import (
     EmployerUnverified,
     pause_campaign,
     publish_campaign,
+    require_within_cap,
     resume_campaign,
 )
 from domain.campaigns.operations.oversight import (
@@ -48,7 +49,9 @@ __all__ = [
     "pause_campaign",
     "publish_campaign",
     "report_campaign",
+    "require_within_cap",
     "resume_campaign",
     "revise_instructions",
+    "set_aside",
     "suspend_campaign",
 ]

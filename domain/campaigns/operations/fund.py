@@ -81,29 +81,49 @@ async def fund_campaign(
         now=now,
     )
     await execute(_FUND, campaign_id, cost.fee.micros, cost.vat.micros, now, decision_id)
-    await _escrow(campaign, cost=cost, new_id=new_id, now=now)
+    await set_aside(
+        campaign=campaign,
+        cost=cost,
+        place_count=campaign.place_count,
+        kind="campaign.funded",
+        key=f"campaign:{campaign_id}:funded",
+        new_id=new_id,
+        now=now,
+    )
     await idempotency.answer(key=key, result=str(campaign_id))
     return Funded(campaign_id, replayed=False)
 
 
-async def _escrow(campaign: CampaignRecord, *, cost: Price, new_id: NewId, now: datetime) -> None:
-    places, currency = campaign.place_count, cost.reward.currency
-    total = places * cost.total.micros
+async def set_aside(
+    *,
+    campaign: CampaignRecord,
+    cost: Price,
+    place_count: int,
+    kind: str,
+    key: str,
+    new_id: NewId,
+    now: datetime,
+) -> None:
+    """E2: the whole price of so many places of a locked campaign.
+
+    Refuses with `InvalidInput` or `BalanceTooLow`.
+    """
+    total, currency = place_count * cost.total.micros, cost.reward.currency
     require_possible(total)
     available = Account(AccountKind.EMPLOYER_AVAILABLE, campaign.employer_id)
     await ledger.require_available(account=available, amount=Money(total, currency))
-    fees = places * (cost.fee + cost.vat).micros
+    fees = place_count * (cost.fee + cost.vat).micros
     transfer = Transfer(
         event="E2",
-        kind="campaign.funded",
-        key=f"campaign:{campaign.id}:funded",
+        kind=kind,
+        key=key,
         correlation_id=campaign.id,
         actor_id=campaign.employer_id,
         legs=legs(
             debit(available, Money(total, currency)),
             credit(
                 Account(AccountKind.CAMPAIGN_ESCROW, campaign.id),
-                Money(places * cost.reward.micros, currency),
+                Money(place_count * cost.reward.micros, currency),
             ),
             credit(Account(AccountKind.CAMPAIGN_FEES, campaign.id), Money(fees, currency)),
         ),

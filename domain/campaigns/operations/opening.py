@@ -37,7 +37,7 @@ async def publish_campaign(
         raise InvalidInput("the end lies in the past", path=("ends_at",))
     event = await _publication(campaign, now)
     await move_campaign(campaign=campaign, event=event)
-    await _require_within_cap(campaign, now)
+    await require_within_cap(campaign, now)
     await execute(
         "update campaign set published_at = $2, ends_at = $3 where id = $1",
         campaign_id,
@@ -77,8 +77,11 @@ _OFFERED: Final = """
 """
 
 
-async def _require_within_cap(campaign: CampaignRecord, now: datetime) -> None:
-    """All that is on offer counts, else many small campaigns would get around it."""
+async def require_within_cap(campaign: CampaignRecord, now: datetime) -> None:
+    """All that is on offer counts, else many small campaigns would get around it.
+
+    Refuses with `EmployerUnverified`.
+    """
     employer = (await members.members_by_id(ids=[campaign.employer_id]))[campaign.employer_id]
     if employer.verification_level >= LEVEL_WITHOUT_CAP:
         return

@@ -59,7 +59,7 @@ async def move_campaign(
 
 
 async def count_places(*, campaign_id: UUID, added: int) -> None:
-    """Keeps the sum that funding is computed from. Called by `add_tasks` on a locked draft."""
+    """Keeps the sum that funding is computed from. On a locked campaign."""
     assert in_transaction()
     await execute(
         "update campaign set place_count = place_count + $2 where id = $1", campaign_id, added

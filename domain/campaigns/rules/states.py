@@ -37,6 +37,7 @@ class CampaignEvent(StrEnum):
     ACKNOWLEDGE = "acknowledge"  # the owner has read why, and has put it right
     BLOCK = "block"
     CLEAR = "clear"  # staff found nothing that stands in the way
+    EXTEND = "extend"  # more places, paid for at once
     STOP = "stop"
     EXHAUST = "exhaust"
     REOPEN = "reopen"  # a place came back
@@ -80,11 +81,13 @@ MOVES: Final[Mapping[tuple[CampaignState, CampaignEvent], CampaignState]] = {
     (_S.DECLINED, _E.STOP): _S.STOPPING,
     (_S.RUNNING, _E.PAUSE): _S.PAUSED,
     (_S.RUNNING, _E.SUSPEND): _S.PAUSED_ADMIN,
+    (_S.RUNNING, _E.EXTEND): _S.RUNNING,
     (_S.RUNNING, _E.STOP): _S.STOPPING,
     (_S.RUNNING, _E.EXHAUST): _S.EXHAUSTED,
     (_S.RUNNING, _E.PAUSE_BY_SYSTEM): _S.PAUSED_SYSTEM,
     (_S.PAUSED, _E.RESUME): _S.RUNNING,
     (_S.PAUSED, _E.SUSPEND): _S.PAUSED_ADMIN,
+    (_S.PAUSED, _E.EXTEND): _S.PAUSED,
     (_S.PAUSED, _E.STOP): _S.STOPPING,
     (_S.PAUSED_SYSTEM, _E.ACKNOWLEDGE): _S.RUNNING,
     (_S.PAUSED_SYSTEM, _E.SUSPEND): _S.PAUSED_ADMIN,
@@ -96,6 +99,7 @@ MOVES: Final[Mapping[tuple[CampaignState, CampaignEvent], CampaignState]] = {
     # Most rejections come when all places are taken; what they free would be claimed again.
     (_S.EXHAUSTED, _E.PAUSE_BY_SYSTEM): _S.PAUSED_SYSTEM,
     (_S.EXHAUSTED, _E.SUSPEND): _S.PAUSED_ADMIN,
+    (_S.EXHAUSTED, _E.EXTEND): _S.RUNNING,
     (_S.EXHAUSTED, _E.REOPEN): _S.RUNNING,
     (_S.EXHAUSTED, _E.STOP): _S.STOPPING,
     (_S.EXHAUSTED, _E.FINISH): _S.FINISHED,
@@ -112,7 +116,8 @@ PUBLIC_STATES: Final = REOPENING_STATES | {_S.STOPPING, _S.FINISHED, _S.ARCHIVED
 REVISABLE_STATES: Final = REOPENING_STATES | {_S.DRAFT, _S.FUNDED, _S.DECLINED}
 ARCHIVE_TIME: Final = timedelta(days=30)  # R41
 OWNER_EVENTS: Final = (
-    _E.FUND, _E.PUBLISH, _E.ASK_REVIEW, _E.PAUSE, _E.RESUME, _E.ACKNOWLEDGE, _E.STOP,
+    _E.FUND, _E.PUBLISH, _E.ASK_REVIEW, _E.PAUSE, _E.RESUME, _E.ACKNOWLEDGE,
+    _E.EXTEND, _E.STOP,
 )  # fmt: skip
 
 
