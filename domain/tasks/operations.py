@@ -153,7 +153,7 @@ async def extend_campaign(
     campaign = await campaigns.lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     await campaigns.move_campaign(campaign=campaign, event=CampaignEvent.EXTEND)
     await _add_places(campaign, task_id=task_id, place_count=place_count)
-    await campaigns.require_within_cap(campaign, now)
+    await campaigns.require_within_cap(campaign=campaign, now=now)
     whole = campaign.place_count + place_count  # only grows, so each extension has its own key
     await campaigns.set_aside(
         campaign=campaign,

@@ -37,7 +37,7 @@ async def publish_campaign(
         raise InvalidInput("the end lies in the past", path=("ends_at",))
     event = await _publication(campaign, now)
     await move_campaign(campaign=campaign, event=event)
-    await require_within_cap(campaign, now)
+    await require_within_cap(campaign=campaign, now=now)
     await execute(
         "update campaign set published_at = $2, ends_at = $3 where id = $1",
         campaign_id,
@@ -77,7 +77,7 @@ _OFFERED: Final = """
 """
 
 
-async def require_within_cap(campaign: CampaignRecord, now: datetime) -> None:
+async def require_within_cap(*, campaign: CampaignRecord, now: datetime) -> None:
     """All that is on offer counts, else many small campaigns would get around it.
 
     Refuses with `EmployerUnverified`.
