@@ -61,7 +61,11 @@ class Workbench:
 
     def run(self, lines: Iterable[str]) -> None:
         for line in lines:
-            words = shlex.split(line)
+            try:
+                words = shlex.split(line)
+            except ValueError as error:  # an open quote
+                self._say(f"that does not work: {error}")
+                continue
             if words in (["quit"], ["exit"]):
                 return
             if words:
@@ -76,6 +80,8 @@ class Workbench:
             command(*words[1:])
         except (ProviderError, WebhookRefused) as error:
             self._say(f"{type(error).__name__}: {error}")
+        except Killed:
+            self._go_on_elsewhere()
         except pytest.skip.Exception as skipped:
             self._say(str(skipped))
         except (TypeError, ValueError) as error:
@@ -111,8 +117,7 @@ class Workbench:
         try:
             wait = self._bench.run(core.step())
         except Killed:
-            self._core = replace(core, provider=self._bench.open().guarded, at=lambda _: None)
-            self._say("killed; another process has what was committed")
+            self._go_on_elsewhere()
             return
         self._bench.wait(wait)
         self.do_state()
@@ -193,6 +198,10 @@ class Workbench:
         self._traces = wanted == "on"
 
     # -- support --------------------------------------------------------------
+
+    def _go_on_elsewhere(self) -> None:
+        self._core = replace(self._sent(), provider=self._bench.open().guarded, at=lambda _: None)
+        self._say("killed; another process has what was committed")
 
     def _sent(self) -> MemoryCore:
         if self._core is None:

@@ -254,16 +254,29 @@ def test_the_workbench_breaks_things() -> None:
     assert "send: OutcomeUnknown" in lost and ": unknown" in lost and ": paid" in lost
     killed = bench("trace off", "lie connect_timeout", "send", "kill", "step", "end", "effects")
     assert "killed; another process" in killed and ": paid" in killed
+    for command in ("look", "webhook"):
+        killed = bench("send", "kill", command, "end")
+        assert "killed; another process" in killed and ": paid" in killed
     bounced = bench("send", "end", "webhook", "bring returned", "look", "state")
     assert "payment.changed" in bounced and "1 times credited back" in bounced
 
 
 def test_the_workbench_bears_nonsense() -> None:
     """Somebody tries things out there."""
-    said = bench("", "dance", "look", "fault", "lie sunshine", "bring reversed", "clock x", "again")
+    said = bench(
+        "",
+        "dance",
+        'send "1',
+        "look",
+        "fault",
+        "lie sunshine",
+        "bring reversed",
+        "clock x",
+        "again",
+    )
 
     assert "there is no 'dance'" in said
-    assert said.count("that does not work") == 6
+    assert said.count("that does not work") == 7
     assert "send something first" in said
 
 
