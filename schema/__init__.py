@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.access import AccessMutations
 from schema.admission import Admission
+from schema.assignments.bulk import AssignmentBulkMutations
 from schema.assignments.mutations import AssignmentMutations
 from schema.assignments.rejections import RejectionMutations, RejectionQueries
 from schema.campaigns.lists import CampaignQueries
@@ -94,6 +95,7 @@ class Mutation(
     CampaignMutations,
     CampaignOversightMutations,
     AssignmentMutations,
+    AssignmentBulkMutations,
     RejectionMutations,
     DisputeMutations,
     MessageMutations,

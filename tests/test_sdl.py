@@ -70,6 +70,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "DisputeCase",
     "DisputeMessage",
     "RejectionCase",
+    "AssignmentVerdictOutcome",
     "DisputeStep",
     "DocumentDraft",
     "DocumentRun",

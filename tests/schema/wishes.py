@@ -60,6 +60,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "assignmentReturn": (WORKER, lambda: self.of(self.claimed())),
             "assignmentWithdraw": (WORKER, lambda: self.of(self.asked(), is_money=True)),
             "assignmentApprove": (EMPLOYER, self.approval),
+            "assignmentReviewAll": (EMPLOYER, self.verdicts),
             "assignmentReject": (EMPLOYER, lambda: self.rejection("NOT_PER_INSTRUCTION", "1")),
             "assignmentReject spam": (EMPLOYER, lambda: self.rejection("SPAM", None)),
             "assignmentAskRevision": (EMPLOYER, self.question),
@@ -175,6 +176,15 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
     async def rejection(self, code: str, clause_id: str | None) -> dict[str, Any]:
         id_ = await self.submitted()
         return {"assignmentId": id_, "reasonCode": code, "text": REASON, "clauseId": clause_id}
+
+    async def verdicts(self) -> dict[str, Any]:
+        good, bad = await self.submitted(), await self.submitted()
+        why = {"reasonCode": "SPAM", "text": REASON, "clauseId": None, "askStaff": False}
+        verdicts = [
+            {"assignmentId": good, "comment": "Thanks"},
+            {"assignmentId": bad, "rejection": why},
+        ]
+        return {"verdicts": verdicts, **self.key()}
 
     async def beyond(self) -> dict[str, Any]:
         key = await beyond_limit(self.scene.ask.world, self.who(EMPLOYER))

@@ -7,6 +7,7 @@ assignment, locks the task alone.
 from __future__ import annotations
 
 from domain.assignments.operations.block import block_campaign
+from domain.assignments.operations.bulk import Verdict, VerdictOutcome, review_assignments
 from domain.assignments.operations.claim import NotEligible, claim_assignment
 from domain.assignments.operations.clock import (
     advance_campaigns,
@@ -40,6 +41,8 @@ __all__ = [
     "Rejected",
     "RejectionsUsedUp",
     "Reviewed",
+    "Verdict",
+    "VerdictOutcome",
     "Withdrawn",
     "advance_campaigns",
     "approve_assignment",
@@ -56,6 +59,7 @@ __all__ = [
     "reject_assignment",
     "return_assignment",
     "reverse_rejection",
+    "review_assignments",
     "settle_contested",
     "submit_assignment",
     "waive_rejection_limits",

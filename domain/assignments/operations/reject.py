@@ -51,6 +51,10 @@ class Rejected:
 
     assignment_id: UUID
     awaits_staff: bool
+    replayed: bool = False
+
+
+_AWAITS: Final = "awaits staff"
 
 
 @one_transaction
@@ -60,15 +64,20 @@ async def reject_assignment(
     assignment_id: UUID,
     rejection: Rejection,
     asks_staff: bool = False,
+    key: IdempotencyKey | None = None,
     new_id: NewId,
     now: datetime,
 ) -> Rejected:
     """Refuse to pay, with a reason. No money moves: the reward stays in the worker's pending
-    account until the time to contest it is over.
+    account until the time to contest it is over. Without a `key` the state machine alone keeps
+    it from happening twice.
 
     Refuses with `NotFound`, `InvalidTransition`, `InvalidInput` or, unless it `asks_staff`,
     `RejectionsUsedUp`.
     """
+    earlier = None if key is None else await idempotency.claim(key=key, now=now)
+    if earlier is not None:
+        return Rejected(assignment_id, awaits_staff=earlier == _AWAITS, replayed=True)
     await _lock_campaign(assignment_id, employer_id)
     work = await lock_for_review(assignment_id, employer_id)
     work.require(AssignmentEvent.REJECT)
@@ -78,9 +87,12 @@ async def reject_assignment(
         if not asks_staff:
             raise RejectionsUsedUp(allowed=counts.allowed, rejected=counts.rejected)
         await _ask_staff(work, rejection, new_id(), now)
-        return Rejected(assignment_id, awaits_staff=True)
-    await carry_out(work, rejection, counts=counts, new_id=new_id, now=now)
-    return Rejected(assignment_id, awaits_staff=False)
+    else:
+        await carry_out(work, rejection, counts=counts, new_id=new_id, now=now)
+    if key is not None:
+        answer = _AWAITS if counts.is_used_up else str(assignment_id)
+        await idempotency.answer(key=key, result=answer)
+    return Rejected(assignment_id, awaits_staff=counts.is_used_up)
 
 
 @one_transaction

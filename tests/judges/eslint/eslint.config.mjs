@@ -9,6 +9,7 @@ const values = [
   'DisputeCase',
   'DisputeMessage',
   'RejectionCase',
+  'AssignmentVerdictOutcome',
   'DisputeStep',
   'DocumentDraft',
   'DocumentRun',
