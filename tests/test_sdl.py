@@ -39,6 +39,7 @@ MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numb
     "assignmentSubmit",
     "assignmentWithdraw",
     "assignmentApprove",
+    "assignmentReviewAll",
     "assignmentReverse",
     "depositDecide",
     "depositStart",

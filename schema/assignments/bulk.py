@@ -8,12 +8,13 @@ from domain.assignments import operations
 from domain.assignments.operations import Verdict, VerdictOutcome
 from domain.assignments.rules import ReasonCode, Rejection
 from domain.errors import InvalidInput, Refused
+from schema.assignments import filters as _shown  # noqa: F401  # the enum used below
 from schema.auth import Auth
 from schema.context import Context, Info
 from schema.errors import UserError, user_error
 from schema.ids import Tag
 from schema.inputs import In, Wish, key_of
-from schema.payloads import Payload
+from schema.payloads import MoneyPayload
 from schema.prices import Cost
 
 
@@ -74,7 +75,7 @@ class AssignmentVerdictOutcome:
 
 
 @strawberry.type(description="Outcome of `assignmentReviewAll`.")
-class AssignmentReviewAllPayload(Payload):
+class AssignmentReviewAllPayload(MoneyPayload):
     outcomes: list[AssignmentVerdictOutcome] | None = strawberry.field(
         default=None,
         description="In the order of the verdicts; null on refusal of the whole.",
@@ -109,7 +110,8 @@ class AssignmentBulkMutations:
             return AssignmentReviewAllPayload(errors=[user_error(refusal)])
         context.renewed()
         return AssignmentReviewAllPayload(
-            outcomes=[outcome_of(each, index) for index, each in enumerate(outcomes)]
+            outcomes=[outcome_of(each, index) for index, each in enumerate(outcomes)],
+            replayed=all(each.replayed for each in outcomes),
         )
 
 
