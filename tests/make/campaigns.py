@@ -21,7 +21,7 @@ from domain.tasks.rules import NewTask
 from tests.make.members import add_employer, add_staff, add_worker
 from tests.make.world import World
 
-LOOKED_AT = "CHF"
+LOOKED_AT = "BRL"
 _LOOK_FIRST = """
     insert into rate (kind, scope, valid_from, micros, source)
     values ('campaign_review', $1, '2020-01-01', 1, 'test') on conflict do nothing

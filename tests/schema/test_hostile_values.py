@@ -134,13 +134,13 @@ async def test_wishes_say_everything_that_can_be_said(ask: Ask, providers: Provi
     assert said == sayable
 
 
-@pytest.mark.timeout(240)  # hundreds of requests
 async def fill_budgets() -> None:
     """How much may be asked for at once is not what is tested."""
     async with transaction():
         await execute("delete from rate_bucket")
 
 
+@pytest.mark.timeout(240)  # hundreds of requests
 async def test_no_value_of_an_input_makes_us_fail(ask: Ask, providers: Providers) -> None:
     """Every place of every mutation's input, one at a time, the rest of it valid."""
     scene = await made(ask, providers)

@@ -169,7 +169,11 @@ async def test_tasks_and_claims_are_the_employers(ask: Ask) -> None:
     foreign = (await ask(document, viewer=worker, id=campaign)).only()
     nobodys = (await ask(document, id=campaign)).only()
 
-    assert len(own["tasks"]["nodes"]) == 1 and own["availableTransitions"] == ["PAUSE", "STOP"]
+    assert len(own["tasks"]["nodes"]) == 1 and own["availableTransitions"] == [
+        "PAUSE",
+        "EXTEND",
+        "STOP",
+    ]
     assert foreign == nobodys
     assert foreign["cost"] is foreign["tasks"] is foreign["assignments"] is None
     assert foreign["availableTransitions"] == []

@@ -172,7 +172,7 @@ def test_mutations_are_named_noun_verb() -> None:
     nouns = {
         "account", "assignment", "campaign", "deposit", "destination", "dispute", "document",
         "invoice", "legal", "member", "message", "notification", "number", "payout",
-        "provider", "rating", "reference", "referral", "routing", "self", "session",
+        "provider", "rating", "reference", "referral", "rejection", "routing", "self", "session",
         "statement", "step", "tax", "vat", "verification", "webhook",
     }  # fmt: skip
 

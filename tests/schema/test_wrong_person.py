@@ -47,6 +47,7 @@ FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}
 BEGUN_FOR_ONESELF: Final = {
     "stepUpBegin destination", "stepUpBegin webhook", "stepUpBegin reveal",
     "notificationRead all",
+    "messageSend campaign",  # whoever sees a campaign may write to its employer
 }  # fmt: skip
 ENDS_ONES_OWN: Final = {"sessionEnd", "sessionRevokeAll"}
 STRANGERS: Final = (NOBODY, "worker_bob", "employer_bob")

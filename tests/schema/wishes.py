@@ -175,7 +175,8 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     async def rejection(self, code: str, clause_id: str | None) -> dict[str, Any]:
         id_ = await self.submitted()
-        return {"assignmentId": id_, "reasonCode": code, "text": REASON, "clauseId": clause_id}
+        why = {"reasonCode": code, "text": REASON, "clauseId": clause_id, "askStaff": False}
+        return {"assignmentId": id_, **why}
 
     async def verdicts(self) -> dict[str, Any]:
         good, bad = await self.submitted(), await self.submitted()

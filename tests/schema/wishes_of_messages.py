@@ -12,6 +12,8 @@ class WishesOfMessages(WishesOfMoney):
     def of_messages(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
         return {
             "messageSend": (WORKER, self.message),
+            "messageSend thread": (WORKER, self.answer_in_thread),
+            "messageSend campaign": (EMPLOYER, self.first_word),
             "messageRead": (EMPLOYER, self.reading),
             "messageNotice": (EMPLOYER, self.notice),
             "notificationRead all": (WORKER, self.read_all),
@@ -22,6 +24,15 @@ class WishesOfMessages(WishesOfMoney):
     async def message(self) -> dict[str, Any]:
         about = {"assignmentId": self.scene.ids["assignment_approved_ann"]}
         return {"about": about, "workerId": None, "text": "See https://example.org/one, please."}
+
+    async def answer_in_thread(self) -> dict[str, Any]:
+        sent = await self.scene.do(WORKER, "messageSend", **await self.message())
+        return {"about": {"threadId": sent["message"]["thread"]["id"]}, "text": "Thank you."}
+
+    async def first_word(self) -> dict[str, Any]:
+        about = {"campaignId": self.scene.ids["campaign_running_ann"]}
+        worker_id = self.scene.ids[f"member_{WORKER}"]
+        return {"about": about, "workerId": worker_id, "text": "Will you have a look?"}
 
     async def reading(self) -> dict[str, Any]:
         return {"messageId": self.scene.ids["message_ann"]}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from domain.assignments.operations.reject import carry_out, review_counts
+from domain.assignments.operations.reject import record_rejection, review_counts
 from domain.assignments.operations.settle import lock_assignment
 from domain.assignments.rules import AssignmentEvent, ReasonCode, Rejection, RequestState
 from domain.assignments.rules.rejection import REASON_LENGTH_MAX, REASON_LENGTH_MIN
@@ -61,7 +61,7 @@ async def decide_rejection(
             clause_id=request["clause_id"],
         )
         counts = await review_counts(work.booking.campaign_id, now)
-        await carry_out(work, rejection, counts=counts, new_id=new_id, now=now)
+        await record_rejection(work, rejection, counts=counts, new_id=new_id, now=now)
 
 
 _WAIVE: Final = """

@@ -88,7 +88,7 @@ async def reject_assignment(
             raise RejectionsUsedUp(allowed=counts.allowed, rejected=counts.rejected)
         await _ask_staff(work, rejection, new_id(), now)
     else:
-        await carry_out(work, rejection, counts=counts, new_id=new_id, now=now)
+        await record_rejection(work, rejection, counts=counts, new_id=new_id, now=now)
     if key is not None:
         answer = _AWAITS if counts.is_used_up else str(assignment_id)
         await idempotency.answer(key=key, result=answer)
@@ -141,7 +141,7 @@ _MOVE: Final = """
 """
 
 
-async def carry_out(
+async def record_rejection(
     work: Locked, rejection: Rejection, *, counts: ReviewCounts, new_id: NewId, now: datetime
 ) -> None:
     """On locked rows. A mass rejection stops its campaign and opens disputes for the workers."""

@@ -49,7 +49,7 @@ async def rejection_requests_by_id(
     *, ids: Sequence[UUID], viewer_id: UUID | None, as_staff: bool = False
 ) -> dict[UUID, RejectionRequestRecord]:
     rows = await fetch(_BY_ID, list(ids), viewer_id, as_staff)
-    return {row["id"]: _request(row) for row in rows}
+    return {row["id"]: _as_record(row) for row in rows}
 
 
 async def rejection_requests_of_assignments(
@@ -57,15 +57,15 @@ async def rejection_requests_of_assignments(
 ) -> dict[UUID, RejectionRequestRecord]:
     """By assignment; the viewer's own."""
     rows = await fetch(_OF_ASSIGNMENTS, list(ids), viewer_id)
-    return {row["assignment_id"]: _request(row) for row in rows}
+    return {row["assignment_id"]: _as_record(row) for row in rows}
 
 
 async def rejection_queue(*, limit: int) -> list[RejectionRequestRecord]:
     """The oldest first. Ask for staff only."""
-    return [_request(row) for row in await fetch(_QUEUE, limit)]
+    return [_as_record(row) for row in await fetch(_QUEUE, limit)]
 
 
-def _request(row: Mapping[str, Any]) -> RejectionRequestRecord:
+def _as_record(row: Mapping[str, Any]) -> RejectionRequestRecord:
     return RejectionRequestRecord(
         id=row["id"],
         assignment_id=row["assignment_id"],

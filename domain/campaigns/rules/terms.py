@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from domain.money import Money, share_micros
+from domain.money import EXPONENTS, Money, share_micros
 
 TITLE_LENGTH_MAX: Final = 200
 INSTRUCTIONS_LENGTH_MAX: Final = 20_000
@@ -93,6 +93,7 @@ def terms_problem(terms: Terms) -> Problem | None:
     checks = (
         (1 <= len(terms.title.strip()) <= TITLE_LENGTH_MAX, "title", "1 to 200 characters"),
         ("\0" not in terms.title, "title", "no NUL character"),
+        (terms.reward.currency in EXPONENTS, "reward", "in a currency that we hold accounts in"),
         (0 < terms.reward.micros <= reward_max, "reward", "above 0, at most 10,000 units"),
         (
             CLAIM_MINUTES_MIN <= terms.claim_minutes <= CLAIM_MINUTES_MAX,

@@ -40,6 +40,10 @@ UNLISTED: Final = {  # no list of the API leads to them
         select r.id from review r join assignment a on a.id = r.assignment_id
         where a.worker_id = any($1)
     """,
+    Tag.REJECTION_REQUEST: """
+        select r.id from rejection_request r join assignment a on a.id = r.assignment_id
+        join campaign c on c.id = a.campaign_id where c.employer_id = any($1)
+    """,
 }
 
 
