@@ -60,6 +60,7 @@ MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numb
     "providerFileConfirm",
 }
 VALUES = {  # types that are no entities: values, pages, outcomes, what staff see as a whole
+    "AssignmentVerdictOutcome",
     "Balance",
     "CampaignCase",
     "CampaignCost",
@@ -70,8 +71,6 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "DestinationProblem",
     "DisputeCase",
     "DisputeMessage",
-    "RejectionCase",
-    "AssignmentVerdictOutcome",
     "DisputeStep",
     "DocumentDraft",
     "DocumentRun",
@@ -110,6 +109,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "ReferenceRule",
     "ReferralLink",
     "RefusedWebhooks",
+    "RejectionCase",
     "RouteCandidate",
     "RouteDecision",
     "RoutingCondition",

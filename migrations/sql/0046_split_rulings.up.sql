@@ -3,7 +3,7 @@
 alter table assignment drop constraint assignment_state_known;
 alter table assignment add constraint assignment_state_known check (state in
     ('claimed', 'submitted', 'returned', 'expired', 'revision_requested', 'withdrawn',
-     'approved', 'partly_approved', 'rejected', 'disputed', 'closed_rejected'));
+     'approved', 'partly_approved', 'rejected', 'disputed', 'closed_rejected', 'revoked'));
 insert into assignment_move values ('disputed', 'partly_approved');
 alter table assignment add column awarded_reward_micros bigint;
 alter table assignment add column awarded_fee_micros bigint;

@@ -43,7 +43,7 @@ def test_the_tour_works_word_for_word(home: Path) -> None:
     assert [each["replayed"] for each in approvals if each] == [False, True]
     viewer = next(answer["data"]["viewer"] for answer in answers if "viewer" in answer["data"])
     assert viewer["payouts"]["nodes"][0]["state"] == "PAID"
-    assert [document["kind"] for document in viewer["documents"]["nodes"]] == ["SELF_BILL"]
+    assert [document["kind"] for document in viewer["documents"]["nodes"]] == ["PAYOUT_STATEMENT"]
     assert answers[-1]["data"]["finance"]["trialBalance"]["isBalanced"] is True
 
 

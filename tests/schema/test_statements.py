@@ -86,6 +86,8 @@ async def counts_of_examples(ask: Ask, providers: Providers) -> dict[str, int]:
     # One more read where there is any, whoever made it.
     await Wishes(scene).ruleset_version()
     await Wishes(scene).frozen()
+    for waits_for_staff in ("disputeRule", "campaignApprove", "rejectionDecide"):
+        await Wishes(scene).all()[waits_for_staff][1]()
     found = {}
     for name, (who, variables) in reads(scene).items():
         found[name], _ = await statements(ask, example(name), scene.people[who], **variables)

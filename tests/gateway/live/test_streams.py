@@ -100,7 +100,7 @@ async def test_a_lost_stream_goes_on_where_it_was(live: Served, world: World) ->
     token = await live.ask.token_of(worker)
     await began(live, world, worker)
     await began(live, world, worker)
-    first, second = await cursors_of(live, worker)
+    *_, first, second = await cursors_of(live, worker)
 
     async with live.sse(ANY_EVENT, token, after=first) as events:
         assert (await soon(anext(events)))[1]["data"]["viewerChanged"]["cursor"] == second
@@ -109,7 +109,7 @@ async def test_a_lost_stream_goes_on_where_it_was(live: Served, world: World) ->
         await subscribe(socket, ANY_EVENT, after=second)
         third = (await hear(socket))["payload"]["data"]["viewerChanged"]["cursor"]
 
-    assert await cursors_of(live, worker) == [first, second, third]
+    assert (await cursors_of(live, worker))[-3:] == [first, second, third]
 
 
 async def test_many_changes_and_a_torn_line_lose_nothing(live: Served, world: World) -> None:
@@ -117,7 +117,7 @@ async def test_many_changes_and_a_torn_line_lose_nothing(live: Served, world: Wo
     worker = await add_worker(world)
     token = await live.ask.token_of(worker)
     await began(live, world, worker)
-    (start,) = await cursors_of(live, worker)
+    *_, start = await cursors_of(live, worker)
     employer = await rich_employer(world)
     campaigns = [await running(world, employer) for _ in range(12)]
 
@@ -130,7 +130,7 @@ async def test_many_changes_and_a_torn_line_lose_nothing(live: Served, world: Wo
                 heard.append(event["cursor"])
     await changes
 
-    assert heard == await cursors_of(live, worker)
+    assert heard == (await cursors_of(live, worker))[-len(heard) :]
 
 
 async def test_a_restarted_server_goes_on_from_the_cursor(
@@ -141,12 +141,12 @@ async def test_a_restarted_server_goes_on_from_the_cursor(
     token = await ask.token_of(worker)
     async with served(ask, tmp_path) as before:
         await began(before, world, worker)
-        (start,) = await cursors_of(before, worker)
+        *_, start = await cursors_of(before, worker)
     async with served(ask, tmp_path) as after:
         await began(after, world, worker)
         async with after.sse(ANY_EVENT, token, after=start) as events:
             event = (await soon(anext(events)))[1]["data"]["viewerChanged"]
-        assert await cursors_of(after, worker) == [start, event["cursor"]]
+        assert (await cursors_of(after, worker))[-2:] == [start, event["cursor"]]
 
 
 async def test_a_closing_server_sends_its_streams_elsewhere(
@@ -168,7 +168,7 @@ async def test_a_stream_ends_with_its_session(live: Served, world: World, transp
     worker = await add_worker(world)
     session = await session_of(world, worker)
     await began(live, world, worker)
-    (start,) = await cursors_of(live, worker)
+    *_, start = await cursors_of(live, worker)
     await began(live, world, worker)
 
     async def end() -> None:
@@ -246,7 +246,7 @@ async def test_a_cursor_older_than_the_feed_says_so(live: Served, world: World) 
     """The client loads everything anew instead of missing something in silence."""
     worker = await add_worker(world)
     await began(live, world, worker)
-    (start,) = await cursors_of(live, worker)
+    *_, start = await cursors_of(live, worker)
     token = await live.ask.token_of(worker)
     world.now = datetime.now(UTC) + timedelta(days=31)
     token = (await session_of(world, worker)).token

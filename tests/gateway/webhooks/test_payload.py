@@ -31,6 +31,7 @@ pytestmark = pytest.mark.asyncio
 
 SUBJECTS = {
     "campaign", "assignment", "deposit", "payout", "destination", "document", "verification",
+    "message", "session",
 }  # fmt: skip
 
 

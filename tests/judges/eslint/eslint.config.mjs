@@ -2,14 +2,16 @@ import graphql from '@graphql-eslint/eslint-plugin';
 
 // Values: they are told apart by what they say, so they have no id. Everything else is a Node.
 const values = [
+  'AssignmentVerdictOutcome',
   'Balance',
+  'CampaignCase',
   'CampaignCost',
+  'CampaignDecision',
+  'CampaignReport',
   'DepositRefund',
   'DestinationProblem',
   'DisputeCase',
   'DisputeMessage',
-  'RejectionCase',
-  'AssignmentVerdictOutcome',
   'DisputeStep',
   'DocumentDraft',
   'DocumentRun',
@@ -47,6 +49,7 @@ const values = [
   'ReferenceRule',
   'ReferralLink',
   'RefusedWebhooks',
+  'RejectionCase',
   'RouteCandidate',
   'RouteDecision',
   'RoutingCondition',
