@@ -121,6 +121,7 @@ async def test_a_late_commit_is_never_passed(world: World) -> None:
     """The reader waits below every running transaction, so nothing appears behind its back."""
     employer = await rich_employer(world)
     first, second = await running(world, employer), await running(world, employer)
+    await all_readable()  # what other tests keep open would hide what has just been made
     start = await newest_position()
     is_written, may_commit = asyncio.Event(), asyncio.Event()
 
@@ -147,6 +148,7 @@ async def test_a_late_commit_is_never_passed(world: World) -> None:
 async def test_who_changed_it_later_comes_later(world: World) -> None:
     """Also when the later one began earlier, and waited for the subject."""
     campaign_id = await running(world, await rich_employer(world))
+    await all_readable()  # what other tests keep open would hide what has just been made
     start = await newest_position()
     has_begun, may_change = asyncio.Event(), asyncio.Event()
 
