@@ -34,7 +34,7 @@ class Auditor:
         self.older = await earlier_moments(than=START)
 
     async def wrongs(self) -> list[str]:
-        found = [f"refused nothing: {each}" for each in self.market.wrongs]
+        found = [f"answered wrongly: {each}" for each in self.market.wrongs]
         found += [f"job held: {each}" for each in self.market.desk.held]
         found += [f"books: {each}" for each in await verify()]
         found += await self._of_the_wrong_time()

@@ -21,7 +21,6 @@ from gateway.simulation.virtual import Virtual
 Result = TypeVar("Result")
 Move = Callable[[], Awaitable[object]]
 REPEATED_PERCENT: Final = 5
-TRIES_MAX: Final = 5
 
 
 @dataclass(slots=True)
@@ -91,19 +90,19 @@ class Market:
 
         None: it was refused. Some wishes come once more although they were answered.
         """
-        for tried in range(TRIES_MAX):
+        try:
             try:
-                with self.pool.breaking(self._fate() if tried == 0 else None):
+                with self.pool.breaking(self._fate()):
                     found = await move()
-                break
             except Crashed:
                 self.crash_count += 1
-            except Refused as refusal:
-                self.refused[f"{name}: {refusal.code}"] += 1
-                await self.desk.take_in()
-                return None
+                found = await move()
+        except Refused as refusal:
+            self.refused[f"{name}: {refusal.code}"] += 1
+            return None
+        finally:
+            await self.desk.take_in()
         self.done[name] += 1
-        await self.desk.take_in()
         return found
 
     async def did(self, name: str, move: Callable[[], Awaitable[None]]) -> bool:
@@ -119,7 +118,9 @@ class Market:
         """For wishes that carry a key: now and then the answer is lost and it is sent again."""
         found = await self.act(name, move)
         if found is not None and self.percent(REPEATED_PERCENT):
-            await self.act(f"{name} again", move)
+            again = await self.act(f"{name} again", move)
+            if getattr(again, "replayed", again) is not True:
+                self.wrongs.append(f"{name}: the same key was not answered as before")
         return found
 
     async def forbidden(self, name: str, move: Callable[[], Awaitable[object]]) -> None:
