@@ -66,6 +66,11 @@ def pytest_configure(config: pytest.Config) -> None:
     asyncio.run(make_template())
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: many a test waits for processes that it started."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 RECURSION_LIMIT = sys.getrecursionlimit()
 
 
