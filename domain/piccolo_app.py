@@ -14,6 +14,7 @@ TABLE_MODULES = [
     "domain.disputes.tables",
     "domain.events.tables",
     "domain.idempotency.tables",
+    "domain.invitations.tables",
     "domain.invoices.tables",
     "domain.ledger.tables",
     "domain.members.tables",

@@ -190,7 +190,7 @@ async def _run_worker(settings: Settings, *, dsn: str) -> None:
             vault=parts.vault,
             renderer=TypstRenderer(more_fonts=fonts_of(settings)),
             checks=Checks(more_fonts=fonts_of(settings), process_count=CHECKS_AT_ONCE),
-            mailer=mailer_of(settings.web.mail, home=settings.home),
+            mailer=mailer_of(settings.web.mail, home=settings.home, url=settings.web.public_url),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
             webhook_sender=HttpSender(private_hosts=settings.webhook_private_hosts),
         )

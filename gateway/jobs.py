@@ -11,6 +11,7 @@ from domain.access import operations as access
 from domain.assignments import operations as assignments
 from domain.disputes import operations as disputes
 from domain.events import operations as events
+from domain.invitations import operations as invitations
 from domain.jobs import purge_job_log
 from domain.ledger import operations as ledger
 from domain.notifications import operations as notifications
@@ -66,12 +67,19 @@ async def mail_notification(arguments: Arguments, given: Given) -> None:
     )
 
 
+async def mail_invitation(arguments: Arguments, given: Given) -> None:
+    await invitations.mail_invitation(
+        invitation_id=UUID(arguments["invitation_id"]), mailer=given.mailer, now=given.clock()
+    )
+
+
 ENQUEUED: Final = (
     *payment_jobs.ENQUEUED,
     *document_jobs.ENQUEUED,
     *verification_jobs.ENQUEUED,
     JobKind(name="dispute_open_all", handle=open_all_disputes),
     JobKind(name="notification_mail", handle=mail_notification, at_once_max=LETTERS_MAX),
+    JobKind(name="invitation_mail", handle=mail_invitation, at_once_max=LETTERS_MAX),
     JobKind(name="webhook_send", handle=send_webhook, at_once_max=WEBHOOKS_MAX),
 )
 
@@ -131,6 +139,11 @@ SCHEDULED: Final = (
             lambda given: referrals.reward_referrals(now=given.clock(), new_id=given.new_id)
         ),
         every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
+        name="invitation_advance",
+        handle=swept(lambda given: invitations.advance_invitations(now=given.clock())),
+        every=EVERY_MINUTE,
     ),
     JobKind(
         name="notification_tell",

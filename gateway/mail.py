@@ -11,17 +11,20 @@ from uuid import UUID
 
 import aiosmtplib
 
+from domain.invitations.rules import AddressRefused, InvitationLetter, InvitationMailer
 from domain.invoices.rules import Document, DocumentMailer
 from domain.notifications.rules import Letter, NoticeMailer
 from gateway import notices
 from gateway.finance.words import words_of
 from gateway.mail_settings import MailSettings
+from gateway.notices.invitations import invitation_of
 
 OUTBOX: Final = "outbox"
 SECONDS_MAX: Final = 30
+FOR_GOOD: Final = 500  # what SMTP answers from here on will not change
 
 
-class Mailer(DocumentMailer, NoticeMailer, Protocol):
+class Mailer(DocumentMailer, NoticeMailer, InvitationMailer, Protocol):
     """All letters go the same way."""
 
 
@@ -56,8 +59,8 @@ def letter_of(
 class Outbox:
     """Files for whoever sends mail here, or only looks at it; named by what they tell."""
 
-    def __init__(self, folder: Path, *, sender: str) -> None:
-        self._folder, self._sender = folder, sender
+    def __init__(self, folder: Path, *, sender: str, url: str) -> None:
+        self._folder, self._sender, self._url = folder, sender, url
 
     async def deliver(self, document: Document, *, document_id: UUID, to: str, pdf: bytes) -> None:
         letter = letter_of(document, document_id=document_id, to=to, pdf=pdf, sender=self._sender)
@@ -66,6 +69,13 @@ class Outbox:
     async def send(self, letter: Letter, *, notification_id: UUID) -> None:
         message = notices.letter_of(letter, notification_id=notification_id, sender=self._sender)
         await asyncio.to_thread(self._keep, f"{notification_id}.eml", bytes(message))
+
+    async def invite(self, letter: InvitationLetter, *, invitation_id: UUID) -> None:
+        message = invitation_of(
+            letter, invitation_id=invitation_id, sender=self._sender, url=self._url
+        )
+        name = f"{invitation_id}.{letter.number}.eml"
+        await asyncio.to_thread(self._keep, name, bytes(message))
 
     def _keep(self, name: str, content: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -78,8 +88,8 @@ class Outbox:
 class SmtpMailer:
     """One connection a letter: they are few, and a lost connection then loses one."""
 
-    def __init__(self, settings: MailSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: MailSettings, *, url: str) -> None:
+        self._settings, self._url = settings, url
 
     async def deliver(self, document: Document, *, document_id: UUID, to: str, pdf: bytes) -> None:
         sender = self._settings.sender
@@ -90,6 +100,16 @@ class SmtpMailer:
     async def send(self, letter: Letter, *, notification_id: UUID) -> None:
         sender = self._settings.sender
         await self._send(notices.letter_of(letter, notification_id=notification_id, sender=sender))
+
+    async def invite(self, letter: InvitationLetter, *, invitation_id: UUID) -> None:
+        sender = self._settings.sender
+        message = invitation_of(letter, invitation_id=invitation_id, sender=sender, url=self._url)
+        try:
+            await self._send(message)
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            if all(each.code >= FOR_GOOD for each in refused.recipients):
+                raise AddressRefused from refused
+            raise
 
     async def _send(self, message: EmailMessage) -> None:
         settings = self._settings
@@ -105,7 +125,7 @@ class SmtpMailer:
         )
 
 
-def mailer_of(settings: MailSettings, *, home: Path) -> Mailer:
+def mailer_of(settings: MailSettings, *, home: Path, url: str) -> Mailer:
     if settings.host is None:
-        return Outbox(home / OUTBOX, sender=settings.sender)
-    return SmtpMailer(settings)
+        return Outbox(home / OUTBOX, sender=settings.sender, url=url)
+    return SmtpMailer(settings, url=url)

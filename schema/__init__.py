@@ -31,6 +31,7 @@ from schema.events.subscriptions import Subscription
 from schema.events.types import EVENT_TYPES
 from schema.finance import FinanceQueries
 from schema.introspection import Introspection
+from schema.invitations import InvitationMutations
 from schema.invoices import InvoiceMutations
 from schema.limits import OperationLimits
 from schema.members import MemberQueries
@@ -102,6 +103,7 @@ class Mutation(
     NotificationMutations,
     RatingMutations,
     ReferralMutations,
+    InvitationMutations,
     DepositMutations,
     PayoutMutations,
     PayoutInstructionMutations,

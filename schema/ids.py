@@ -34,6 +34,7 @@ class Tag(StrEnum):
     DISPUTE = "dsp"
     DOCUMENT = "doc"
     EVENT = "evt"
+    INVITATION = "inv"
     LEDGER_ENTRY = "ent"
     MEMBER = "mem"
     MESSAGE = "msg"

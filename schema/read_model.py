@@ -15,6 +15,7 @@ from domain.campaigns import reads as campaigns
 from domain.deposits import reads as deposits
 from domain.disputes import reads as disputes
 from domain.events import reads as events
+from domain.invitations import reads as invitations
 from domain.invoices import reads as invoices
 from domain.ledger import reads as ledger
 from domain.members import reads as members
@@ -64,6 +65,7 @@ def _model() -> dict[str, Entity]:
             deposits,
             disputes,
             events,
+            invitations,
             invoices,
             ledger,
             messages,

@@ -22,6 +22,7 @@ from schema.deposits import ViewerDeposits
 from schema.disputes.lists import ViewerDisputes
 from schema.events.types import ViewerEvents
 from schema.ids import Tag
+from schema.invitations import ViewerInvitations
 from schema.invoices import ViewerDocuments
 from schema.ledger import ViewerLedger
 from schema.members import Member, member_of, persons_seen
@@ -65,6 +66,7 @@ class Viewer(
     ViewerDeposits,
     ViewerPayouts,
     ViewerReferrals,
+    ViewerInvitations,
     ViewerDocuments,
     ViewerEvents,
     ViewerWebhooks,

@@ -77,6 +77,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "Finance",
     "FrozenDeposit",
     "Instructions",
+    "InvitationCount",
     "IssuerChange",
     "LegalEntity",
     "LinkContent",

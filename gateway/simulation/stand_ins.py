@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from domain.invitations.rules import InvitationLetter
 from domain.invoices.rules import Document, Rendered
 from domain.notifications.rules import Letter
 
@@ -23,6 +24,9 @@ class NoMail:
         raise NotImplementedError
 
     async def send(self, letter: Letter, *, notification_id: UUID) -> None:
+        raise NotImplementedError
+
+    async def invite(self, letter: InvitationLetter, *, invitation_id: UUID) -> None:
         raise NotImplementedError
 
 

@@ -70,7 +70,7 @@ async def work(settings: Settings, clock: SharedClock, *arguments: str) -> None:
             vault=parts.vault,
             renderer=TypstRenderer(),
             checks=Checks(),
-            mailer=mailer_of(settings.web.mail, home=settings.home),
+            mailer=mailer_of(settings.web.mail, home=settings.home, url=settings.web.public_url),
             webhook_writer=SchemaWriter(services),
             webhook_sender=HttpSender(private_hosts=settings.webhook_private_hosts),
         )

@@ -11,6 +11,7 @@ from domain.assignments.rules import states as assignments
 from domain.campaigns import rules as campaigns
 from domain.deposits import rules as deposits
 from domain.disputes import rules as disputes
+from domain.invitations import rules as invitations
 from domain.payouts import rules as payouts
 from domain.verification import rules as verification
 from domain.verification.provider import CheckState
@@ -22,6 +23,7 @@ Event = TypeVar("Event", bound=StrEnum)
 _C, _CE = campaigns.CampaignState, campaigns.CampaignEvent
 _A, _AE = assignments.AssignmentState, assignments.AssignmentEvent
 _S, _SE = disputes.DisputeState, disputes.DisputeEvent
+_I, _IE = invitations.InvitationState, invitations.InvitationEvent
 _P, _D = payouts.PayoutState, deposits.DepositState
 _V, _VE, _K = verification.VerificationState, verification.VerificationEvent, CheckState
 
@@ -144,6 +146,23 @@ DEPOSIT_MEANING: Final[Mapping[deposits.DepositState, str]] = {
     _D.REFUNDED: "All of it went back to the payer (E13).",
 }
 
+INVITATION_MEANING: Final[Mapping[invitations.InvitationState, str]] = {
+    _I.CREATED: "Asked for; the first letter is about to go out.",
+    _I.SENT: "The first letter went out.",
+    _I.REMINDED_1: "The first reminder went out.",
+    _I.REMINDED_2: "The second and last reminder went out.",
+    _I.ACCEPTED: "The friend joined by the member's link; the address is erased.",
+    _I.OPTED_OUT: "The friend wants no letters; the address is erased, its hash is kept.",
+    _I.BOUNCED: "The address takes no letters; it is erased.",
+    _I.EXPIRED: "30 days have passed, or the friend joined otherwise; the address is erased.",
+}
+INVITATION_EVENTS: Final[Mapping[invitations.InvitationEvent, str]] = {
+    _IE.WRITE: "Job `invitation_advance`, at least 72 hours after the last letter.",
+    _IE.ACCEPT: "Job `invitation_advance`: the friend has a referral of the member.",
+    _IE.OPT_OUT: "`invitationOptOut`.",
+    _IE.BOUNCE: "Job `invitation_mail`: the mail server refuses the address for good.",
+    _IE.EXPIRE: "Job `invitation_advance`.",
+}
 VERIFICATION_MEANING: Final[Mapping[verification.VerificationState, str]] = {
     _V.NOT_STARTED: "Nobody has begun; there is no row.",
     _V.STARTED: "Begun; nobody was asked yet.",
@@ -199,6 +218,7 @@ def page() -> str:
         *_with_events("Campaign", campaigns.MOVES, CAMPAIGN_MEANING, CAMPAIGN_EVENTS),
         *_with_events("Assignment", assignments.MOVES, ASSIGNMENT_MEANING, ASSIGNMENT_EVENTS),
         *_with_events("Dispute", disputes.MOVES, DISPUTE_MEANING, DISPUTE_EVENTS),
+        *_with_events("Invitation", invitations.MOVES, INVITATION_MEANING, INVITATION_EVENTS),
         *_without_events("Payout", payouts.MOVES, PAYOUT_MEANING),
         PAYOUT_NOTES.format(
             cancellable=_named(payouts.CANCELLABLE, _P), credited=_named(payouts.CREDITED, _P)

@@ -58,7 +58,7 @@ async def given(database: str, tmp_path: Path) -> AsyncIterator[Given]:
             vault=parts.vault,
             renderer=TypstRenderer(),
             checks=Checks(),
-            mailer=mailer_of(settings.web.mail, home=tmp_path),
+            mailer=mailer_of(settings.web.mail, home=tmp_path, url=settings.web.public_url),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
             webhook_sender=HttpSender(),
         )

@@ -27,6 +27,7 @@ from tests.make.invoices import approved_work, fee_invoice
 from tests.make.members import add_worker, email_of
 from tests.make.world import World
 
+URL = "https://piecerate.test"
 pytestmark = pytest.mark.asyncio
 
 ISSUER = Party(name="Piecerate\r\nBcc: x@example.org", country="DE")
@@ -155,7 +156,7 @@ async def test_goes_over_a_server_once(world: World) -> None:
     """A job that comes twice sends nothing twice."""
     document_id, employer = await a_drawn_invoice(world)
     async with postman() as house:
-        mailer = SmtpMailer(by_server(house.port))
+        mailer = SmtpMailer(by_server(house.port), url=URL)
 
         said = [
             await operations.deliver_document(
@@ -174,7 +175,7 @@ async def test_a_lost_answer_is_tried_again_with_the_same_id(world: World) -> No
     """The letter may have arrived: the mailbox must be able to tell."""
     document_id, _ = await a_drawn_invoice(world)
     async with postman() as house:
-        mailer, house.hangs_up = SmtpMailer(by_server(house.port)), True
+        mailer, house.hangs_up = SmtpMailer(by_server(house.port), url=URL), True
         with pytest.raises(aiosmtplib.SMTPException):
             await operations.deliver_document(
                 document_id=document_id, mailer=mailer, clock=lambda: world.now
@@ -195,7 +196,7 @@ async def test_a_lost_answer_is_tried_again_with_the_same_id(world: World) -> No
 async def test_without_a_server_it_lies_in_the_outbox(world: World, tmp_path: Path) -> None:
     """For its owner's eyes alone; the same document is the same file."""
     document_id, employer = await a_drawn_invoice(world)
-    mailer = mailer_of(mail_settings_of({}), home=tmp_path)
+    mailer = mailer_of(mail_settings_of({}), home=tmp_path, url=URL)
     assert isinstance(mailer, Outbox)
 
     await operations.deliver_document(
@@ -212,7 +213,7 @@ async def test_nobody_is_written_to_who_was_erased(world: World, tmp_path: Path)
     document_id, employer = await a_drawn_invoice(world)
     async with transaction():
         await execute("delete from member_person where member_id = $1", employer)
-    mailer = Outbox(tmp_path / OUTBOX, sender="x@example.org")
+    mailer = Outbox(tmp_path / OUTBOX, sender="x@example.org", url=URL)
 
     said = await operations.deliver_document(
         document_id=document_id, mailer=mailer, clock=lambda: world.now

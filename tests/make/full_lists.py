@@ -16,6 +16,7 @@ from domain.invoices import operations as invoices
 from tests.make import campaigns as make
 from tests.make import ratings
 from tests.make.campaigns import usd
+from tests.make.invitations import invite
 from tests.make.invoices import ENTITY, fee_invoice, self_bill
 from tests.make.ledger import fill
 from tests.make.members import add_finance_member, add_worker, session_of
@@ -59,6 +60,7 @@ async def full_market(world: World, folder: Path) -> Market:
             await _pay_out(world, house, worker, amount=f"1.0{number % 2}")
     await _webhooks(world, employer)
     for _ in range(COUNT):
+        await invite(world, worker, folder)
         await tell(world, worker, world.new_id(), campaign, kind=EventKind.CAMPAIGN_PAUSED)
     return Market(employer, worker, finance, campaign)
 

@@ -297,6 +297,9 @@ class Scene:
         code = (await self.do(worker, "referralLinkCreate", confirm=True))["referralLink"]["code"]
         self.readers[code] = frozenset([worker])
         await self.join(f"invited_{side}", referralCode=code)
+        email = f"{self.canary(f'friend_{side}', worker)}@example.org"
+        created = await self.do(worker, "invitationCreate", email=email)
+        self.ids[f"invitation_{side}"] = created["invitation"]["id"]
 
     async def verify(self, worker: str) -> None:
         """A first level that is begun, under rules that two people made."""

@@ -46,6 +46,7 @@ PLACES: Final[dict[str, Place]] = {
     "Viewer.disputesAsEmployer": Place("employer", OWN),
     "Viewer.disputesAsWorker": Place("worker", OWN),
     "Viewer.documents": Place("worker", OWN),
+    "Viewer.invitations": Place("worker", OWN),
     "Viewer.notifications": Place("worker", OWN),
     "Viewer.payouts": Place("worker", OWN),
     "Viewer.referrals": Place("worker", OWN),

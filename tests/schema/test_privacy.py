@@ -62,6 +62,7 @@ TYPES: Final = {
     Tag.DISPUTE: ("Dispute", PARTIES),
     Tag.DOCUMENT: ("Document", FINANCE),
     Tag.EVENT: ("AssignmentEvent", PARTIES),
+    Tag.INVITATION: ("Invitation", ONE),
     Tag.LEDGER_ENTRY: ("LedgerEntry", ONE),
     Tag.MEMBER: ("Member", PUBLIC),
     Tag.MESSAGE: ("Message", PARTIES),

@@ -33,6 +33,7 @@ FOR_ONESELF: Final = {
     "verificationStart",
     "verificationProfileSet",
     "notificationChoose",
+    "invitationCreate",
 }
 # Both parties of an assignment may.
 FOR_BOTH: Final = {
@@ -43,7 +44,7 @@ FOR_BOTH: Final = {
     "messageSend",
     "messageRead",
 }
-FOR_ANYBODY: Final = {"memberRegister", "sessionCreate"}
+FOR_ANYBODY: Final = {"invitationOptOut", "memberRegister", "sessionCreate"}
 BEGUN_FOR_ONESELF: Final = {
     "stepUpBegin destination", "stepUpBegin webhook", "stepUpBegin reveal",
     "notificationRead all",

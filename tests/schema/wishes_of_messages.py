@@ -1,10 +1,11 @@
-"""As `Wishes`: what members write to each other, and what they are told."""
+"""As `Wishes`: what members write to each other, what they are told, and whom they invite."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from tests.make.scene import NOBODY
 from tests.schema.wishes_of_money import EMPLOYER, WORKER, WishesOfMoney
 
 
@@ -18,6 +19,8 @@ class WishesOfMessages(WishesOfMoney):
             "messageNotice": (EMPLOYER, self.notice),
             "notificationRead all": (WORKER, self.read_all),
             "notificationRead": (WORKER, self.read_one),
+            "invitationCreate": (WORKER, self.invitation),
+            "invitationOptOut": (NOBODY, self.no),
             "notificationChoose": (WORKER, self.choice),
         }
 
@@ -42,6 +45,12 @@ class WishesOfMessages(WishesOfMoney):
 
     async def read_one(self) -> dict[str, Any]:
         return {"notificationIds": [self.scene.ids["notification_ann"]]}
+
+    async def invitation(self) -> dict[str, Any]:
+        return {"email": f"{self.scene.ask.world.new_id().hex}@example.org"}
+
+    async def no(self) -> dict[str, Any]:
+        return {"token": "nobodys"}
 
     async def choice(self) -> dict[str, Any]:
         return {"payoutChannel": "INBOX", "mutedTopics": ["WORK"]}

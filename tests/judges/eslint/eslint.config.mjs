@@ -18,6 +18,7 @@ const values = [
   'Finance',
   'FrozenDeposit',
   'Instructions',
+  'InvitationCount',
   'IssuerChange',
   'LegalEntity',
   'LinkContent',

@@ -1,0 +1,1 @@
+"""Letters in which members ask friends to join, and the friends who want none."""

@@ -1,0 +1,222 @@
+"""Everything that changes an invitation: its member, its friend, the clock and the mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from re import fullmatch
+from typing import Any, Final
+from uuid import UUID
+
+from domain.access.operations.limits import take
+from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
+from domain.errors import InvalidInput, Refused
+from domain.given import NewId, NewToken, Vault
+from domain.invitations.rules import (
+    LIVE,
+    AddressRefused,
+    InvitationEvent,
+    InvitationLetter,
+    InvitationMailer,
+    InvitationState,
+    invitation_limits,
+    name_in_letter,
+    next_at,
+    next_state,
+)
+from domain.jobs import JobRequest, enqueue
+from domain.members import queries as members
+from domain.members.rules import email_address, email_key
+from domain.referrals.operations import open_link
+from domain.referrals.queries import link_code_of
+
+SWEEP_COUNT_MAX: Final = 200
+HASH_FIELD: Final = "invitation.address"
+DEFAULT_LANGUAGE: Final = "en"
+
+
+class CannotInvite(Refused):
+    """One answer for all reasons: it tells nobody who is registered, or who refused."""
+
+    code = "CANNOT_INVITE"
+    argument = "email"
+
+
+_MAY_INVITE: Final = """
+    select not exists (select from invitation_suppression where address_hash = $1)
+       and not exists (select from member_person where email_key = $2)
+"""
+_INSERT: Final = """
+    insert into invitation (id, inviter_id, state, address, address_key, address_hash, token,
+                            letter_count, is_letter_due, created_at, next_at)
+    values ($1, $2, 'created', $3, $4, $5, $6, 0, false, $7, $7)
+    on conflict (inviter_id, address_hash) where ended_at is null do nothing
+"""
+_END: Final = """
+    update invitation set state = $2, address = null, address_key = null, token = null,
+        is_letter_due = false, next_at = null, ended_at = $3
+    where id = $1
+"""
+_REFUSING: Final = "select id, state, address_hash from invitation where token = $1 for update"
+_SUPPRESS: Final = """
+    insert into invitation_suppression (address_hash, since) values ($1, $2) on conflict do nothing
+"""
+_LIVE_OF_ADDRESS: Final = """
+    select id, state from invitation where address_hash = $1 and ended_at is null
+    order by id for update
+"""
+_JOINED: Final = """
+    select i.id, i.state, p.member_id, r.referrer_id is not null as is_accepted
+    from invitation i join member_person p on p.email_key = i.address_key
+    left join referral r on r.referee_id = p.member_id and r.referrer_id = i.inviter_id
+    where i.address_key is not null and i.state <> 'created'
+    order by i.id limit $1 for update of i skip locked
+"""
+_DUE: Final = """
+    select id, state, created_at from invitation where next_at <= $1
+    order by next_at, id limit $2 for update skip locked
+"""
+_WRITE: Final = """
+    update invitation set state = $2, next_at = $3, letter_count = letter_count + 1,
+        is_letter_due = true
+    where id = $1
+"""
+_LETTER: Final = """
+    select i.inviter_id, i.address, i.token, i.letter_count, i.state, d.language
+    from invitation i left join document_preference d on d.member_id = i.inviter_id
+    where i.id = $1 and i.is_letter_due and i.address is not null
+"""
+_SENT: Final = "update invitation set is_letter_due = false where id = $1 and letter_count = $2"
+
+
+async def create_invitation(
+    *,
+    inviter_id: UUID,
+    email: str,
+    vault: Vault,
+    new_token: NewToken,
+    new_id: NewId,
+    now: datetime,
+) -> UUID:
+    """The first letter goes out soon. Refuses with `InvalidInput`, `CannotInvite` or
+    `TooManyAttempts`.
+    """
+    address = email_address(email)
+    if address is None:
+        raise InvalidInput("this is no e-mail address", path=("email",))
+    await take(invitation_limits(inviter_id.hex))
+    await open_link(member_id=inviter_id, new_token=new_token, now=now)
+    key = email_key(address)
+    hash_ = vault.blind_index(HASH_FIELD, key.encode())
+    return await _create(inviter_id, (address, key, hash_, new_token()), new_id=new_id, now=now)
+
+
+@one_transaction
+async def _create(
+    inviter_id: UUID, facts: tuple[str, str, bytes, str], *, new_id: NewId, now: datetime
+) -> UUID:
+    address, key, hash_, token = facts
+    invitation_id = new_id()
+    if not await fetch_value(_MAY_INVITE, hash_, key):
+        raise CannotInvite("this address cannot be invited")
+    if not await execute(_INSERT, invitation_id, inviter_id, address, key, hash_, token, now):
+        raise CannotInvite("this address cannot be invited")
+    return invitation_id
+
+
+@one_transaction
+async def opt_out(*, token: str, now: datetime) -> None:
+    """P13: no member can invite the address again; what is left of it is a hash.
+
+    An unknown token is answered in the same way: whoever guesses learns nothing.
+    """
+    row = await fetch_row(_REFUSING, token) if fullmatch(r"[\w-]{1,128}", token) else None
+    if row is None:
+        return
+    hash_ = row["address_hash"]
+    await execute(_SUPPRESS, hash_, now)
+    for each in await fetch(_LIVE_OF_ADDRESS, hash_):
+        await _end(each, InvitationEvent.OPT_OUT, now=now)
+
+
+@one_transaction
+async def advance_invitations(*, now: datetime) -> int:
+    """What the clock does: who joined, what has expired, which letters are due."""
+    joined = await fetch(_JOINED, SWEEP_COUNT_MAX)
+    for row in joined:
+        event = InvitationEvent.ACCEPT if row["is_accepted"] else InvitationEvent.EXPIRE
+        await _end(row, event, now=now)
+    due = await fetch(_DUE, now, SWEEP_COUNT_MAX)
+    jobs = []
+    for row in due:
+        state = InvitationState(row["state"])
+        at = next_at(state, created_at=row["created_at"], now=now)
+        target = next_state(state, InvitationEvent.WRITE)
+        if target is None or (state is not InvitationState.CREATED and at <= now):
+            await _end(row, InvitationEvent.EXPIRE, now=now)
+            continue
+        following = next_at(target, created_at=row["created_at"], now=now)
+        await execute(_WRITE, row["id"], target.value, following)
+        jobs.append(_mail_job(row["id"]))
+    await enqueue(jobs)
+    return len(joined) + len(due)
+
+
+async def mail_invitation(
+    *, invitation_id: UUID, mailer: InvitationMailer, now: datetime
+) -> InvitationState | None:
+    """None when nothing is due. The state moved before, so no crash sends a third reminder."""
+    row = await fetch_row(_LETTER, invitation_id)
+    if row is None:
+        return None
+    inviter_id = row["inviter_id"]
+    person = (await members.persons_by_id(ids=[inviter_id])).get(inviter_id)
+    code = await link_code_of(member_id=inviter_id)
+    if person is None or code is None:
+        return await _end_alone(invitation_id, InvitationEvent.EXPIRE, now=now)
+    letter = InvitationLetter(
+        number=row["letter_count"],
+        inviter=name_in_letter(person.name),
+        code=code,
+        token=row["token"],
+        to=row["address"],
+        language=row["language"] or DEFAULT_LANGUAGE,
+    )
+    try:
+        await mailer.invite(letter, invitation_id=invitation_id)
+    except AddressRefused:
+        return await _end_alone(invitation_id, InvitationEvent.BOUNCE, now=now)
+    async with transaction():
+        await execute(_SENT, invitation_id, letter.number)
+    return InvitationState(row["state"])
+
+
+@one_transaction
+async def _end_alone(
+    invitation_id: UUID, event: InvitationEvent, *, now: datetime
+) -> InvitationState | None:
+    row = await fetch_row(
+        "select id, state from invitation where id = $1 for update", invitation_id
+    )
+    assert row is not None
+    return await _end(row, event, now=now)
+
+
+async def _end(
+    row: Mapping[str, Any], event: InvitationEvent, *, now: datetime
+) -> InvitationState | None:
+    """One that was never sent ends as expired: nobody has heard of it."""
+    state = InvitationState(row["state"])
+    if state not in LIVE:
+        return None
+    target = next_state(state, event) or InvitationState.EXPIRED
+    await execute(_END, row["id"], target.value, now)
+    return target
+
+
+def _mail_job(invitation_id: UUID) -> JobRequest:
+    return JobRequest(
+        name="invitation_mail",
+        arguments={"invitation_id": str(invitation_id)},
+        once_key=str(invitation_id),
+    )

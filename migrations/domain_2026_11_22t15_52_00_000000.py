@@ -1,0 +1,19 @@
+"""Members invite friends by letter, and whoever refuses is never written to again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T15:52:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "invitations"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0052_invitations.up.sql"))
+    return manager
