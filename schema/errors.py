@@ -39,12 +39,12 @@ class ErrorCode(Enum):
 
     ABOVE_MAXIMUM = "More than can be paid at once; `maximum` says how much."
     AGREEMENT_OUTDATED = "The text has changed since: read it again."
+    ALREADY_INVITED = "The viewer has an open invitation to this address."
     ALREADY_RATED = "The viewer has rated this assignment."
     AMOUNT_NOT_PAYABLE = "Only whole smallest units can be paid; `payable` is the part that can."
     BALANCE_TOO_LOW = "The balance does not cover the amount; `available` says what it holds."
     BELOW_MINIMUM = "Less than can be paid; `minimum` says how much it takes."
     BODY_FORGOTTEN = "The body of this event is no longer kept."
-    CANNOT_INVITE = "This address cannot be invited; nobody is told why."
     COOKIE_IMPOSSIBLE = "This connection cannot carry a cookie."
     CREDIT_TOO_HIGH = "More than is left of the document; `left` says how much that is."
     DEADLINE_PASSED = "The time to hand in is over."

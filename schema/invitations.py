@@ -49,13 +49,14 @@ show_enum(
     description="State of an invitation.",
     values={
         InvitationState.CREATED: "The first letter is about to go out.",
-        InvitationState.SENT: "The first letter went out.",
+        InvitationState.SENT: "The first letter went out. As in the next two states, none "
+        "does where the friend is here or wants none, and nobody is told.",
         InvitationState.REMINDED_1: "The first reminder went out, at least 72 hours later.",
         InvitationState.REMINDED_2: "The second and last reminder went out.",
         InvitationState.ACCEPTED: "The friend joined by the viewer's link.",
-        InvitationState.OPTED_OUT: "The friend wants no letters; the address is erased.",
+        InvitationState.OPTED_OUT: "The friend answered this letter with a no.",
         InvitationState.BOUNCED: "The address takes no letters.",
-        InvitationState.EXPIRED: "30 days have passed, or the friend is here for another reason.",
+        InvitationState.EXPIRED: "30 days have passed.",
     },
 )
 
@@ -63,9 +64,7 @@ show_enum(
 @strawberry.type(description="A friend whom the viewer asks to join.")
 class Invitation(Node):
     state: InvitationState = strawberry.field(description="How far it went.")
-    address: EmailAddress | None = strawberry.field(
-        description="Null once no more letters go there: it is erased then."
-    )
+    label: str | None = strawberry.field(description="What the viewer calls the friend.")
     letter_count: int = strawberry.field(description="Letters so far; at most 3.")
     created_at: datetime = strawberry.field(description="When the viewer asked for it.")
     ended_at: datetime | None = strawberry.field(description="When it was over.")
@@ -75,7 +74,7 @@ class Invitation(Node):
         return cls(
             id=context.ids.encode(Tag.INVITATION, record.id),
             state=record.state,
-            address=None if record.address is None else EmailAddress(record.address),
+            label=record.label,
             letter_count=record.letter_count,
             created_at=record.created_at,
             ended_at=record.ended_at,
@@ -160,7 +159,14 @@ class ViewerInvitations:
 
 @strawberry.input(description="Invites a friend.")
 class InvitationCreateInput:
-    email: EmailAddress = strawberry.field(description="Of somebody who knows the viewer.")
+    email: EmailAddress = strawberry.field(
+        description="Of somebody who knows the viewer. It is not shown again."
+    )
+    label: str | None = strawberry.field(
+        default=None,
+        description="What the viewer calls the friend, in the viewer's list alone; 1 to 60 "
+        "characters, no address.",
+    )
 
 
 @strawberry.type(description="Outcome of `invitationCreate`.")
@@ -184,7 +190,8 @@ class InvitationOptOutPayload(Payload):
 class InvitationMutations:
     @strawberry.mutation(
         description="Invite a friend by letter, in the viewer's name, with at most two reminders. "
-        "At most 20 at once, then one an hour. Needs referrals:write.",
+        "The answer is the same for whoever is here or wants no letters. At most 20 at once, then "
+        "one an hour. Needs referrals:write.",
         directives=[Auth(scopes=["referrals:write"]), Cost(weight=10)],
     )
     async def invitation_create(
@@ -195,6 +202,7 @@ class InvitationMutations:
             key = await operations.create_invitation(
                 inviter_id=context.signed_in().member_id,
                 email=input.email,
+                label=input.label,
                 vault=context.services.vault,
                 new_token=context.services.new_token,
                 new_id=context.services.new_id,

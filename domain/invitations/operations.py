@@ -20,6 +20,7 @@ from domain.invitations.rules import (
     InvitationMailer,
     InvitationState,
     invitation_limits,
+    is_label,
     name_in_letter,
     next_at,
     next_state,
@@ -35,21 +36,22 @@ HASH_FIELD: Final = "invitation.address"
 DEFAULT_LANGUAGE: Final = "en"
 
 
-class CannotInvite(Refused):
-    """One answer for all reasons: it tells nobody who is registered, or who refused."""
+class AlreadyInvited(Refused):
+    """By the same member, and that invitation is not over yet."""
 
-    code = "CANNOT_INVITE"
+    code = "ALREADY_INVITED"
     argument = "email"
 
 
-_MAY_INVITE: Final = """
-    select not exists (select from invitation_suppression where address_hash = $1)
-       and not exists (select from member_person where email_key = $2)
+_LOCK_ADDRESS: Final = "select pg_advisory_xact_lock(hashtextextended(encode($1, 'hex'), 52))"
+_IS_SILENT: Final = """
+    select exists (select from invitation_suppression where address_hash = $1)
+        or exists (select from member_person where email_key = $2)
 """
 _INSERT: Final = """
-    insert into invitation (id, inviter_id, state, address, address_key, address_hash, token,
-                            letter_count, is_letter_due, created_at, next_at)
-    values ($1, $2, 'created', $3, $4, $5, $6, 0, false, $7, $7)
+    insert into invitation (id, inviter_id, state, label, is_silent, address, address_key,
+                            address_hash, token, letter_count, is_letter_due, created_at, next_at)
+    values ($1, $2, 'created', $3, $4, $5, $6, $7, $8, 0, false, $9, $9)
     on conflict (inviter_id, address_hash) where ended_at is null do nothing
 """
 _END: Final = """
@@ -57,12 +59,18 @@ _END: Final = """
         is_letter_due = false, next_at = null, ended_at = $3
     where id = $1
 """
-_REFUSING: Final = "select id, state, address_hash from invitation where token = $1 for update"
+_HASH_OF: Final = "select address_hash from invitation where token = $1"
+_REFUSED: Final = "select id, state from invitation where token = $1 for update"
 _SUPPRESS: Final = """
     insert into invitation_suppression (address_hash, since) values ($1, $2) on conflict do nothing
 """
+_SILENCE: Final = """
+    update invitation
+    set is_silent = true, address = null, address_key = null, token = null, is_letter_due = false
+    where id = any($1)
+"""
 _LIVE_OF_ADDRESS: Final = """
-    select id, state from invitation where address_hash = $1 and ended_at is null
+    select id from invitation where address_hash = $1 and ended_at is null and not is_silent
     order by id for update
 """
 _JOINED: Final = """
@@ -73,12 +81,12 @@ _JOINED: Final = """
     order by i.id limit $1 for update of i skip locked
 """
 _DUE: Final = """
-    select id, state, created_at from invitation where next_at <= $1
+    select id, state, created_at, is_silent from invitation where next_at <= $1
     order by next_at, id limit $2 for update skip locked
 """
 _WRITE: Final = """
     update invitation set state = $2, next_at = $3, letter_count = letter_count + 1,
-        is_letter_due = true
+        is_letter_due = not is_silent
     where id = $1
 """
 _LETTER: Final = """
@@ -93,50 +101,82 @@ async def create_invitation(
     *,
     inviter_id: UUID,
     email: str,
+    label: str | None,
     vault: Vault,
     new_token: NewToken,
     new_id: NewId,
     now: datetime,
 ) -> UUID:
-    """The first letter goes out soon. Refuses with `InvalidInput`, `CannotInvite` or
-    `TooManyAttempts`.
+    """The first letter goes out soon; none, and nobody is told, where the friend is a member
+    or has refused. Refuses with `InvalidInput`, `AlreadyInvited` or `TooManyAttempts`.
     """
     address = email_address(email)
     if address is None:
         raise InvalidInput("this is no e-mail address", path=("email",))
+    if label is not None and not is_label(label):
+        raise InvalidInput("1 to 60 characters and no address", path=("label",))
     await take(invitation_limits(inviter_id.hex))
     await open_link(member_id=inviter_id, new_token=new_token, now=now)
     key = email_key(address)
-    hash_ = vault.blind_index(HASH_FIELD, key.encode())
-    return await _create(inviter_id, (address, key, hash_, new_token()), new_id=new_id, now=now)
-
-
-@one_transaction
-async def _create(
-    inviter_id: UUID, facts: tuple[str, str, bytes, str], *, new_id: NewId, now: datetime
-) -> UUID:
-    address, key, hash_, token = facts
     invitation_id = new_id()
-    if not await fetch_value(_MAY_INVITE, hash_, key):
-        raise CannotInvite("this address cannot be invited")
-    if not await execute(_INSERT, invitation_id, inviter_id, address, key, hash_, token, now):
-        raise CannotInvite("this address cannot be invited")
+    await _insert(
+        invitation_id,
+        inviter_id,
+        label,
+        contact=(address, key, new_token()),
+        address_hash=vault.blind_index(HASH_FIELD, key.encode()),
+        now=now,
+    )
     return invitation_id
 
 
 @one_transaction
-async def opt_out(*, token: str, now: datetime) -> None:
-    """P13: no member can invite the address again; what is left of it is a hash.
+async def _insert(
+    invitation_id: UUID,
+    inviter_id: UUID,
+    label: str | None,
+    *,
+    contact: tuple[str, str, str],
+    address_hash: bytes,
+    now: datetime,
+) -> None:
+    await fetch(_LOCK_ADDRESS, address_hash)  # against an opt-out in this moment
+    is_silent = await fetch_value(_IS_SILENT, address_hash, contact[1])
+    address, key, token = (None, None, None) if is_silent else contact
+    is_new = await execute(
+        _INSERT,
+        invitation_id,
+        inviter_id,
+        label,
+        is_silent,
+        address,
+        key,
+        address_hash,
+        token,
+        now,
+    )
+    if not is_new:
+        raise AlreadyInvited("a letter to this address is on its way")
 
-    An unknown token is answered in the same way: whoever guesses learns nothing.
+
+@one_transaction
+async def opt_out(*, token: str, now: datetime) -> None:
+    """P13: nobody's letters go to the address again; what is left of it is a hash.
+
+    Who sent this letter reads that it was refused; for others who wrote, nothing changes that
+    they could see. An unknown token is answered in the same way.
     """
-    row = await fetch_row(_REFUSING, token) if fullmatch(r"[\w-]{1,128}", token) else None
-    if row is None:
+    hash_ = await fetch_value(_HASH_OF, token) if fullmatch(r"[\w-]{1,128}", token) else None
+    if hash_ is None:
         return
-    hash_ = row["address_hash"]
+    await fetch(_LOCK_ADDRESS, hash_)
+    live = [each["id"] for each in await fetch(_LIVE_OF_ADDRESS, hash_)]
+    row = await fetch_row(_REFUSED, token)
+    if row is not None:
+        await _end(row, InvitationEvent.OPT_OUT, now=now)
+        live.remove(row["id"])
+    await execute(_SILENCE, live)
     await execute(_SUPPRESS, hash_, now)
-    for each in await fetch(_LIVE_OF_ADDRESS, hash_):
-        await _end(each, InvitationEvent.OPT_OUT, now=now)
 
 
 @one_transaction
@@ -144,8 +184,9 @@ async def advance_invitations(*, now: datetime) -> int:
     """What the clock does: who joined, what has expired, which letters are due."""
     joined = await fetch(_JOINED, SWEEP_COUNT_MAX)
     for row in joined:
-        event = InvitationEvent.ACCEPT if row["is_accepted"] else InvitationEvent.EXPIRE
-        await _end(row, event, now=now)
+        if row["is_accepted"]:
+            await _end(row, InvitationEvent.ACCEPT, now=now)
+    await execute(_SILENCE, [row["id"] for row in joined if not row["is_accepted"]])
     due = await fetch(_DUE, now, SWEEP_COUNT_MAX)
     jobs = []
     for row in due:
@@ -157,7 +198,8 @@ async def advance_invitations(*, now: datetime) -> int:
             continue
         following = next_at(target, created_at=row["created_at"], now=now)
         await execute(_WRITE, row["id"], target.value, following)
-        jobs.append(_mail_job(row["id"]))
+        if not row["is_silent"]:
+            jobs.append(_mail_job(row["id"]))
     await enqueue(jobs)
     return len(joined) + len(due)
 

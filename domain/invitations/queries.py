@@ -16,17 +16,19 @@ from domain.paging import Count, Listing, Page, count_rows, read_pages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvitationRecord:
-    """`address` is gone once no more letters go there."""
+    """Its address is given to nobody, not even its member: a missing one would tell them who
+    is here.
+    """
 
     id: UUID
     state: InvitationState
-    address: str | None = field(repr=False)
+    label: str | None = field(repr=False)
     letter_count: int
     created_at: datetime
     ended_at: datetime | None
 
 
-_COLUMNS: Final = "id, state, address, letter_count, created_at, ended_at"
+_COLUMNS: Final = "id, state, label, letter_count, created_at, ended_at"
 OF_INVITER: Final = Listing(
     columns=_COLUMNS,
     source="from invitation where inviter_id = parent.id",
@@ -71,7 +73,7 @@ def _invitation(row: Mapping[str, Any]) -> InvitationRecord:
     return InvitationRecord(
         id=row["id"],
         state=InvitationState(row["state"]),
-        address=row["address"],
+        label=row["label"],
         letter_count=row["letter_count"],
         created_at=row["created_at"],
         ended_at=row["ended_at"],

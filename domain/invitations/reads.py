@@ -11,6 +11,6 @@ INVITATION: Final = Entity(
     source="from invitation",
     row="invitation",
     visible="{row}.inviter_id = {viewer}",
-    fields=columns("state", "address", "letter_count", "created_at", "ended_at"),
+    fields=columns("state", "label", "letter_count", "created_at", "ended_at"),
 )
 ENTITIES: Final = (INVITATION,)

@@ -13,6 +13,8 @@ from domain.access.rules import Limit
 
 
 class InvitationState(StrEnum):
+    """Silent invitations move by the clock alone, as if their letters had gone out."""
+
     CREATED = "created"
     SENT = "sent"
     REMINDED_1 = "reminded_1"
@@ -52,6 +54,7 @@ LIVE: Final = frozenset({_S.CREATED, _S.SENT, _S.REMINDED_1, _S.REMINDED_2})
 REMINDER_PAUSE: Final = timedelta(hours=72)
 LIFETIME: Final = timedelta(days=30)
 NAME_LENGTH_MAX: Final = 60
+LABEL_LENGTH_MAX: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +87,11 @@ def next_at(state: InvitationState, *, created_at: datetime, now: datetime) -> d
     """When the clock writes again, at least 72 hours later, or ends it."""
     end = created_at + LIFETIME
     return end if state is InvitationState.REMINDED_2 else min(end, now + REMINDER_PAUSE)
+
+
+def is_label(label: str) -> bool:
+    """It stays when the address is erased, so it must not be one."""
+    return 0 < len(label.strip()) <= LABEL_LENGTH_MAX and "@" not in label and label.isprintable()
 
 
 def name_in_letter(name: str) -> str | None:

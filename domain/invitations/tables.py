@@ -22,6 +22,11 @@ class Invitation(Table, tablename="invitation"):
         default=None,
     )
     state = Text(default=None, choices=InvitationState)
+    label = Text(null=True, default=None, help_text="What the member calls the friend.")
+    is_silent = Boolean(
+        default=None,
+        help_text="No letter goes out: the friend is here, or wants none. The member is not told.",
+    )
     address = Text(null=True, default=None)
     address_key = Text(null=True, default=None, help_text="The same for all its spellings.")
     address_hash = Bytea(default=None, help_text="HMAC; useless without the key of the vault.")

@@ -148,13 +148,14 @@ DEPOSIT_MEANING: Final[Mapping[deposits.DepositState, str]] = {
 
 INVITATION_MEANING: Final[Mapping[invitations.InvitationState, str]] = {
     _I.CREATED: "Asked for; the first letter is about to go out.",
-    _I.SENT: "The first letter went out.",
-    _I.REMINDED_1: "The first reminder went out.",
-    _I.REMINDED_2: "The second and last reminder went out.",
+    _I.SENT: "The first letter was due. It went out unless the friend is here or wants none: "
+    "then the invitation is silent and moves by the clock alone.",
+    _I.REMINDED_1: "The first reminder was due.",
+    _I.REMINDED_2: "The second and last reminder was due.",
     _I.ACCEPTED: "The friend joined by the member's link; the address is erased.",
-    _I.OPTED_OUT: "The friend wants no letters; the address is erased, its hash is kept.",
+    _I.OPTED_OUT: "The friend refused this letter; the address is erased, its hash is kept.",
     _I.BOUNCED: "The address takes no letters; it is erased.",
-    _I.EXPIRED: "30 days have passed, or the friend joined otherwise; the address is erased.",
+    _I.EXPIRED: "30 days have passed; the address is erased.",
 }
 INVITATION_EVENTS: Final[Mapping[invitations.InvitationEvent, str]] = {
     _IE.WRITE: "Job `invitation_advance`, at least 72 hours after the last letter.",

@@ -14,6 +14,7 @@ async def invite(world: World, inviter: UUID, folder: Path) -> UUID:
     return await operations.create_invitation(
         inviter_id=inviter,
         email=f"{world.new_id().hex}@example.org",
+        label=None,
         vault=vault_with_file(folder),
         new_token=world.new_token,
         new_id=world.new_id,

@@ -297,8 +297,9 @@ class Scene:
         code = (await self.do(worker, "referralLinkCreate", confirm=True))["referralLink"]["code"]
         self.readers[code] = frozenset([worker])
         await self.join(f"invited_{side}", referralCode=code)
-        email = f"{self.canary(f'friend_{side}', worker)}@example.org"
-        created = await self.do(worker, "invitationCreate", email=email)
+        email = f"{self.canary(f'friend_{side}')}@example.org"
+        label = self.canary(f"friend_name_{side}", worker)
+        created = await self.do(worker, "invitationCreate", email=email, label=label)
         self.ids[f"invitation_{side}"] = created["invitation"]["id"]
 
     async def verify(self, worker: str) -> None:

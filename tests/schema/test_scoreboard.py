@@ -171,13 +171,8 @@ def test_mutations_are_named_noun_verb() -> None:
     """So that they sort by what they change; the noun is one of our words."""
     nouns = {
         "account", "assignment", "campaign", "deposit", "destination", "dispute", "document",
-<<<<<<< HEAD
-        "invoice", "legal", "member", "message", "notification", "number", "payout",
-        "provider", "rating", "reference", "referral", "rejection", "routing", "self", "session",
-=======
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
-        "provider", "rating", "reference", "referral", "routing", "self", "session",
->>>>>>> 906ef26 (Members invite friends by letter, and whoever refuses is never written to again)
+        "provider", "rating", "reference", "referral", "rejection", "routing", "self", "session",
         "statement", "step", "tax", "vat", "verification", "webhook",
     }  # fmt: skip
 

@@ -47,7 +47,7 @@ class WishesOfMessages(WishesOfMoney):
         return {"notificationIds": [self.scene.ids["notification_ann"]]}
 
     async def invitation(self) -> dict[str, Any]:
-        return {"email": f"{self.scene.ask.world.new_id().hex}@example.org"}
+        return {"email": f"{self.scene.ask.world.new_id().hex}@example.org", "label": "Tom"}
 
     async def no(self) -> dict[str, Any]:
         return {"token": "nobodys"}

@@ -12,7 +12,7 @@ import pytest
 from domain.database import execute, fetch, fetch_value, transaction
 from domain.errors import InvalidInput
 from domain.invitations import operations, queries
-from domain.invitations.operations import CannotInvite
+from domain.invitations.operations import AlreadyInvited
 from domain.invitations.rules import (
     LIFETIME,
     REMINDER_PAUSE,
@@ -27,6 +27,7 @@ from tests.make.vault import vault_with_file
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
+_S = InvitationState
 
 
 class Case:
@@ -47,6 +48,7 @@ class Case:
         return await operations.create_invitation(
             inviter_id=inviter or self.inviter,
             email=email,
+            label="Tom",
             vault=self.vault,
             new_token=self.world.new_token,
             new_id=self.world.new_id,
@@ -103,7 +105,7 @@ async def test_two_reminders_and_never_a_third(world: World, tmp_path: Path) -> 
     assert await plaintext_of(email) == ["invitation"]
 
     assert await case.tick(invitation, seconds=LIFETIME.total_seconds()) is InvitationState.EXPIRED
-    assert (await case.record(invitation)).address is None and len(case.letters) == 3
+    assert len(case.letters) == 3
     assert await plaintext_of(email) == []
 
 
@@ -111,8 +113,8 @@ async def test_after_an_opt_out_nobody_can_invite(world: World, tmp_path: Path) 
     """P13: in any spelling, by anybody; no plaintext remains, and the no cannot be deleted."""
     case, email = await case_of(world, tmp_path), address(world)
     invitation, other = await case.create(email), await add_worker(world)
-    await case.create(email, other)
     await case.tick(invitation)
+    of_other = await case.create(email, other)
     token = next(letter.token for letter in case.letters)
     await operations.opt_out(token="guessed", now=world.now)  # noqa: S106  # nobody's
     assert (await case.record(invitation)).state is InvitationState.SENT
@@ -121,10 +123,14 @@ async def test_after_an_opt_out_nobody_can_invite(world: World, tmp_path: Path) 
 
     assert (await case.record(invitation)).state is InvitationState.OPTED_OUT
     assert await plaintext_of(email) == []
+    case.inviter = other
+    assert (await case.record(of_other)).state is InvitationState.CREATED
     for spelling in (email, email.upper(), email.lower()):
-        with pytest.raises(CannotInvite):
-            await case.create(spelling, await add_worker(world))
-    await case.tick(invitation, days=4)
+        case.inviter = await add_worker(world)
+        again = await case.create(spelling)
+        states = [await case.tick(again, days=day) for day in (0, 4, 4, 30)]
+        assert states == [_S.SENT, _S.REMINDED_1, _S.REMINDED_2, _S.EXPIRED]
+        assert await plaintext_of(email) == []
     assert len(case.letters) == 1
     with pytest.raises(asyncpg.RestrictViolationError):
         async with transaction():
@@ -141,22 +147,30 @@ async def test_who_joins_by_the_link_has_accepted_once(world: World, tmp_path: P
     await add_referee(world, await add_worker(world), email=elsewhere)
 
     assert await case.tick(accepted, days=4) is InvitationState.ACCEPTED
-    assert (await case.record(expired)).state is InvitationState.EXPIRED
+    assert (await case.record(expired)).state is InvitationState.REMINDED_1
     assert len(case.letters) == 2 and await plaintext_of(email) == []
     found = await queries.state_counts(inviter_id=case.inviter)
-    assert found == {InvitationState.ACCEPTED: 1, InvitationState.EXPIRED: 1}
+    assert found == {InvitationState.ACCEPTED: 1, InvitationState.REMINDED_1: 1}
     own = "select count(*) from referral where referrer_id = $1"
     assert await fetch_value(own, case.inviter) == 1
 
 
 async def test_one_answer_hides_who_is_here(world: World, tmp_path: Path) -> None:
-    """Registered, or invited already: the same refusal."""
-    case, email = await case_of(world, tmp_path), address(world)
-    await case.create(email)
-    for wrong in (email, email.upper(), email_of(await add_worker(world))):
-        with pytest.raises(CannotInvite) as refused:
-            await case.create(wrong)
-        assert str(refused.value) == "this address cannot be invited"
+    """A member's address looks like a stranger's, now, later, and when it is invited again."""
+    case, told = await case_of(world, tmp_path), []
+    for email in (email_of(await add_worker(world)), address(world)):
+        invitation = await case.create(email)
+        for wrong in (email, email.upper()):
+            with pytest.raises(AlreadyInvited):
+                await case.create(wrong)
+        seen = []
+        for day in (0, 4, 4, 30):
+            await case.tick(invitation, days=day)
+            record = await case.record(invitation)
+            seen.append((record.state, record.letter_count, record.label, record.ended_at is None))
+        told.append(seen)
+
+    assert told[0] == told[1] and len(case.letters) == 3
     with pytest.raises(InvalidInput):
         await case.create("no address")
 
