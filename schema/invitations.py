@@ -181,7 +181,7 @@ class InvitationOptOutInput:
 
 @strawberry.type(description="Outcome of `invitationOptOut`.")
 class InvitationOptOutPayload(Payload):
-    is_accepted: bool = strawberry.field(
+    is_accepted: bool | None = strawberry.field(
         default=True, description="Also for a token that nobody knows."
     )
 
