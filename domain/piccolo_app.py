@@ -33,6 +33,7 @@ TABLE_MODULES = [
     "domain.verification.tables",
     "domain.vault.tables",
     "domain.webhooks.tables",
+    "domain.workers.tables",
 ]
 
 APP_CONFIG = AppConfig(

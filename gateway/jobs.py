@@ -18,6 +18,7 @@ from domain.notifications import operations as notifications
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
 from domain.webhooks import operations as webhooks
+from domain.workers import operations as workers
 from gateway import document_jobs, payment_jobs, verification_jobs
 from gateway.fee_watch import watch_fees
 from gateway.job_kinds import (
@@ -132,6 +133,11 @@ SCHEDULED: Final = (
         name="rating_reveal",
         handle=swept(lambda given: ratings.reveal_ratings(now=given.clock())),
         every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="points_complete",
+        handle=swept(lambda _: workers.complete_points(limit=SWEEP_ROWS_MAX)),
+        every=EVERY_HOUR,
     ),
     JobKind(
         name="referral_reward",

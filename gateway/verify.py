@@ -23,11 +23,13 @@ from domain.payouts import queries as payouts
 from domain.provider_inbox import queries as provider_inbox
 from domain.referrals import queries as referrals
 from domain.tasks import queries as tasks
+from domain.workers import queries as workers
 
 CHECKS: Final[Mapping[str, Mapping[str, str]]] = {
     "ledger": ledger.CHECKS,
     "campaigns": tasks.CHECKS,
     "assignments": assignments.CHECKS,
+    "workers": workers.CHECKS,
     "disputes": disputes.CHECKS,
     "referrals": referrals.CHECKS,
     "deposits": deposits.CHECKS,

@@ -48,6 +48,7 @@ from schema.scalars import CountryCode, EmailAddress
 from schema.taxes.profile import ViewerTaxes
 from schema.verification.types import ViewerVerification
 from schema.webhooks.lists import ViewerWebhooks
+from schema.workers import ViewerStanding
 
 SESSION_ORDER: Final[Order[SessionRecord]] = Order(
     name="sessions:createdAt", keys_of=lambda record: (record.created_at, record.id)
@@ -59,6 +60,7 @@ class Viewer(
     Node,
     ViewerCampaigns,
     ViewerAssignments,
+    ViewerStanding,
     ViewerDisputes,
     ViewerMessages,
     ViewerNotifications,

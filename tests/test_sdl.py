@@ -141,6 +141,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "VerificationRuleset",
     "VerificationStep",
     "ViewerVerificationState",
+    "WorkerStanding",
 }
 ROOTS = {"Query", "Mutation", "Subscription"}
 Kind = TypeVar("Kind")

@@ -36,6 +36,9 @@ REVERSIBLE_UNTIL: Final = f"""
               and {{row}}.decided_by is distinct from 'platform'
          then {{row}}.decided_at + interval '{REVERSAL_TIME.days} days' end
 """
+WORKER_LEVEL: Final = """
+    coalesce((select s.level from worker_standing s where s.worker_id = {row}.worker_id), 0)
+"""
 ASSIGNMENT: Final = Entity(
     name="Assignment",
     source="from assignment a join campaign c on c.id = a.campaign_id",
@@ -56,6 +59,7 @@ ASSIGNMENT: Final = Entity(
         "reward": Amount("{row}.reward_micros"),
         "awarded": Amount("{row}.awarded_reward_micros"),
         "worker": One("Member", key="{row}.worker_id"),
+        "worker_level": Leaf(WORKER_LEVEL),
         "task": One("Task", key="{row}.task_id"),
         "campaign": One("Campaign", key="{row}.campaign_id"),
         "instructions": One("InstructionsOfAssignment", key="{row}.id", to="a.id"),

@@ -14,3 +14,4 @@ class RateKind(StrEnum):
     PAYOUT_RELEASE = "payout_release"  # above it two people release one payout
     PAYOUT_RUN_RELEASE = "payout_run_release"  # above it two people release a run
     VERIFICATION_DECISION = "verification_decision"  # above it two people accept a document
+    USD_REFERENCE = "usd_reference"  # a unit of the currency in dollars, for points alone

@@ -36,6 +36,7 @@ from schema.prices import Cost
 from schema.ratings import Rating, ratings_of
 from schema.read_model import Mapped, read_as
 from schema.tasks import Task, tasks_seen
+from schema.workers import standings
 
 if TYPE_CHECKING:
     from schema.assignments.rejections import RejectionRequest
@@ -156,6 +157,14 @@ class Assignment(Node):
     @strawberry.field(description="Who claimed it.")
     async def worker(self, info: Info) -> Member | None:
         return await member_of(info.context, self.record.worker_id)
+
+    @strawberry.field(
+        description="The worker's level now, 0 to 10; both parties see it.",
+        directives=[Cost(weight=5)],
+    )
+    async def worker_level(self, info: Info) -> int:
+        found = await info.context.load(standings, self.record.worker_id)
+        return 0 if found is None else found.level
 
     @strawberry.field(description="What there is to do.")
     async def task(self, info: Info) -> Task | None:

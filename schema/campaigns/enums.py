@@ -133,7 +133,8 @@ show_enum(
         ClaimReason.NOT_RUNNING: "The campaign takes no claims.",
         ClaimReason.OWN_CAMPAIGN: "Nobody works for themselves.",
         ClaimReason.LIVE_CLAIM: "The viewer has an unfinished claim in this campaign.",
-        ClaimReason.WORKER_LIMIT: "The campaign's limit per worker is used up.",
+        ClaimReason.WORKER_LIMIT: "The campaign's limit per worker is used up; below level 4 "
+        "it is 1.",
         ClaimReason.ALREADY_DONE: "A worker does a task once.",
         ClaimReason.NO_PLACE_LEFT: "No place is left that the viewer could take.",
     },

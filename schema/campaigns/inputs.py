@@ -63,7 +63,9 @@ class CampaignCreateInput:
         default=REVISION_COUNT_MAX, description="How often you may ask for a revision: 0 to 2."
     )
     per_worker_max: int | None = strawberry.field(
-        default=None, description="How many places one worker may take; null means any number."
+        default=None,
+        description="How many places one worker may take; null means any number. "
+        "Above 1 it is for workers of level 4 and higher, others take one.",
     )
 
     def terms(self) -> Terms:

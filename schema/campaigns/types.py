@@ -152,7 +152,8 @@ class Campaign(Node):
     )
     revision_count_max: int = strawberry.field(description="How often a revision may be asked.")
     per_worker_max: int | None = strawberry.field(
-        description="How many places one worker may take; null means any number."
+        description="How many places one worker of level 4 or higher may take, others one; "
+        "null means any number for all."
     )
     created_at: datetime = strawberry.field(description="When the draft was made.")
     funded_at: datetime | None = strawberry.field(description="When the money was set aside.")

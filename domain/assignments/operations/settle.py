@@ -30,6 +30,8 @@ from domain.jobs import JobRequest, enqueue
 from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind
 from domain.money import Money
+from domain.workers import operations as workers
+from domain.workers.rules import Merit, MeritReason
 
 # What was handed in to a campaign that staff blocked is paid, whatever its employer thinks.
 NOT_WHEN_BLOCKED: Final = frozenset({AssignmentEvent.REJECT, AssignmentEvent.ASK_REVISION})
@@ -107,6 +109,8 @@ async def approve(
     """E4 for each, their places settled: one posting however many there are."""
     assert in_transaction()
     await execute(_APPROVE, [work.id for work in works], now, decided_by.value)
+    merits = [_merit(work.booking) for work in works]
+    await workers.gain_points(merits=merits, on=now.date())
     transfers = [approval(work.booking, actor_id=actor_id) for work in works]
     await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
 
@@ -133,6 +137,7 @@ async def approve_partly(
     await execute(
         _APPROVE_PARTLY, work.id, now, award.reward.micros, award.fee.micros, award.vat.micros
     )
+    await workers.gain_points(merits=[_merit(work.booking, award.reward)], on=now.date())
     transfer = split_approval(work.booking, award=award, actor_id=actor_id)
     await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
 
@@ -154,6 +159,7 @@ async def approve_late(
     available = Account(AccountKind.EMPLOYER_AVAILABLE, work.booking.employer_id)
     await ledger.require_available(account=available, amount=work.booking.price.total)
     await execute(_APPROVE_LATE, work.id, now, decided_by.value)
+    await workers.gain_points(merits=[_merit(work.booking)], on=now.date())
     if work.campaign_state is CampaignState.FINISHED:
         await ask_for_fee_invoice(work.booking)
     transfer = late_approval(work.booking, actor_id=actor_id)
@@ -225,6 +231,16 @@ async def give_up_places(
         for work in works
     ]
     await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
+
+
+def _merit(booking: Booking, award: Money | None = None) -> Merit:
+    """Of work that is paid as a whole, or for the `award` of a split."""
+    return Merit(
+        assignment_id=booking.assignment_id,
+        worker_id=booking.worker_id,
+        reason=MeritReason.APPROVED if award is None else MeritReason.PARTLY_APPROVED,
+        earned=booking.price.reward if award is None else award,
+    )
 
 
 def _reopens(work: Locked) -> bool:

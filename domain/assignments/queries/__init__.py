@@ -31,6 +31,7 @@ from domain.assignments.queries.rejections import (
     rejection_requests_by_id,
     rejection_requests_of_assignments,
 )
+from domain.assignments.queries.success import Success, success_of
 
 __all__ = [
     "CHECKS",
@@ -43,6 +44,7 @@ __all__ = [
     "RejectionRequestRecord",
     "ReviewRecord",
     "SubmissionRecord",
+    "Success",
     "assignments_by_id",
     "assignments_of_campaigns",
     "assignments_of_worker",
@@ -58,5 +60,6 @@ __all__ = [
     "reviews_of",
     "submissions_by_id",
     "submissions_of",
+    "success_of",
     "visible_task_ids",
 ]

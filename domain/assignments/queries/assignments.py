@@ -127,7 +127,7 @@ _CLAIM_FACTS: Final = """
                    and a.state = 'claimed') as has_live_claim,
            (select count(*) from assignment a where a.campaign_id = c.id and a.worker_id = $2
                    and a.state not in ('returned', 'expired', 'withdrawn')) as assignment_count,
-           c.per_worker_max,
+           claim_limit(c.per_worker_max, $2) as per_worker_max,
            $3::uuid is not null and exists (
                select 1 from assignment a where a.task_id = $3 and a.worker_id = $2
                and a.state not in ('returned', 'expired', 'withdrawn')) as is_done,

@@ -60,6 +60,18 @@ CHECKS: Final[Mapping[str, str]] = {
             group by a.id
         ) steps where expected <> found
     """,
+    "paid work gained its points once": """
+        select 'assignment ' || coalesce(a.id, m.assignment_id) as subject, null as currency,
+               coalesce(a.state || ' ' || a.worker_id, 'not paid') as expected,
+               coalesce(m.reason || ' ' || m.worker_id, 'no points') as found
+        from (select * from assignment where state in ('approved', 'partly_approved')) a
+        full join (select * from worker_merit where reason <> 'five_stars') m
+            on m.assignment_id = a.id
+        where (a.state, a.worker_id,
+               (a.decided_at at time zone 'UTC')::date, a.currency,
+               coalesce(a.awarded_reward_micros, a.reward_micros))
+              is distinct from (m.reason, m.worker_id, m.gained_on, m.currency, m.amount_micros)
+    """,
     "an approval pays the fixed price": f"""
         select 'assignment ' || a.id as subject, null as currency,
                concat_ws(' + ', coalesce(a.awarded_reward_micros, a.reward_micros),

@@ -11,14 +11,16 @@ class ClaimReason(StrEnum):
     NOT_RUNNING = "not_running"
     OWN_CAMPAIGN = "own_campaign"
     LIVE_CLAIM = "live_claim"  # finish or return the other one first (R3)
-    WORKER_LIMIT = "worker_limit"  # per_worker_max is used up (R15)
+    WORKER_LIMIT = "worker_limit"  # per_worker_max is used up; below level 4 it is 1 (R15)
     ALREADY_DONE = "already_done"  # a worker does a task once
     NO_PLACE_LEFT = "no_place_left"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimFacts:
-    """What the rule looks at. `is_done` is about one named task, else False."""
+    """What the rule looks at. `is_done` is about one named task, else False; `per_worker_max` is
+    the limit of this worker, by level.
+    """
 
     is_worker: bool
     is_running: bool

@@ -15,8 +15,10 @@ from domain.database import fetch, transaction
 from domain.errors import NotFound
 from domain.paging import Page
 from domain.tasks import queries as tasks
+from domain.workers.rules import ADVANCED_LEVEL
 from tests.make.campaigns import claim, draft, rich_employer, running, submit, submitted
 from tests.make.members import add_worker
+from tests.make.workers import on_level
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -102,10 +104,11 @@ async def test_a_worker_does_a_task_once(world: World) -> None:
 
 
 async def test_the_limit_per_worker_counts_over_all_tasks(world: World) -> None:
-    """R15."""
+    """R15: for a worker of level 4."""
     employer = await rich_employer(world)
     campaign = await running(world, employer, places=[1, 1, 1], per_worker_max=2)
     worker = await add_worker(world)
+    await on_level(world, worker, ADVANCED_LEVEL)
     await submitted(world, worker, campaign)
     await submitted(world, worker, campaign)
 
@@ -113,6 +116,21 @@ async def test_the_limit_per_worker_counts_over_all_tasks(world: World) -> None:
         await claim(world, worker, campaign)
 
     assert refusal.value.reasons == (ClaimReason.WORKER_LIMIT,)
+
+
+async def test_a_starter_takes_one_place_where_there_is_a_limit(world: World) -> None:
+    """R15: more than one is for level 4 and above, and the preview says so as well."""
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign = await running(world, employer, places=[1, 1, 1], per_worker_max=2)
+    await on_level(world, worker, ADVANCED_LEVEL - 1)
+    await submitted(world, worker, campaign)
+
+    with pytest.raises(operations.NotEligible) as refusal:
+        await claim(world, worker, campaign)
+
+    assert refusal.value.reasons == (ClaimReason.WORKER_LIMIT,)
+    await on_level(world, worker, ADVANCED_LEVEL)
+    await claim(world, worker, campaign)
 
 
 async def test_the_limit_per_worker_holds_for_a_claim_that_had_to_wait(world: World) -> None:

@@ -80,6 +80,7 @@ const values = [
   'VerificationHit',
   'VerificationRuleset',
   'VerificationStep',
+  'WorkerStanding',
   'ViewerVerificationState',
 ];
 

@@ -1,0 +1,1 @@
+"""What a worker's record is worth: points and the level they make."""
