@@ -47,6 +47,7 @@ from schema.payouts.quotes import PayoutQuoteQueries
 from schema.payouts.resolutions import PayoutResolutionMutations
 from schema.payouts.routing import RoutingMutations, RoutingQueries
 from schema.payouts.runs import PayoutRunMutations
+from schema.preferences import PreferenceMutations
 from schema.provider_files import ProviderFileMutations
 from schema.provider_mutations import ProviderMutations
 from schema.ratings import RatingMutations
@@ -101,6 +102,7 @@ class Mutation(
     DisputeMutations,
     MessageMutations,
     NotificationMutations,
+    PreferenceMutations,
     RatingMutations,
     ReferralMutations,
     InvitationMutations,

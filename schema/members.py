@@ -14,7 +14,7 @@ import strawberry
 from domain.filters import Condition
 from domain.members import queries
 from domain.members.queries import MemberRecord, PersonRecord
-from domain.members.rules import Role
+from domain.members.rules import Mark, Role
 from domain.ratings import queries as ratings
 from domain.ratings.queries import RatingRecord
 from schema.context import Context, Info
@@ -64,6 +64,17 @@ show_enum(
         Role.INTEGRATOR: "Puts our challenges on a site.",
         Role.STAFF: "Works for the platform: disputes, support.",
         Role.FINANCE: "Works for the platform: documents, payouts, books.",
+    },
+)
+
+
+show_enum(
+    Mark,
+    name="MemberMark",
+    description="What the viewer has noted about another member, who is not told.",
+    values={
+        Mark.FAVOURITE: "Campaigns may be for favourites alone.",
+        Mark.BLOCKED: "Neither works for the other.",
     },
 )
 
@@ -150,6 +161,12 @@ class Member(Node):
         )
 
     @strawberry.field(
+        description="What the viewer has noted about the member; nobody else sees it."
+    )
+    async def viewer_mark(self, info: Info) -> Mark | None:
+        return await info.context.load(marks_of_viewer, self.key)
+
+    @strawberry.field(
         description="What others think of the member, of ratings that are visible.",
         directives=[Cost(weight=5)],
     )
@@ -211,6 +228,12 @@ async def members_seen(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, Member
 async def persons_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, PersonRecord]:
     """Nobody but the viewer."""
     return await queries.persons_by_id(ids=[key for key in keys if key == context.viewer_id])
+
+
+async def marks_of_viewer(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, Mark]:
+    if context.viewer_id is None:
+        return {}
+    return await queries.marks_of(owner_id=context.viewer_id, member_ids=keys)
 
 
 async def rating_summaries(

@@ -41,6 +41,7 @@ from schema.paging import (
     window,
 )
 from schema.payouts.lists import ViewerPayouts
+from schema.preferences import ViewerPreferences
 from schema.prices import Cost
 from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
@@ -74,6 +75,7 @@ class Viewer(
     ViewerWebhooks,
     ViewerVerification,
     ViewerTaxes,
+    ViewerPreferences,
 ):
     session_key: strawberry.Private[UUID]
     country: CountryCode = strawberry.field(description="Where the viewer lives.")

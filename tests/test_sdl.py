@@ -66,6 +66,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "CampaignCost",
     "CampaignDecision",
     "CampaignReport",
+    "CampaignTarget",
     "Clause",
     "DepositRefund",
     "DestinationProblem",
@@ -142,6 +143,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "VerificationStep",
     "ViewerVerificationState",
     "WorkerStanding",
+    "WorkPreferences",
 }
 ROOTS = {"Query", "Mutation", "Subscription"}
 Kind = TypeVar("Kind")

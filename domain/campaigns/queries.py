@@ -17,10 +17,15 @@ from domain.campaigns.rules import (
     CampaignState,
     Category,
     Clause,
+    Comparator,
+    ContentRating,
     DeclineReason,
+    Guard,
     PauseReason,
     Price,
     ReportReason,
+    Target,
+    TargetField,
 )
 from domain.database import fetch, fetch_row
 from domain.errors import NotFound
@@ -49,6 +54,8 @@ class CampaignRecord:
     ends_at: datetime | None
     finished_at: datetime | None
     pause_reason: PauseReason | None
+    content_rating: ContentRating
+    guard: Guard
 
     @property
     def whole_price(self) -> Money:
@@ -92,24 +99,54 @@ CAMPAIGN_COLUMNS: Final = """
     id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at,
-    pause_reason
+    pause_reason, content_rating, guard
 """
+# What a campaign asks of workers, and the viewer does not bring along; empty for nothing.
+MISSES: Final = """
+    campaign_misses({campaign}.id, {campaign}.employer_id, {campaign}.content_rating,
+                    (select worker_facts({viewer}, {now})))
+"""
+_IS_MEANT: Final = f"""
+    cardinality({MISSES}) = 0
+    or exists (select from assignment a
+               where a.campaign_id = {{campaign}}.id and a.worker_id = {{viewer}})
+"""
+# To be found in lists, and what there is to do to be read: for whom it is, and who has worked
+# there. The first word decides for almost all campaigns, and the facts of the viewer are read
+# once for the others.
+FOUND: Final = f"""
+    (not {{campaign}}.is_targeted or {{campaign}}.guard <> 'discover' or {_IS_MEANT})
+"""
+TOLD: Final = f"""
+    (not {{campaign}}.is_targeted or {{campaign}}.guard = 'claim' or {_IS_MEANT}
+     or {{campaign}}.employer_id = {{viewer}})
+"""
+
+
+def said_of(condition: str, *, campaign: str, viewer: str = "{viewer}", now: str = "{now}") -> str:
+    """One of the conditions above, about a row of this name."""
+    words = {"campaign": campaign, "viewer": viewer, "now": now}
+    return condition.format(**words)
+
+
 # One that was stopped before it opened stays its employer's alone, and so does one that was
 # blocked, also once it has finished.
 VISIBLE: Final = f"""
     campaign.state in ({", ".join(sorted(f"'{state.value}'" for state in PUBLIC_STATES))})
     and campaign.published_at is not null and campaign.blocked_at is null
+    and {said_of(FOUND, campaign="campaign")}
     or campaign.employer_id = {{viewer}}
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
-    where id = any($1) and ({VISIBLE.format(viewer="$2")})
+    where id = any($1) and ({VISIBLE.format(viewer="$2::uuid", now="$3::timestamptz")})
 """  # noqa: S608  # our own column list
 _FILTERS: Final = {
     "state": Column("state"),
     "category": Column("category"),
     "currency": Column("currency"),
     "title": Column("title"),
+    "content_rating": Column("content_rating"),
     "employer_id": Column("employer_id", Kind.ID),
     "created_at": Column("created_at", Kind.INSTANT),
     "published_at": Column("published_at", Kind.INSTANT),
@@ -118,7 +155,10 @@ _FILTERS: Final = {
 }
 OPEN: Final = Listing(
     columns=CAMPAIGN_COLUMNS,
-    source="from campaign where state = 'running' and parent.id is not null",
+    source=f"""
+        from campaign where state = 'running' and parent.id is not null
+        and {said_of(FOUND, campaign="campaign", viewer="$2::uuid", now="$3::timestamptz")}
+    """,
     orders={
         "published_at": ("published_at", "id"),
         "reward": ("currency", "reward_micros", "id"),
@@ -185,10 +225,10 @@ async def reports_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, list[ReportR
 
 
 async def campaigns_by_id(
-    *, ids: Sequence[UUID], viewer_id: UUID | None
+    *, ids: Sequence[UUID], viewer_id: UUID | None, now: datetime
 ) -> dict[UUID, CampaignRecord]:
     """Those the viewer may see; a foreign draft is as good as absent."""
-    rows = await fetch(_VISIBLE, list(ids), viewer_id)
+    rows = await fetch(_VISIBLE, list(ids), viewer_id, now)
     return {row["id"]: campaign_record(row) for row in rows}
 
 
@@ -201,9 +241,15 @@ async def campaign_of(*, campaign_id: UUID, employer_id: UUID) -> CampaignRecord
     return campaign_record(row)
 
 
-async def open_campaigns(*, page: Page, where: Condition | None = None) -> list[CampaignRecord]:
-    """Running campaigns, newest publication first unless the page says otherwise."""
-    found = await read_pages(OPEN, parent_ids=[NO_PARENT], page=page, where=where)
+async def open_campaigns(
+    *, viewer_id: UUID | None, now: datetime, page: Page, where: Condition | None = None
+) -> list[CampaignRecord]:
+    """Running campaigns that the viewer may find, newest publication first unless the page says
+    otherwise.
+    """
+    found = await read_pages(
+        OPEN, parent_ids=[NO_PARENT], page=page, where=where, arguments=[viewer_id, now]
+    )
     return [campaign_record(row) for row in found[NO_PARENT]]
 
 
@@ -216,10 +262,14 @@ async def campaigns_of(
 
 
 async def count_open_campaigns(
-    *, parent_ids: Sequence[UUID], where: Condition | None = None
+    *,
+    parent_ids: Sequence[UUID],
+    viewer_id: UUID | None,
+    now: datetime,
+    where: Condition | None = None,
 ) -> dict[UUID, Count]:
     """The list has no parent: any one id will do."""
-    return await count_rows(OPEN, parent_ids=parent_ids, where=where)
+    return await count_rows(OPEN, parent_ids=parent_ids, where=where, arguments=[viewer_id, now])
 
 
 async def count_campaigns_of(
@@ -257,6 +307,38 @@ async def instructions_by_version(
     return {(row["campaign_id"], row["version"]): _instructions(row) for row in rows}
 
 
+_TOLD: Final = f"""
+    select campaign.id from campaign
+    where campaign.id = any($1)
+      and {said_of(TOLD, campaign="campaign", viewer="$2::uuid", now="$3::timestamptz")}
+"""  # noqa: S608  # our own condition
+_TARGETS: Final = """
+    select campaign_id, field, comparator, numbers, codes from campaign_target
+    where campaign_id = any($1) order by campaign_id, position
+"""
+
+
+async def told_campaigns(
+    *, ids: Sequence[UUID], viewer_id: UUID | None, now: datetime
+) -> set[UUID]:
+    """Those of which the viewer may read what there is to do. Ask only for visible ones."""
+    return {row["id"] for row in await fetch(_TOLD, list(ids), viewer_id, now)}
+
+
+async def targets_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, tuple[Target, ...]]:
+    """In their order. Ask only for campaigns the viewer was given."""
+    found: dict[UUID, tuple[Target, ...]] = dict.fromkeys(campaign_ids, ())
+    for row in await fetch(_TARGETS, list(campaign_ids)):
+        target = Target(
+            field=TargetField(row["field"]),
+            comparator=Comparator(row["comparator"]),
+            numbers=tuple(row["numbers"]),
+            codes=tuple(row["codes"]),
+        )
+        found[row["campaign_id"]] += (target,)
+    return found
+
+
 def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
     currency = row["currency"]
     return CampaignRecord(
@@ -282,6 +364,8 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         ends_at=row["ends_at"],
         finished_at=row["finished_at"],
         pause_reason=_pause_reason(row["pause_reason"]),
+        content_rating=ContentRating(row["content_rating"]),
+        guard=Guard(row["guard"]),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from domain.campaigns.queries import DECISION_COUNT_MAX, VISIBLE
+from domain.campaigns.queries import DECISION_COUNT_MAX, TOLD, VISIBLE, said_of
 from domain.campaigns.rules import (
     CampaignEvent,
     CampaignState,
@@ -47,6 +47,8 @@ CAMPAIGN: Final = Entity(
             "published_at",
             "ends_at",
             "finished_at",
+            "content_rating",
+            "guard",
         ),
         "reward": Amount("{row}.reward_micros"),
         "employer": One("Member", key="{row}.employer_id"),
@@ -65,6 +67,7 @@ CAMPAIGN: Final = Entity(
             },
             present=OWN,
         ),
+        "targets": Listed("CampaignTarget", to="{row}.campaign_id", order="{row}.position"),
         "pause_reason": Leaf("{row}.pause_reason", shown=OWN),
         "decisions": Listed(
             "CampaignDecision",
@@ -83,6 +86,16 @@ DECISION: Final = Entity(
                        where c.id = {row}.campaign_id and c.employer_id = {viewer})""",
     fields=columns("event", "party", "pause_reason", "decline_reason", "text", "at"),
 )
+TARGET: Final = Entity(
+    name="CampaignTarget",
+    source="from campaign_target t",
+    row="t",
+    fields={
+        **columns("field", "comparator"),
+        "numbers": Ruled(list, ("{row}.numbers",)),
+        "codes": Ruled(list, ("{row}.codes",)),
+    },
+)
 INSTRUCTIONS: Final[dict[str, Field]] = {
     **columns("version", "text", "created_at"),
     "clauses": CLAUSES,
@@ -92,6 +105,7 @@ NEWEST_INSTRUCTIONS: Final = Entity(
     source="from campaign c join instruction_version i"
     " on i.campaign_id = c.id and i.version = c.instruction_version",
     row="i",
+    visible=said_of(TOLD, campaign="c"),
     fields=INSTRUCTIONS,
 )
-ENTITIES: Final = (CAMPAIGN, DECISION, NEWEST_INSTRUCTIONS)
+ENTITIES: Final = (CAMPAIGN, DECISION, TARGET, NEWEST_INSTRUCTIONS)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, BigInt, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigInt,
+    Boolean,
+    ForeignKey,
+    Integer,
+    Text,
+    Timestamptz,
+)
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -11,9 +21,13 @@ from domain.campaigns.rules import (
     CampaignParty,
     CampaignState,
     Category,
+    Comparator,
+    ContentRating,
     DeclineReason,
+    Guard,
     PauseReason,
     ReportReason,
+    TargetField,
 )
 from domain.members.tables import Member
 from domain.taxes.tables import VatDecided
@@ -68,6 +82,27 @@ class Campaign(Table, tablename="campaign"):
         choices=PauseReason,
         help_text="Set exactly while it is paused by others than its owner.",
     )
+    content_rating = Text(default=None, choices=ContentRating)
+    guard = Text(default=None, choices=Guard, help_text="What those see whom it is not for.")
+    is_targeted = Boolean(default=None, help_text="It is not for every worker.")
+
+
+class CampaignTarget(Table, tablename="campaign_target"):
+    """A clause about the worker; fixed once the campaign is funded."""
+
+    campaign_id = ForeignKey(
+        Campaign,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    position = Integer(default=None)
+    field = Text(default=None, choices=TargetField)
+    comparator = Text(default=None, choices=Comparator)
+    numbers = Array(base_column=Integer(), default=None)
+    codes = Array(base_column=Text(), default=None)
 
 
 class InstructionVersion(Table, tablename="instruction_version"):

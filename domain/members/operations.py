@@ -7,17 +7,20 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import execute, in_transaction, one_transaction
-from domain.errors import InvalidInput, NotFound, Refused
+from domain.errors import InvalidInput, NotAllowed, NotFound, Refused
 from domain.given import NewId
 from domain.members.rules import (
     AGE_MIN,
     FIRST_ROLES,
+    Mark,
     MemberState,
     Role,
+    WorkPreferences,
     age_on,
     clean_name,
     email_address,
     email_key,
+    preferences_problem,
     profile_problem,
 )
 
@@ -116,3 +119,50 @@ async def record_level(*, member_id: UUID, level: int) -> None:
     """What verification has found, for rules below it. Part of its transaction."""
     assert in_transaction()
     await execute("update member set verification_level = $2 where id = $1", member_id, level)
+
+
+_PREFER: Final = """
+    insert into work_preference (member_id, languages, devices, wants_adult)
+    values ($1, $2, $3, $4)
+    on conflict (member_id) do update set languages = excluded.languages,
+        devices = excluded.devices, wants_adult = excluded.wants_adult
+"""
+
+
+@one_transaction
+async def set_work_preferences(*, member_id: UUID, preferences: WorkPreferences) -> None:
+    """All of them at once; which work is offered follows. Refuses with `InvalidInput`."""
+    problem = preferences_problem(preferences)
+    if problem is not None:
+        raise InvalidInput(problem.message, path=(problem.field,))
+    await execute(
+        _PREFER,
+        member_id,
+        sorted(set(preferences.languages)),
+        sorted(set(preferences.devices)),
+        preferences.wants_adult,
+    )
+
+
+_MARK: Final = """
+    insert into member_mark (owner_id, member_id, mark, marked_at)
+    select $1, id, $3, $4 from member where id = $2
+    on conflict (owner_id, member_id) do update
+    set mark = excluded.mark, marked_at = excluded.marked_at
+"""
+
+
+@one_transaction
+async def mark_member(*, owner_id: UUID, member_id: UUID, mark: Mark | None, now: datetime) -> None:
+    """A favourite, blocked, or neither any more; the other is not told.
+
+    Refuses with `NotFound`, or `NotAllowed` to mark oneself.
+    """
+    if owner_id == member_id:
+        raise NotAllowed("nobody marks themselves")
+    if mark is None:
+        await execute(
+            "delete from member_mark where owner_id = $1 and member_id = $2", owner_id, member_id
+        )
+    elif await execute(_MARK, owner_id, member_id, mark.value, now) == 0:
+        raise NotFound("no such member")

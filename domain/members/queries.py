@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from domain.database import fetch
+from domain.database import fetch, fetch_row
 from domain.errors import NotAllowed
-from domain.members.rules import MemberState, Role
+from domain.members.rules import Device, Mark, MemberState, Role, WorkPreferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +76,28 @@ async def persons_by_id(*, ids: Sequence[UUID]) -> dict[UUID, PersonRecord]:
         )
         for row in rows
     }
+
+
+async def marks_of(*, owner_id: UUID, member_ids: Sequence[UUID]) -> dict[UUID, Mark]:
+    """By the member that is marked."""
+    rows = await fetch(
+        "select member_id, mark from member_mark where owner_id = $1 and member_id = any($2)",
+        owner_id,
+        list(member_ids),
+    )
+    return {row["member_id"]: Mark(row["mark"]) for row in rows}
+
+
+async def work_preferences_of(*, member_id: UUID) -> WorkPreferences:
+    """The schema asks for the viewer's own id only."""
+    row = await fetch_row(
+        "select languages, devices, wants_adult from work_preference where member_id = $1",
+        member_id,
+    )
+    if row is None:
+        return WorkPreferences()
+    return WorkPreferences(
+        languages=tuple(row["languages"]),
+        devices=tuple(Device(each) for each in row["devices"]),
+        wants_adult=row["wants_adult"],
+    )

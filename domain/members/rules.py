@@ -31,6 +31,21 @@ class Role(StrEnum):
     FINANCE = "finance"
 
 
+class Device(StrEnum):
+    """What a worker has at hand."""
+
+    PHONE = "phone"
+    TABLET = "tablet"
+    COMPUTER = "computer"
+
+
+class Mark(StrEnum):
+    """What one member has noted about another, who is not told."""
+
+    FAVOURITE = "favourite"
+    BLOCKED = "blocked"  # neither works for the other
+
+
 # Who may log in, and whose sessions live.
 SIGN_IN_STATES: Final = frozenset(
     {MemberState.REGISTERED, MemberState.ACTIVE, MemberState.RESTRICTED}
@@ -59,6 +74,19 @@ COUNTRIES: Final = frozenset(
     """.split()  # noqa: SIM905  # reads better than a line per code
 )
 
+# ISO 639-1.
+LANGUAGES: Final = frozenset(
+    """
+    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de
+    dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia
+    id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo
+    lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl
+    ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk
+    tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+    """.split()  # noqa: SIM905  # reads better than a line per code
+)
+LANGUAGE_COUNT_MAX: Final = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -66,6 +94,23 @@ class Problem:
 
     field: str
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkPreferences:
+    """What a worker says of the work that suits; nobody else is told."""
+
+    languages: tuple[str, ...] = ()
+    devices: tuple[Device, ...] = ()
+    wants_adult: bool = False
+
+
+def preferences_problem(preferences: WorkPreferences) -> Problem | None:
+    if len(preferences.languages) > LANGUAGE_COUNT_MAX:
+        return Problem("languages", f"at most {LANGUAGE_COUNT_MAX} languages")
+    if not LANGUAGES.issuperset(preferences.languages):
+        return Problem("languages", "a language is an ISO 639-1 code of two small letters")
+    return None
 
 
 def age_on(*, born_on: date, on: date) -> int:

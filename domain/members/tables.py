@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, Date, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import UUID, Array, Boolean, Date, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
-from domain.members.rules import MemberState
+from domain.members.rules import Mark, MemberState
 
 
 class Member(Table, tablename="member"):
@@ -35,3 +35,41 @@ class MemberPerson(Table, tablename="member_person"):
     email_key = Text(default=None, help_text="The same for all spellings of one address; unique.")
     name = Text(default=None)
     born_on = Date(default=None)
+
+
+class WorkPreference(Table, tablename="work_preference"):
+    """What a worker says of the work that suits, for the member alone."""
+
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    languages = Array(base_column=Text(), default=None, help_text="ISO 639-1.")
+    devices = Array(base_column=Text(), default=None, help_text="What is at hand.")
+    wants_adult = Boolean(default=None, help_text="Asks for content for grown-ups (P6).")
+
+
+class MemberMark(Table, tablename="member_mark"):
+    """What one member has noted about another, who is not told."""
+
+    owner_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    mark = Text(default=None, choices=Mark)
+    marked_at = Timestamptz(default=None)

@@ -40,7 +40,8 @@ _OF_ASSIGNMENT: Final = """
     where a.id = $1 and $2 in (a.worker_id, c.employer_id)
 """
 _OF_CAMPAIGN: Final = f"""
-    select employer_id from campaign where id = $1 and ({VISIBLE.format(viewer="$2")})
+    select employer_id from campaign
+    where id = $1 and ({VISIBLE.format(viewer="$2::uuid", now="$3::timestamptz")})
 """  # noqa: S608  # our own condition
 _IS_KNOWN: Final = """
     select exists (select from assignment where campaign_id = $1 and worker_id = $2)
@@ -144,7 +145,7 @@ async def _send(
     elif assignment_id is not None:
         topic = await _topic_of_assignment(assignment_id, author_id)
     elif campaign_id is not None:
-        topic = await _topic_of_campaign(campaign_id, author_id, worker_id)
+        topic = await _topic_of_campaign(campaign_id, author_id, worker_id, now)
     else:
         raise InvalidInput("a message is about an assignment, a campaign or a thread")
     return await _add(topic, author_id=author_id, words=words, new_id=new_id, now=now)
@@ -209,8 +210,10 @@ async def _topic_of_assignment(assignment_id: UUID, author_id: UUID) -> Topic:
     return Topic(**row, assignment_id=assignment_id)
 
 
-async def _topic_of_campaign(campaign_id: UUID, author_id: UUID, worker_id: UUID | None) -> Topic:
-    employer_id: UUID | None = await fetch_value(_OF_CAMPAIGN, campaign_id, author_id)
+async def _topic_of_campaign(
+    campaign_id: UUID, author_id: UUID, worker_id: UUID | None, now: datetime
+) -> Topic:
+    employer_id: UUID | None = await fetch_value(_OF_CAMPAIGN, campaign_id, author_id, now)
     if employer_id is None:
         raise NotFound("no such campaign")
     if employer_id != author_id:

@@ -22,7 +22,7 @@ from schema.assignments.types import (
 )
 from schema.auth import Auth
 from schema.campaigns.loads import instructions
-from schema.campaigns.types import Instructions
+from schema.campaigns.terms import Instructions
 from schema.context import Context, Forbidden, Info
 from schema.errors import user_error
 from schema.ids import Tag

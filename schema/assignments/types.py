@@ -26,7 +26,7 @@ from domain.assignments.rules import (
 )
 from domain.campaigns.queries import InstructionRecord
 from schema.campaigns.loads import instructions
-from schema.campaigns.types import Instructions
+from schema.campaigns.terms import Instructions
 from schema.context import Context, Info
 from schema.ids import Tag
 from schema.members import Member, member_of

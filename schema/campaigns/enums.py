@@ -8,9 +8,13 @@ from domain.campaigns.rules import (
     CampaignParty,
     CampaignState,
     Category,
+    Comparator,
+    ContentRating,
     DeclineReason,
+    Guard,
     PauseReason,
     ReportReason,
+    TargetField,
 )
 from schema.enums import show_enum
 
@@ -137,5 +141,69 @@ show_enum(
         "it is 1.",
         ClaimReason.ALREADY_DONE: "A worker does a task once.",
         ClaimReason.NO_PLACE_LEFT: "No place is left that the viewer could take.",
+        ClaimReason.COOLING_DOWN: "The viewer let three claims expire within 24 hours.",
+        ClaimReason.BLOCKED: "The viewer and the employer do not work with each other.",
+        ClaimReason.COUNTRY: "It is for workers of other countries.",
+        ClaimReason.AGE: "It is for workers of another age.",
+        ClaimReason.LANGUAGE: "It is for workers of other languages; see `workPreferences`.",
+        ClaimReason.DEVICE: "It takes other devices; see `workPreferences`.",
+        ClaimReason.VERIFICATION_LEVEL: "It asks for another level of verification.",
+        ClaimReason.LEVEL: "It asks for another level; see `Viewer.standing`.",
+        ClaimReason.SUCCESS_RATE: "It asks for another rate of success.",
+        ClaimReason.APPROVED_COUNT: "It asks for another number of approved assignments.",
+        ClaimReason.FAVOURITE: "It is for some whom the employer has chosen.",
+        ClaimReason.ADULT_CONTENT: "It is for members from 21 on who want to see such content.",
+    },
+)
+show_enum(
+    ContentRating,
+    description="Whom the content of a campaign is fit for.",
+    values={
+        ContentRating.GENERAL: "Every member.",
+        ContentRating.ADULT: "Members from 21 on who want to see it; nobody else finds it.",
+    },
+)
+show_enum(
+    Guard,
+    name="CampaignGuard",
+    description="What those see of a campaign whom it is not for.",
+    values={
+        Guard.CLAIM: "Everything; they cannot claim.",
+        Guard.PREVIEW: "What it is called and what it pays, not its instructions.",
+        Guard.DISCOVER: "Nothing, unless they have worked there before.",
+    },
+)
+show_enum(
+    TargetField,
+    name="CampaignTargetField",
+    description="What a campaign may ask about a worker.",
+    values={
+        TargetField.COUNTRY: "Where the worker lives, by codes of ISO 3166-1.",
+        TargetField.AGE: "Full years on the day of the claim, in UTC.",
+        TargetField.LANGUAGE: "What the worker speaks, by codes of ISO 639-1.",
+        TargetField.DEVICE: "What the worker has: `phone`, `tablet`, `computer`.",
+        TargetField.VERIFICATION_LEVEL: "How far the worker is verified: 0 to 3.",
+        TargetField.LEVEL: "The worker's level: 0 to 10.",
+        TargetField.SUCCESS_RATE: "Of the worker's last 100 decisions, in whole per cent; a "
+        "newcomer begins at 90.",
+        TargetField.APPROVED_COUNT: "How many of the worker's assignments were approved.",
+        TargetField.FAVOURITE: "Whether the employer has marked the worker: see `memberMark`.",
+    },
+)
+show_enum(
+    Comparator,
+    name="CampaignTargetComparator",
+    description="How it is compared. What is not known fits NOT_IN and NOT_EXISTS alone.",
+    values={
+        Comparator.LT: "Less than the number.",
+        Comparator.LE: "The number or less.",
+        Comparator.GT: "More than the number.",
+        Comparator.GE: "The number or more.",
+        Comparator.EQ: "The number.",
+        Comparator.NE: "Another than the number.",
+        Comparator.IN: "At least one of the list.",
+        Comparator.NOT_IN: "None of the list.",
+        Comparator.EXISTS: "There is something.",
+        Comparator.NOT_EXISTS: "There is nothing.",
     },
 )

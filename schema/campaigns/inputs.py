@@ -13,9 +13,15 @@ from domain.campaigns.rules import (
     CLAIM_MINUTES_DEFAULT,
     REVIEW_DAYS_DEFAULT,
     REVISION_COUNT_MAX,
+    Audience,
     Category,
+    Comparator,
+    ContentRating,
     DeclineReason,
+    Guard,
     ReportReason,
+    Target,
+    TargetField,
     Terms,
 )
 from domain.errors import InvalidInput
@@ -47,6 +53,28 @@ class InstructionsInput:
         return [rules.Clause(id=each.id, text=each.text) for each in self.clauses]
 
 
+@strawberry.input(description="Something that a campaign asks of a worker.")
+class CampaignTargetInput:
+    field: TargetField = strawberry.field(description="What is asked about.")
+    comparator: Comparator = strawberry.field(description="How it is compared.")
+    numbers: list[int] = strawberry.field(
+        default_factory=list,
+        description="With what, where it is counted: one, or up to 15 for IN and NOT_IN.",
+    )
+    codes: list[str] = strawberry.field(
+        default_factory=list,
+        description="With what, for countries, languages and devices: up to 30.",
+    )
+
+    def to_target(self) -> Target:
+        return Target(
+            field=self.field,
+            comparator=self.comparator,
+            numbers=tuple(self.numbers),
+            codes=tuple(self.codes),
+        )
+
+
 @strawberry.input(description="Drafts a campaign.")
 class CampaignCreateInput:
     title: str = strawberry.field(description="At most 200 characters.")
@@ -67,6 +95,17 @@ class CampaignCreateInput:
         description="How many places one worker may take; null means any number. "
         "Above 1 it is for workers of level 4 and higher, others take one.",
     )
+    targets: list[CampaignTargetInput] = strawberry.field(
+        default_factory=list,
+        description="What it asks of workers, at most 10; all of it must hold.",
+    )
+    guard: Guard = strawberry.field(
+        default=Guard.CLAIM, description="What those see of it whom it is not for."
+    )
+    content_rating: ContentRating = strawberry.field(
+        default=ContentRating.GENERAL,
+        description="Whether it is for grown-ups alone; its guard is DISCOVER then.",
+    )
 
     def terms(self) -> Terms:
         """Refuses with `InvalidInput`."""
@@ -78,6 +117,11 @@ class CampaignCreateInput:
             review_days=self.review_days,
             revision_count_max=self.revision_count_max,
             per_worker_max=self.per_worker_max,
+            audience=Audience(
+                targets=tuple(each.to_target() for each in self.targets),
+                guard=self.guard,
+                content_rating=self.content_rating,
+            ),
         )
 
 
@@ -95,8 +139,17 @@ class CampaignUpdateInput:
     per_worker_max: strawberry.Maybe[int | None] = strawberry.field(
         description="Null means any number."
     )
+    targets: strawberry.Maybe[list[CampaignTargetInput] | None] = strawberry.field(
+        description="All that it asks of workers, at most 10."
+    )
+    guard: strawberry.Maybe[Guard | None] = strawberry.field(
+        description="What those see of it whom it is not for."
+    )
+    content_rating: strawberry.Maybe[ContentRating | None] = strawberry.field(
+        description="Whether it is for grown-ups alone."
+    )
 
-    def changed(self, before: CampaignRecord) -> Terms:
+    def changed(self, before: CampaignRecord, *, targets: tuple[Target, ...]) -> Terms:
         """Refuses with `InvalidInput` where null makes no sense."""
         reward = before.price.reward
         if self.reward is not None:
@@ -113,6 +166,15 @@ class CampaignUpdateInput:
             per_worker_max=before.per_worker_max
             if self.per_worker_max is None
             else self.per_worker_max.value,
+            audience=Audience(
+                targets=targets
+                if self.targets is None
+                else tuple(each.to_target() for each in required(self.targets, "targets", None)),
+                guard=required(self.guard, "guard", before.guard),
+                content_rating=required(
+                    self.content_rating, "content_rating", before.content_rating
+                ),
+            ),
         )
 
 

@@ -56,7 +56,8 @@ class CampaignQueries:
         return await campaign_of(info.context, key)
 
     @strawberry.field(
-        description="Running campaigns, newest publication first. Anybody may read them.",
+        description="Running campaigns, newest publication first. Anybody may read them, but "
+        "those that only let themselves be found by whom they are for.",
         directives=[Cost(weight=5)],
     )
     async def campaigns(
@@ -78,11 +79,21 @@ class CampaignQueries:
             target="Campaign",
             listing=queries.OPEN,
             parent_id=NO_PARENT,
+            arguments=(context.viewer_id, context.now),
             window=at,
             where=condition,
-            records=lambda: queries.open_campaigns(page=at.page(), where=condition),
+            records=lambda: queries.open_campaigns(
+                viewer_id=context.viewer_id, now=context.now, page=at.page(), where=condition
+            ),
             node_of=lambda record: Campaign.of(record, context),
-            counted=counter(context, queries.count_open_campaigns, NO_PARENT, where=condition),
+            counted=counter(
+                context,
+                queries.count_open_campaigns,
+                NO_PARENT,
+                viewer_id=context.viewer_id,
+                now=context.now,
+                where=condition,
+            ),
         )
         return found
 

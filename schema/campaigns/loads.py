@@ -11,6 +11,7 @@ from domain.assignments.queries import AssignmentRecord
 from domain.assignments.rules import ClaimReason, claim_reasons
 from domain.campaigns import queries
 from domain.campaigns.queries import CampaignRecord, DecisionRecord, InstructionRecord
+from domain.campaigns.rules import Target
 from domain.filters import Condition
 from domain.tasks import queries as tasks
 from domain.tasks.queries import TaskRecord
@@ -23,7 +24,16 @@ AssignmentPage: TypeAlias = tuple[UUID, Window, Condition | None]
 
 
 async def campaigns_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, CampaignRecord]:
-    return await queries.campaigns_by_id(ids=keys, viewer_id=context.viewer_id)
+    return await queries.campaigns_by_id(ids=keys, viewer_id=context.viewer_id, now=context.now)
+
+
+async def campaigns_told(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, bool]:
+    found = await queries.told_campaigns(ids=keys, viewer_id=context.viewer_id, now=context.now)
+    return dict.fromkeys(found, True)
+
+
+async def targets(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, tuple[Target, ...]]:
+    return await queries.targets_of(campaign_ids=keys)
 
 
 async def instructions(

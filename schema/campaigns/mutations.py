@@ -8,6 +8,7 @@ import strawberry
 
 from domain.campaigns import operations
 from domain.campaigns.queries import campaign_of as own_campaign
+from domain.campaigns.queries import targets_of
 from domain.errors import Refused
 from domain.tasks import operations as tasks
 from schema.auth import Auth
@@ -85,10 +86,11 @@ class CampaignMutations:
             campaign_id = context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id")
             employer_id = context.signed_in().member_id
             before = await own_campaign(campaign_id=campaign_id, employer_id=employer_id)
+            asked = await targets_of(campaign_ids=[campaign_id])
             await operations.change_campaign(
                 employer_id=employer_id,
                 campaign_id=campaign_id,
-                terms=input.changed(before),
+                terms=input.changed(before, targets=asked[campaign_id]),
                 now=context.now,
             )
         except Refused as refusal:

@@ -14,17 +14,19 @@ from domain.campaigns.queries import (
     DECISION_COUNT_MAX,
     CampaignRecord,
     DecisionRecord,
-    InstructionRecord,
 )
 from domain.campaigns.rules import (
     CampaignEvent,
     CampaignParty,
     CampaignState,
     Category,
+    ContentRating,
     DeclineReason,
+    Guard,
     PauseReason,
     available_events,
 )
+from domain.campaigns.rules.targeting import TARGET_COUNT_MAX
 from domain.money import Money as Amount
 from domain.tasks import queries as tasks
 from schema.assignments.filters import (
@@ -37,12 +39,15 @@ from schema.campaigns import enums as _shown  # noqa: F401  # the enums used bel
 from schema.campaigns.loads import (
     assignment_pages,
     campaigns_seen,
+    campaigns_told,
     claim_obstacles,
     decisions,
     instructions,
     places,
+    targets,
     task_pages,
 )
+from schema.campaigns.terms import CampaignTarget, Instructions
 from schema.context import Context, Info
 from schema.filters import condition_of
 from schema.ids import Tag
@@ -66,29 +71,6 @@ from schema.tasks import TASK_ORDERS, PlaceCounts, Task, TasksBy, WhichTasks
 
 if TYPE_CHECKING:
     from schema.assignments.types import Assignment
-
-
-@strawberry.type(description="A numbered demand of the instructions, which a rejection can cite.")
-class Clause:
-    id: strawberry.ID = strawberry.field(description="Unique in its instructions.")
-    text: str = strawberry.field(description="The demand.")
-
-
-@strawberry.type(description="One version of what workers must do; versions never change.")
-class Instructions:
-    version: int = strawberry.field(description="Counts from 1.")
-    text: str = strawberry.field(description="The instructions.")
-    clauses: list[Clause] = strawberry.field(description="Their demands, at most 50.")
-    created_at: datetime = strawberry.field(description="When this version was written.")
-
-    @classmethod
-    def of(cls, record: InstructionRecord) -> Self:
-        return cls(
-            version=record.version,
-            text=record.text,
-            clauses=[Clause(id=strawberry.ID(each.id), text=each.text) for each in record.clauses],
-            created_at=record.created_at,
-        )
 
 
 @strawberry.type(description="What a campaign costs its employer.")
@@ -160,6 +142,10 @@ class Campaign(Node):
     published_at: datetime | None = strawberry.field(description="When it opened to workers.")
     ends_at: datetime | None = strawberry.field(description="No claims are taken after this.")
     finished_at: datetime | None = strawberry.field(description="When everything was decided.")
+    content_rating: ContentRating = strawberry.field(
+        description="Whether it is for grown-ups alone."
+    )
+    guard: Guard = strawberry.field(description="What those see of it whom it is not for.")
 
     @classmethod
     def of(cls, record: CampaignRecord, context: Context) -> Self:
@@ -179,14 +165,29 @@ class Campaign(Node):
             published_at=record.published_at,
             ends_at=record.ends_at,
             finished_at=record.finished_at,
+            content_rating=record.content_rating,
+            guard=record.guard,
         )
 
     @strawberry.field(description="Who offers it.")
     async def employer(self, info: Info) -> Member | None:
         return await member_of(info.context, self.record.employer_id)
 
-    @strawberry.field(description="The newest version of the instructions.")
+    @strawberry.field(
+        description="What it asks of workers; all of it must hold.",
+        directives=[Cost(list_size=TARGET_COUNT_MAX)],
+    )
+    async def targets(self, info: Info) -> list[CampaignTarget]:
+        found = await info.context.load(targets, self.record.id)
+        return [CampaignTarget.of(each) for each in found or ()]
+
+    @strawberry.field(
+        description="The newest version of the instructions; null when the campaign shows them "
+        "only to whom it is for."
+    )
     async def instructions(self, info: Info) -> Instructions | None:
+        if not await info.context.load(campaigns_told, self.record.id):
+            return None
         key = (self.record.id, self.record.instruction_version)
         record = await info.context.load(instructions, key)
         return None if record is None else Instructions.of(record)

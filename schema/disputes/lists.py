@@ -18,7 +18,7 @@ from domain.messages.queries import Said, messages_in_dispute
 from schema.assignments.types import Review, Submission, given_review, given_submission
 from schema.auth import Auth
 from schema.campaigns.loads import instructions
-from schema.campaigns.types import Instructions
+from schema.campaigns.terms import Instructions
 from schema.context import Context, Forbidden, Info
 from schema.disputes.types import Dispute, given_dispute
 from schema.money import Money

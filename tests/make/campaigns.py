@@ -9,7 +9,7 @@ from domain.assignments import operations as assignments
 from domain.assignments import queries as assignment_reads
 from domain.assignments.rules import ReasonCode, Rejection, SubmissionItem
 from domain.campaigns import operations as campaigns
-from domain.campaigns.rules import Category, Clause, Terms
+from domain.campaigns.rules import FOR_ALL, Audience, Category, Clause, Terms
 from domain.database import execute, transaction
 from domain.ledger import operations as ledger
 from domain.ledger import queries as balances
@@ -65,6 +65,7 @@ async def draft(
     *,
     reward: Money | None = None,
     per_worker_max: int | None = None,
+    audience: Audience = FOR_ALL,
 ) -> UUID:
     return await campaigns.create_campaign(
         employer_id=employer_id,
@@ -73,6 +74,7 @@ async def draft(
             category=Category.LABELING,
             reward=reward or usd("0.05"),
             per_worker_max=per_worker_max,
+            audience=audience,
         ),
         instructions="Look at the picture and say whether it shows a cat.",
         clauses=CLAUSES,
@@ -88,9 +90,12 @@ async def funded(
     places: Sequence[int] = (3,),
     reward: Money | None = None,
     per_worker_max: int | None = None,
+    audience: Audience = FOR_ALL,
 ) -> UUID:
     """A campaign with one task per number, each with that many places."""
-    campaign_id = await draft(world, employer_id, reward=reward, per_worker_max=per_worker_max)
+    campaign_id = await draft(
+        world, employer_id, reward=reward, per_worker_max=per_worker_max, audience=audience
+    )
     await tasks.add_tasks(
         employer_id=employer_id,
         campaign_id=campaign_id,
@@ -117,9 +122,15 @@ async def running(
     places: Sequence[int] = (3,),
     reward: Money | None = None,
     per_worker_max: int | None = None,
+    audience: Audience = FOR_ALL,
 ) -> UUID:
     campaign_id = await funded(
-        world, employer_id, places=places, reward=reward, per_worker_max=per_worker_max
+        world,
+        employer_id,
+        places=places,
+        reward=reward,
+        per_worker_max=per_worker_max,
+        audience=audience,
     )
     await publish(world, employer_id, campaign_id)
     return campaign_id

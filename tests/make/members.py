@@ -45,8 +45,14 @@ def email_of(member_id: UUID) -> str:
     return f"{member_id.hex}@members.test"
 
 
-async def add_worker(world: World, *, name: str = "Wanda Worker", country: str = "PH") -> UUID:
-    return await _add(world, name=name, country=country)
+async def add_worker(
+    world: World,
+    *,
+    name: str = "Wanda Worker",
+    country: str = "PH",
+    born_on: date = BORN_ON,
+) -> UUID:
+    return await _add(world, name=name, country=country, born_on=born_on)
 
 
 async def add_employer(world: World, *, name: str = "Emil Employer", country: str = "DE") -> UUID:
@@ -91,14 +97,21 @@ async def tire_out(attempt: Callable[[], Awaitable[object]]) -> TooManyAttempts:
     raise AssertionError("nobody ever said that it is enough")
 
 
-async def _add(world: World, *, name: str, country: str, roles: Collection[Role] = ()) -> UUID:
+async def _add(
+    world: World,
+    *,
+    name: str,
+    country: str,
+    roles: Collection[Role] = (),
+    born_on: date = BORN_ON,
+) -> UUID:
     member_id = world.new_id()
     async with transaction():
         await access.add_registered(
             name=name,
             email=email_of(member_id),
             country=country,
-            born_on=BORN_ON,
+            born_on=born_on,
             password_hash=PASSWORD_HASH,
             new_id=lambda: member_id,
             now=world.now,

@@ -34,6 +34,8 @@ FOR_ONESELF: Final = {
     "verificationProfileSet",
     "notificationChoose",
     "invitationCreate",
+    "memberPreferencesSet",
+    "memberMark",
 }
 # Both parties of an assignment may.
 FOR_BOTH: Final = {

@@ -26,6 +26,9 @@ TERMS: Final[dict[str, Any]] = {
     "reviewDays": 3,
     "revisionCountMax": 2,
     "perWorkerMax": 90,
+    "targets": [{"field": "COUNTRY", "comparator": "NOT_IN", "codes": ["AQ"], "numbers": []}],
+    "guard": "PREVIEW",
+    "contentRating": "GENERAL",
 }
 INSTRUCTIONS: Final = {"text": "Look.", "clauses": [{"id": "1", "text": "Look twice."}]}
 LINK: Final = {"link": {"text": "Look", "url": "https://example.org/1"}}

@@ -22,6 +22,8 @@ class WishesOfMessages(WishesOfMoney):
             "invitationCreate": (WORKER, self.invitation),
             "invitationOptOut": (NOBODY, self.no),
             "notificationChoose": (WORKER, self.choice),
+            "memberPreferencesSet": (WORKER, self.preferences),
+            "memberMark": (WORKER, self.mark),
         }
 
     async def message(self) -> dict[str, Any]:
@@ -62,3 +64,9 @@ class WishesOfMessages(WishesOfMoney):
             "subject": "More to do",
             "text": "There are new pictures.",
         }
+
+    async def preferences(self) -> dict[str, Any]:
+        return {"languages": ["en", "tl"], "devices": ["PHONE"], "wantsAdultContent": True}
+
+    async def mark(self) -> dict[str, Any]:
+        return {"memberId": self.scene.ids["member_worker_bob"], "mark": "FAVOURITE"}

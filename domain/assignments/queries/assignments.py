@@ -11,12 +11,14 @@ from uuid import UUID
 from domain.assignments.rules import (
     AssignmentState,
     ClaimFacts,
+    ClaimReason,
     DecidedBy,
     Decision,
     ItemRole,
     ReasonCode,
     SubmissionItem,
 )
+from domain.campaigns.queries import FOUND, MISSES, said_of
 from domain.database import fetch
 from domain.filters import Column, Condition, Kind, money_columns
 from domain.money import Money
@@ -117,7 +119,8 @@ TASK_SEEN: Final = """
 _VISIBLE_TASKS: Final = f"""
     select t.id from task t where t.id = any($1) and ({TASK_SEEN.format(viewer="$2")})
 """  # noqa: S608  # our own condition
-_CLAIM_FACTS: Final = """
+_ASKING: Final = {"campaign": "c", "viewer": "$2", "now": "$4::timestamptz"}
+_CLAIM_FACTS: Final = f"""
     select c.id,
            exists (select 1 from member m where m.id = $2 and 'worker' = any(m.roles)
                    and m.state in ('registered', 'active')) as is_worker,
@@ -135,13 +138,16 @@ _CLAIM_FACTS: Final = """
                and ($3::uuid is null or t.id = $3)
                and not exists (select 1 from assignment a where a.task_id = t.id
                    and a.worker_id = $2 and a.state not in ('returned', 'expired', 'withdrawn'))
-           ) as has_open_place
+           ) as has_open_place,
+           is_cooling_down($2, $4) as is_cooling_down,
+           is_blocked(c.employer_id, $2) as is_blocked,
+           case when c.is_targeted then {said_of(MISSES, **_ASKING)} else '{{}}' end as missed
     from campaign c
     where c.id = any($1)
       and (c.state not in ('draft', 'funded') and c.published_at is not null
-           and c.blocked_at is null
+           and c.blocked_at is null and {said_of(FOUND, **_ASKING)}
            or c.employer_id = $2)
-"""
+"""  # noqa: S608  # our own conditions
 _SUBMISSIONS: Final = """
     select s.id, s.assignment_id, s.revision, s.received_at, i.role, i.text, i.score
     from submission s join submission_item i on i.submission_id = s.id
@@ -249,6 +255,9 @@ async def claim_facts(
             per_worker_max=row["per_worker_max"],
             is_done=row["is_done"],
             has_open_place=row["has_open_place"],
+            is_cooling_down=row["is_cooling_down"],
+            is_blocked=row["is_blocked"],
+            missed=tuple(ClaimReason(each) for each in row["missed"]),
         )
         for row in rows
     }

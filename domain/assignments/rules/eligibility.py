@@ -14,6 +14,19 @@ class ClaimReason(StrEnum):
     WORKER_LIMIT = "worker_limit"  # per_worker_max is used up; below level 4 it is 1 (R15)
     ALREADY_DONE = "already_done"  # a worker does a task once
     NO_PLACE_LEFT = "no_place_left"
+    COOLING_DOWN = "cooling_down"  # three claims expired within a day (R3)
+    BLOCKED = "blocked"  # by the employer, or the other way round
+    # What the campaign asks of its workers, as `TargetField` has it.
+    COUNTRY = "country"
+    AGE = "age"
+    LANGUAGE = "language"
+    DEVICE = "device"
+    VERIFICATION_LEVEL = "verification_level"
+    LEVEL = "level"
+    SUCCESS_RATE = "success_rate"
+    APPROVED_COUNT = "approved_count"
+    FAVOURITE = "favourite"
+    ADULT_CONTENT = "adult_content"  # not 21 yet, or not asked for (P6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +43,9 @@ class ClaimFacts:
     per_worker_max: int | None
     is_done: bool
     has_open_place: bool
+    is_cooling_down: bool
+    is_blocked: bool
+    missed: tuple[ClaimReason, ...]  # of what the campaign asks of its workers
 
 
 def claim_reasons(facts: ClaimFacts) -> tuple[ClaimReason, ...]:
@@ -42,6 +58,8 @@ def claim_reasons(facts: ClaimFacts) -> tuple[ClaimReason, ...]:
         (facts.has_live_claim, ClaimReason.LIVE_CLAIM),
         (limit is not None and facts.assignment_count >= limit, ClaimReason.WORKER_LIMIT),
         (facts.is_done, ClaimReason.ALREADY_DONE),
+        (facts.is_cooling_down, ClaimReason.COOLING_DOWN),
+        (facts.is_blocked, ClaimReason.BLOCKED),
         (not facts.has_open_place and not facts.is_done, ClaimReason.NO_PLACE_LEFT),
     )
-    return tuple(reason for stands_in_the_way, reason in checks if stands_in_the_way)
+    return (*(reason for is_in_the_way, reason in checks if is_in_the_way), *facts.missed)

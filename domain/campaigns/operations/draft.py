@@ -13,6 +13,7 @@ from domain.campaigns.operations.pricing import price_on, require_employer
 from domain.campaigns.operations.rows import lock_own_campaign
 from domain.campaigns.rules import (
     REVISABLE_STATES,
+    Audience,
     CampaignState,
     Clause,
     Problem,
@@ -30,6 +31,16 @@ _INSERT: Final = """
          claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
          place_count, created_at)
     values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13)
+"""
+_ADDRESS: Final = """
+    update campaign set content_rating = $2, guard = $3, is_targeted = $4 where id = $1
+"""
+_INSERT_TARGETS: Final = """
+    insert into campaign_target (campaign_id, position, field, comparator, numbers, codes)
+    select $1, position, field, comparator, string_to_array(numbers, ' ')::int[],
+           string_to_array(codes, ' ')
+    from unnest($2::text[], $3::text[], $4::text[], $5::text[])
+        with ordinality as target (field, comparator, numbers, codes, position)
 """
 
 
@@ -69,6 +80,7 @@ async def create_campaign(
         terms.per_worker_max,
         now,
     )
+    await _address(campaign_id, terms.audience)
     await _insert_instructions(campaign_id, 1, instructions, clauses, now)
     return campaign_id
 
@@ -111,6 +123,8 @@ async def change_campaign(
         terms.revision_count_max,
         terms.per_worker_max,
     )
+    await execute("delete from campaign_target where campaign_id = $1", campaign_id)
+    await _address(campaign_id, terms.audience)
 
 
 @one_transaction
@@ -148,6 +162,26 @@ async def _insert_instructions(
         text.strip(),
         msgspec.json.encode([{"id": each.id, "text": each.text} for each in clauses]).decode(),
         now,
+    )
+
+
+async def _address(campaign_id: UUID, audience: Audience) -> None:
+    """Says for whom a new or emptied draft is."""
+    await execute(
+        _ADDRESS,
+        campaign_id,
+        audience.content_rating.value,
+        audience.effective_guard.value,
+        audience.is_targeted,
+    )
+    targets = audience.targets
+    await execute(
+        _INSERT_TARGETS,
+        campaign_id,
+        [each.field.value for each in targets],
+        [each.comparator.value for each in targets],
+        [" ".join(map(str, each.numbers)) for each in targets],
+        [" ".join(each.codes) for each in targets],
     )
 
 

@@ -13,10 +13,9 @@ from domain.campaigns.operations.oversight import (
     require_text,
 )
 from domain.campaigns.operations.rows import lock_campaign, move_campaign
-from domain.campaigns.queries import CampaignRecord
+from domain.campaigns.queries import CampaignRecord, campaigns_by_id
 from domain.campaigns.rules import (
     PAUSING_REPORTS,
-    PUBLIC_STATES,
     CampaignEvent,
     CampaignParty,
     PauseReason,
@@ -50,11 +49,12 @@ async def report_campaign(
     Refuses with `InvalidInput`, `NotFound`, or `NotAllowed` to its own employer.
     """
     require_text(text)
+    seen = await campaigns_by_id(ids=[campaign_id], viewer_id=reporter_id, now=now)
+    if campaign_id not in seen:
+        raise NotFound("no such campaign")
     campaign = await lock_campaign(campaign_id=campaign_id)
     if campaign.employer_id == reporter_id:
         raise NotAllowed("nobody reports a campaign of their own")
-    if campaign.state not in PUBLIC_STATES or campaign.published_at is None:
-        raise NotFound("no such campaign")
     added = await execute(_REPORT, campaign_id, reporter_id, reason.value, text.strip(), now)
     if added and reason in PAUSING_REPORTS:
         await _pause_when_enough(campaign, now)

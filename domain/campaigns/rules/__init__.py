@@ -11,6 +11,7 @@ from domain.campaigns.rules.oversight import (
     ReportReason,
     text_problem,
 )
+from domain.campaigns.rules.problem import Problem
 from domain.campaigns.rules.states import (
     ACKNOWLEDGED,
     ARCHIVE_TIME,
@@ -25,6 +26,15 @@ from domain.campaigns.rules.states import (
     available_events,
     next_state,
 )
+from domain.campaigns.rules.targeting import (
+    FOR_ALL,
+    Audience,
+    Comparator,
+    ContentRating,
+    Guard,
+    Target,
+    TargetField,
+)
 from domain.campaigns.rules.terms import (
     CLAIM_MINUTES_DEFAULT,
     REVIEW_DAYS_DEFAULT,
@@ -32,7 +42,6 @@ from domain.campaigns.rules.terms import (
     Category,
     Clause,
     Price,
-    Problem,
     Terms,
     instructions_problem,
     price,
@@ -43,6 +52,7 @@ __all__ = [
     "ACKNOWLEDGED",
     "ARCHIVE_TIME",
     "CLAIM_MINUTES_DEFAULT",
+    "FOR_ALL",
     "LEVEL_WITHOUT_CAP",
     "MOVES",
     "PAUSING_REPORTS",
@@ -53,16 +63,22 @@ __all__ = [
     "REVISION_COUNT_MAX",
     "TEXT_LENGTH_MAX",
     "TEXT_LENGTH_MIN",
+    "Audience",
     "CampaignEvent",
     "CampaignParty",
     "CampaignState",
     "Category",
     "Clause",
+    "Comparator",
+    "ContentRating",
     "DeclineReason",
+    "Guard",
     "PauseReason",
     "Price",
     "Problem",
     "ReportReason",
+    "Target",
+    "TargetField",
     "Terms",
     "available_events",
     "instructions_problem",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from domain.campaigns.rules.terms import Problem
+from domain.campaigns.rules.problem import Problem
 
 TEXT_LENGTH_MIN: Final = 20
 TEXT_LENGTH_MAX: Final = 4_096

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from domain.campaigns.rules.problem import Problem
+from domain.campaigns.rules.targeting import FOR_ALL, Audience, targeting_problem
 from domain.money import EXPONENTS, Money, share_micros
 
 TITLE_LENGTH_MAX: Final = 200
@@ -77,14 +79,7 @@ class Terms:
     review_days: int = REVIEW_DAYS_DEFAULT
     revision_count_max: int = REVISION_COUNT_MAX
     per_worker_max: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A value that breaks a rule, and where it stands in what was given."""
-
-    message: str
-    path: tuple[str, ...]
+    audience: Audience = FOR_ALL
 
 
 def terms_problem(terms: Terms) -> Problem | None:
@@ -107,7 +102,7 @@ def terms_problem(terms: Terms) -> Problem | None:
     for is_right, field, demand in checks:
         if not is_right:
             return Problem(f"{field.replace('_', ' ')}: {demand}", (field,))
-    return None
+    return targeting_problem(terms.audience.targets)
 
 
 def instructions_problem(*, text: str, clauses: Sequence[Clause]) -> Problem | None:

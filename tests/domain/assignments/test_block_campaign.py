@@ -127,8 +127,10 @@ async def test_a_blocked_campaign_is_seen_by_its_employer_alone(world: World) ->
     await block(world, campaign_id)
 
     for _ in range(2):
-        assert await campaigns_by_id(ids=[campaign_id], viewer_id=stranger) == {}
-        assert campaign_id in await campaigns_by_id(ids=[campaign_id], viewer_id=employer)
+        assert await campaigns_by_id(ids=[campaign_id], viewer_id=stranger, now=world.now) == {}
+        assert campaign_id in await campaigns_by_id(
+            ids=[campaign_id], viewer_id=employer, now=world.now
+        )
         await sweep(world)
 
 

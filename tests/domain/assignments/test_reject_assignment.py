@@ -195,7 +195,9 @@ async def test_a_mass_rejection_is_contested_without_filing(world: World) -> Non
         else:
             await decide(world, await ask_staff(world, employer, work), staff, agrees=True)
     assert await _alarms(campaign) == 1
-    paused = (await campaigns.campaigns_by_id(ids=[campaign], viewer_id=employer))[campaign]
+    paused = (await campaigns.campaigns_by_id(ids=[campaign], viewer_id=employer, now=world.now))[
+        campaign
+    ]
     assert paused.state is CampaignState.PAUSED_SYSTEM
     assert paused.pause_reason is PauseReason.REJECTION_BREAKER
 

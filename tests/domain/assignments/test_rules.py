@@ -97,6 +97,12 @@ FACTS = st.builds(
     per_worker_max=st.none() | st.integers(1, 5),
     is_done=st.booleans(),
     has_open_place=st.booleans(),
+    is_cooling_down=st.booleans(),
+    is_blocked=st.booleans(),
+    missed=st.lists(
+        st.sampled_from((ClaimReason.COUNTRY, ClaimReason.AGE, ClaimReason.ADULT_CONTENT)),
+        unique=True,
+    ).map(tuple),
 )
 
 
@@ -108,6 +114,9 @@ def test_every_obstacle_is_named_and_only_real_ones(facts: ClaimFacts) -> None:
     assert (ClaimReason.NOT_A_WORKER in reasons) == (not facts.is_worker)
     assert (ClaimReason.OWN_CAMPAIGN in reasons) == facts.is_own
     assert (ClaimReason.LIVE_CLAIM in reasons) == facts.has_live_claim
+    assert (ClaimReason.COOLING_DOWN in reasons) == facts.is_cooling_down
+    assert (ClaimReason.BLOCKED in reasons) == facts.is_blocked
+    assert reasons[len(reasons) - len(facts.missed) :] == facts.missed
     is_limited = facts.per_worker_max is not None
     is_used_up = is_limited and facts.assignment_count >= (facts.per_worker_max or 0)
     assert (ClaimReason.WORKER_LIMIT in reasons) == is_used_up

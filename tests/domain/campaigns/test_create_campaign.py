@@ -88,7 +88,9 @@ async def test_a_draft_may_change_and_a_funded_campaign_may_not(world: World) ->
         employer_id=employer, campaign_id=campaign, terms=dearer, now=world.now
     )
 
-    record = (await queries.campaigns_by_id(ids=[campaign], viewer_id=employer))[campaign]
+    record = (await queries.campaigns_by_id(ids=[campaign], viewer_id=employer, now=world.now))[
+        campaign
+    ]
     assert (record.title, record.price.reward, record.price.fee) == (
         "Is there a dog?",
         usd("0.10"),

@@ -43,7 +43,9 @@ async def test_sets_reward_fee_and_vat_of_every_place_aside(world: World) -> Non
     assert await balance(AccountKind.CAMPAIGN_ESCROW, campaign) == 50_000_000
     assert await balance(AccountKind.CAMPAIGN_FEES, campaign) == 5_950_000
     assert await balance(AccountKind.EMPLOYER_AVAILABLE, employer) == 100_000_000 - 55_950_000
-    record = (await queries.campaigns_by_id(ids=[campaign], viewer_id=employer))[campaign]
+    record = (await queries.campaigns_by_id(ids=[campaign], viewer_id=employer, now=world.now))[
+        campaign
+    ]
     assert record.state is CampaignState.FUNDED
 
 
@@ -62,7 +64,9 @@ async def test_refuses_what_the_balance_does_not_cover(world: World) -> None:
         )
 
     assert refusal.value.available == usd("0.10")
-    record = (await queries.campaigns_by_id(ids=[campaign], viewer_id=employer))[campaign]
+    record = (await queries.campaigns_by_id(ids=[campaign], viewer_id=employer, now=world.now))[
+        campaign
+    ]
     assert record.state is CampaignState.DRAFT
     assert await balance(AccountKind.EMPLOYER_AVAILABLE, employer) == 100_000
 
@@ -141,7 +145,7 @@ async def test_somebody_elses_draft_does_not_exist(world: World) -> None:
             now=world.now,
         )
 
-    assert await queries.campaigns_by_id(ids=[campaign], viewer_id=stranger) == {}
+    assert await queries.campaigns_by_id(ids=[campaign], viewer_id=stranger, now=world.now) == {}
 
 
 async def _with_one_task(world: World, employer_id: UUID, *, places: int) -> UUID:

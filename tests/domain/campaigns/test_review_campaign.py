@@ -62,7 +62,7 @@ async def test_staff_look_first_where_the_operator_wants_it(world: World) -> Non
     escrow = await balance(AccountKind.CAMPAIGN_ESCROW, campaign_id, LOOKED_AT)
     assert (waiting.state, waiting.published_at) == (CampaignState.PENDING_REVIEW, None)
     assert campaign_id in {each.id for each in await queries.campaign_queue()}
-    assert await queries.campaigns_by_id(ids=[campaign_id], viewer_id=person) == {}
+    assert await queries.campaigns_by_id(ids=[campaign_id], viewer_id=person, now=world.now) == {}
     with pytest.raises(InvalidTransition):
         await operations.revise_instructions(
             employer_id=employer,

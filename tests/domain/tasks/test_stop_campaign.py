@@ -69,7 +69,9 @@ async def test_a_claim_that_expires_later_is_paid_back_too(world: World) -> None
     assert await balance(AccountKind.CAMPAIGN_ESCROW, campaign) == 0
     assert await balance(AccountKind.CAMPAIGN_FEES, campaign) == 0
     assert await balance(AccountKind.EMPLOYER_AVAILABLE, employer) == 10_000_000
-    record = (await campaigns.campaigns_by_id(ids=[campaign], viewer_id=employer))[campaign]
+    record = (await campaigns.campaigns_by_id(ids=[campaign], viewer_id=employer, now=world.now))[
+        campaign
+    ]
     assert record.state is CampaignState.FINISHED
 
 

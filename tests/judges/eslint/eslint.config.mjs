@@ -8,6 +8,7 @@ const values = [
   'CampaignCost',
   'CampaignDecision',
   'CampaignReport',
+  'CampaignTarget',
   'DepositRefund',
   'DestinationProblem',
   'DisputeCase',
