@@ -83,6 +83,7 @@ const values = [
   'VerificationStep',
   'WorkerStanding',
   'ViewerVerificationState',
+  'WorkPreferences',
 ];
 
 const recommended = graphql.configs['flat/schema-recommended'].rules;
