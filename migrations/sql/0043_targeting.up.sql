@@ -38,13 +38,7 @@ create table campaign_target (
     primary key (campaign_id, position),
     constraint campaign_target_field_known check (field in
         ('country', 'age', 'language', 'device', 'verification_level', 'level', 'success_rate',
-         'level', jsonb_build_array(coalesce(
-            (select s.level from worker_standing s where s.worker_id = m.id), 0)::text),
-        'success_rate', (
-            -- The mean of a Beta(9, 1) after these decisions, in whole per cent.
-            select jsonb_build_array((100 * (9 + s.good) / (10 + s.good + s.bad))::text)
-            from worker_success(m.id) s),
-        'approved_count', 'favourite')),
+         'approved_count', 'favourite')),
     constraint campaign_target_comparator_known check (comparator in
         ('lt', 'le', 'gt', 'ge', 'eq', 'ne', 'in', 'not_in', 'exists', 'not_exists'))
 );

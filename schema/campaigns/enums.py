@@ -148,7 +148,7 @@ show_enum(
         ClaimReason.LANGUAGE: "It is for workers of other languages; see `workPreferences`.",
         ClaimReason.DEVICE: "It takes other devices; see `workPreferences`.",
         ClaimReason.VERIFICATION_LEVEL: "It asks for another level of verification.",
-        ClaimReason.LEVEL: "It asks for another level; see `Viewer.standing`.",
+        ClaimReason.LEVEL: "It asks for another level; see `Viewer.workerStanding`.",
         ClaimReason.SUCCESS_RATE: "It asks for another rate of success.",
         ClaimReason.APPROVED_COUNT: "It asks for another number of approved assignments.",
         ClaimReason.FAVOURITE: "It is for some whom the employer has chosen.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Final
 from uuid import UUID
@@ -261,13 +262,13 @@ async def test_who_is_blocked_does_not_work_there_either_way(world: World) -> No
     employer, worker = await rich_employer(world), await add_worker(world)
     campaign = await running(world, employer)
     for owner, other in ((employer, worker), (worker, employer)):
-        mark = {"owner_id": owner, "member_id": other, "now": world.now}
-        await members.mark_member(**mark, mark=Mark.BLOCKED)
+        mark = partial(members.mark_member, owner_id=owner, member_id=other, now=world.now)
+        await mark(mark=Mark.BLOCKED)
         with pytest.raises(NotEligible) as refusal:
             await claim(world, worker, campaign)
         assert refusal.value.reasons == (ClaimReason.BLOCKED,)
         assert (await reasons_of(world, worker, [campaign]))[campaign] == (ClaimReason.BLOCKED,)
-        await members.mark_member(**mark, mark=None)
+        await mark(mark=None)
     assert await claim(world, worker, campaign)
 
 
