@@ -22,7 +22,7 @@ from gateway.job_kinds import (
 )
 from gateway.provider_news import News
 
-ROUTES_MAX: Final = 2  # each looks at all that wait: more would look at the same ones
+ROUTES_MAX: Final = 2  # each takes along all that wait: more would find little to do
 SENDS_MAX: Final = 10  # at once, over all job workers
 INSTRUCT_HOUR: Final = 3  # of the day in UTC, from which standing wishes become payouts
 COLLECT_HOUR: Final = 6  # from which the day's runs are collected

@@ -103,8 +103,8 @@ def check(
 
 @plugin.command()
 def new(
-    kind: Annotated[str, typer.Argument(help="payments or verifier")],
-    name: Annotated[str, typer.Argument(help="Small letters and digits.")],
+    kind: Annotated[str, typer.Argument(help="payments or verifier", show_default=False)] = "",
+    name: Annotated[str, typer.Argument(help="Letters and digits.", show_default=False)] = "",
     *,
     rails: Annotated[str, typer.Option(help="wallet, bank_local, card, ...")] = "wallet",
     countries: Annotated[str, typer.Option(help="As in PH,IN.")] = "PH",
@@ -114,8 +114,11 @@ def new(
     from domain.payouts.provider import Rail  # noqa: PLC0415
     from plugins.scaffold import PLACES, ScaffoldRefused, write_plugin  # noqa: PLC0415
 
-    if kind not in PLACES:
-        raise CommandRefused(f"there are two kinds: {' and '.join(PLACES)}.")
+    if kind not in PLACES or not name:
+        kinds = " or ".join(PLACES)
+        raise CommandRefused(
+            f"say which kind ({kinds}), then a name: piecerate plugin new payments acme."
+        )
     if rails not in set(Rail):
         raise CommandRefused(f"--rails is one of {', '.join(Rail)}.")
     try:

@@ -7,6 +7,7 @@ from piccolo.columns import (
     UUID,
     Array,
     BigInt,
+    Boolean,
     Bytea,
     Date,
     ForeignKey,
@@ -354,6 +355,22 @@ class RouteDecision(Table, tablename="route_decision"):
     instance_id = Text(null=True, default=None, help_text="Null when nobody was left.")
     trace = JSONB(default=None)
     decided_at = Timestamptz(default=None)
+
+
+class PayoutRouteClaim(Table, tablename="payout_route_claim"):
+    """Somebody decides on this payout just now; others pass it by."""
+
+    payout_id = ForeignKey(
+        Payout,
+        primary_key=True,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    claim_id = UUID(default=None, help_text="Of one decision, on one payout or many.")
+    until = Timestamptz(default=None, help_text="Then whoever decides is taken for dead.")
+    is_asked_again = Boolean(default=False, help_text="A job for it found the claim, and left.")
 
 
 class PayoutInstruction(Table, tablename="payout_instruction"):

@@ -86,6 +86,16 @@ def test_a_new_verifier_is_green_from_the_start(tmp_path: Path) -> None:
     assert "is in order" in piecerate("plugin", "check", ".", cwd=project)
 
 
+@pytest.mark.parametrize("words", [(), ("acme",), ("payments",), ("wallet", "acme")])
+def test_a_new_plugin_without_its_kind_or_name_says_which_there_are(words: tuple[str, ...]) -> None:
+    """A newcomer forgets the kind first: the answer is a line that works."""
+    refused = CliRunner().invoke(plugin, ["new", *words])
+
+    assert isinstance(refused.exception, CommandRefused)
+    assert "payments or verifier" in str(refused.exception)
+    assert "piecerate plugin new payments acme" in str(refused.exception)
+
+
 def test_a_failing_case_fails_the_command(project: Path) -> None:
     """In CI nobody reads the matrix."""
     path = project / "piecerate_zipay" / "provider.py"

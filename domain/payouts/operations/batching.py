@@ -75,7 +75,10 @@ _WAITING: Final = """
 _ONE: Final = _WAITING + " and p.id = $1"
 # Those that are held come last: they may wait for weeks, and must not crowd out the others.
 _OTHERS: Final = (
-    _WAITING + " and p.currency = $1 and p.id <> $2 order by p.state = 'held', p.id limit $3"
+    _WAITING
+    + """ and p.currency = $1 and p.id <> $2
+      and not exists (select from payout_route_claim c where c.payout_id = p.id and c.until > $4)
+    order by p.state = 'held', p.id limit $3"""
 )
 _LOCKED: Final = _WAITING + " and p.id = any($1) order by p.id for update of p skip locked"
 # Asked once the rows are ours: the statement that locked them may have looked a moment earlier.
@@ -112,9 +115,9 @@ async def waiting_one(payout_id: UUID) -> Waiting | None:
     return found[0] if found else None
 
 
-async def waiting_others(*, currency: str, but: UUID, room: int) -> list[Waiting]:
-    """Who may go with it; nothing is locked."""
-    return await _waiting(_OTHERS, currency, but, room + SPARE_COUNT)
+async def waiting_others(*, currency: str, but: UUID, room: int, now: datetime) -> list[Waiting]:
+    """Who may go with it, and whom nobody else decides on; nothing is locked."""
+    return await _waiting(_OTHERS, currency, but, room + SPARE_COUNT, now)
 
 
 async def lock_waiting(payout_ids: Sequence[UUID]) -> list[Waiting]:

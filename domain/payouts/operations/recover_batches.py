@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.database import AWAY, fetch, one_transaction
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
-from domain.payouts.operations import batches, changes, outcomes, schedule
+from domain.payouts.operations import batches, changes, outcomes, route_claims, schedule
 from domain.payouts.operations.advance_attempt import lose_step
 from domain.payouts.operations.cancel_at_provider import cancel_job
 from domain.payouts.operations.request_payout import route_job
@@ -113,6 +113,7 @@ async def _lose(*, batch_id: UUID, now: datetime, new_id: NewId) -> bool:
 
 @one_transaction
 async def _take_up(*, now: datetime) -> int:
+    await route_claims.forget_dead(now=now)
     since = now - ROUTE_DELAY
     jobs: list[JobRequest] = []
     for row in await fetch(_OVERDUE, now, since, SWEEP_COUNT_MAX):

@@ -14,7 +14,7 @@ from domain.database import execute, fetch_row, one_transaction
 from domain.given import NewId
 from domain.jobs import call_off
 from domain.money import Money
-from domain.payouts.operations import batching
+from domain.payouts.operations import batching, route_claims
 from domain.payouts.operations.batching import Waiting
 from domain.payouts.operations.needed_levels import lacking_level
 from domain.payouts.operations.request_payout import route_job
@@ -67,17 +67,40 @@ _DECIDE: Final = """
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """On what is decided now; others pass it by."""
+
+    id: UUID
+    payout_ids: list[UUID]
+
+
 async def route_payout(
     *, payout_id: UUID, providers: ProviderDirectory, new_id: NewId, now: datetime
 ) -> UUID | None:
     """The batch this payout went into, with others that waited; None when it does not go.
 
-    What does not go is held and says why. Prices are asked for outside of any transaction; what
-    changed meanwhile is left to the next run. Safe to run twice.
+    What does not go is held and says why. Prices are asked for outside of any transaction, about
+    payouts that are claimed before: nobody else decides on them. Safe to run twice.
     """
-    ours = await batching.waiting_one(payout_id)
-    if ours is None:
+    claim = Claim(id=new_id(), payout_ids=[payout_id])
+    if not await route_claims.claim_one(payout_id=payout_id, claim_id=claim.id, now=now):
         return None
+    try:
+        decisions = await _decisions(claim, providers=providers, now=now)
+        return await _carry_out(claim, decisions, providers=providers, new_id=new_id, now=now)
+    except Exception:
+        await route_claims.give_back(payout_ids=claim.payout_ids, claim_id=claim.id)
+        raise
+
+
+async def _decisions(
+    claim: Claim, *, providers: ProviderDirectory, now: datetime
+) -> list[Decision]:
+    """On the one that was asked for first, then on its fellows; none when it does not wait."""
+    ours = await batching.waiting_one(claim.payout_ids[0])
+    if ours is None:
+        return []
     choosing = Choosing(
         ruleset=await rulesets.ruleset_at(now),
         providers=providers,
@@ -85,10 +108,9 @@ async def route_payout(
         looks_at_balances=True,
     )
     decision = await _decide(ours, choosing=choosing)
-    fellows: list[Decision] = []
-    if decision.hold is None:
-        fellows = await _fellows(decision, choosing=choosing)
-    return await _carry_out(decision, fellows=fellows, providers=providers, new_id=new_id, now=now)
+    if decision.hold is not None:
+        return [decision]
+    return [decision, *await _fellows(decision, claim=claim, choosing=choosing)]
 
 
 def asked_of(waiting: Waiting) -> Asked:
@@ -168,7 +190,7 @@ async def _screened(waiting: Waiting, *, choosing: Choosing) -> Problem | None:
     return Problem.SCREENING if ScreenDecision.HOLD in decisions else None
 
 
-async def _fellows(ours: Decision, *, choosing: Choosing) -> list[Decision]:
+async def _fellows(ours: Decision, *, claim: Claim, choosing: Choosing) -> list[Decision]:
     """Others that go the same way now. Where somebody screens, each waits for its own job."""
     assert ours.instance_id is not None
     room = choosing.providers.named(ours.instance_id).manifest.max_batch - 1
@@ -177,9 +199,7 @@ async def _fellows(ours: Decision, *, choosing: Choosing) -> list[Decision]:
         return found
     waiting = ours.waiting
     choosing.reserve(ours.instance_id, waiting.sent)
-    for other in await batching.waiting_others(
-        currency=waiting.amount.currency, but=waiting.payout_id, room=room
-    ):
+    for other in await _claimed_others(waiting, claim=claim, room=room, now=choosing.now):
         if choosing.providers.screeners and other.approved_at is None:
             continue
         decision = await _decide(other, choosing=choosing)
@@ -191,36 +211,71 @@ async def _fellows(ours: Decision, *, choosing: Choosing) -> list[Decision]:
     return found
 
 
+async def _claimed_others(
+    ours: Waiting, *, claim: Claim, room: int, now: datetime
+) -> list[Waiting]:
+    others = await batching.waiting_others(
+        currency=ours.amount.currency, but=ours.payout_id, room=room, now=now
+    )
+    if not others:
+        return []
+    claimed = await route_claims.claim_some(
+        payout_ids=[each.payout_id for each in others], claim_id=claim.id, now=now
+    )
+    claim.payout_ids.extend(claimed)
+    return [each for each in others if each.payout_id in claimed]
+
+
 @one_transaction
 async def _carry_out(
-    ours: Decision,
+    claim: Claim,
+    decisions: Sequence[Decision],
     *,
-    fellows: Sequence[Decision],
     providers: ProviderDirectory,
     new_id: NewId,
     now: datetime,
 ) -> UUID | None:
-    decisions = {each.waiting.payout_id: each for each in (ours, *fellows)}
+    """What is no longer ours, or not as it was when we decided, is left to the next run."""
+    asked_again = await route_claims.settle(payout_ids=claim.payout_ids, claim_id=claim.id)
+    decided = {each.waiting.payout_id: each for each in decisions}
     locked = {
         each.payout_id: each
-        for each in await batching.lock_waiting(list(decisions))
-        if _is_as_decided(each, decisions[each.payout_id].waiting)
+        for each in await batching.lock_waiting([each for each in decided if each in asked_again])
+        if _is_as_decided(each, decided[each.payout_id].waiting)
     }
-    mine = locked.pop(ours.waiting.payout_id, None)
+    mine = locked.get(claim.payout_ids[0])
+    gone = {} if mine is None else locked
+    await route_claims.ask_again(
+        [each for each, is_asked in asked_again.items() if is_asked and each not in gone]
+    )
     if mine is None:
         return None
+    ours = decided[mine.payout_id]
     if ours.hold is not None:
         await _write_hold(ours, new_id=new_id, now=now)
         await _hold(mine, hold=ours.hold)
         return None
-    assert ours.instance_id is not None
-    written = [decisions[payout_id] for payout_id in (mine.payout_id, *locked)]
-    await _write(written, new_id=new_id, now=now)
-    await call_off([route_job(each) for each in locked])  # they are taken along
+    together = [mine, *(each for each in locked.values() if each is not mine)]
+    return await _send_off(together, decided, providers=providers, new_id=new_id, now=now)
+
+
+async def _send_off(
+    together: Sequence[Waiting],
+    decided: Mapping[UUID, Decision],
+    *,
+    providers: ProviderDirectory,
+    new_id: NewId,
+    now: datetime,
+) -> UUID:
+    """One batch; the first is the one that was asked for."""
+    instance_id = decided[together[0].payout_id].instance_id
+    assert instance_id is not None
+    await _write([decided[each.payout_id] for each in together], new_id=new_id, now=now)
+    await call_off([route_job(each.payout_id) for each in together[1:]])  # they are taken along
     return await batching.prepare(
-        [mine, *locked.values()],
-        instance_id=ours.instance_id,
-        manifest=providers.named(ours.instance_id).manifest,
+        together,
+        instance_id=instance_id,
+        manifest=providers.named(instance_id).manifest,
         region=providers.region,
         new_id=new_id,
         now=now,
