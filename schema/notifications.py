@@ -58,6 +58,7 @@ show_enum(
         Topic.DEADLINES: "Something must be done in time.",
         Topic.DISPUTES: "A step of a dispute.",
         Topic.PAYOUTS: "A payout came into another state; see `payoutChannel`.",
+        Topic.DEPOSITS: "A deposit came into another state.",
         Topic.SECURITY: "A sign-in, or a place to be paid.",
     },
 )

@@ -53,6 +53,7 @@ class DepositManifest:
         timedelta(days=60),
         timedelta(days=120),
     )  # then disputes and refunds are looked for by news and statements alone
+    expires_after: timedelta | None = None  # where `look_up` cannot tell that nobody paid in time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

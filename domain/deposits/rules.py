@@ -28,6 +28,9 @@ OVERDUE_AFTER: Final = timedelta(minutes=1)
 LEASE_MARGIN: Final = timedelta(seconds=10)  # after a call's deadline nobody waits for it any more
 SETTLE_DELAY: Final = timedelta(minutes=5)  # before that "I do not have it" may only mean "not yet"
 AGREEMENT_GAP: Final = timedelta(minutes=10)  # between two look-ups that both say so
+# What was paid on the last day, before holidays, stands in a statement by then.
+STATEMENT_DELAY: Final = timedelta(days=5)
+NOT_PAID_IN_TIME: Final = "NOT_PAID_IN_TIME"
 NEWS_GAP: Final = timedelta(seconds=30)  # between look-ups, however much news there is
 
 
@@ -251,6 +254,15 @@ def look_up_delay(
     if state in WATCHED and watch_count < len(manifest.after_settled_delays):
         return manifest.after_settled_delays[watch_count]
     return None
+
+
+def over_at(
+    *, expires_at: datetime | None, started_at: datetime, manifest: DepositManifest
+) -> datetime | None:
+    """When nobody has paid, and nobody will; None: its provider says so itself."""
+    if manifest.expires_after is None:
+        return None
+    return (expires_at or started_at + manifest.expires_after) + STATEMENT_DELAY
 
 
 def window_is_open(*, first_at: datetime | None, now: datetime, manifest: DepositManifest) -> bool:

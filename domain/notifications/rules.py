@@ -22,6 +22,7 @@ class Topic(StrEnum):
     DEADLINES = "deadlines"
     DISPUTES = "disputes"
     PAYOUTS = "payouts"
+    DEPOSITS = "deposits"
     SECURITY = "security"
 
 
@@ -87,6 +88,18 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
         EventKind.PAYOUT_RETURNED,
         EventKind.PAYOUT_REFUNDED,
         EventKind.PAYOUT_REVERSED,
+    ),
+    (Topic.DEPOSITS, Side.EMPLOYER): (
+        EventKind.DEPOSIT_SETTLED,
+        EventKind.DEPOSIT_FAILED,
+        EventKind.DEPOSIT_EXPIRED,
+        EventKind.DEPOSIT_MISMATCHED,
+        EventKind.DEPOSIT_UNDERPAID,
+        EventKind.DEPOSIT_OVERPAID,
+        EventKind.DEPOSIT_DISPUTED,
+        EventKind.DEPOSIT_PARTLY_REFUNDED,
+        EventKind.DEPOSIT_REFUNDED,
+        EventKind.DEPOSIT_REFUND_FAILED,
     ),
     (Topic.SECURITY, Side.MEMBER): (
         EventKind.DESTINATION_ADDED,

@@ -26,11 +26,17 @@ _SAID: Final = {
     EventKind.PAYOUT_PAID: Said.PAYOUT_PAID,
     EventKind.PAYOUT_UNCLAIMED: Said.PAYOUT_WAITS,
     EventKind.PAYOUT_UNCLAIMED_REMINDER: Said.PAYOUT_WAITS,
+    EventKind.DEPOSIT_EXPIRED: Said.DEPOSIT_UNPAID,
     EventKind.DESTINATION_ADDED: Said.DESTINATION,
     EventKind.DESTINATION_REMOVED: Said.DESTINATION,
     EventKind.SESSION_BEGUN: Said.SESSION,
 }
-_OTHERWISE: Final = {"campaign": Said.CAMPAIGN, "dispute": Said.DISPUTE, "payout": Said.PAYOUT}
+_OTHERWISE: Final = {
+    "campaign": Said.CAMPAIGN,
+    "deposit": Said.DEPOSIT,
+    "dispute": Said.DISPUTE,
+    "payout": Said.PAYOUT,
+}
 
 
 def said_of(kind: EventKind) -> Said:

@@ -22,6 +22,8 @@ class Said(Enum):
     PAYOUT_REQUESTED = auto()
     PAYOUT_PAID = auto()
     PAYOUT_WAITS = auto()
+    DEPOSIT = auto()
+    DEPOSIT_UNPAID = auto()
     DESTINATION = auto()
     SESSION = auto()
 
@@ -49,6 +51,9 @@ ENGLISH: Final = NoticeWords(
         Said.PAYOUT_REQUESTED: "You asked for a payout.",
         Said.PAYOUT_PAID: "A payout of yours was paid.",
         Said.PAYOUT_WAITS: "A payout waits for you to collect it.",
+        Said.DEPOSIT: "A deposit of yours has a new state.",
+        Said.DEPOSIT_UNPAID: "A deposit of yours was not paid in time. "
+        "If you pay after all, it is not lost: we look at it.",
         Said.DESTINATION: "A place where you are paid was added or removed. "
         "If it was not you, change your password and write to us.",
         Said.SESSION: "Somebody signed in to your account. "
@@ -73,6 +78,9 @@ GERMAN: Final = NoticeWords(
         Said.PAYOUT_REQUESTED: "Sie haben eine Auszahlung verlangt.",
         Said.PAYOUT_PAID: "Eine Ihrer Auszahlungen wurde ausgeführt.",
         Said.PAYOUT_WAITS: "Eine Auszahlung wartet darauf, dass Sie sie abholen.",
+        Said.DEPOSIT: "Eine Ihrer Einzahlungen hat einen neuen Stand.",
+        Said.DEPOSIT_UNPAID: "Eine Ihrer Einzahlungen wurde nicht rechtzeitig bezahlt. "
+        "Zahlen Sie doch noch, geht nichts verloren: Wir sehen es uns an.",
         Said.DESTINATION: "Ein Ort, an dem Sie bezahlt werden, kam hinzu oder wurde entfernt. "
         "Waren Sie es nicht, ändern Sie Ihr Passwort und schreiben Sie uns.",
         Said.SESSION: "Jemand hat sich mit Ihrem Konto angemeldet. "
@@ -97,6 +105,9 @@ FRENCH: Final = NoticeWords(
         Said.PAYOUT_REQUESTED: "Vous avez demandé un versement.",
         Said.PAYOUT_PAID: "Un de vos versements a été effectué.",
         Said.PAYOUT_WAITS: "Un versement attend que vous le retiriez.",
+        Said.DEPOSIT: "Un de vos dépôts a changé d'état.",
+        Said.DEPOSIT_UNPAID: "Un de vos dépôts n'a pas été payé à temps. "
+        "Si vous payez tout de même, rien n'est perdu : nous l'examinons.",
         Said.DESTINATION: "Un moyen de vous payer a été ajouté ou retiré. "
         "Si ce n'était pas vous, changez de mot de passe et écrivez-nous.",
         Said.SESSION: "Quelqu'un s'est connecté à votre compte. "
@@ -121,6 +132,9 @@ SPANISH: Final = NoticeWords(
         Said.PAYOUT_REQUESTED: "Ha solicitado un pago.",
         Said.PAYOUT_PAID: "Uno de sus pagos fue realizado.",
         Said.PAYOUT_WAITS: "Un pago espera a que lo recoja.",
+        Said.DEPOSIT: "Uno de sus depósitos tiene un estado nuevo.",
+        Said.DEPOSIT_UNPAID: "Uno de sus depósitos no se pagó a tiempo. "
+        "Si aún lo paga, nada se pierde: lo revisamos.",
         Said.DESTINATION: "Se añadió o se quitó un lugar donde se le paga. "
         "Si no fue usted, cambie su contraseña y escríbanos.",
         Said.SESSION: "Alguien entró en su cuenta. "
@@ -145,6 +159,9 @@ PORTUGUESE: Final = NoticeWords(
         Said.PAYOUT_REQUESTED: "Pediu um pagamento.",
         Said.PAYOUT_PAID: "Um dos seus pagamentos foi efetuado.",
         Said.PAYOUT_WAITS: "Um pagamento espera que o levante.",
+        Said.DEPOSIT: "Um dos seus depósitos tem um novo estado.",
+        Said.DEPOSIT_UNPAID: "Um dos seus depósitos não foi pago a tempo. "
+        "Se ainda o pagar, nada se perde: analisamos o caso.",
         Said.DESTINATION: "Um lugar onde é pago foi acrescentado ou retirado. "
         "Se não foi você, mude a palavra-passe e escreva-nos.",
         Said.SESSION: "Alguém entrou na sua conta. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -28,11 +28,13 @@ from domain.deposits.provider import (
 from domain.deposits.queries import DepositRecord
 from domain.deposits.rules import (
     NEWS_GAP,
+    NOT_PAID_IN_TIME,
     OPEN,
     REFUND_HEARD_FOR,
     WATCHED,
     DepositState,
     look_up_delay,
+    over_at,
 )
 from domain.given import Clock, NewId
 from domain.jobs import enqueue
@@ -76,6 +78,8 @@ async def look_up_deposit(
         observation = await provider.look_up(request_of(deposit), context)
     except ProviderError:
         observation = None
+    else:
+        observation = observation or _unpaid(deposit, provider.manifest, now=clock())
 
     now = clock()
     await record_observation(asked=deposit, observation=observation, new_id=new_id, now=now)
@@ -122,6 +126,16 @@ async def hear_of_deposits(*, deposit_ids: Sequence[UUID], now: datetime) -> int
     return len(rows)
 
 
+def _unpaid(
+    deposit: DepositRecord, manifest: DepositManifest, *, now: datetime
+) -> DepositObservation | None:
+    """Where nobody can be asked, silence until the end means that nobody has paid."""
+    over = over_at(expires_at=deposit.expires_at, started_at=deposit.started_at, manifest=manifest)
+    if deposit.state is not DepositState.PENDING or over is None or now < over:
+        return None
+    return DepositObservation(state=ObservedDeposit.EXPIRED, provider_code=NOT_PAID_IN_TIME)
+
+
 @one_transaction
 async def _plan(
     *, asked: DepositRecord, manifest: DepositManifest, may_capture: bool, now: datetime
@@ -137,6 +151,7 @@ async def _plan(
         watch_count=deposit.watch_count,
         manifest=manifest,
     )
+    delay = _not_beyond_its_end(delay, deposit=deposit, manifest=manifest, now=now)
     await execute(_PLAN, deposit.id, None if delay is None else now + delay, watch_count)
     jobs = [] if delay is None else [look_up_job(deposit.id, count=count, delay=delay)]
     if may_capture and deposit.state in OPEN:
@@ -145,3 +160,12 @@ async def _plan(
         jobs.append(heard_job(deposit.id, count=count, delay=NEWS_GAP))  # news came meanwhile
     if jobs:
         await enqueue(jobs)
+
+
+def _not_beyond_its_end(
+    delay: timedelta | None, *, deposit: DepositRecord, manifest: DepositManifest, now: datetime
+) -> timedelta | None:
+    over = over_at(expires_at=deposit.expires_at, started_at=deposit.started_at, manifest=manifest)
+    if delay is None or deposit.state not in OPEN or over is None or over <= now:
+        return delay
+    return min(delay, over - now)

@@ -151,7 +151,7 @@ async def _record_created(
             answer.redirect_url,
             now + delay,
             answer.instructions,
-            answer.expires_at,
+            answer.expires_at or _expires_at(manifest, now=now),
         )
         jobs = [look_up_job(deposit.id, count=0, delay=delay), retry_job(deposit.instance_id)]
         if deposit.heard_at is not None:
@@ -163,6 +163,10 @@ async def _record_created(
         delay = delay_of(count=deposit.create_count, delays=CREATE_DELAYS)
         await execute(_POSTPONE, deposit.id, now + delay)
         await enqueue([create_job(deposit.id, count=deposit.create_count + 1, delay=delay)])
+
+
+def _expires_at(manifest: DepositManifest, *, now: datetime) -> datetime | None:
+    return None if manifest.expires_after is None else now + manifest.expires_after
 
 
 def _instance_for(amount: Money, providers: ProviderDirectory) -> str:

@@ -25,6 +25,7 @@ from plugins.payments.bank.references import creditor_reference, in_fours
 from plugins.payments.bank.settings import SEPA_CURRENCIES, VERSION, SepaConfig
 
 DEADLINE: Final = timedelta(seconds=10)
+PAID_WITHIN: Final = timedelta(days=30)
 NOBODY_CAN_BE_ASKED: Final = (timedelta(days=30),)  # files come unasked
 
 
@@ -38,6 +39,7 @@ class SepaDeposits(DepositProvider[SepaConfig]):
         rails=("bank_transfer",),
         currencies=SEPA_CURRENCIES,
         look_up_delays=NOBODY_CAN_BE_ASKED,
+        expires_after=PAID_WITHIN,
         after_settled_delays=(),
         call_deadline=DEADLINE,
         concurrency=4,

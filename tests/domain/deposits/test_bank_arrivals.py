@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -63,6 +64,27 @@ class Desk:
             clock=self.house.clock,
         )
         return await self.record(done.deposit_id)
+
+    async def look_up(self, deposit_id: UUID) -> DepositRecord:
+        await operations.look_up_deposit(
+            deposit_id=deposit_id,
+            providers=self.house.opened.deposits,
+            clock=self.house.clock,
+            new_id=self.house.world.new_id,
+        )
+        return await self.record(deposit_id)
+
+    async def decide(self, deposit_id: UUID, decision: Decision) -> None:
+        """Two people say the same."""
+        for _ in range(2):
+            await operations.decide_deposit(
+                deposit_id=deposit_id,
+                decision=decision,
+                note="as the bank says",
+                decided_by=await add_finance_member(self.house.world),
+                new_id=self.house.world.new_id,
+                now=self.house.world.now,
+            )
 
     async def record(self, deposit_id: UUID) -> DepositRecord:
         return (await queries.deposits_by_id(ids=[deposit_id]))[deposit_id]
@@ -145,21 +167,34 @@ async def test_what_is_paid_in_parts_settles_with_the_last(desk: Desk) -> None:
     assert await desk.money() == eur("100.00")
 
 
+async def test_what_nobody_pays_ends_and_late_money_is_not_lost(desk: Desk) -> None:
+    """Nobody can be asked, so silence counts at the end: until then a statement may still come."""
+    deposit = await desk.started()
+    assert deposit.expires_at == desk.house.world.now + timedelta(days=30)
+    desk.house.wait(timedelta(days=31))
+    between = (await desk.look_up(deposit.id)).state
+    desk.house.wait(timedelta(days=4))
+    expired = await desk.look_up(deposit.id)
+    desk.bank.receive("100.00", desk.words(deposit))
+    await desk.statement()
+    late = await desk.record(deposit.id)
+
+    assert between is DepositState.PENDING
+    assert (expired.state, expired.failure) == (DepositState.EXPIRED, "NOT_PAID_IN_TIME")
+    assert (late.state, late.arrived) == (DepositState.MISMATCHED, eur("100.00"))
+    assert await desk.money() == eur("0")
+    await desk.decide(deposit.id, Decision.CREDIT)
+    assert (await desk.record(deposit.id)).state is DepositState.SETTLED
+    assert await desk.money() == eur("100.00")
+
+
 async def test_more_than_was_asked_waits_for_two(desk: Desk) -> None:
     """Nothing is booked before; then all that came is the employer's."""
     deposit = await desk.started()
     desk.bank.receive("100.01", desk.words(deposit))
     await desk.statement()
     between = (await desk.record(deposit.id)).state, await desk.money()
-    for _ in range(2):
-        await operations.decide_deposit(
-            deposit_id=deposit.id,
-            decision=Decision.CREDIT,
-            note="as the bank says",
-            decided_by=await add_finance_member(desk.house.world),
-            new_id=desk.house.world.new_id,
-            now=desk.house.world.now,
-        )
+    await desk.decide(deposit.id, Decision.CREDIT)
 
     assert between == (DepositState.OVERPAID, eur("0"))
     assert await desk.money() == eur("100.01")
