@@ -58,6 +58,7 @@ class Workbench:
         bench.adapter = lambda: TracingAdapter(bench, self._trace)
         self._opened = bench.open()
         self._core: MemoryCore | None = None
+        self._is_killing = False
 
     def run(self, lines: Iterable[str]) -> None:
         for line in lines:
@@ -96,7 +97,10 @@ class Workbench:
     def do_send(self, count: str = "1") -> None:
         batch = self._bench.prepared(self._opened, self._bench.batch(count=int(count)))
         self._core = MemoryCore(
-            provider=self._opened.guarded, clock=self._bench.now, kept=begun(batch)
+            provider=self._opened.guarded,
+            clock=self._bench.now,
+            kept=begun(batch),
+            at=self._reach,
         )
         self._bench.run(self._core.send())
         self.do_state()
@@ -167,10 +171,8 @@ class Workbench:
         self._say(f"the next call: {lie}")
 
     def do_kill(self) -> None:
-        def at(point: str) -> None:
-            raise Killed(point)
-
-        self._sent().at = at
+        self._is_killing = True
+        self._say("the next process ends at its first commit")
 
     def do_clock(self, seconds: str) -> None:
         self._bench.wait(timedelta(seconds=int(seconds)))
@@ -199,8 +201,13 @@ class Workbench:
 
     # -- support --------------------------------------------------------------
 
+    def _reach(self, point: str) -> None:
+        if self._is_killing:
+            self._is_killing = False
+            raise Killed(point)
+
     def _go_on_elsewhere(self) -> None:
-        self._core = replace(self._sent(), provider=self._bench.open().guarded, at=lambda _: None)
+        self._core = replace(self._sent(), provider=self._bench.open().guarded)
         self._say("killed; another process has what was committed")
 
     def _sent(self) -> MemoryCore:

@@ -54,6 +54,8 @@ _PORTS: Final[Mapping[type, str]] = {
     VerifierManifest: "verifier",
 }
 
+_WHY: Final = {PluginStatus.BLOCKED: "PIECERATE_PLUGINS does not name it"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
@@ -77,7 +79,7 @@ def rows(allowed: Sequence[str]) -> Iterator[Installed]:
             name=report.name,
             status=report.status.value,
             offers=tuple(sorted(offered_ids(offers, report.name))),
-            reason=report.reason or "",
+            reason=report.reason or _WHY.get(report.status, ""),
             pin=pin,
         )
 

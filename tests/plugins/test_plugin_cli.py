@@ -267,6 +267,8 @@ def test_the_workbench_breaks_things() -> None:
     for command in ("look", "webhook"):
         killed = bench("send", "kill", command, "end")
         assert "killed; another process" in killed and ": paid" in killed
+    before = bench("kill", "send", "effects", "end", "effects")
+    assert before.index("killed; another process") < before.index(": paid")
     bounced = bench("send", "end", "webhook", "bring returned", "look", "state")
     assert "payment.changed" in bounced and "1 times credited back" in bounced
 
