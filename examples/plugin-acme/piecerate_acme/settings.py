@@ -40,7 +40,7 @@ MANIFEST: Final = PayoutManifest(
     countries=frozenset({"IN", "PH"}),
     currencies={
         currency: CurrencyLimits(
-            minimum=Money(100_000, currency),
+            minimum=Money(10 ** (6 - exponent), currency),  # one smallest unit
             maximum=Money(500_000_000, currency),
             exponent=exponent,
         )
