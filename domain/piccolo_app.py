@@ -26,6 +26,7 @@ TABLE_MODULES = [
     "domain.ratings.tables",
     "domain.reference.tables",
     "domain.referrals.tables",
+    "domain.rewards.tables",
     "domain.routing.tables",
     "domain.tasks.tables",
     "domain.taxes.tables",

@@ -22,6 +22,7 @@ from domain.ledger.rules import Difference
 from domain.payouts import queries as payouts
 from domain.provider_inbox import queries as provider_inbox
 from domain.referrals import queries as referrals
+from domain.rewards import queries as rewards
 from domain.tasks import queries as tasks
 from domain.workers import queries as workers
 
@@ -32,6 +33,7 @@ CHECKS: Final[Mapping[str, Mapping[str, str]]] = {
     "workers": workers.CHECKS,
     "disputes": disputes.CHECKS,
     "referrals": referrals.CHECKS,
+    "rewards": rewards.CHECKS,
     "deposits": deposits.CHECKS,
     "payouts": payouts.CHECKS,
     "statements": provider_inbox.CHECKS,

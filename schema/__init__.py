@@ -53,6 +53,7 @@ from schema.provider_mutations import ProviderMutations
 from schema.ratings import RatingMutations
 from schema.read_model import check as check_mapping
 from schema.referrals import ReferralMutations
+from schema.rewards import RewardMutations
 from schema.scalars import SCALARS
 from schema.taxes.law import LawMutations
 from schema.taxes.mutations import TaxMutations
@@ -104,6 +105,7 @@ class Mutation(
     NotificationMutations,
     PreferenceMutations,
     RatingMutations,
+    RewardMutations,
     ReferralMutations,
     InvitationMutations,
     DepositMutations,

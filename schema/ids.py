@@ -27,6 +27,7 @@ class Tag(StrEnum):
     """Begins every id of a type. Never changes, never means another type."""
 
     ASSIGNMENT = "asg"
+    BONUS = "bns"
     CAMPAIGN = "cmp"
     DEPOSIT = "dep"
     DEPOSIT_ARRIVAL = "arr"

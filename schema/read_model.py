@@ -25,6 +25,7 @@ from domain.payouts import reads as payouts
 from domain.ratings import reads as ratings
 from domain.reads import Entity, Field, Listed, One, Paged
 from domain.referrals import reads as referrals
+from domain.rewards import reads as rewards
 from domain.webhooks import reads as webhooks
 from schema.context import Context
 from schema.ids import Tag
@@ -73,6 +74,7 @@ def _model() -> dict[str, Entity]:
             payouts,
             ratings,
             referrals,
+            rewards,
             webhooks,
         )
         for each in aggregate.ENTITIES
@@ -80,7 +82,7 @@ def _model() -> dict[str, Entity]:
     for entity, told in (
         (members.MEMBER, ratings.TOLD_MEMBERS),
         (campaigns.CAMPAIGN, assignments.TOLD_CAMPAIGNS),
-        (assignments.ASSIGNMENT, disputes.TOLD_ASSIGNMENTS),
+        (assignments.ASSIGNMENT, {**disputes.TOLD_ASSIGNMENTS, **rewards.TOLD_ASSIGNMENTS}),
     ):
         found[entity.name] = replace(entity, fields={**entity.fields, **told})
     return found

@@ -32,6 +32,7 @@ from schema.export import FILE
 from schema.money import CurrencyCode
 
 MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numbered paper
+    "bonusSend",
     "campaignBlock",
     "campaignExtend",
     "campaignFund",

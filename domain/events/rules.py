@@ -37,6 +37,7 @@ class EventKind(StrEnum):
     ASSIGNMENT_REJECTED = "assignment_rejected"
     ASSIGNMENT_DISPUTED = "assignment_disputed"
     ASSIGNMENT_CLOSED_REJECTED = "assignment_closed_rejected"
+    ASSIGNMENT_BONUS_SENT = "assignment_bonus_sent"
     VERIFICATION_STARTED = "verification_started"
     VERIFICATION_PENDING = "verification_pending"
     VERIFICATION_NEEDS_INPUT = "verification_needs_input"

@@ -123,12 +123,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillableGroup:
-    """Approved work of one campaign at one price that stands on no document yet."""
+    """Approved work of one campaign at one price, or bonuses of it, on no document yet."""
 
     campaign_id: UUID
     title: str
     count: int
     unit_micros: int
+    is_bonus: bool = False
 
     @property
     def micros(self) -> int:
@@ -144,6 +145,7 @@ class DocumentLine:
     count: int
     unit_micros: int
     net_minor: int
+    is_bonus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,4 +389,5 @@ def _line(group: BillableGroup, step: int) -> DocumentLine:
         count=group.count,
         unit_micros=group.unit_micros,
         net_minor=group.micros // step,
+        is_bonus=group.is_bonus,
     )

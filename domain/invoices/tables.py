@@ -1,4 +1,4 @@
-"""Rows of issued documents; migrations 0008 and 0030 create them and refuse every change."""
+"""Rows of issued documents; migrations 0008, 0030 and 0049 create them and refuse every change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from piccolo.columns import (
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
-from domain.assignments.tables import Assignment
 from domain.invoices.rules import CreditWay, DeliveryState, DocumentKind, FileKind, RunItemState
 from domain.members.tables import Member
 
@@ -157,17 +156,10 @@ class DocumentFile(Table, tablename="document_file"):
     content = Bytea(default=None)
 
 
-class BilledAssignment(Table, tablename="billed_assignment"):
-    """Which assignment stands on which document: once per kind."""
+class BilledWork(Table, tablename="billed_work"):
+    """Which assignment or bonus stands on which document: once per kind."""
 
-    assignment_id = ForeignKey(
-        Assignment,
-        on_delete=OnDelete.restrict,
-        on_update=OnUpdate.restrict,
-        null=False,
-        default=None,
-        primary_key=True,
-    )
+    work_id = UUID(primary_key=True, default=None, help_text="Of an assignment or a bonus.")
     document_kind = Text(default=None, choices=DocumentKind)
     document_id = ForeignKey(
         IssuedDocument,

@@ -55,7 +55,7 @@ OPTIONAL: Final = frozenset({Topic.MESSAGES, Topic.WORK, Topic.CAMPAIGNS, Topic.
 _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
     (Topic.MESSAGES, Side.OTHER): (EventKind.MESSAGE_SENT,),
     (Topic.WORK, Side.MEMBER): (EventKind.ASSIGNMENT_APPROVED, EventKind.RATING_VISIBLE),
-    (Topic.REWARDS, Side.MEMBER): (EventKind.REFERRAL_REWARDED,),
+    (Topic.REWARDS, Side.MEMBER): (EventKind.REFERRAL_REWARDED, EventKind.ASSIGNMENT_BONUS_SENT),
     (Topic.CAMPAIGNS, Side.EMPLOYER): (
         EventKind.CAMPAIGN_RUNNING,
         EventKind.CAMPAIGN_DECLINED,

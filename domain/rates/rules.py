@@ -14,4 +14,7 @@ class RateKind(StrEnum):
     PAYOUT_RELEASE = "payout_release"  # above it two people release one payout
     PAYOUT_RUN_RELEASE = "payout_run_release"  # above it two people release a run
     VERIFICATION_DECISION = "verification_decision"  # above it two people accept a document
+    BONUS_FEE = "bonus_fee"  # our share on top of a bonus (R19)
+    BONUS_MIN = "bonus_min"  # R23
+    BONUS_MAX = "bonus_max"
     USD_REFERENCE = "usd_reference"  # a unit of the currency in dollars, for points alone

@@ -15,6 +15,7 @@ class Said(Enum):
     REVISION = auto()
     RATED = auto()
     REWARD = auto()
+    BONUS = auto()
     CAMPAIGN = auto()
     ANSWER_DUE = auto()
     DISPUTE = auto()
@@ -44,6 +45,7 @@ ENGLISH: Final = NoticeWords(
         Said.REVISION: "The employer asks you to revise your work.",
         Said.RATED: "You have a new rating.",
         Said.REWARD: "A referral of yours has earned you a reward.",
+        Said.BONUS: "An employer has sent you a bonus.",
         Said.CAMPAIGN: "A campaign of yours has a new state.",
         Said.ANSWER_DUE: "A worker contests your rejection. Please answer.",
         Said.DISPUTE: "There is news in a dispute of yours.",
@@ -71,6 +73,7 @@ GERMAN: Final = NoticeWords(
         Said.REVISION: "Der Auftraggeber bittet Sie, Ihre Arbeit zu überarbeiten.",
         Said.RATED: "Sie haben eine neue Bewertung.",
         Said.REWARD: "Eine Empfehlung hat Ihnen eine Prämie eingebracht.",
+        Said.BONUS: "Ein Auftraggeber hat Ihnen einen Bonus geschickt.",
         Said.CAMPAIGN: "Eine Ihrer Kampagnen hat einen neuen Stand.",
         Said.ANSWER_DUE: "Jemand widerspricht Ihrer Ablehnung. Bitte antworten Sie.",
         Said.DISPUTE: "In einem Ihrer Streitfälle gibt es Neues.",
@@ -98,6 +101,7 @@ FRENCH: Final = NoticeWords(
         Said.REVISION: "L'employeur vous demande de revoir votre travail.",
         Said.RATED: "Vous avez une nouvelle évaluation.",
         Said.REWARD: "Un parrainage vous a rapporté une prime.",
+        Said.BONUS: "Un employeur vous a envoyé un bonus.",
         Said.CAMPAIGN: "Une de vos campagnes a changé d'état.",
         Said.ANSWER_DUE: "Votre refus est contesté. Veuillez répondre.",
         Said.DISPUTE: "Il y a du nouveau dans un de vos litiges.",
@@ -125,6 +129,7 @@ SPANISH: Final = NoticeWords(
         Said.REVISION: "El empleador le pide que revise su trabajo.",
         Said.RATED: "Tiene una valoración nueva.",
         Said.REWARD: "Una recomendación suya le ha dado un premio.",
+        Said.BONUS: "Un empleador le ha enviado una bonificación.",
         Said.CAMPAIGN: "Una de sus campañas tiene un estado nuevo.",
         Said.ANSWER_DUE: "Reclaman contra su rechazo. Responda, por favor.",
         Said.DISPUTE: "Hay novedades en una de sus disputas.",
@@ -152,6 +157,7 @@ PORTUGUESE: Final = NoticeWords(
         Said.REVISION: "O empregador pede que reveja o seu trabalho.",
         Said.RATED: "Tem uma nova avaliação.",
         Said.REWARD: "Uma indicação sua rendeu-lhe um prémio.",
+        Said.BONUS: "Um empregador enviou-lhe um bónus.",
         Said.CAMPAIGN: "Uma das suas campanhas tem um novo estado.",
         Said.ANSWER_DUE: "Contestam a sua rejeição. Responda, por favor.",
         Said.DISPUTE: "Há novidades numa das suas disputas.",

@@ -25,6 +25,7 @@ from domain.assignments.rules import (
     SubmissionItem as Item,
 )
 from domain.campaigns.queries import InstructionRecord
+from domain.rewards.queries import LISTED_MAX as BONUSES_MAX
 from schema.campaigns.loads import instructions
 from schema.campaigns.terms import Instructions
 from schema.context import Context, Info
@@ -35,6 +36,7 @@ from schema.node import Node, given_object, node_kind, object_of, shown
 from schema.prices import Cost
 from schema.ratings import Rating, ratings_of
 from schema.read_model import Mapped, read_as
+from schema.rewards import Bonus, bonuses_of
 from schema.tasks import Task, tasks_seen
 from schema.workers import standings
 
@@ -209,6 +211,14 @@ class Assignment(Node):
     async def ratings(self, info: Info) -> list[Rating] | None:
         found = await info.context.load(ratings_of, self.record.id)
         return [Rating.of(each, info.context) for each in found or ()]
+
+    @strawberry.field(
+        description="What the employer paid on top, newest first; at most 20.",
+        directives=[Cost(weight=5, list_size=BONUSES_MAX)],
+    )
+    async def bonuses(self, info: Info) -> list[Bonus] | None:
+        found = await info.context.load(bonuses_of, self.record.id)
+        return [Bonus.of(each, info.context) for each in found or ()]
 
     @strawberry.field(description="The worker contests the rejection; null while nobody does.")
     async def dispute(

@@ -33,6 +33,7 @@ show_enum(
         EventKind.ASSIGNMENT_REJECTED: "Rejected; the employer may still reverse it.",
         EventKind.ASSIGNMENT_DISPUTED: "The worker contests the rejection.",
         EventKind.ASSIGNMENT_CLOSED_REJECTED: "The rejection is final.",
+        EventKind.ASSIGNMENT_BONUS_SENT: "The employer paid a bonus for it.",
         EventKind.DEPOSIT_INITIATED: "Asked for; the provider may not know of it yet.",
         EventKind.DEPOSIT_PENDING: "The provider waits for the money.",
         EventKind.DEPOSIT_SETTLED: "The money is on the balance.",

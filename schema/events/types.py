@@ -80,7 +80,7 @@ class CampaignEvent(Event):
         return found
 
 
-@strawberry.type(description="An assignment came into another state.")
+@strawberry.type(description="An assignment came into another state, or got a bonus.")
 class AssignmentEvent(Event):
     @strawberry.field(description="The assignment as it is now.")
     async def assignment(

@@ -14,6 +14,7 @@ from domain.ledger import operations as ledger
 from domain.money import Money, amount_text
 from domain.payouts import operations as payouts
 from domain.referrals import operations as referrals
+from domain.rewards import operations as rewards
 from domain.tasks import operations as tasks
 from tests.make.campaigns import approve, claim, reject, running, submit
 from tests.make.invoices import ENTITY, UNCHECKED
@@ -73,9 +74,10 @@ async def book_example(house: House) -> Example:
     await invoices.ensure_legal_entity(entity=ENTITY, new_id=world.new_id)
 
     campaign_id = await _pay_in_and_fund(example, employer_id)
-    await _work(example, campaign_id, employer_id, worker_id, other_id)
+    first = await _work(example, campaign_id, employer_id, worker_id, other_id)
     await _bill(example, employer_id)
     await _pay_out(example, worker_id)
+    await _reward(example, employer_id, first)
     return example
 
 
@@ -100,7 +102,8 @@ async def _pay_in_and_fund(example: Example, employer_id: UUID) -> UUID:
 
 async def _work(
     example: Example, campaign_id: UUID, employer_id: UUID, worker_id: UUID, other_id: UUID
-) -> None:
+) -> UUID:
+    """The assignment that was approved."""
     world = example.world
     first = await claim(world, worker_id, campaign_id)
     await submit(world, worker_id, first)
@@ -126,6 +129,7 @@ async def _work(
     world.now += CONTEST
     await assignments.close_rejections(now=world.now, new_id=world.new_id)
     await example.note("a week later that rejection is final, too", third)
+    return first
 
 
 async def _rejected(
@@ -136,6 +140,20 @@ async def _rejected(
     await example.note("B hands in; E rejects it", assignment_id)
     await reject(example.world, employer_id, assignment_id)
     return assignment_id
+
+
+async def _reward(example: Example, employer_id: UUID, assignment_id: UUID) -> None:
+    world = example.world
+    sent = await rewards.send_bonus(
+        employer_id=employer_id,
+        assignment_id=assignment_id,
+        amount=eur("1.00"),
+        reason="Quick and right.",
+        key=world.key(employer_id),
+        new_id=world.new_id,
+        now=world.now,
+    )
+    await example.note("E sends A a bonus of 1.00", sent.bonus_id)
 
 
 async def _bill(example: Example, employer_id: UUID) -> None:

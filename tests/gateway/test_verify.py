@@ -274,10 +274,7 @@ async def test_finds_a_reward_that_was_not_booked(world: World) -> None:
             {"billed + carry = work on documents"},
         ),
         (
-            (
-                "delete from billed_assignment where document_id = '{id}' and assignment_id ="
-                " '{approved}'"
-            ),
+            ("delete from billed_work where document_id = '{id}' and work_id = '{approved}'"),
             {
                 "billed + carry = work on documents",
                 "VAT on a document = VAT its work paid",

@@ -226,6 +226,15 @@ class Scene:
         comment = self.canary(f"rating_{side}", worker)
         given = await self.do(worker, "ratingGive", **rate, comment=comment)
         self.ids[f"rating_{side}"] = given["rating"]["id"]
+        given = await self.do(
+            employer,
+            "bonusSend",
+            assignmentId=self.ids[f"assignment_approved_{side}"],
+            amount={"amount": "0.50", "currency": "EUR"},
+            reason=self.canary(f"bonus_{side}", *both),
+            idempotencyKey=f"bonus {side}",
+        )
+        self.ids[f"bonus_{side}"] = given["bonus"]["id"]
 
     async def hand_in(self, worker: str, id_: str, about: str, readers: tuple[str, str]) -> None:
         text = self.canary(f"work_{about}", *readers)

@@ -13,7 +13,7 @@ from tests.make.scene import NOBODY
 from tests.schema.documents import example
 from tests.schema.wishes_of_campaigns import WishesOfCampaigns
 from tests.schema.wishes_of_messages import WishesOfMessages
-from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
+from tests.schema.wishes_of_money import AMOUNT, EMPLOYER, REASON, WORKER
 from tests.schema.wishes_of_papers import of_papers
 from tests.schema.wishes_of_taxes import WishesOfTaxes
 from tests.schema.wishes_of_verification import WishesOfVerification
@@ -71,6 +71,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             **self.of_disputes(),
             **self.of_messages(),
             "ratingGive": (EMPLOYER, self.rating),
+            "bonusSend": (EMPLOYER, self.bonus),
             "depositStart": (EMPLOYER, self.deposit),
             "stepUpBegin": (WORKER, self.payout_action),
             "stepUpBegin destination": (WORKER, self.destination_action),
@@ -221,6 +222,10 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
         id_ = await self.submitted()
         await self.scene.do(EMPLOYER, "assignmentApprove", assignmentId=id_, **self.key())
         return {"assignmentId": id_, "stars": 5, "comment": "Fine"}
+
+    async def bonus(self) -> dict[str, Any]:
+        id_ = self.scene.ids["assignment_approved_ann"]
+        return {"assignmentId": id_, "amount": AMOUNT, "reason": "Well done", **self.key()}
 
     # -- webhooks ------------------------------------------------------------
 

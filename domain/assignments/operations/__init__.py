@@ -25,6 +25,7 @@ from domain.assignments.operations.reject import (
     reverse_rejection,
 )
 from domain.assignments.operations.review import Reviewed, approve_assignment, ask_revision
+from domain.assignments.operations.settle import ask_for_fee_invoice
 from domain.assignments.operations.submit import (
     DeadlinePassed,
     HandedIn,
@@ -47,6 +48,7 @@ __all__ = [
     "advance_campaigns",
     "approve_assignment",
     "approve_overdue",
+    "ask_for_fee_invoice",
     "ask_revision",
     "block_campaign",
     "claim_assignment",

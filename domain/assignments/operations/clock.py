@@ -13,6 +13,7 @@ from domain.assignments.operations.settle import (
     LOCKED_COLUMNS,
     Locked,
     approve,
+    ask_for_fee_invoice,
     give_up_places,
     locked,
 )
@@ -23,7 +24,6 @@ from domain.campaigns.queries import CAMPAIGN_COLUMNS, CampaignRecord, campaign_
 from domain.campaigns.rules import ARCHIVE_TIME, CampaignEvent, CampaignState
 from domain.database import AWAY, execute, fetch, fetch_row, one_transaction
 from domain.given import NewId
-from domain.jobs import JobRequest, enqueue
 from domain.tasks import operations as tasks
 
 _EXPIRE: Final = """
@@ -205,12 +205,10 @@ def _is_archivable(campaign: CampaignRecord, now: datetime) -> bool:
 
 async def _finish(campaign: CampaignRecord, now: datetime) -> None:
     await execute("update campaign set finished_at = $2 where id = $1", campaign.id, now)
-    arguments = {
-        "employer_id": str(campaign.employer_id),
-        "currency": campaign.price.reward.currency,
-    }
-    await enqueue(
-        [JobRequest(name="fee_invoice_issue", arguments=arguments, once_key=str(campaign.id))]
+    await ask_for_fee_invoice(
+        employer_id=campaign.employer_id,
+        currency=campaign.price.reward.currency,
+        once_key=str(campaign.id),
     )
 
 

@@ -161,26 +161,19 @@ async def approve_late(
     await execute(_APPROVE_LATE, work.id, now, decided_by.value)
     await workers.gain_points(merits=[_merit(work.booking)], on=now.date())
     if work.campaign_state is CampaignState.FINISHED:
-        await ask_for_fee_invoice(work.booking)
+        await ask_for_fee_invoice(
+            employer_id=work.booking.employer_id,
+            currency=work.booking.price.reward.currency,
+            once_key=f"assignment {work.id}",
+        )
     transfer = late_approval(work.booking, actor_id=actor_id)
     await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
 
 
-async def ask_for_fee_invoice(booking: Booking) -> None:
+async def ask_for_fee_invoice(*, employer_id: UUID, currency: str, once_key: str) -> None:
     """Of a campaign that is over, and has fees on no document."""
-    arguments = {
-        "employer_id": str(booking.employer_id),
-        "currency": booking.price.reward.currency,
-    }
-    await enqueue(
-        [
-            JobRequest(
-                name="fee_invoice_issue",
-                arguments=arguments,
-                once_key=f"assignment {booking.assignment_id}",
-            )
-        ]
-    )
+    arguments = {"employer_id": str(employer_id), "currency": currency}
+    await enqueue([JobRequest(name="fee_invoice_issue", arguments=arguments, once_key=once_key)])
 
 
 _GIVE_UP: Final = """

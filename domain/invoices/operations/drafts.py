@@ -89,7 +89,7 @@ async def draft_fee_invoice(
         return None
     buyer = await billed_party(employer_id, vault=vault, form_id=each.form_id)
     language = await language_for(employer_id, buyer.country)
-    is_more = len(decisions) > 1 or len(work.assignment_ids) == work_count_max
+    is_more = len(decisions) > 1 or len(work.ids) == work_count_max
     return Draft(
         document=_fee_invoice(
             Facts(issuer, buyer, currency, language, now.date(), carried_in),
@@ -244,7 +244,7 @@ async def draft_self_bill(
             "rules_used": msgspec.to_builtins(decided.rules_used),
         },
         more=_more("self_bill_issue", worker_id=worker_id, currency=currency)
-        if len(work.assignment_ids) == work_count_max
+        if len(work.ids) == work_count_max
         else None,
     )
 

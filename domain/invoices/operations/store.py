@@ -42,7 +42,7 @@ async def render_document(*, document_id: UUID, renderer: DocumentRenderer) -> N
 
 
 _MARK_BILLED: Final = """
-    insert into billed_assignment (assignment_id, document_kind, document_id)
+    insert into billed_work (work_id, document_kind, document_id)
     select id, $2, $3 from unnest($1::uuid[]) as billed (id)
 """
 _SET_CARRY: Final = """
@@ -100,7 +100,7 @@ async def number_and_store(*, document_id: UUID, draft: Draft, now: datetime) ->
 
 async def _bill(draft: Draft, work: Work, document_id: UUID) -> None:
     kind, currency = draft.document.kind.value, draft.document.currency
-    await execute(_MARK_BILLED, work.assignment_ids, kind, document_id)
+    await execute(_MARK_BILLED, work.ids, kind, document_id)
     carry_key = (draft.issuer.id, draft.counterparty_id, kind, currency)
     await execute(_SET_CARRY, *carry_key, draft.document.carried_out_micros)
     await execute(_FORGET_DRAFT, draft.counterparty_id, kind, currency)

@@ -1,4 +1,4 @@
-"""Approved work that stands on no document yet, locked for one issuer."""
+"""Approved work and bonuses that stand on no document yet, locked for one issuer."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from domain.taxes.rules import VatDecision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What stands on no document yet; `assignment_ids` and `groups` are the same work."""
+    """What stands on no document yet; `ids` and `groups` are the same work."""
 
-    assignment_ids: list[UUID]
+    ids: list[UUID]
     groups: list[BillableGroup]
     first_on: date
     last_on: date
@@ -26,51 +26,44 @@ class Work:
 # What one document takes: more would outlast the time a statement may take.
 WORK_COUNT_MAX: Final = 50_000
 _NO_FEE_INVOICE: Final = """
-    c.employer_id = $1 and a.currency = $2 and a.state in ('approved', 'partly_approved')
-    and not exists (select 1 from billed_assignment b
-                    where b.assignment_id = a.id and b.document_kind = 'fee_invoice')
+    w.employer_id = $1 and w.currency = $2
+    and not exists (select 1 from billed_work b
+                    where b.work_id = w.id and b.document_kind = 'fee_invoice')
 """
 _FEE_DECISIONS: Final = f"""
     select d.category, d.basis_points, d.exemption_code, d.exemption_text, d.reported_in, d.place,
            d.rule, case d.category when 'AE' then d.inputs -> 'buyer' ->> 'form_id' end as form_id,
            array_agg(distinct d.id) as ids
-    from campaign c
-    join assignment a on a.campaign_id = c.id
-    join vat_decision d on d.id = c.vat_decision_id
+    from billable_work w join vat_decision d on d.id = w.vat_decision_id
     where {_NO_FEE_INVOICE}
     group by 1, 2, 3, 4, 5, 6, 7, 8
-    order by bool_and(coalesce(a.awarded_fee_micros, a.fee_micros) = 0),
-             min(a.decided_at), 1, 2, 6, 8
+    order by bool_and(w.fee_micros = 0), min(w.earned_at), 1, 2, 6, 8
 """  # noqa: S608  # our own condition
+_GROUPED: Final = """
+    select campaign_id, is_bonus, title, unit_micros, array_agg(id) as ids,
+           min(earned_at) as first_at, max(earned_at) as last_at
+"""
+_BY_PRICE: Final = """
+    group by campaign_id, is_bonus, title, unit_micros
+    order by min(earned_at), campaign_id, is_bonus, unit_micros
+"""
 # The oldest first; what bills nothing last, or it could fill every document.
 UNBILLED_FEES: Final = f"""
-    select campaign_id, title, unit_micros, array_agg(id) as ids,
-           min(decided_at) as first_at, max(decided_at) as last_at
-    from (
-        select a.id, a.campaign_id, c.title, a.decided_at,
-               coalesce(a.awarded_fee_micros, a.fee_micros) as unit_micros
-        from campaign c join assignment a on a.campaign_id = c.id
-        where {_NO_FEE_INVOICE} and c.vat_decision_id = any($4::uuid[])
-        order by coalesce(a.awarded_fee_micros, a.fee_micros) = 0, a.decided_at, a.id limit $3
-    ) work
-    group by campaign_id, title, unit_micros
-    order by min(decided_at), campaign_id, unit_micros
+    {_GROUPED} from (
+        select w.*, w.fee_micros as unit_micros from billable_work w
+        where {_NO_FEE_INVOICE} and w.vat_decision_id = any($4::uuid[])
+        order by w.fee_micros = 0, w.earned_at, w.id limit $3
+    ) work {_BY_PRICE}
 """  # noqa: S608  # as above
-UNBILLED_REWARDS: Final = """
-    select campaign_id, title, unit_micros, array_agg(id) as ids,
-           min(decided_at) as first_at, max(decided_at) as last_at
-    from (
-        select a.id, a.campaign_id, c.title, a.decided_at,
-               coalesce(a.awarded_reward_micros, a.reward_micros) as unit_micros
-        from assignment a join campaign c on c.id = a.campaign_id
-        where a.worker_id = $1 and a.currency = $2 and a.state in ('approved', 'partly_approved')
-          and not exists (select 1 from billed_assignment b
-                          where b.assignment_id = a.id and b.document_kind = 'self_bill')
-        order by a.decided_at, a.id limit $3
-    ) work
-    group by campaign_id, title, unit_micros
-    order by min(decided_at), campaign_id, unit_micros
-"""
+UNBILLED_REWARDS: Final = f"""
+    {_GROUPED} from (
+        select w.*, w.reward_micros as unit_micros from billable_work w
+        where w.worker_id = $1 and w.currency = $2
+          and not exists (select 1 from billed_work b
+                          where b.work_id = w.id and b.document_kind = 'self_bill')
+        order by w.earned_at, w.id limit $3
+    ) work {_BY_PRICE}
+"""  # noqa: S608  # as above
 
 
 async def lock_carry(
@@ -123,10 +116,11 @@ async def unbilled(
     if not rows:
         return None
     return Work(
-        assignment_ids=[id_ for row in rows for id_ in row["ids"]],
+        ids=[id_ for row in rows for id_ in row["ids"]],
         groups=[
             BillableGroup(
                 campaign_id=row["campaign_id"],
+                is_bonus=row["is_bonus"],
                 title=row["title"],
                 count=len(row["ids"]),
                 unit_micros=row["unit_micros"],

@@ -41,6 +41,7 @@ SUBJECTS: Final = (
     ),
     Subject("a campaign", _by_id("campaign"), ("E2", "E10")),
     Subject("an assignment", _by_id("assignment"), ("E3", "E4", "E4p", "E4r", "E5", "E7", "E16")),
+    Subject("a bonus", _by_id("bonus"), ("E6",)),
     Subject("a payout", _by_id("payout"), ("E8", "E8r", "E9", "E9r", "E17", "E17r")),
     Subject("a document", _by_id("issued_document"), ("E24", "E24r")),
 )
@@ -86,13 +87,11 @@ CHECKS: Final[Mapping[str, str]] = {
                coalesce(w.micros, 0) as expected, coalesce(b.micros, 0) as found
         from (
             select d.document_kind as kind, d.counterparty_id, d.currency,
-                   sum(case d.document_kind when 'fee_invoice'
-                       then coalesce(a.awarded_fee_micros, a.fee_micros)
-                       else coalesce(a.awarded_reward_micros, a.reward_micros) end)::bigint
-                       as micros
-            from billed_assignment x
+                   sum(case d.document_kind when 'fee_invoice' then w.fee_micros
+                       else w.reward_micros end)::bigint as micros
+            from billed_work x
             join issued_document d on d.id = x.document_id
-            join assignment a on a.id = x.assignment_id
+            join billable_work w on w.id = x.work_id
             group by 1, 2, 3
         ) w
         full join (
@@ -109,18 +108,18 @@ CHECKS: Final[Mapping[str, str]] = {
         where coalesce(w.micros, 0) <> coalesce(b.micros, 0)
     """,
     "work stands on documents of its own people": """
-        select 'assignment ' || a.id as subject, null as currency,
-               case d.document_kind when 'fee_invoice' then c.employer_id else a.worker_id end
-                   || ' ' || a.currency as expected,
+        select case when w.is_bonus then 'bonus ' else 'assignment ' end || x.work_id as subject,
+               null as currency,
+               case d.document_kind when 'fee_invoice' then w.employer_id else w.worker_id end
+                   || ' ' || w.currency as expected,
                d.counterparty_id || ' ' || d.currency as found
-        from billed_assignment x
+        from billed_work x
         join issued_document d on d.id = x.document_id
-        join assignment a on a.id = x.assignment_id
-        join campaign c on c.id = a.campaign_id
-        where x.document_kind <> d.document_kind or a.state not in ('approved', 'partly_approved')
-           or a.currency <> d.currency
+        left join billable_work w on w.id = x.work_id
+        where x.document_kind <> d.document_kind or w.id is null
+           or w.currency <> d.currency
            or d.counterparty_id <>
-              case d.document_kind when 'fee_invoice' then c.employer_id else a.worker_id end
+              case d.document_kind when 'fee_invoice' then w.employer_id else w.worker_id end
     """,
     "a document's VAT is booked once": f"""
         select 'document ' || d.number as subject, d.currency, {_VAT} as expected,
@@ -158,9 +157,8 @@ CHECKS: Final[Mapping[str, str]] = {
             from (select *, canonical_json::jsonb as j from issued_document
                   where document_kind = 'fee_invoice') d
             join (
-                select b.document_id, sum(coalesce(a.awarded_vat_micros, a.vat_micros)) as micros,
-                       count(*) as work_count
-                from billed_assignment b join assignment a on a.id = b.assignment_id
+                select b.document_id, sum(w.vat_micros) as micros, count(*) as work_count
+                from billed_work b join billable_work w on w.id = b.work_id
                 where b.document_kind = 'fee_invoice' group by 1
             ) w on w.document_id = d.id
         ) v
@@ -172,8 +170,7 @@ CHECKS: Final[Mapping[str, str]] = {
                coalesce(w.micros, 0) - coalesce(d.micros, 0) as expected,
                coalesce(b.micros, 0) as found
         from (
-            select currency, sum(coalesce(awarded_vat_micros, vat_micros))::bigint as micros
-            from assignment where state in ('approved', 'partly_approved') group by 1
+            select currency, sum(vat_micros)::bigint as micros from billable_work group by 1
         ) w
         full join (
             select currency, sum(vat_minor * minor_micros)::bigint as micros

@@ -179,20 +179,18 @@ async def logo(*, sha256: str) -> bytes:
 
 
 _UNBILLED_EMPLOYERS: Final = """
-    select distinct c.employer_id as id, a.currency
-    from assignment a join campaign c on c.id = a.campaign_id
-    where a.state in ('approved', 'partly_approved') and not exists (
-        select 1 from billed_assignment b
-        where b.assignment_id = a.id and b.document_kind = 'fee_invoice')
+    select distinct w.employer_id as id, w.currency
+    from billable_work w
+    where not exists (
+        select 1 from billed_work b where b.work_id = w.id and b.document_kind = 'fee_invoice')
 """
 _UNBILLED_WORKERS: Final = """
-    select distinct a.worker_id as id, a.currency
-    from assignment a
-    where a.state in ('approved', 'partly_approved') and not exists (
-        select 1 from billed_assignment b
-        where b.assignment_id = a.id and b.document_kind = 'self_bill')
+    select distinct w.worker_id as id, w.currency
+    from billable_work w
+    where not exists (
+        select 1 from billed_work b where b.work_id = w.id and b.document_kind = 'self_bill')
       and exists (select 1 from self_billing_agreement s
-                  where s.member_id = a.worker_id and s.withdrawn_at is null)
+                  where s.member_id = w.worker_id and s.withdrawn_at is null)
 """
 
 

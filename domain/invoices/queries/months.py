@@ -25,12 +25,12 @@ def _month_of_work(*, kind: str, sum_: str, amount: str, account: str, credited:
             from ledger_account a
             join ledger_entry e on e.account_id = a.id
             join ledger_transfer t on t.id = e.transfer_id
-            where a.kind = '{account}' and t.event in ('E4', 'E4p', 'E4r', 'E24r')
+            where a.kind = '{account}' and t.event in ('E4', 'E4p', 'E4r', 'E6', 'E24r')
             union all
-            select date_trunc('month', t.effective_on)::date, a.currency, 0, {amount}, 0, 0, 0
-            from assignment a
-            join ledger_transfer t on t.correlation_id = a.id and t.event in ('E4', 'E4p', 'E4r')
-            where a.state in ('approved', 'partly_approved')
+            select date_trunc('month', t.effective_on)::date, w.currency, 0, {amount}, 0, 0, 0
+            from billable_work w
+            join ledger_transfer t
+                on t.correlation_id = w.id and t.event in ('E4', 'E4p', 'E4r', 'E6')
             union all
             select date_trunc('month', d.issued_on)::date, d.currency, 0, 0,
                    d.{sum_} * d.minor_micros,
@@ -39,9 +39,9 @@ def _month_of_work(*, kind: str, sum_: str, amount: str, account: str, credited:
             from issued_document d where d.document_kind = '{kind}' and d.replaces_id is null
             union all
             select date_trunc('month', d.issued_on)::date, d.currency, 0, 0, 0, 0, {amount}
-            from billed_assignment b
+            from billed_work b
             join issued_document d on d.id = b.document_id
-            join assignment a on a.id = b.assignment_id
+            join billable_work w on w.id = b.work_id
             where b.document_kind = '{kind}'
             union all
             select date_trunc('month', d.issued_on)::date, d.currency, 0, 0,
@@ -58,14 +58,14 @@ MONTH_CHECKS: Final[Mapping[str, str]] = {
     "fees of a month = documents of the month and what waits": _month_of_work(
         kind="fee_invoice",
         sum_="net_minor",
-        amount="coalesce(a.awarded_fee_micros, a.fee_micros)",
+        amount="w.fee_micros",
         account="income:fees",
         credited="d.credit_way = 'refund'",
     ),
     "rewards of a month = self-bills of the month and what waits": _month_of_work(
         kind="self_bill",
         sum_="gross_minor",
-        amount="coalesce(a.awarded_reward_micros, a.reward_micros)",
+        amount="w.reward_micros",
         account="worker:earnings",
         credited="false",
     ),

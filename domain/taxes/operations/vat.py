@@ -25,6 +25,7 @@ FIRST_DAY: Final = date(2020, 1, 1)  # of everything that this system decides
 class SubjectKind(StrEnum):
     CAMPAIGN = "campaign"
     SELF_BILL = "self_bill"
+    BONUS = "bonus"
 
 
 _ENSURE_SELLER: Final = """

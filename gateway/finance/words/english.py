@@ -37,12 +37,17 @@ ENGLISH: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Received",
         DocumentKind.PAYOUT_STATEMENT: "Paid out",
     },
+    bonus_details={
+        DocumentKind.FEE_INVOICE: "Fee per bonus",
+        DocumentKind.SELF_BILL: "Bonus for approved work",
+    },
     events={
         "E1": "Deposit",
         "E2": "Campaign funded",
         "E4": "Work approved",
         "E4p": "Work partly approved",
         "E4r": "Rejection reversed",
+        "E6": "Bonus",
         "E7": "Referral reward",
         "E8": "Payout",
         "E8r": "Payout returned",

@@ -36,12 +36,17 @@ FRENCH: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Reçu",
         DocumentKind.PAYOUT_STATEMENT: "Versé",
     },
+    bonus_details={
+        DocumentKind.FEE_INVOICE: "Frais par bonus",
+        DocumentKind.SELF_BILL: "Bonus pour un travail accepté",
+    },
     events={
         "E1": "Dépôt",
         "E2": "Campagne financée",
         "E4": "Travail accepté",
         "E4p": "Travail accepté en partie",
         "E4r": "Refus annulé",
+        "E6": "Bonus",
         "E7": "Prime de parrainage",
         "E8": "Versement",
         "E8r": "Versement revenu",

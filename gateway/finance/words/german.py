@@ -36,12 +36,17 @@ GERMAN: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Erhalten",
         DocumentKind.PAYOUT_STATEMENT: "Ausgezahlt",
     },
+    bonus_details={
+        DocumentKind.FEE_INVOICE: "Gebühr je Bonus",
+        DocumentKind.SELF_BILL: "Bonus für angenommene Arbeit",
+    },
     events={
         "E1": "Einzahlung",
         "E2": "Kampagne bezahlt",
         "E4": "Arbeit angenommen",
         "E4p": "Arbeit teilweise angenommen",
         "E4r": "Ablehnung zurückgenommen",
+        "E6": "Bonus",
         "E7": "Empfehlungsprämie",
         "E8": "Auszahlung",
         "E8r": "Auszahlung zurückgekommen",

@@ -36,12 +36,17 @@ PORTUGUESE: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Recebido",
         DocumentKind.PAYOUT_STATEMENT: "Pago",
     },
+    bonus_details={
+        DocumentKind.FEE_INVOICE: "Taxa por bónus",
+        DocumentKind.SELF_BILL: "Bónus por trabalho aceite",
+    },
     events={
         "E1": "Depósito",
         "E2": "Campanha financiada",
         "E4": "Trabalho aprovado",
         "E4p": "Trabalho aprovado em parte",
         "E4r": "Rejeição anulada",
+        "E6": "Bónus",
         "E7": "Prémio por recomendação",
         "E8": "Pagamento",
         "E8r": "Pagamento devolvido",

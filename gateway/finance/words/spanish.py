@@ -36,12 +36,17 @@ SPANISH: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Recibido",
         DocumentKind.PAYOUT_STATEMENT: "Pagado",
     },
+    bonus_details={
+        DocumentKind.FEE_INVOICE: "Comisión por bonificación",
+        DocumentKind.SELF_BILL: "Bonificación por trabajo aceptado",
+    },
     events={
         "E1": "Depósito",
         "E2": "Campaña financiada",
         "E4": "Trabajo aprobado",
         "E4p": "Trabajo aprobado en parte",
         "E4r": "Rechazo anulado",
+        "E6": "Bonificación",
         "E7": "Premio por recomendación",
         "E8": "Pago",
         "E8r": "Pago devuelto",

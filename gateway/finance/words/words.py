@@ -33,6 +33,7 @@ class Words:
     columns: tuple[str, ...]
     entry_columns: tuple[str, ...]
     details: Mapping[DocumentKind, str]  # of one line
+    bonus_details: Mapping[DocumentKind, str]  # of a line of bonuses
     events: Mapping[str, str]  # of a statement, by the event of the posting table
     other_event: str
     opening: str
@@ -51,3 +52,7 @@ class Words:
     carried_out: str
     footer: str
     letter: Letter
+
+    def detail(self, kind: DocumentKind, *, is_bonus: bool) -> str:
+        """What a line of such a document is about."""
+        return (self.bonus_details if is_bonus else self.details).get(kind, "")

@@ -214,9 +214,9 @@ async def test_the_pdf_is_asked_for_in_the_same_transaction(world: World) -> Non
         "update document_file set content = content",
         "delete from document_file",
         "truncate document_file",
-        "update billed_assignment set document_kind = document_kind",
-        "delete from billed_assignment",
-        "truncate billed_assignment",
+        "update billed_work set document_kind = document_kind",
+        "delete from billed_work",
+        "truncate billed_work",
     ],
 )
 async def test_an_issued_document_never_changes(world: World, sql: str) -> None:

@@ -1,0 +1,1 @@
+"""What employers give on top of the reward."""
