@@ -213,7 +213,7 @@ class Assignment(Node):
         return [Rating.of(each, info.context) for each in found or ()]
 
     @strawberry.field(
-        description="What the employer paid on top, newest first; at most 20.",
+        description="What the employer paid on top, newest first; at most 10.",
         directives=[Cost(weight=5, list_size=BONUSES_MAX)],
     )
     async def bonuses(self, info: Info) -> list[Bonus] | None:

@@ -230,7 +230,7 @@ class Scene:
             employer,
             "bonusSend",
             assignmentId=self.ids[f"assignment_approved_{side}"],
-            amount={"amount": "0.50", "currency": "EUR"},
+            amount={"amount": "0.50", "currency": "USD"},
             reason=self.canary(f"bonus_{side}", *both),
             idempotencyKey=f"bonus {side}",
         )

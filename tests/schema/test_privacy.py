@@ -56,6 +56,7 @@ ONE, PARTIES, PUBLIC, FINANCE = "its member", "both parties", "everybody", "its 
 STAFF: Final = "its member and staff"
 TYPES: Final = {
     Tag.ASSIGNMENT: ("Assignment", PARTIES),
+    Tag.BONUS: ("Bonus", PARTIES),
     Tag.CAMPAIGN: ("Campaign", PUBLIC),
     Tag.DEPOSIT: ("Deposit", ONE),
     Tag.DESTINATION: ("Destination", ONE),

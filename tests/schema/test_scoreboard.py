@@ -170,7 +170,8 @@ def test_there_is_one_closed_list_of_codes() -> None:
 def test_mutations_are_named_noun_verb() -> None:
     """So that they sort by what they change; the noun is one of our words."""
     nouns = {
-        "account", "assignment", "campaign", "deposit", "destination", "dispute", "document",
+        "account", "assignment", "bonus", "campaign", "deposit", "destination", "dispute",
+            "document",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
         "provider", "rating", "reference", "referral", "rejection", "routing", "self", "session",
         "statement", "step", "tax", "vat", "verification", "webhook",

@@ -13,7 +13,7 @@ from tests.make.scene import NOBODY
 from tests.schema.documents import example
 from tests.schema.wishes_of_campaigns import WishesOfCampaigns
 from tests.schema.wishes_of_messages import WishesOfMessages
-from tests.schema.wishes_of_money import AMOUNT, EMPLOYER, REASON, WORKER
+from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
 from tests.schema.wishes_of_papers import of_papers
 from tests.schema.wishes_of_taxes import WishesOfTaxes
 from tests.schema.wishes_of_verification import WishesOfVerification
@@ -225,7 +225,8 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     async def bonus(self) -> dict[str, Any]:
         id_ = self.scene.ids["assignment_approved_ann"]
-        return {"assignmentId": id_, "amount": AMOUNT, "reason": "Well done", **self.key()}
+        amount = {"amount": "0.50", "currency": "USD"}
+        return {"assignmentId": id_, "amount": amount, "reason": "Well done", **self.key()}
 
     # -- webhooks ------------------------------------------------------------
 
