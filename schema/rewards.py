@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import Final, Self
 from uuid import UUID
 
 import strawberry
@@ -23,15 +23,11 @@ from schema.payloads import MoneyPayload
 from schema.prices import Cost
 from schema.read_model import Mapped, read_as
 
-if TYPE_CHECKING:
-    from schema.assignments.types import Assignment
-
 MISSING: Final = {"": ["assignmentId"]}
 
 
 @strawberry.type(description="What an employer paid on top for one assignment.")
 class Bonus(Node):
-    assignment_key: strawberry.Private[UUID]
     amount: Money = strawberry.field(description="What the worker got.")
     fee: Money | None = strawberry.field(
         description="Our fee on it, which the employer paid besides; null for the worker."
@@ -45,22 +41,12 @@ class Bonus(Node):
         is_own = record.employer_id == context.viewer_id
         return cls(
             id=context.ids.encode(Tag.BONUS, record.id),
-            assignment_key=record.assignment_id,
             amount=Money.of(record.amount),
             fee=Money.of(record.fee) if is_own else None,
             vat=Money.of(record.vat) if is_own else None,
             reason=record.reason,
             sent_at=record.sent_at,
         )
-
-    @strawberry.field(description="The work it was paid for.")
-    async def assignment(
-        self, info: Info
-    ) -> Annotated[Assignment, strawberry.lazy("schema.assignments.types")] | None:
-        found: Assignment | None = await object_of(
-            info.context, Tag.ASSIGNMENT, self.assignment_key
-        )
-        return found
 
 
 @strawberry.input(description="Pays a worker more for work that was approved.")

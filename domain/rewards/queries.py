@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.database import fetch
 from domain.money import Money
 
-LISTED_MAX: Final = 10
+LISTED_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ async def bonuses_by_id(*, ids: Sequence[UUID], viewer_id: UUID) -> dict[UUID, B
 async def bonuses_of_assignments(
     *, ids: Sequence[UUID], viewer_id: UUID
 ) -> dict[UUID, list[BonusRecord]]:
-    """The newest ten of each, newest first."""
+    """The newest five of each, newest first."""
     found: dict[UUID, list[BonusRecord]] = {id_: [] for id_ in ids}
     for row in await fetch(_OF_ASSIGNMENTS, list(ids), viewer_id):
         found[row["assignment_id"]].append(_bonus(row))

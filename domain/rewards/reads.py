@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from domain.reads import Amount, Entity, Field, Listed, One, columns
+from domain.reads import Amount, Entity, Field, Listed, columns
 from domain.rewards.queries import LISTED_MAX, OF_PARTY
 
 # What it cost beside the amount is between the employer and us.
@@ -20,7 +20,6 @@ BONUS: Final = Entity(
         "amount": Amount("{row}.amount_micros"),
         "fee": Amount(_OWN.format(column="fee_micros")),
         "vat": Amount(_OWN.format(column="vat_micros")),
-        "assignment": One("Assignment", key="{row}.assignment_id"),
     },
 )
 ENTITIES: Final = (BONUS,)

@@ -160,10 +160,7 @@ class Assignment(Node):
     async def worker(self, info: Info) -> Member | None:
         return await member_of(info.context, self.record.worker_id)
 
-    @strawberry.field(
-        description="The worker's level now, 0 to 10; both parties see it.",
-        directives=[Cost(weight=5)],
-    )
+    @strawberry.field(description="The worker's level now, 0 to 10; both parties see it.")
     async def worker_level(self, info: Info) -> int:
         found = await info.context.load(standings, self.record.worker_id)
         return 0 if found is None else found.level
@@ -213,8 +210,8 @@ class Assignment(Node):
         return [Rating.of(each, info.context) for each in found or ()]
 
     @strawberry.field(
-        description="What the employer paid on top, newest first; at most 10.",
-        directives=[Cost(weight=5, list_size=BONUSES_MAX)],
+        description="What the employer paid on top, newest first; at most 5.",
+        directives=[Cost(weight=1, list_size=BONUSES_MAX)],
     )
     async def bonuses(self, info: Info) -> list[Bonus] | None:
         found = await info.context.load(bonuses_of, self.record.id)
