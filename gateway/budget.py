@@ -111,7 +111,9 @@ class Budgets:
                 await self._return(actor, lease.left)
 
     def _lease(self, actor: str) -> Lease:
-        lease = self._leases.setdefault(actor, Lease())
+        lease = self._leases.get(actor)
+        if lease is None:
+            lease = self._leases[actor] = Lease()
         lease.used_at = self._monotonic()
         return lease
 

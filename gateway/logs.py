@@ -14,8 +14,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
-import structlog
-from structlog.types import EventDict, Processor, WrappedLogger
+
+from gateway.spared import spared
+
+with spared("colorama", "rich"):  # for tracebacks in colour, which we do not print
+    import structlog
+    from structlog.types import EventDict, Processor, WrappedLogger
 
 SECRET_NAME: Final = re.compile(
     r"(?i)authorization|cookie|password|secret|token|totp|iban|account_number|routing|api_key"

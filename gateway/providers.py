@@ -24,9 +24,9 @@ from plugins.containment import contained, said
 from plugins.guarded import GuardedDeposits, GuardedPayouts
 from plugins.guarded_choice import GuardedObserver, GuardedRouter, GuardedScreener
 from plugins.guarded_verifier import GuardedVerifier
-from plugins.http import Sessions, hosts_of
 from plugins.manager import PluginReport, PluginStatus, load_plugins
 from plugins.recursion import same_recursion_limit
+from plugins.sessions import Sessions, hosts_of
 from plugins.tampering import untouched
 
 log = structlog.get_logger(__name__)

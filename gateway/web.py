@@ -19,7 +19,9 @@ from gateway.settings import read_settings
 if TYPE_CHECKING:
     from litestar import Litestar
 
-GC_THRESHOLDS: Final = (100_000, 50, 100)
+# What requests leave behind lies around until the next collection: with twenty times as many
+# objects in between a worker keeps 6 MiB more, and is no quicker.
+GC_THRESHOLDS: Final = (5_000, 50, 100)
 KILL_SECONDS: Final = 10  # without it an open stream keeps a worker alive for ever
 
 
@@ -53,7 +55,7 @@ def application() -> Litestar:
     settings = read_settings()
     configure_logs(as_json=settings.is_production, process="web")
     app = create_app(settings)
-    # What is there now stays for ever: collections need not look at it again, and come less often.
+    # What is there now stays for ever: collections need not look at it again, and are short.
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

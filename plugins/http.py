@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
@@ -69,30 +69,6 @@ class GuardedHttp(requests.Session):
         options["allow_redirects"] = False
         options["timeout"] = options.get("timeout") or self._timeout
         return super().request(method, url, **options)
-
-
-class Sessions:
-    """`env.http`: new sessions for one instance, all kept to the same hosts.
-
-    Tests and the conformance suite give an `adapter`, which lies as networks do.
-    """
-
-    def __init__(
-        self, *, hosts: Iterable[str], adapter: Callable[[], BaseAdapter] | None = None
-    ) -> None:
-        self._hosts = frozenset(hosts)
-        self._adapter = adapter
-
-    def new(self) -> GuardedHttp:
-        adapter = None if self._adapter is None else self._adapter()
-        return GuardedHttp(hosts=self._hosts, adapter=adapter)
-
-
-def hosts_of(*, manifest_hosts: Iterable[str], endpoint: str | None) -> frozenset[str]:
-    """The manifest's hosts; a simulator's address takes their place."""
-    if endpoint is not None and endpoint.startswith("http://127.0.0.1:"):
-        return frozenset({urlsplit(endpoint).netloc})
-    return frozenset(manifest_hosts)
 
 
 def never_left_this_host(error: BaseException | None) -> bool:

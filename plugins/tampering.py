@@ -18,16 +18,17 @@ import random
 import secrets
 import socket
 import ssl
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Final, TypeAlias
 
-import requests
-
-Seen: TypeAlias = tuple[tuple[Any, ...], tuple[Any, ...]]
+Place: TypeAlias = tuple[str, Any, str]  # for people, whose attribute, its name
+Seen: TypeAlias = tuple[list[tuple[Place, Any]], tuple[Any, ...]]
 
 _WATCHED: Final[tuple[tuple[str, Any, tuple[str, ...]], ...]] = (
     ("asyncio", asyncio, ("create_task", "gather", "sleep", "timeout_at", "wait")),
@@ -42,7 +43,6 @@ _WATCHED: Final[tuple[tuple[str, Any, tuple[str, ...]], ...]] = (
     ("json.JSONEncoder", json.JSONEncoder, ("default", "encode", "iterencode")),
     ("os", os, ("_exit", "getenv", "kill", "urandom")),
     ("random", random, ("random",)),
-    ("requests.Session", requests.Session, ("request", "send")),
     ("secrets", secrets, ("compare_digest", "token_bytes", "token_hex", "token_urlsafe")),
     ("socket", socket, ("create_connection", "getaddrinfo", "socket")),
     ("ssl", ssl, ("SSLContext", "_create_default_https_context", "create_default_context")),
@@ -50,9 +50,10 @@ _WATCHED: Final[tuple[tuple[str, Any, tuple[str, ...]], ...]] = (
     ("time", time, ("monotonic", "perf_counter", "sleep", "time")),
     ("uuid", uuid, ("UUID", "uuid4")),
 )  # fmt: skip
-_PLACES: Final = tuple(
+_PLACES: Final[tuple[Place, ...]] = tuple(
     (f"{name}.{each}", owner, each) for name, owner, each_of in _WATCHED for each in each_of
 )
+_TRANSPORT: Final = "requests"
 _ROOT: Final = logging.getLogger()
 
 
@@ -82,9 +83,21 @@ def vars_of(owner: object, **values: object) -> None:
         setattr(owner, name, value)
 
 
+def load_transport() -> None:
+    """Before the first plugin that could replace a part of it. The sandbox does without it."""
+    import_module(_TRANSPORT)
+
+
+def places() -> Iterator[Place]:
+    yield from _PLACES
+    if (transport := sys.modules.get(_TRANSPORT)) is not None:
+        for each in ("request", "send"):
+            yield (f"requests.Session.{each}", transport.Session, each)
+
+
 def seen() -> Seen:
     return (
-        tuple(getattr(owner, each, None) for _, owner, each in _PLACES),
+        [(place, getattr(place[1], place[2], None)) for place in places()],
         tuple(read() for _, read, _ in _SETTINGS),
     )
 
@@ -92,7 +105,7 @@ def seen() -> Seen:
 def put_back(before: Seen) -> tuple[str, ...]:
     """What had been replaced meanwhile."""
     names = []
-    for (name, owner, each), was in zip(_PLACES, before[0], strict=True):
+    for (name, owner, each), was in before[0]:
         if getattr(owner, each, None) is not was:
             setattr(owner, each, was)
             names.append(name)

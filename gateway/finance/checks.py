@@ -17,10 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from domain.invoices.rules import DRAFT_NUMBER, Document, Party
-from gateway.finance.cii import write_cii
 from gateway.finance.glyphs import covered, is_shown
-from gateway.finance.interchange import interchange, is_french
-from gateway.finance.ubl import write_ubl
 from gateway.processes import die_with_parent
 
 if TYPE_CHECKING:
@@ -44,21 +41,30 @@ def problems_of(document: Document, *, coverage: frozenset[int]) -> list[str]:
     )
     problems = [f"{FONT_MISSING}: U+{ord(character):04X}" for character in missing]
     if draft.has_xml:
-        from gateway.finance.validation import Syntax  # noqa: PLC0415  # see `_validator`
-
-        record = interchange(draft)
-        french = is_french(draft)
-        findings = _validator().check(write_cii(record), Syntax.CII, is_french=french)
-        findings += _validator().check(write_ubl(record), Syntax.UBL, is_french=french)
-        problems += [_said(finding) for finding in findings if not finding.is_warning]
+        problems += [_said(finding) for finding in _findings(draft) if not finding.is_warning]
     return list(dict.fromkeys(problems))[:PROBLEMS_MAX]
+
+
+def _findings(draft: Document) -> list[Finding]:
+    """Its libraries take 10 MiB of the process that first checks a document, and of no other."""
+    from gateway.finance.cii import write_cii  # noqa: PLC0415
+    from gateway.finance.interchange import interchange, is_french  # noqa: PLC0415
+    from gateway.finance.ubl import write_ubl  # noqa: PLC0415
+    from gateway.finance.validation import Syntax  # noqa: PLC0415
+
+    record = interchange(draft)
+    french = is_french(draft)
+    return [
+        *_validator().check(write_cii(record), Syntax.CII, is_french=french),
+        *_validator().check(write_ubl(record), Syntax.UBL, is_french=french),
+    ]
 
 
 class Checks:
     """`DocumentChecks`. With processes of its own it uses all processors; else a thread."""
 
     def __init__(self, *, more_fonts: Path | None = None, process_count: int = 0) -> None:
-        self._coverage = covered(more_fonts)
+        self._more_fonts = more_fonts
         self._process_count = process_count
         self._pool: ProcessPoolExecutor | None = None
 
@@ -83,17 +89,16 @@ class Checks:
                 initargs=(os.getpid(),),
             )
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, _problems, document, self._coverage)
+        return await loop.run_in_executor(self._pool, _problems, document, self._more_fonts)
 
 
-def _problems(document: Document, coverage: frozenset[int]) -> list[str]:
-    return problems_of(document, coverage=coverage)
+def _problems(document: Document, more_fonts: Path | None) -> list[str]:
+    return problems_of(document, coverage=covered(more_fonts))
 
 
 @cache
 def _validator() -> Validator:
-    """Its libraries take 10 MiB of the process that first checks a document, and of no other."""
-    from gateway.finance.validation import Validator  # noqa: PLC0415
+    from gateway.finance.validation import Validator  # noqa: PLC0415  # see `_findings`
 
     return Validator()
 

@@ -30,7 +30,7 @@ from domain.payouts.provider import (
 from domain.provider import CallContext, ProviderEnv, reference
 from plugins.conformance.transport import FaultAdapter, Wire
 from plugins.guarded import GuardedDeposits, GuardedPayouts
-from plugins.http import Sessions, hosts_of
+from plugins.sessions import Sessions, hosts_of
 from plugins.simulation import START, Simulator, serve
 
 Result = TypeVar("Result")

@@ -24,7 +24,7 @@ from domain.verification.provider import (
 from plugins.conformance.bench import OPEN_SECONDS, REGION, Blocking, Opened, Secrets
 from plugins.conformance.transport import FaultAdapter, Wire
 from plugins.guarded_verifier import GuardedVerifier
-from plugins.http import Sessions, hosts_of
+from plugins.sessions import Sessions, hosts_of
 from plugins.simulation import START, SimulatedClock, Simulator, serve
 
 Result = TypeVar("Result")

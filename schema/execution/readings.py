@@ -163,6 +163,9 @@ def cut(rows: Sequence[Any], parent_ids: Sequence[bytes], at: Window) -> Pages:
     start, count = 0, len(rows)
     while start < count:
         parent, stop = rows[start][-1], start + 1
+        full = start + at.size
+        if full <= count and rows[full - 1][-1] == parent:  # then so are all in between
+            stop = full
         while stop < count and rows[stop][-1] == parent:
             stop += 1
         has_more = stop - start > at.size

@@ -7,9 +7,6 @@ from enum import StrEnum
 from re import fullmatch
 from typing import Final
 
-from stdnum.eu import vat as union_vat
-from stdnum.us import ein, itin, ssn
-
 LAST_SHOWN: Final = 4
 SHORT_SHOWN: Final = 2  # of a number with fewer than eight characters
 LENGTH_MIN: Final = 4
@@ -55,6 +52,8 @@ def normal(text: str) -> str:
 
 def us_number(kind: NumberKind, text: str) -> TaxNumber | None:
     """None when it cannot be one."""
+    from stdnum.us import ein, itin, ssn  # noqa: PLC0415  # few processes ever read a number
+
     value = normal(text)
     checks = {NumberKind.SSN: ssn, NumberKind.ITIN: itin, NumberKind.EIN: ein}
     if kind not in checks or not checks[kind].is_valid(value):
@@ -72,6 +71,8 @@ def foreign_number(country: str, text: str) -> TaxNumber | None:
 
 def vat_number(country: str, text: str) -> TaxNumber | None:
     """With its prefix inside the Union; the prefix must be that of the country."""
+    from stdnum.eu import vat as union_vat  # noqa: PLC0415  # as above
+
     value = normal(text)
     prefix = {"GR": "EL"}.get(country, country)
     if prefix in UNION_PREFIXES:

@@ -16,7 +16,7 @@ from domain.money import Money
 from domain.payouts.provider import Destination, PayoutBatch, PayoutItem, PayoutProvider
 from domain.provider import CallContext, ProviderEnv, reference
 from plugins.conformance.bench import Secrets
-from plugins.http import Sessions
+from plugins.sessions import Sessions
 
 Result = TypeVar("Result")
 

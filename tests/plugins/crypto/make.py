@@ -28,13 +28,13 @@ from domain.provider import CallContext, ProviderEnv, reference
 from plugins.conformance.bench import Blocking, Secrets, kept
 from plugins.conformance.transport import FaultAdapter, Wire
 from plugins.guarded import GuardedDeposits, GuardedPayouts
-from plugins.http import Sessions
 from plugins.payments.crypto.deposits import CryptoDeposits
 from plugins.payments.crypto.ethereum import load_ethereum
 from plugins.payments.crypto.payouts import CryptoPayouts
 from plugins.payments.crypto.settings import CryptoConfig
 from plugins.payments.crypto.simulated_chain import DOLLAR, FACTORY
 from plugins.payments.crypto.simulator import CHAIN_ID, SEND_PATH
+from plugins.sessions import Sessions
 from tests.plugins.crypto.anvil import Musd
 
 Result = TypeVar("Result")

@@ -18,12 +18,12 @@ import msgspec
 import pytest
 
 from domain.provider import ConfigError, NoAnswer, NotSent, OutcomeUnknown, Unsupported
-from plugins.http import Sessions
 from plugins.payments.crypto.ethereum import load_ethereum
 from plugins.payments.crypto.payouts import CryptoPayouts
 from plugins.payments.crypto.prices import require_peg
 from plugins.payments.crypto.rpc import Ask, Node, Nodes
 from plugins.payments.crypto.settings import CryptoConfig
+from plugins.sessions import Sessions
 from tests.plugins.crypto.make import (
     GOOD,
     KEY,

@@ -15,10 +15,10 @@ from domain.money import Money
 from domain.payouts.provider import Destination, PayoutBatch, PayoutItem
 from domain.provider import CallContext, ProviderEnv, reference
 from plugins.conformance.bench import Secrets
-from plugins.http import Sessions, hosts_of
 from plugins.payments.payoneer.payouts import PayoneerPayouts
 from plugins.payments.payoneer.settings import PayoneerConfig
 from plugins.payments.payoneer.simulator import CLIENT, HOOK_SECRET, PROGRAM, PayoneerSimulator
+from plugins.sessions import Sessions, hosts_of
 
 Result = TypeVar("Result")
 

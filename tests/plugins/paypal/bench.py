@@ -16,10 +16,10 @@ from domain.payouts.provider import PayoutBatch, PayoutItem
 from domain.provider import CallContext, ProviderEnv
 from domain.provider_news import RawWebhook
 from plugins.conformance.bench import Bench, Secrets, on_bench
-from plugins.http import Sessions
 from plugins.payments.paypal.payouts import PayPalPayouts
 from plugins.payments.paypal.settings import PayPalConfig
 from plugins.payments.paypal.simulator import PayPalSimulator, config_of
+from plugins.sessions import Sessions
 from plugins.simulation import START, OutgoingWebhook
 from tests.plugins.paypal.server import CLIENT_ID, CLIENT_SECRET
 

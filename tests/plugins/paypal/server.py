@@ -13,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from plugins.http import Sessions
 from plugins.payments.paypal.transport import SafePayPalApi
+from plugins.sessions import Sessions
 
 TOKEN_PATH = "/v1/oauth2/token"  # noqa: S105  # a path
 TOKEN = {"access_token": "canary-token-55aa", "token_type": "Bearer", "expires_in": 3600}

@@ -17,7 +17,6 @@ from domain.payouts.provider import Destination, PayoutBatch, PayoutItem
 from domain.provider import CallContext, ProviderEnv
 from domain.provider_news import RawWebhook
 from plugins.conformance.bench import Blocking, Secrets
-from plugins.http import Sessions, hosts_of
 from plugins.payments.stripe.connect import StripeConnect
 from plugins.payments.stripe.deposits import StripeDeposits
 from plugins.payments.stripe.destinations import ACCOUNT_KIND, BANK_KIND, RECIPIENT_KIND
@@ -30,6 +29,7 @@ from plugins.payments.stripe.simulator.global_payouts import (
     PAYOUT_METHOD,
     RECIPIENT,
 )
+from plugins.sessions import Sessions, hosts_of
 from plugins.simulation import OutgoingWebhook, serve
 
 Provider = TypeVar("Provider", StripePayouts, StripeConnect, StripeDeposits)
