@@ -135,6 +135,11 @@ SCHEDULED: Final = (
         every=EVERY_MINUTE,
     ),
     JobKind(
+        name="rating_freeze",
+        handle=swept(lambda given: ratings.freeze_ratings(now=given.clock())),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
         name="points_complete",
         handle=swept(lambda _: workers.complete_points(limit=SWEEP_ROWS_MAX)),
         every=EVERY_HOUR,

@@ -85,6 +85,9 @@ class RatingSummary:
         description="Stars with two decimals; null before the first rating."
     )
     count: int = strawberry.field(description="How many ratings it is made of.")
+    star_counts: list[int] = strawberry.field(
+        description="How many of one, two, three, four and five stars; always five numbers."
+    )
 
 
 @strawberry.input(description="Which ratings; all conditions must hold.")
@@ -172,7 +175,7 @@ class Member(Node):
     )
     async def rating_summary(self, info: Info) -> RatingSummary | None:
         found = await info.context.load(rating_summaries, self.key)
-        return None if found is None else RatingSummary(average=found.average, count=found.count)
+        return None if found is None else summary_of(found)
 
     @strawberry.field(
         description="Visible ratings about the member, newest first.", directives=[Cost(weight=5)]
@@ -219,6 +222,10 @@ class MemberQueries:
         except InvalidId:
             return None
         return await member_of(info.context, key)
+
+
+def summary_of(found: ratings.RatingSummary) -> RatingSummary:
+    return RatingSummary(average=found.average, count=found.count, star_counts=list(found.counts))
 
 
 async def members_seen(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, MemberRecord]:

@@ -30,7 +30,9 @@ show_enum(
     description="Who may see a rating.",
     values={
         RatingState.HIDDEN: "Its author alone, until both have rated or a week has passed.",
-        RatingState.VISIBLE: "Everybody.",
+        RatingState.VISIBLE: "Everybody; its author may change it once within 48 hours.",
+        RatingState.AMENDED: "Everybody; it was changed, and may not be changed again.",
+        RatingState.FROZEN: "Everybody; it stays as it is.",
     },
 )
 
@@ -77,6 +79,22 @@ class RatingGivePayload(Payload):
     rating: Rating | None = strawberry.field(default=None, description="Null on refusal.")
 
 
+@strawberry.input(description="Changes a rating of one's own, once.")
+class RatingAmendInput:
+    rating_id: strawberry.ID = strawberry.field(
+        description="Visible for less than 48 hours, and not amended yet."
+    )
+    stars: int = strawberry.field(description="1 to 5.")
+    comment: str | None = strawberry.field(
+        default=None, description="At most 1,000 characters; absent means none."
+    )
+
+
+@strawberry.type(description="Outcome of `ratingAmend`.")
+class RatingAmendPayload(Payload):
+    rating: Rating | None = strawberry.field(default=None, description="Null on refusal.")
+
+
 @strawberry.type(description="Changes.")
 class RatingMutations:
     @strawberry.mutation(
@@ -99,6 +117,28 @@ class RatingMutations:
         except Refused as refusal:
             return RatingGivePayload(errors=[user_error(refusal, {"": ["assignmentId"]})])
         return RatingGivePayload(rating=await object_of(context.renewed(), Tag.RATING, rating_id))
+
+    @strawberry.mutation(
+        description="Change a rating that has become visible, once and within 48 hours. "
+        "Needs ratings:write.",
+        directives=[Auth(scopes=["ratings:write"]), Cost(weight=10)],
+    )
+    async def rating_amend(
+        self, info: Info, input: In[RatingAmendInput]
+    ) -> RatingAmendPayload | None:
+        context = info.context
+        try:
+            rating_id = context.ids.decode(Tag.RATING, input.rating_id, "rating_id")
+            await operations.amend_rating(
+                author_id=context.signed_in().member_id,
+                rating_id=rating_id,
+                stars=input.stars,
+                comment=input.comment,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return RatingAmendPayload(errors=[user_error(refusal, {"": ["ratingId"]})])
+        return RatingAmendPayload(rating=await object_of(context.renewed(), Tag.RATING, rating_id))
 
 
 async def ratings_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, RatingRecord]:

@@ -6,17 +6,24 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from domain.database import execute, fetch_row, fetch_value, one_transaction
-from domain.errors import InvalidInput, NotFound, Refused
+from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
+from domain.errors import InvalidInput, InvalidTransition, NotFound, Refused
 from domain.given import NewId
+from domain.money import Money
 from domain.ratings.rules import (
+    AMENDABLE_FOR,
     HIDDEN_FOR,
     SETTLED_STATES,
+    STARS_MAX,
+    RatingState,
     clean_comment,
     rating_problem,
 )
+from domain.workers import operations as workers
+from domain.workers.rules import Merit, MeritReason
 
 REVEAL_COUNT_MAX: Final = 500
+FREEZE_COUNT_MAX: Final = 500
 
 
 class NotSettled(Refused):
@@ -87,6 +94,64 @@ async def give_rating(
         raise AlreadyRated("this assignment is rated already")
     await execute(_REVEAL_BOTH, assignment_id, now)
     return rating_id
+
+
+# The author's own alone; whoever may not amend it learns as much as its state tells them.
+_LOCK: Final = "select state, visible_at from rating where id = $1 and author_id = $2 for update"
+_AMEND: Final = "update rating set state = 'amended', stars = $2, comment = $3 where id = $1"
+
+
+@one_transaction
+async def amend_rating(
+    *, author_id: UUID, rating_id: UUID, stars: int, comment: str | None, now: datetime
+) -> None:
+    """Change one's mind once, within 48 hours from when everybody could see it (R40).
+
+    Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`.
+    """
+    problem = rating_problem(stars=stars, comment=comment)
+    if problem is not None:
+        raise InvalidInput(problem.message, path=(problem.field,))
+    row = await fetch_row(_LOCK, rating_id, author_id)
+    if row is None:
+        raise NotFound("no such rating")
+    is_late = row["visible_at"] is not None and row["visible_at"] + AMENDABLE_FOR <= now
+    if is_late or row["state"] != RatingState.VISIBLE:
+        state = RatingState.FROZEN if is_late else RatingState(row["state"])
+        raise InvalidTransition(subject="the rating", state=state, event="amend")
+    await execute(_AMEND, rating_id, stars, clean_comment(comment))
+
+
+_FREEZE: Final = """
+    with frozen as (
+        update rating set state = 'frozen' where id in (
+            select id from rating where state in ('visible', 'amended') and visible_at <= $1
+            order by visible_at limit $2 for update skip locked)
+        returning assignment_id, subject_id, stars
+    )
+    select f.stars, a.id, a.worker_id, a.currency,
+           a.worker_id = f.subject_id and a.state in ('approved', 'partly_approved') as is_paid
+    from frozen f join assignment a on a.id = f.assignment_id
+"""
+
+
+@one_transaction
+async def freeze_ratings(*, now: datetime) -> int:
+    """What nobody may change any more: five stars for paid work are points. 500 at a time."""
+    rows = await fetch(_FREEZE, now - AMENDABLE_FOR, FREEZE_COUNT_MAX)
+    merits = [
+        Merit(
+            assignment_id=row["id"],
+            worker_id=row["worker_id"],
+            reason=MeritReason.FIVE_STARS,
+            earned=Money(0, row["currency"]),
+        )
+        for row in rows
+        if row["is_paid"] and row["stars"] == STARS_MAX
+    ]
+    if merits:
+        await workers.gain_points(merits=merits, on=now.date())
+    return len(rows)
 
 
 _REVEAL: Final = """

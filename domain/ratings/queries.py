@@ -12,7 +12,7 @@ from uuid import UUID
 from domain.database import fetch
 from domain.filters import Column, Condition, Kind
 from domain.paging import Count, Listing, Page, count_rows, read_pages
-from domain.ratings.rules import RatingState
+from domain.ratings.rules import STARS_MAX, STARS_MIN, RatingState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,15 @@ class RatingRecord:
 class RatingSummary:
     """Of what is visible."""
 
-    count: int
-    stars_total: int
+    counts: tuple[int, ...]  # of one star to five
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts)
+
+    @property
+    def stars_total(self) -> int:
+        return sum(stars * count for stars, count in enumerate(self.counts, start=1))
 
     @property
     def average(self) -> Decimal | None:
@@ -43,16 +50,17 @@ class RatingSummary:
         return (Decimal(self.stars_total) / self.count).quantize(Decimal("0.01"))
 
 
+NO_RATINGS: Final = RatingSummary((0,) * STARS_MAX)
 _COLUMNS: Final = """
     id, assignment_id, author_id, subject_id, stars, comment, state, given_at, visible_at
 """
-SEEN: Final = "rating.state = 'visible' or rating.author_id = {viewer}"
+SEEN: Final = "rating.state <> 'hidden' or rating.author_id = {viewer}"
 _BY_ID: Final = f"""
     select {_COLUMNS} from rating where id = any($1) and ({SEEN.format(viewer="$2")})
 """  # noqa: S608  # our own column list
 VISIBLE_OF_MEMBER: Final = Listing(
     columns=_COLUMNS,
-    source="from rating where subject_id = parent.id and state = 'visible'",
+    source="from rating where subject_id = parent.id and state <> 'hidden'",
     orders={"visible_at": ("visible_at", "id"), "stars": ("stars", "id")},
     filters={
         "stars": Column("stars", Kind.INTEGER),
@@ -67,10 +75,13 @@ _OF_ASSIGNMENTS: Final = f"""
     where assignment_id = any($1) and ({SEEN.format(viewer="$2")})
     order by given_at, id
 """  # noqa: S608
-_SUMMARIES: Final = """
-    select subject_id, count(*) as count, sum(stars) as stars_total from rating
-    where subject_id = any($1) and state = 'visible' group by subject_id
-"""
+COUNTS: Final = ", ".join(
+    f"count(*) filter (where stars = {stars})::int" for stars in range(STARS_MIN, STARS_MAX + 1)
+)
+_SUMMARIES: Final = f"""
+    select subject_id, array[{COUNTS}] as counts from rating
+    where subject_id = any($1) and state <> 'hidden' group by subject_id
+"""  # noqa: S608  # our own words
 
 
 async def ratings_by_id(*, ids: Sequence[UUID], viewer_id: UUID | None) -> dict[UUID, RatingRecord]:
@@ -105,9 +116,9 @@ async def ratings_of_assignments(
 
 async def rating_summaries(*, ids: Sequence[UUID]) -> dict[UUID, RatingSummary]:
     """By member, the unrated ones too."""
-    found = dict.fromkeys(ids, RatingSummary(0, 0))
+    found = dict.fromkeys(ids, NO_RATINGS)
     for row in await fetch(_SUMMARIES, list(ids)):
-        found[row["subject_id"]] = RatingSummary(row["count"], row["stars_total"])
+        found[row["subject_id"]] = RatingSummary(tuple(row["counts"]))
     return found
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from domain.ratings.queries import SEEN, VISIBLE_OF_MEMBER, RatingSummary
+from domain.ratings.queries import COUNTS, SEEN, VISIBLE_OF_MEMBER, RatingSummary
 from domain.reads import Entity, Field, One, Paged, Ruled, columns
 
 
-def average(count: int, stars_total: int) -> Decimal | None:
-    return RatingSummary(count, stars_total).average
+def average(counts: Sequence[int]) -> Decimal | None:
+    return RatingSummary(tuple(counts)).average
 
 
 RATING: Final = Entity(
@@ -27,17 +27,18 @@ RATING: Final = Entity(
 )
 SUMMARY: Final = Entity(
     name="SummaryOfRatings",
-    source="""
-        from unnest({keys}) as rated (id)
+    source=f"""
+        from unnest({{keys}}) as rated (id)
         cross join lateral (
-            select count(*)::int as count, coalesce(sum(stars), 0)::int as stars_total
-            from rating where subject_id = rated.id and state = 'visible'
+            select count(*)::int as count, array[{COUNTS}] as counts
+            from rating where subject_id = rated.id and state <> 'hidden'
         ) summary
-    """,
+    """,  # noqa: S608  # our own words
     row="summary",
     fields={
         **columns("count"),
-        "average": Ruled(average, ("{row}.count", "{row}.stars_total")),
+        "average": Ruled(average, ("{row}.counts",)),
+        "star_counts": Ruled(list, ("{row}.counts",)),
     },
 )
 ENTITIES: Final = (RATING, SUMMARY)

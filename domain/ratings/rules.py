@@ -14,12 +14,15 @@ from domain.assignments.rules import AssignmentState
 class RatingState(StrEnum):
     HIDDEN = "hidden"  # seen by its author alone, so that nobody answers stars with stars
     VISIBLE = "visible"
+    AMENDED = "amended"  # changed once, which is as often as it may
+    FROZEN = "frozen"  # for good, and counted
 
 
 STARS_MIN: Final = 1
 STARS_MAX: Final = 5
 COMMENT_LENGTH_MAX: Final = 1000
 HIDDEN_FOR: Final = timedelta(days=7)
+AMENDABLE_FOR: Final = timedelta(hours=48)  # from the moment it is visible
 
 # Assignments whose outcome is final; the money has gone where it belongs.
 SETTLED_STATES: Final = frozenset(

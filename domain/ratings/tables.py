@@ -1,4 +1,4 @@
-"""Rows of ratings; migration 0006 creates them."""
+"""Rows of ratings; migrations 0006 and 0063 create them."""
 
 from __future__ import annotations
 

@@ -71,6 +71,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             **self.of_disputes(),
             **self.of_messages(),
             "ratingGive": (EMPLOYER, self.rating),
+            "ratingAmend": (EMPLOYER, self.amendment),
             "bonusSend": (EMPLOYER, self.bonus),
             "depositStart": (EMPLOYER, self.deposit),
             "stepUpBegin": (WORKER, self.payout_action),
@@ -222,6 +223,12 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
         id_ = await self.submitted()
         await self.scene.do(EMPLOYER, "assignmentApprove", assignmentId=id_, **self.key())
         return {"assignmentId": id_, "stars": 5, "comment": "Fine"}
+
+    async def amendment(self) -> dict[str, Any]:
+        wish = await self.rating()
+        given = await self.scene.do(EMPLOYER, "ratingGive", **wish)
+        await self.scene.do(WORKER, "ratingGive", assignmentId=wish["assignmentId"], stars=4)
+        return {"ratingId": given["rating"]["id"], "stars": 3, "comment": "Late"}
 
     async def bonus(self) -> dict[str, Any]:
         id_ = self.scene.ids["assignment_approved_ann"]

@@ -13,7 +13,7 @@ from domain.assignments import operations as assignments
 from domain.errors import InvalidInput, NotFound
 from domain.paging import Page
 from domain.ratings import operations, queries
-from domain.ratings.queries import RatingSummary
+from domain.ratings.queries import NO_RATINGS, RatingSummary
 from domain.ratings.rules import RatingState
 from tests.make import campaigns as make
 from tests.make.members import add_worker
@@ -38,7 +38,7 @@ async def test_a_rating_is_hidden_from_the_other_side(world: World) -> None:
     assert (own.state, own.visible_at) == (RatingState.HIDDEN, None)
     assert not await listed_ratings(work.employer_id, Page(limit=9))
     summaries = await queries.rating_summaries(ids=[work.employer_id])
-    assert summaries == {work.employer_id: RatingSummary(0, 0)}
+    assert summaries == {work.employer_id: NO_RATINGS}
 
 
 async def test_both_become_visible_with_the_second(world: World) -> None:
@@ -51,8 +51,8 @@ async def test_both_become_visible_with_the_second(world: World) -> None:
         assert await seen_by(work, viewer_id) == {first, second}
     assert set(await queries.ratings_by_id(ids=[first, second], viewer_id=None)) == {first, second}
     summaries = await queries.rating_summaries(ids=[work.employer_id, work.worker_id])
-    assert summaries[work.employer_id] == RatingSummary(1, 4)
-    assert summaries[work.worker_id] == RatingSummary(1, 5)
+    assert summaries[work.employer_id] == RatingSummary((0, 0, 0, 1, 0))
+    assert summaries[work.worker_id] == RatingSummary((0, 0, 0, 0, 1))
 
 
 async def test_each_side_rates_once(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.ratings.queries import RatingSummary
+from domain.ratings.queries import NO_RATINGS, RatingSummary
 from domain.ratings.rules import clean_comment, rating_problem
 
 
@@ -51,5 +51,5 @@ def test_blank_is_no_comment() -> None:
 
 def test_an_average_has_two_decimals() -> None:
     """And nobody without ratings has zero stars."""
-    assert RatingSummary(3, 14).average == Decimal("4.67")
-    assert RatingSummary(0, 0).average is None
+    assert RatingSummary((0, 0, 0, 1, 2)).average == Decimal("4.67")
+    assert NO_RATINGS.average is None
