@@ -1,4 +1,4 @@
-"""Reads of campaigns. Drafts are their owner's alone; everything published is public."""
+"""Campaigns themselves, their lists and their instructions."""
 
 from __future__ import annotations
 
@@ -10,22 +10,15 @@ from uuid import UUID
 
 import msgspec
 
+from domain.campaigns.queries.audience import FOUND, VISIBLE, said_of
 from domain.campaigns.rules import (
-    PUBLIC_STATES,
-    CampaignEvent,
-    CampaignParty,
     CampaignState,
     Category,
     Clause,
-    Comparator,
     ContentRating,
-    DeclineReason,
     Guard,
     PauseReason,
     Price,
-    ReportReason,
-    Target,
-    TargetField,
 )
 from domain.database import fetch, fetch_row
 from domain.errors import NotFound
@@ -64,28 +57,6 @@ class CampaignRecord:
         return Money(each.micros * self.place_count, each.currency)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionRecord:
-    """Something the platform or the owner said about a campaign; never who of the staff."""
-
-    campaign_id: UUID
-    event: CampaignEvent
-    party: CampaignParty
-    pause_reason: PauseReason | None
-    decline_reason: DeclineReason | None
-    text: str | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReportRecord:
-    """What a member said of a campaign; who it was stays inside."""
-
-    reason: ReportReason
-    text: str
-    at: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class InstructionRecord:
     campaign_id: UUID
@@ -100,42 +71,6 @@ CAMPAIGN_COLUMNS: Final = """
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at,
     pause_reason, content_rating, guard
-"""
-# What a campaign asks of workers, and the viewer does not bring along; empty for nothing.
-MISSES: Final = """
-    campaign_misses({campaign}.id, {campaign}.employer_id, {campaign}.content_rating,
-                    (select worker_facts({viewer}, {now})))
-"""
-_IS_MEANT: Final = f"""
-    cardinality({MISSES}) = 0
-    or exists (select from assignment a
-               where a.campaign_id = {{campaign}}.id and a.worker_id = {{viewer}})
-"""
-# To be found in lists, and what there is to do to be read: for whom it is, and who has worked
-# there. The first word decides for almost all campaigns, and the facts of the viewer are read
-# once for the others.
-FOUND: Final = f"""
-    (not {{campaign}}.is_targeted or {{campaign}}.guard <> 'discover' or {_IS_MEANT})
-"""
-TOLD: Final = f"""
-    (not {{campaign}}.is_targeted or {{campaign}}.guard = 'claim' or {_IS_MEANT}
-     or {{campaign}}.employer_id = {{viewer}})
-"""
-
-
-def said_of(condition: str, *, campaign: str, viewer: str = "{viewer}", now: str = "{now}") -> str:
-    """One of the conditions above, about a row of this name."""
-    words = {"campaign": campaign, "viewer": viewer, "now": now}
-    return condition.format(**words)
-
-
-# One that was stopped before it opened stays its employer's alone, and so does one that was
-# blocked, also once it has finished.
-VISIBLE: Final = f"""
-    campaign.state in ({", ".join(sorted(f"'{state.value}'" for state in PUBLIC_STATES))})
-    and campaign.published_at is not null and campaign.blocked_at is null
-    and {said_of(FOUND, campaign="campaign")}
-    or campaign.employer_id = {{viewer}}
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -178,50 +113,6 @@ _INSTRUCTIONS: Final = """
     from unnest($1::uuid[], $2::int[]) as wanted (campaign_id, version)
     join instruction_version i using (campaign_id, version)
 """
-DECISION_COUNT_MAX: Final = 10
-_DECISIONS: Final = """
-    select d.campaign_id, d.event, d.party, d.pause_reason, d.decline_reason, d.text, d.at
-    from unnest($1::uuid[]) as wanted (id)
-    cross join lateral (select * from campaign_decision d where d.campaign_id = wanted.id
-                        order by d.position desc limit $2) d
-    order by d.campaign_id, d.position desc
-"""
-
-QUEUE_MAX: Final = 20
-REPORT_COUNT_MAX: Final = 10
-_QUEUE: Final = f"""
-    select {CAMPAIGN_COLUMNS} from campaign
-    where state in ('pending_review', 'paused_admin', 'paused_system')
-    order by funded_at, id limit $1
-"""  # noqa: S608  # our own column list
-_REPORTS: Final = """
-    select r.campaign_id, r.reason, r.text, r.at
-    from unnest($1::uuid[]) as wanted (id)
-    cross join lateral (select * from campaign_report r where r.campaign_id = wanted.id
-                        order by r.at desc, r.reporter_id limit $2) r
-    order by r.campaign_id, r.at desc
-"""
-
-
-async def campaign_queue() -> list[CampaignRecord]:
-    """What waits for a person, the first funded first. Ask for staff only."""
-    return [campaign_record(row) for row in await fetch(_QUEUE, QUEUE_MAX)]
-
-
-async def campaigns_for_staff(*, ids: Sequence[UUID]) -> dict[UUID, CampaignRecord]:
-    """Whatever their state. Ask for staff only."""
-    sql = f"select {CAMPAIGN_COLUMNS} from campaign where id = any($1)"  # noqa: S608
-    return {row["id"]: campaign_record(row) for row in await fetch(sql, list(ids))}
-
-
-async def reports_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, list[ReportRecord]]:
-    """The newest first, at most 10 of each. Ask for staff only."""
-    found: dict[UUID, list[ReportRecord]] = {campaign_id: [] for campaign_id in campaign_ids}
-    for row in await fetch(_REPORTS, list(campaign_ids), REPORT_COUNT_MAX):
-        found[row["campaign_id"]].append(
-            ReportRecord(ReportReason(row["reason"]), row["text"], row["at"])
-        )
-    return found
 
 
 async def campaigns_by_id(
@@ -279,64 +170,12 @@ async def count_campaigns_of(
     return await count_rows(OF_EMPLOYER, parent_ids=parent_ids, where=where)
 
 
-async def decisions_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, list[DecisionRecord]]:
-    """The newest first. Ask only for campaigns whose owner, or staff, is asking."""
-    found: dict[UUID, list[DecisionRecord]] = {campaign_id: [] for campaign_id in campaign_ids}
-    for row in await fetch(_DECISIONS, list(campaign_ids), DECISION_COUNT_MAX):
-        found[row["campaign_id"]].append(
-            DecisionRecord(
-                campaign_id=row["campaign_id"],
-                event=CampaignEvent(row["event"]),
-                party=CampaignParty(row["party"]),
-                pause_reason=_pause_reason(row["pause_reason"]),
-                decline_reason=DeclineReason(row["decline_reason"])
-                if row["decline_reason"]
-                else None,
-                text=row["text"],
-                at=row["at"],
-            )
-        )
-    return found
-
-
 async def instructions_by_version(
     *, keys: Sequence[tuple[UUID, int]]
 ) -> dict[tuple[UUID, int], InstructionRecord]:
     """By campaign and version. Ask only for campaigns the viewer was given."""
     rows = await fetch(_INSTRUCTIONS, [key[0] for key in keys], [key[1] for key in keys])
     return {(row["campaign_id"], row["version"]): _instructions(row) for row in rows}
-
-
-_TOLD: Final = f"""
-    select campaign.id from campaign
-    where campaign.id = any($1)
-      and {said_of(TOLD, campaign="campaign", viewer="$2::uuid", now="$3::timestamptz")}
-"""  # noqa: S608  # our own condition
-_TARGETS: Final = """
-    select campaign_id, field, comparator, numbers, codes from campaign_target
-    where campaign_id = any($1) order by campaign_id, position
-"""
-
-
-async def told_campaigns(
-    *, ids: Sequence[UUID], viewer_id: UUID | None, now: datetime
-) -> set[UUID]:
-    """Those of which the viewer may read what there is to do. Ask only for visible ones."""
-    return {row["id"] for row in await fetch(_TOLD, list(ids), viewer_id, now)}
-
-
-async def targets_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, tuple[Target, ...]]:
-    """In their order. Ask only for campaigns the viewer was given."""
-    found: dict[UUID, tuple[Target, ...]] = dict.fromkeys(campaign_ids, ())
-    for row in await fetch(_TARGETS, list(campaign_ids)):
-        target = Target(
-            field=TargetField(row["field"]),
-            comparator=Comparator(row["comparator"]),
-            numbers=tuple(row["numbers"]),
-            codes=tuple(row["codes"]),
-        )
-        found[row["campaign_id"]] += (target,)
-    return found
 
 
 def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:

@@ -1,0 +1,71 @@
+"""Reads of campaigns. Drafts are their owner's alone; what is published is for its audience."""
+
+from __future__ import annotations
+
+from domain.campaigns.queries.audience import (
+    FOUND,
+    MISSES,
+    TOLD,
+    VISIBLE,
+    said_of,
+    targets_of,
+    told_campaigns,
+)
+from domain.campaigns.queries.campaigns import (
+    CAMPAIGN_COLUMNS,
+    OF_EMPLOYER,
+    OPEN,
+    CampaignRecord,
+    InstructionRecord,
+    campaign_of,
+    campaign_record,
+    campaigns_by_id,
+    campaigns_of,
+    count_campaigns_of,
+    count_open_campaigns,
+    instructions_by_version,
+    open_campaigns,
+)
+from domain.campaigns.queries.oversight import (
+    DECISION_COUNT_MAX,
+    QUEUE_MAX,
+    REPORT_COUNT_MAX,
+    DecisionRecord,
+    ReportRecord,
+    campaign_queue,
+    campaigns_for_staff,
+    decisions_of,
+    reports_of,
+)
+
+__all__ = [
+    "CAMPAIGN_COLUMNS",
+    "DECISION_COUNT_MAX",
+    "FOUND",
+    "MISSES",
+    "OF_EMPLOYER",
+    "OPEN",
+    "QUEUE_MAX",
+    "REPORT_COUNT_MAX",
+    "TOLD",
+    "VISIBLE",
+    "CampaignRecord",
+    "DecisionRecord",
+    "InstructionRecord",
+    "ReportRecord",
+    "campaign_of",
+    "campaign_queue",
+    "campaign_record",
+    "campaigns_by_id",
+    "campaigns_for_staff",
+    "campaigns_of",
+    "count_campaigns_of",
+    "count_open_campaigns",
+    "decisions_of",
+    "instructions_by_version",
+    "open_campaigns",
+    "reports_of",
+    "said_of",
+    "targets_of",
+    "told_campaigns",
+]
