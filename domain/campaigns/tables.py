@@ -24,6 +24,7 @@ from domain.campaigns.rules import (
     Comparator,
     ContentRating,
     DeclineReason,
+    Difficulty,
     Guard,
     PauseReason,
     ReportReason,
@@ -85,6 +86,14 @@ class Campaign(Table, tablename="campaign"):
     content_rating = Text(default=None, choices=ContentRating)
     guard = Text(default=None, choices=Guard, help_text="What those see whom it is not for.")
     is_targeted = Boolean(default=None, help_text="It is not for every worker.")
+    difficulty = Text(default=None, choices=Difficulty, help_text="As the employer sees it.")
+    starts_at = Timestamptz(null=True, default=None, help_text="No claim is taken before.")
+    daily_from_hour = Integer(null=True, default=None, help_text="Of UTC, as the next.")
+    daily_to_hour = Integer(null=True, default=None, help_text="Before the other: over midnight.")
+    day_claim_max = Integer(null=True, default=None, help_text="Claims per day of UTC.")
+    country_share_max = Integer(
+        null=True, default=None, help_text="Per cent of the places for workers of one country."
+    )
 
 
 class CampaignTarget(Table, tablename="campaign_target"):

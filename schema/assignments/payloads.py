@@ -16,7 +16,7 @@ from schema.payloads import MoneyPayload, Payload
 
 @strawberry.type(description="The claim was not taken.")
 class NotEligibleError(UserError):
-    reasons: list[ClaimReason] = strawberry.field(description="Everything in the way; at most 19.")
+    reasons: list[ClaimReason] = strawberry.field(description="Everything in the way; at most 23.")
 
 
 @user_error.register(operations.NotEligible)

@@ -11,6 +11,7 @@ from domain.campaigns.rules import (
     Comparator,
     ContentRating,
     DeclineReason,
+    Difficulty,
     Guard,
     PauseReason,
     ReportReason,
@@ -143,6 +144,10 @@ show_enum(
         ClaimReason.NO_PLACE_LEFT: "No place is left that the viewer could take.",
         ClaimReason.COOLING_DOWN: "The viewer let three claims expire within 24 hours.",
         ClaimReason.BLOCKED: "The viewer and the employer do not work with each other.",
+        ClaimReason.NOT_YET: "The campaign has not begun; see `startsAt`.",
+        ClaimReason.OUT_OF_HOURS: "It takes no claims at this hour; see `dailyFromHour`.",
+        ClaimReason.DAY_LIMIT: "It takes no more claims today.",
+        ClaimReason.COUNTRY_SHARE: "Workers of the viewer's country have their share of it.",
         ClaimReason.COUNTRY: "It is for workers of other countries.",
         ClaimReason.AGE: "It is for workers of another age.",
         ClaimReason.LANGUAGE: "It is for workers of other languages; see `workPreferences`.",
@@ -161,6 +166,16 @@ show_enum(
     values={
         ContentRating.GENERAL: "Every member.",
         ContentRating.ADULT: "Members from 21 on who want to see it; nobody else finds it.",
+    },
+)
+show_enum(
+    Difficulty,
+    name="CampaignDifficulty",
+    description="How difficult the work is, as the employer sees it.",
+    values={
+        Difficulty.EASY: "Anybody can do it at once.",
+        Difficulty.MEDIUM: "It takes some reading.",
+        Difficulty.HARD: "It takes experience.",
     },
 )
 show_enum(

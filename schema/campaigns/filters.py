@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 
 from domain.campaigns.queries import CampaignRecord
-from domain.campaigns.rules import CampaignState, Category, ContentRating
+from domain.campaigns.rules import CampaignState, Category, ContentRating, Difficulty
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.enums import show_enum
 from schema.filters import (
@@ -40,6 +40,9 @@ class CampaignWhere:
     title: StringFilter | None = strawberry.field(default=None, description="What it is called.")
     content_rating: Filter[ContentRating] | None = strawberry.field(
         default=None, description="Whether it is for grown-ups alone."
+    )
+    difficulty: Filter[Difficulty] | None = strawberry.field(
+        default=None, description="As its employer sees it."
     )
     employer_id: IdFilter | None = id_field(Tag.MEMBER, "Who offers it.")
     published_at: DateTimeFilter | None = strawberry.field(

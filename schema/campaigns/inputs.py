@@ -10,6 +10,7 @@ import strawberry
 from domain.campaigns import rules
 from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import (
+    ANYTIME,
     CLAIM_MINUTES_DEFAULT,
     REVIEW_DAYS_DEFAULT,
     REVISION_COUNT_MAX,
@@ -18,8 +19,10 @@ from domain.campaigns.rules import (
     Comparator,
     ContentRating,
     DeclineReason,
+    Difficulty,
     Guard,
     ReportReason,
+    Schedule,
     Target,
     TargetField,
     Terms,
@@ -75,6 +78,30 @@ class CampaignTargetInput:
         )
 
 
+@strawberry.input(description="When a campaign takes claims, and how many.")
+class CampaignScheduleInput:
+    daily_from_hour: int | None = strawberry.field(
+        default=None, description="From this hour of UTC on: 0 to 23; with `dailyToHour`."
+    )
+    daily_to_hour: int | None = strawberry.field(
+        default=None, description="Until this hour; one before the first is of the next day."
+    )
+    day_claim_max: int | None = strawberry.field(
+        default=None, description="How many claims a day of UTC: 1 to 100,000."
+    )
+    country_share_max: int | None = strawberry.field(
+        default=None, description="Per cent of the places for workers of one country: 25 to 100."
+    )
+
+    def to_schedule(self) -> Schedule:
+        return Schedule(
+            daily_from_hour=self.daily_from_hour,
+            daily_to_hour=self.daily_to_hour,
+            day_claim_max=self.day_claim_max,
+            country_share_max=self.country_share_max,
+        )
+
+
 @strawberry.input(description="Drafts a campaign.")
 class CampaignCreateInput:
     title: str = strawberry.field(description="At most 200 characters.")
@@ -106,6 +133,12 @@ class CampaignCreateInput:
         default=ContentRating.GENERAL,
         description="Whether it is for grown-ups alone; its guard is DISCOVER then.",
     )
+    difficulty: Difficulty = strawberry.field(
+        default=Difficulty.MEDIUM, description="As you see it."
+    )
+    schedule: CampaignScheduleInput | None = strawberry.field(
+        default=None, description="When and how many claims are taken; null means always."
+    )
 
     def terms(self) -> Terms:
         """Refuses with `InvalidInput`."""
@@ -122,6 +155,8 @@ class CampaignCreateInput:
                 guard=self.guard,
                 content_rating=self.content_rating,
             ),
+            difficulty=self.difficulty,
+            schedule=ANYTIME if self.schedule is None else self.schedule.to_schedule(),
         )
 
 
@@ -147,6 +182,10 @@ class CampaignUpdateInput:
     )
     content_rating: strawberry.Maybe[ContentRating | None] = strawberry.field(
         description="Whether it is for grown-ups alone."
+    )
+    difficulty: strawberry.Maybe[Difficulty | None] = strawberry.field(description="As you see it.")
+    schedule: strawberry.Maybe[CampaignScheduleInput | None] = strawberry.field(
+        description="When and how many claims are taken, all of it anew; null means always."
     )
 
     def changed(self, before: CampaignRecord, *, targets: tuple[Target, ...]) -> Terms:
@@ -175,7 +214,14 @@ class CampaignUpdateInput:
                     self.content_rating, "content_rating", before.content_rating
                 ),
             ),
+            difficulty=required(self.difficulty, "difficulty", before.difficulty),
+            schedule=self._changed_schedule(before),
         )
+
+    def _changed_schedule(self, before: CampaignRecord) -> Schedule:
+        if self.schedule is None:
+            return before.schedule
+        return ANYTIME if self.schedule.value is None else self.schedule.value.to_schedule()
 
 
 def required(
@@ -261,6 +307,9 @@ class CampaignFundInput(Wish):
 @strawberry.input(description="Opens a campaign to workers.")
 class CampaignPublishInput:
     campaign_id: strawberry.ID = strawberry.field(description="A funded campaign of the viewer's.")
+    starts_at: datetime | None = strawberry.field(
+        default=None, description="No claims are taken before this; null means at once."
+    )
     ends_at: datetime | None = strawberry.field(
         default=None, description="No claims are taken after this; null means no end."
     )

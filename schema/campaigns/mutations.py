@@ -45,6 +45,15 @@ from schema.node import objects_of
 from schema.prices import Cost
 
 MISSING: Final[Paths] = {"": ["campaignId"]}
+SCHEDULE_PATHS: Final[Paths] = {
+    each: ["schedule", shown]
+    for each, shown in (
+        ("daily_from_hour", "dailyFromHour"),
+        ("daily_to_hour", "dailyToHour"),
+        ("day_claim_max", "dayClaimMax"),
+        ("country_share_max", "countryShareMax"),
+    )
+}
 INSTRUCTION_PATHS: Final[Paths] = {
     "instructions": ["instructions", "text"],
     "clauses": ["instructions", "clauses"],
@@ -72,7 +81,9 @@ class CampaignMutations:
                 now=context.now,
             )
         except Refused as refusal:
-            return CampaignCreatePayload(errors=[user_error(refusal, INSTRUCTION_PATHS)])
+            return CampaignCreatePayload(
+                errors=[user_error(refusal, {**INSTRUCTION_PATHS, **SCHEDULE_PATHS})]
+            )
         return CampaignCreatePayload(campaign=await campaign_of(context.renewed(), campaign_id))
 
     @strawberry.mutation(
@@ -94,7 +105,9 @@ class CampaignMutations:
                 now=context.now,
             )
         except Refused as refusal:
-            return CampaignUpdatePayload(errors=[user_error(refusal, MISSING)])
+            return CampaignUpdatePayload(
+                errors=[user_error(refusal, {**MISSING, **SCHEDULE_PATHS})]
+            )
         return CampaignUpdatePayload(campaign=await campaign_of(context.renewed(), campaign_id))
 
     @strawberry.mutation(
@@ -181,6 +194,7 @@ class CampaignMutations:
             await operations.publish_campaign(
                 employer_id=context.signed_in().member_id,
                 campaign_id=campaign_id,
+                starts_at=input.starts_at,
                 ends_at=input.ends_at,
                 now=context.now,
             )

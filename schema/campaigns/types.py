@@ -22,6 +22,7 @@ from domain.campaigns.rules import (
     Category,
     ContentRating,
     DeclineReason,
+    Difficulty,
     Guard,
     PauseReason,
     available_events,
@@ -146,6 +147,20 @@ class Campaign(Node):
         description="Whether it is for grown-ups alone."
     )
     guard: Guard = strawberry.field(description="What those see of it whom it is not for.")
+    difficulty: Difficulty = strawberry.field(description="As its employer sees it.")
+    starts_at: datetime | None = strawberry.field(description="No claims are taken before this.")
+    daily_from_hour: int | None = strawberry.field(
+        description="Claims are taken from this hour of UTC on; null means at any hour."
+    )
+    daily_to_hour: int | None = strawberry.field(
+        description="Until this hour; one before `dailyFromHour` is of the next day."
+    )
+    day_claim_max: int | None = strawberry.field(
+        description="How many claims a day of UTC; null means any number."
+    )
+    country_share_max: int | None = strawberry.field(
+        description="Per cent of the places for workers of one country; null means all."
+    )
 
     @classmethod
     def of(cls, record: CampaignRecord, context: Context) -> Self:
@@ -167,6 +182,12 @@ class Campaign(Node):
             finished_at=record.finished_at,
             content_rating=record.content_rating,
             guard=record.guard,
+            difficulty=record.difficulty,
+            starts_at=record.starts_at,
+            daily_from_hour=record.schedule.daily_from_hour,
+            daily_to_hour=record.schedule.daily_to_hour,
+            day_claim_max=record.schedule.day_claim_max,
+            country_share_max=record.schedule.country_share_max,
         )
 
     @strawberry.field(description="Who offers it.")

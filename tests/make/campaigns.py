@@ -9,7 +9,7 @@ from domain.assignments import operations as assignments
 from domain.assignments import queries as assignment_reads
 from domain.assignments.rules import ReasonCode, Rejection, SubmissionItem
 from domain.campaigns import operations as campaigns
-from domain.campaigns.rules import FOR_ALL, Audience, Category, Clause, Terms
+from domain.campaigns.rules import ANYTIME, FOR_ALL, Audience, Category, Clause, Schedule, Terms
 from domain.database import execute, transaction
 from domain.ledger import operations as ledger
 from domain.ledger import queries as balances
@@ -66,6 +66,7 @@ async def draft(
     reward: Money | None = None,
     per_worker_max: int | None = None,
     audience: Audience = FOR_ALL,
+    schedule: Schedule = ANYTIME,
 ) -> UUID:
     return await campaigns.create_campaign(
         employer_id=employer_id,
@@ -75,6 +76,7 @@ async def draft(
             reward=reward or usd("0.05"),
             per_worker_max=per_worker_max,
             audience=audience,
+            schedule=schedule,
         ),
         instructions="Look at the picture and say whether it shows a cat.",
         clauses=CLAUSES,
@@ -91,11 +93,30 @@ async def funded(
     reward: Money | None = None,
     per_worker_max: int | None = None,
     audience: Audience = FOR_ALL,
+    schedule: Schedule = ANYTIME,
 ) -> UUID:
     """A campaign with one task per number, each with that many places."""
     campaign_id = await draft(
-        world, employer_id, reward=reward, per_worker_max=per_worker_max, audience=audience
+        world,
+        employer_id,
+        reward=reward,
+        per_worker_max=per_worker_max,
+        audience=audience,
+        schedule=schedule,
     )
+    await fill_and_fund(world, employer_id, campaign_id, places=places)
+    return campaign_id
+
+
+async def offer(world: World, employer_id: UUID, campaign_id: UUID) -> None:
+    """What was drafted, with three places."""
+    await fill_and_fund(world, employer_id, campaign_id, places=(3,))
+    await publish(world, employer_id, campaign_id)
+
+
+async def fill_and_fund(
+    world: World, employer_id: UUID, campaign_id: UUID, *, places: Sequence[int]
+) -> None:
     await tasks.add_tasks(
         employer_id=employer_id,
         campaign_id=campaign_id,
@@ -112,7 +133,6 @@ async def funded(
         new_id=world.new_id,
         now=world.now,
     )
-    return campaign_id
 
 
 async def running(
@@ -123,6 +143,7 @@ async def running(
     reward: Money | None = None,
     per_worker_max: int | None = None,
     audience: Audience = FOR_ALL,
+    schedule: Schedule = ANYTIME,
 ) -> UUID:
     campaign_id = await funded(
         world,
@@ -131,6 +152,7 @@ async def running(
         reward=reward,
         per_worker_max=per_worker_max,
         audience=audience,
+        schedule=schedule,
     )
     await publish(world, employer_id, campaign_id)
     return campaign_id

@@ -29,6 +29,13 @@ TERMS: Final[dict[str, Any]] = {
     "targets": [{"field": "COUNTRY", "comparator": "NOT_IN", "codes": ["AQ"], "numbers": []}],
     "guard": "PREVIEW",
     "contentRating": "GENERAL",
+    "difficulty": "EASY",
+    "schedule": {
+        "dailyFromHour": 22,
+        "dailyToHour": 20,
+        "dayClaimMax": 1000,
+        "countryShareMax": 100,
+    },
 }
 INSTRUCTIONS: Final = {"text": "Look.", "clauses": [{"id": "1", "text": "Look twice."}]}
 LINK: Final = {"link": {"text": "Look", "url": "https://example.org/1"}}

@@ -141,7 +141,8 @@ _CLAIM_FACTS: Final = f"""
            ) as has_open_place,
            is_cooling_down($2, $4) as is_cooling_down,
            is_blocked(c.employer_id, $2) as is_blocked,
-           case when c.is_targeted then {said_of(MISSES, **_ASKING)} else '{{}}' end as missed
+           case when c.is_targeted then {said_of(MISSES, **_ASKING)} else '{{}}' end as missed,
+           campaign_closed(c.id, $2, $4) as closed
     from campaign c
     where c.id = any($1)
       and (c.state not in ('draft', 'funded') and c.published_at is not null
@@ -258,6 +259,7 @@ async def claim_facts(
             is_cooling_down=row["is_cooling_down"],
             is_blocked=row["is_blocked"],
             missed=tuple(ClaimReason(each) for each in row["missed"]),
+            closed=tuple(ClaimReason(each) for each in row["closed"]),
         )
         for row in rows
     }

@@ -16,6 +16,10 @@ class ClaimReason(StrEnum):
     NO_PLACE_LEFT = "no_place_left"
     COOLING_DOWN = "cooling_down"  # three claims expired within a day (R3)
     BLOCKED = "blocked"  # by the employer, or the other way round
+    NOT_YET = "not_yet"  # the campaign has not begun
+    OUT_OF_HOURS = "out_of_hours"
+    DAY_LIMIT = "day_limit"
+    COUNTRY_SHARE = "country_share"  # R16
     # What the campaign asks of its workers, as `TargetField` has it.
     COUNTRY = "country"
     AGE = "age"
@@ -46,6 +50,7 @@ class ClaimFacts:
     is_cooling_down: bool
     is_blocked: bool
     missed: tuple[ClaimReason, ...]  # of what the campaign asks of its workers
+    closed: tuple[ClaimReason, ...]  # by its schedule and its shares
 
 
 def claim_reasons(facts: ClaimFacts) -> tuple[ClaimReason, ...]:
@@ -62,4 +67,5 @@ def claim_reasons(facts: ClaimFacts) -> tuple[ClaimReason, ...]:
         (facts.is_blocked, ClaimReason.BLOCKED),
         (not facts.has_open_place and not facts.is_done, ClaimReason.NO_PLACE_LEFT),
     )
-    return (*(reason for is_in_the_way, reason in checks if is_in_the_way), *facts.missed)
+    named = (reason for is_in_the_way, reason in checks if is_in_the_way)
+    return (*named, *facts.closed, *facts.missed)

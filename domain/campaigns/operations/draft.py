@@ -13,7 +13,6 @@ from domain.campaigns.operations.pricing import price_on, require_employer
 from domain.campaigns.operations.rows import lock_own_campaign
 from domain.campaigns.rules import (
     REVISABLE_STATES,
-    Audience,
     CampaignState,
     Clause,
     Problem,
@@ -33,7 +32,10 @@ _INSERT: Final = """
     values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13)
 """
 _ADDRESS: Final = """
-    update campaign set content_rating = $2, guard = $3, is_targeted = $4 where id = $1
+    update campaign
+    set content_rating = $2, guard = $3, is_targeted = $4, difficulty = $5, daily_from_hour = $6,
+        daily_to_hour = $7, day_claim_max = $8, country_share_max = $9
+    where id = $1
 """
 _INSERT_TARGETS: Final = """
     insert into campaign_target (campaign_id, position, field, comparator, numbers, codes)
@@ -80,7 +82,7 @@ async def create_campaign(
         terms.per_worker_max,
         now,
     )
-    await _address(campaign_id, terms.audience)
+    await _address(campaign_id, terms)
     await _insert_instructions(campaign_id, 1, instructions, clauses, now)
     return campaign_id
 
@@ -124,7 +126,7 @@ async def change_campaign(
         terms.per_worker_max,
     )
     await execute("delete from campaign_target where campaign_id = $1", campaign_id)
-    await _address(campaign_id, terms.audience)
+    await _address(campaign_id, terms)
 
 
 @one_transaction
@@ -165,14 +167,20 @@ async def _insert_instructions(
     )
 
 
-async def _address(campaign_id: UUID, audience: Audience) -> None:
-    """Says for whom a new or emptied draft is."""
+async def _address(campaign_id: UUID, terms: Terms) -> None:
+    """Says for whom a draft is, and when; the clauses of its targeting were none before."""
+    audience, schedule = terms.audience, terms.schedule
     await execute(
         _ADDRESS,
         campaign_id,
         audience.content_rating.value,
         audience.effective_guard.value,
         audience.is_targeted,
+        terms.difficulty.value,
+        schedule.daily_from_hour,
+        schedule.daily_to_hour,
+        schedule.day_claim_max,
+        schedule.country_share_max,
     )
     targets = audience.targets
     await execute(

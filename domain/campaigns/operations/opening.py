@@ -26,7 +26,12 @@ class EmployerUnverified(Refused):
 
 @one_transaction
 async def publish_campaign(
-    *, employer_id: UUID, campaign_id: UUID, ends_at: datetime | None, now: datetime
+    *,
+    employer_id: UUID,
+    campaign_id: UUID,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None,
+    now: datetime,
 ) -> None:
     """Open a funded campaign to workers, or hand it to staff where they look first.
 
@@ -35,14 +40,17 @@ async def publish_campaign(
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if ends_at is not None and ends_at <= now:
         raise InvalidInput("the end lies in the past", path=("ends_at",))
+    if starts_at is not None and ends_at is not None and starts_at >= ends_at:
+        raise InvalidInput("it begins before it ends", path=("starts_at",))
     event = await _publication(campaign, now)
     await move_campaign(campaign=campaign, event=event)
     await require_within_cap(campaign=campaign, now=now)
     await execute(
-        "update campaign set published_at = $2, ends_at = $3 where id = $1",
+        "update campaign set published_at = $2, ends_at = $3, starts_at = $4 where id = $1",
         campaign_id,
         now if event is CampaignEvent.PUBLISH else None,
         ends_at,
+        starts_at,
     )
 
 

@@ -16,9 +16,11 @@ from domain.campaigns.rules import (
     Category,
     Clause,
     ContentRating,
+    Difficulty,
     Guard,
     PauseReason,
     Price,
+    Schedule,
 )
 from domain.database import fetch, fetch_row
 from domain.errors import NotFound
@@ -49,6 +51,9 @@ class CampaignRecord:
     pause_reason: PauseReason | None
     content_rating: ContentRating
     guard: Guard
+    difficulty: Difficulty
+    starts_at: datetime | None
+    schedule: Schedule
 
     @property
     def whole_price(self) -> Money:
@@ -70,7 +75,8 @@ CAMPAIGN_COLUMNS: Final = """
     id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at,
-    pause_reason, content_rating, guard
+    pause_reason, content_rating, guard, difficulty, starts_at, daily_from_hour, daily_to_hour,
+    day_claim_max, country_share_max
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -82,6 +88,7 @@ _FILTERS: Final = {
     "currency": Column("currency"),
     "title": Column("title"),
     "content_rating": Column("content_rating"),
+    "difficulty": Column("difficulty"),
     "employer_id": Column("employer_id", Kind.ID),
     "created_at": Column("created_at", Kind.INSTANT),
     "published_at": Column("published_at", Kind.INSTANT),
@@ -205,6 +212,14 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         pause_reason=_pause_reason(row["pause_reason"]),
         content_rating=ContentRating(row["content_rating"]),
         guard=Guard(row["guard"]),
+        difficulty=Difficulty(row["difficulty"]),
+        starts_at=row["starts_at"],
+        schedule=Schedule(
+            daily_from_hour=row["daily_from_hour"],
+            daily_to_hour=row["daily_to_hour"],
+            day_claim_max=row["day_claim_max"],
+            country_share_max=row["country_share_max"],
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from domain.campaigns.rules.oversight import (
     text_problem,
 )
 from domain.campaigns.rules.problem import Problem
+from domain.campaigns.rules.schedule import ANYTIME, Difficulty, Schedule
 from domain.campaigns.rules.states import (
     ACKNOWLEDGED,
     ARCHIVE_TIME,
@@ -50,6 +51,7 @@ from domain.campaigns.rules.terms import (
 
 __all__ = [
     "ACKNOWLEDGED",
+    "ANYTIME",
     "ARCHIVE_TIME",
     "CLAIM_MINUTES_DEFAULT",
     "FOR_ALL",
@@ -72,11 +74,13 @@ __all__ = [
     "Comparator",
     "ContentRating",
     "DeclineReason",
+    "Difficulty",
     "Guard",
     "PauseReason",
     "Price",
     "Problem",
     "ReportReason",
+    "Schedule",
     "Target",
     "TargetField",
     "Terms",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.campaigns.rules.problem import Problem
+from domain.campaigns.rules.schedule import ANYTIME, Difficulty, Schedule, schedule_problem
 from domain.campaigns.rules.targeting import FOR_ALL, Audience, targeting_problem
 from domain.money import EXPONENTS, Money, share_micros
 
@@ -79,7 +80,9 @@ class Terms:
     review_days: int = REVIEW_DAYS_DEFAULT
     revision_count_max: int = REVISION_COUNT_MAX
     per_worker_max: int | None = None
+    difficulty: Difficulty = Difficulty.MEDIUM
     audience: Audience = FOR_ALL
+    schedule: Schedule = ANYTIME
 
 
 def terms_problem(terms: Terms) -> Problem | None:
@@ -102,7 +105,7 @@ def terms_problem(terms: Terms) -> Problem | None:
     for is_right, field, demand in checks:
         if not is_right:
             return Problem(f"{field.replace('_', ' ')}: {demand}", (field,))
-    return targeting_problem(terms.audience.targets)
+    return targeting_problem(terms.audience.targets) or schedule_problem(terms.schedule)
 
 
 def instructions_problem(*, text: str, clauses: Sequence[Clause]) -> Problem | None:

@@ -103,6 +103,9 @@ FACTS = st.builds(
         st.sampled_from((ClaimReason.COUNTRY, ClaimReason.AGE, ClaimReason.ADULT_CONTENT)),
         unique=True,
     ).map(tuple),
+    closed=st.lists(st.sampled_from((ClaimReason.NOT_YET, ClaimReason.DAY_LIMIT)), unique=True).map(
+        tuple
+    ),
 )
 
 
@@ -116,7 +119,9 @@ def test_every_obstacle_is_named_and_only_real_ones(facts: ClaimFacts) -> None:
     assert (ClaimReason.LIVE_CLAIM in reasons) == facts.has_live_claim
     assert (ClaimReason.COOLING_DOWN in reasons) == facts.is_cooling_down
     assert (ClaimReason.BLOCKED in reasons) == facts.is_blocked
-    assert reasons[len(reasons) - len(facts.missed) :] == facts.missed
+    assert reasons[len(reasons) - len(facts.closed + facts.missed) :] == (
+        facts.closed + facts.missed
+    )
     is_limited = facts.per_worker_max is not None
     is_used_up = is_limited and facts.assignment_count >= (facts.per_worker_max or 0)
     assert (ClaimReason.WORKER_LIMIT in reasons) == is_used_up

@@ -29,6 +29,7 @@ from domain.campaigns.rules import (
 from domain.campaigns.rules.targeting import targeting_problem
 from domain.database import execute, fetch, fetch_value, transaction
 from domain.errors import NotFound
+from domain.filters import Comparison, Operator
 from domain.members import operations as members
 from domain.members.rules import Device, Mark, WorkPreferences, age_on
 from domain.paging import Page
@@ -218,14 +219,18 @@ async def test_content_for_grown_ups_is_seen_from_21_on_by_those_who_want_it(wor
 
 
 async def is_found(world: World, viewer: UUID | None, campaign: UUID) -> bool:
-    """In the list, and by its id: both or neither."""
-    listed = await campaigns.open_campaigns(viewer_id=viewer, now=world.now, page=Page(limit=50))
+    """In the list, in its count, and by its id: all or none."""
+    this = Comparison("title", Operator.EQ, str(campaign))
+    async with transaction():
+        await execute("update campaign set title = id::text where id = $1", campaign)
+    listed = await campaigns.open_campaigns(
+        viewer_id=viewer, now=world.now, page=Page(limit=2), where=this
+    )
     shown = await campaigns.campaigns_by_id(ids=[campaign], viewer_id=viewer, now=world.now)
     counted = await campaigns.count_open_campaigns(
-        parent_ids=[campaign], viewer_id=viewer, now=world.now
+        parent_ids=[campaign], viewer_id=viewer, now=world.now, where=this
     )
-    assert counted[campaign].number == len(listed)
-    assert (campaign in {each.id for each in listed}) == (campaign in shown)
+    assert len(listed) == len(shown) == counted[campaign].number
     return campaign in shown
 
 

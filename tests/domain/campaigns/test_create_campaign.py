@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -13,14 +14,17 @@ from domain.campaigns.rules import (
     CampaignState,
     Category,
     Clause,
+    Difficulty,
     Terms,
     available_events,
     next_state,
     price,
 )
 from domain.errors import InvalidInput, InvalidTransition
+from domain.filters import among
 from domain.money import Money
-from tests.make.campaigns import draft, rich_employer, running, usd
+from domain.paging import Page
+from tests.make.campaigns import draft, offer, rich_employer, running, usd
 from tests.make.world import World
 
 GOOD = Terms(title="Is there a cat?", category=Category.LABELING, reward=usd("0.05"))
@@ -139,3 +143,23 @@ def test_the_owner_sees_exactly_the_legal_moves(state: CampaignState) -> None:
         legal = (state, event) in MOVES
         assert (next_state(state, event) is not None) == legal
         assert (event in shown) <= legal
+
+
+@pytest.mark.asyncio
+async def test_campaigns_are_found_by_their_difficulty(world: World) -> None:
+    """P47: the open ones of each, and a change of the draft counts."""
+    employer = await rich_employer(world)
+    made: dict[Difficulty, UUID] = {}
+    for difficulty in Difficulty:
+        campaign = await draft(world, employer)
+        terms = replace(GOOD, difficulty=difficulty)
+        await operations.change_campaign(
+            employer_id=employer, campaign_id=campaign, terms=terms, now=world.now
+        )
+        await offer(world, employer, campaign)
+        made[difficulty] = campaign
+    for wanted in ([Difficulty.EASY], [Difficulty.MEDIUM, Difficulty.HARD], []):
+        found = await queries.open_campaigns(
+            viewer_id=None, now=world.now, page=Page(limit=999), where=among("difficulty", wanted)
+        )
+        assert {each.id for each in found} & {*made.values()} == {made[each] for each in wanted}
