@@ -144,6 +144,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "VerificationStep",
     "ViewerVerificationState",
     "WorkerStanding",
+    "WageEstimate",
     "WorkPreferences",
 }
 ROOTS = {"Query", "Mutation", "Subscription"}

@@ -55,6 +55,7 @@ CAMPAIGN: Final = Entity(
             "daily_to_hour",
             "day_claim_max",
             "country_share_max",
+            "estimated_seconds",
         ),
         "reward": Amount("{row}.reward_micros"),
         "employer": One("Member", key="{row}.employer_id"),
@@ -73,6 +74,7 @@ CAMPAIGN: Final = Entity(
             },
             present=OWN,
         ),
+        "wage_estimate": One("CampaignWage", key="{row}.id", to="{row}.campaign_id"),
         "targets": Listed("CampaignTarget", to="{row}.campaign_id", order="{row}.position"),
         "pause_reason": Leaf("{row}.pause_reason", shown=OWN),
         "decisions": Listed(
@@ -102,6 +104,12 @@ TARGET: Final = Entity(
         "codes": Ruled(list, ("{row}.codes",)),
     },
 )
+WAGE: Final = Entity(
+    name="CampaignWage",
+    source="from unnest({keys}) as campaign (id) cross join lateral campaign_wage(campaign.id) w",
+    row="w",
+    fields={**columns("basis", "work_count"), "hourly": Amount("{row}.hourly_micros")},
+)
 INSTRUCTIONS: Final[dict[str, Field]] = {
     **columns("version", "text", "created_at"),
     "clauses": CLAUSES,
@@ -114,4 +122,4 @@ NEWEST_INSTRUCTIONS: Final = Entity(
     visible=said_of(TOLD, campaign="c"),
     fields=INSTRUCTIONS,
 )
-ENTITIES: Final = (CAMPAIGN, DECISION, TARGET, NEWEST_INSTRUCTIONS)
+ENTITIES: Final = (CAMPAIGN, DECISION, TARGET, WAGE, NEWEST_INSTRUCTIONS)

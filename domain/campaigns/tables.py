@@ -87,6 +87,9 @@ class Campaign(Table, tablename="campaign"):
     guard = Text(default=None, choices=Guard, help_text="What those see whom it is not for.")
     is_targeted = Boolean(default=None, help_text="It is not for every worker.")
     difficulty = Text(default=None, choices=Difficulty, help_text="As the employer sees it.")
+    estimated_seconds = Integer(
+        null=True, default=None, help_text="What one place takes, as the employer says."
+    )
     starts_at = Timestamptz(null=True, default=None, help_text="No claim is taken before.")
     daily_from_hour = Integer(null=True, default=None, help_text="Of UTC, as the next.")
     daily_to_hour = Integer(null=True, default=None, help_text="Before the other: over midnight.")

@@ -11,6 +11,7 @@ class RateKind(StrEnum):
     CAMPAIGN_REVIEW = "campaign_review"  # staff look first at a campaign that costs more
     UNVERIFIED_EMPLOYER = "unverified_employer"  # how much they may offer at a time (R42)
     CAMPAIGN_REPORTS = "campaign_reports"  # so many reports stop a campaign (P4)
+    HOURLY_MINIMUM = "hourly_minimum"  # what an hour of work should pay at least (R17)
     PAYOUT_RELEASE = "payout_release"  # above it two people release one payout
     PAYOUT_RUN_RELEASE = "payout_run_release"  # above it two people release a run
     VERIFICATION_DECISION = "verification_decision"  # above it two people accept a document

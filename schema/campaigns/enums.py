@@ -7,6 +7,7 @@ from domain.campaigns.rules import (
     CampaignEvent,
     CampaignParty,
     CampaignState,
+    CampaignWarning,
     Category,
     Comparator,
     ContentRating,
@@ -16,6 +17,7 @@ from domain.campaigns.rules import (
     PauseReason,
     ReportReason,
     TargetField,
+    WageBasis,
 )
 from schema.enums import show_enum
 
@@ -176,6 +178,25 @@ show_enum(
         Difficulty.EASY: "Anybody can do it at once.",
         Difficulty.MEDIUM: "It takes some reading.",
         Difficulty.HARD: "It takes experience.",
+    },
+)
+show_enum(
+    CampaignWarning,
+    description="What is worth another look before a campaign opens.",
+    values={
+        CampaignWarning.SHORT_INSTRUCTIONS: "They say too little to work by.",
+        CampaignWarning.NO_CLAUSES: "There is nothing that a rejection could cite.",
+        CampaignWarning.NO_TIME_ESTIMATE: "Workers do not see what an hour pays.",
+        CampaignWarning.LOW_PAY: "By your estimate an hour pays less than the least it should.",
+        CampaignWarning.SHORT_CLAIM: "A claim is shorter than one and a half times your estimate.",
+    },
+)
+show_enum(
+    WageBasis,
+    description="Whose time an hourly wage is reckoned by.",
+    values={
+        WageBasis.EMPLOYER: "What the employer estimates.",
+        WageBasis.MEASURED: "What the work took, from the claim to what was handed in first.",
     },
 )
 show_enum(

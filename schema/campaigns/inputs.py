@@ -139,6 +139,9 @@ class CampaignCreateInput:
     schedule: CampaignScheduleInput | None = strawberry.field(
         default=None, description="When and how many claims are taken; null means always."
     )
+    estimated_seconds: int | None = strawberry.field(
+        default=None, description="What one place takes, 5 seconds to a day; workers see it."
+    )
 
     def terms(self) -> Terms:
         """Refuses with `InvalidInput`."""
@@ -157,6 +160,7 @@ class CampaignCreateInput:
             ),
             difficulty=self.difficulty,
             schedule=ANYTIME if self.schedule is None else self.schedule.to_schedule(),
+            estimated_seconds=self.estimated_seconds,
         )
 
 
@@ -187,6 +191,9 @@ class CampaignUpdateInput:
     schedule: strawberry.Maybe[CampaignScheduleInput | None] = strawberry.field(
         description="When and how many claims are taken, all of it anew; null means always."
     )
+    estimated_seconds: strawberry.Maybe[int | None] = strawberry.field(
+        description="What one place takes, 5 seconds to a day."
+    )
 
     def changed(self, before: CampaignRecord, *, targets: tuple[Target, ...]) -> Terms:
         """Refuses with `InvalidInput` where null makes no sense."""
@@ -216,6 +223,9 @@ class CampaignUpdateInput:
             ),
             difficulty=required(self.difficulty, "difficulty", before.difficulty),
             schedule=self._changed_schedule(before),
+            estimated_seconds=before.estimated_seconds
+            if self.estimated_seconds is None
+            else self.estimated_seconds.value,
         )
 
     def _changed_schedule(self, before: CampaignRecord) -> Schedule:

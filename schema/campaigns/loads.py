@@ -10,8 +10,8 @@ from domain.assignments import queries as assignments
 from domain.assignments.queries import AssignmentRecord
 from domain.assignments.rules import ClaimReason, claim_reasons
 from domain.campaigns import queries
-from domain.campaigns.queries import CampaignRecord, DecisionRecord, InstructionRecord
-from domain.campaigns.rules import Target
+from domain.campaigns.queries import CampaignRecord, DecisionRecord, InstructionRecord, WageRecord
+from domain.campaigns.rules import CampaignWarning, Target
 from domain.filters import Condition
 from domain.tasks import queries as tasks
 from domain.tasks.queries import TaskRecord
@@ -30,6 +30,22 @@ async def campaigns_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID
 async def campaigns_told(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, bool]:
     found = await queries.told_campaigns(ids=keys, viewer_id=context.viewer_id, now=context.now)
     return dict.fromkeys(found, True)
+
+
+async def wages(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, WageRecord]:
+    return await queries.wages_of(campaign_ids=keys)
+
+
+async def warnings(
+    context: Context, keys: Sequence[UUID]
+) -> Mapping[UUID, tuple[CampaignWarning, ...]]:
+    """Of the viewer's own; of others, none."""
+    found: dict[UUID, tuple[CampaignWarning, ...]] = dict.fromkeys(keys, ())
+    if context.viewer_id is not None:
+        found |= await queries.warnings_about(
+            campaign_ids=keys, employer_id=context.viewer_id, on=context.now.date()
+        )
+    return found
 
 
 async def targets(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, tuple[Target, ...]]:

@@ -24,6 +24,7 @@ from schema.campaigns.inputs import (
     CampaignStopInput,
     CampaignUpdateInput,
 )
+from schema.campaigns.loads import warnings
 from schema.campaigns.payloads import (
     CampaignAddTasksPayload,
     CampaignCreatePayload,
@@ -200,7 +201,11 @@ class CampaignMutations:
             )
         except Refused as refusal:
             return CampaignPublishPayload(errors=[user_error(refusal, MISSING)])
-        return CampaignPublishPayload(campaign=await campaign_of(context.renewed(), campaign_id))
+        context.renewed()
+        return CampaignPublishPayload(
+            campaign=await campaign_of(context, campaign_id),
+            warnings=list(await context.load(warnings, campaign_id) or ()),
+        )
 
     @strawberry.mutation(
         description="Take no new claims for now. Needs campaigns:write.", directives=WRITE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from domain.campaigns.rules import CampaignWarning
 from schema.campaigns.types import Campaign
 from schema.payloads import MoneyPayload, Payload
 from schema.prices import Cost
@@ -68,6 +69,10 @@ class CampaignPausePayload(Payload):
 @strawberry.type(description="Outcome of `campaignPublish`.")
 class CampaignPublishPayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+    warnings: list[CampaignWarning] | None = strawberry.field(
+        default=None,
+        description="What may keep workers away, though it is published; null on refusal.",
+    )
 
 
 @strawberry.type(description="Outcome of `campaignResume`.")

@@ -19,6 +19,7 @@ from domain.campaigns.rules import (
     CampaignEvent,
     CampaignParty,
     CampaignState,
+    CampaignWarning,
     Category,
     ContentRating,
     DeclineReason,
@@ -28,7 +29,6 @@ from domain.campaigns.rules import (
     available_events,
 )
 from domain.campaigns.rules.targeting import TARGET_COUNT_MAX
-from domain.money import Money as Amount
 from domain.tasks import queries as tasks
 from schema.assignments.filters import (
     CAMPAIGN_ASSIGNMENT_ORDERS,
@@ -47,8 +47,10 @@ from schema.campaigns.loads import (
     places,
     targets,
     task_pages,
+    wages,
+    warnings,
 )
-from schema.campaigns.terms import CampaignTarget, Instructions
+from schema.campaigns.terms import CampaignCost, CampaignTarget, Instructions, WageEstimate
 from schema.context import Context, Info
 from schema.filters import condition_of
 from schema.ids import Tag
@@ -72,26 +74,6 @@ from schema.tasks import TASK_ORDERS, PlaceCounts, Task, TasksBy, WhichTasks
 
 if TYPE_CHECKING:
     from schema.assignments.types import Assignment
-
-
-@strawberry.type(description="What a campaign costs its employer.")
-class CampaignCost:
-    place_count: int = strawberry.field(description="How many places were added.")
-    fee: Money = strawberry.field(description="Our fee on one place.")
-    vat: Money = strawberry.field(description="VAT on the fee of one place.")
-    per_place: Money = strawberry.field(description="Reward, fee and VAT of one place.")
-    total: Money = strawberry.field(description="What funding sets aside for all places.")
-
-    @classmethod
-    def of(cls, record: CampaignRecord) -> Self:
-        per_place = record.price.total
-        return cls(
-            place_count=record.place_count,
-            fee=Money.of(record.price.fee),
-            vat=Money.of(record.price.vat),
-            per_place=Money.of(per_place),
-            total=Money.of(Amount(per_place.micros * record.place_count, per_place.currency)),
-        )
 
 
 FREE: Final = [Cost(weight=0)]  # the line is what costs
@@ -148,6 +130,9 @@ class Campaign(Node):
     )
     guard: Guard = strawberry.field(description="What those see of it whom it is not for.")
     difficulty: Difficulty = strawberry.field(description="As its employer sees it.")
+    estimated_seconds: int | None = strawberry.field(
+        description="What one place takes, as its employer says."
+    )
     starts_at: datetime | None = strawberry.field(description="No claims are taken before this.")
     daily_from_hour: int | None = strawberry.field(
         description="Claims are taken from this hour of UTC on; null means at any hour."
@@ -183,6 +168,7 @@ class Campaign(Node):
             content_rating=record.content_rating,
             guard=record.guard,
             difficulty=record.difficulty,
+            estimated_seconds=record.estimated_seconds,
             starts_at=record.starts_at,
             daily_from_hour=record.schedule.daily_from_hour,
             daily_to_hour=record.schedule.daily_to_hour,
@@ -201,6 +187,23 @@ class Campaign(Node):
     async def targets(self, info: Info) -> list[CampaignTarget]:
         found = await info.context.load(targets, self.record.id)
         return [CampaignTarget.of(each) for each in found or ()]
+
+    @strawberry.field(
+        description="What an hour of it pays: by the employer's estimate, or by the time between "
+        "claim and hand-in once ten have worked; null when neither is known.",
+        directives=[Cost(weight=5)],
+    )
+    async def wage_estimate(self, info: Info) -> WageEstimate | None:
+        found = await info.context.load(wages, self.record.id)
+        return None if found is None else WageEstimate.of(found)
+
+    @strawberry.field(
+        description="What is worth another look before it opens; none unless it is the viewer's "
+        "own. A warning refuses nothing.",
+        directives=[Cost(weight=5)],
+    )
+    async def warnings(self, info: Info) -> list[CampaignWarning]:
+        return list(await info.context.load(warnings, self.record.id) or ())
 
     @strawberry.field(
         description="The newest version of the instructions; null when the campaign shows them "
@@ -379,6 +382,7 @@ read_as(
             "viewer_can_claim": Loaded(
                 claim_obstacles, lambda found: None if found is None else not found
             ),
+            "warnings": Loaded(warnings, lambda found: found),
             "viewer_claim_obstacles": Loaded(claim_obstacles, lambda found: found),
         },
     ),

@@ -30,6 +30,7 @@ TERMS: Final[dict[str, Any]] = {
     "guard": "PREVIEW",
     "contentRating": "GENERAL",
     "difficulty": "EASY",
+    "estimatedSeconds": 30,
     "schedule": {
         "dailyFromHour": 22,
         "dailyToHour": 20,
@@ -162,7 +163,8 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
     async def publication(self) -> dict[str, Any]:
         id_ = await self.with_a_task()
         await self.scene.do(EMPLOYER, "campaignFund", campaignId=id_, **self.key())
-        return {"campaignId": id_, "endsAt": "2030-01-01T00:00:00Z"}
+        times = {"startsAt": "2026-01-01T00:00:00Z", "endsAt": "2030-01-01T00:00:00Z"}
+        return {"campaignId": id_, **times}
 
     async def of_campaign(self, kind: str, *, is_money: bool = False) -> dict[str, Any]:
         id_ = self.scene.ids[f"campaign_{kind}_ann"]

@@ -34,7 +34,7 @@ _INSERT: Final = """
 _ADDRESS: Final = """
     update campaign
     set content_rating = $2, guard = $3, is_targeted = $4, difficulty = $5, daily_from_hour = $6,
-        daily_to_hour = $7, day_claim_max = $8, country_share_max = $9
+        daily_to_hour = $7, day_claim_max = $8, country_share_max = $9, estimated_seconds = $10
     where id = $1
 """
 _INSERT_TARGETS: Final = """
@@ -181,6 +181,7 @@ async def _address(campaign_id: UUID, terms: Terms) -> None:
         schedule.daily_to_hour,
         schedule.day_claim_max,
         schedule.country_share_max,
+        terms.estimated_seconds,
     )
     targets = audience.targets
     await execute(

@@ -26,6 +26,7 @@ from domain.campaigns.queries.campaigns import (
     instructions_by_version,
     open_campaigns,
 )
+from domain.campaigns.queries.fairness import WageRecord, wages_of, warnings_about
 from domain.campaigns.queries.oversight import (
     DECISION_COUNT_MAX,
     QUEUE_MAX,
@@ -53,6 +54,7 @@ __all__ = [
     "DecisionRecord",
     "InstructionRecord",
     "ReportRecord",
+    "WageRecord",
     "campaign_of",
     "campaign_queue",
     "campaign_record",
@@ -68,4 +70,6 @@ __all__ = [
     "said_of",
     "targets_of",
     "told_campaigns",
+    "wages_of",
+    "warnings_about",
 ]

@@ -54,6 +54,7 @@ class CampaignRecord:
     difficulty: Difficulty
     starts_at: datetime | None
     schedule: Schedule
+    estimated_seconds: int | None
 
     @property
     def whole_price(self) -> Money:
@@ -76,7 +77,7 @@ CAMPAIGN_COLUMNS: Final = """
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at,
     pause_reason, content_rating, guard, difficulty, starts_at, daily_from_hour, daily_to_hour,
-    day_claim_max, country_share_max
+    day_claim_max, country_share_max, estimated_seconds
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -220,6 +221,7 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
             day_claim_max=row["day_claim_max"],
             country_share_max=row["country_share_max"],
         ),
+        estimated_seconds=row["estimated_seconds"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.campaigns.rules.fairness import CampaignWarning, Offer, WageBasis, warnings_of
 from domain.campaigns.rules.oversight import (
     LEVEL_WITHOUT_CAP,
     PAUSING_REPORTS,
@@ -69,6 +70,7 @@ __all__ = [
     "CampaignEvent",
     "CampaignParty",
     "CampaignState",
+    "CampaignWarning",
     "Category",
     "Clause",
     "Comparator",
@@ -76,6 +78,7 @@ __all__ = [
     "DeclineReason",
     "Difficulty",
     "Guard",
+    "Offer",
     "PauseReason",
     "Price",
     "Problem",
@@ -84,10 +87,12 @@ __all__ = [
     "Target",
     "TargetField",
     "Terms",
+    "WageBasis",
     "available_events",
     "instructions_problem",
     "next_state",
     "price",
     "terms_problem",
     "text_problem",
+    "warnings_of",
 ]

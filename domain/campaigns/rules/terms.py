@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from domain.campaigns.rules.fairness import SECONDS_MAX, SECONDS_MIN
 from domain.campaigns.rules.problem import Problem
 from domain.campaigns.rules.schedule import ANYTIME, Difficulty, Schedule, schedule_problem
 from domain.campaigns.rules.targeting import FOR_ALL, Audience, targeting_problem
@@ -83,6 +84,7 @@ class Terms:
     difficulty: Difficulty = Difficulty.MEDIUM
     audience: Audience = FOR_ALL
     schedule: Schedule = ANYTIME
+    estimated_seconds: int | None = None  # what one place takes
 
 
 def terms_problem(terms: Terms) -> Problem | None:
@@ -101,6 +103,12 @@ def terms_problem(terms: Terms) -> Problem | None:
         (REVIEW_DAYS_MIN <= terms.review_days <= REVIEW_DAYS_MAX, "review_days", "1 to 7 days"),
         (0 <= terms.revision_count_max <= REVISION_COUNT_MAX, "revision_count_max", "0 to 2"),
         (terms.per_worker_max is None or terms.per_worker_max > 0, "per_worker_max", "at least 1"),
+        (
+            terms.estimated_seconds is None
+            or SECONDS_MIN <= terms.estimated_seconds <= SECONDS_MAX,
+            "estimated_seconds",
+            "5 seconds to a day",
+        ),
     )
     for is_right, field, demand in checks:
         if not is_right:

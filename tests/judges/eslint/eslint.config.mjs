@@ -83,6 +83,7 @@ const values = [
   'VerificationStep',
   'WorkerStanding',
   'ViewerVerificationState',
+  'WageEstimate',
   'WorkPreferences',
 ];
 
