@@ -118,6 +118,8 @@ _STATUS: Final[Mapping[CheckState, CheckStatus]] = {
     CheckState.REVOKED: CheckStatus.FAILED,
 }
 UNTOLD: Final = frozenset({"on_list"})
+# Why it takes longer, where the member may know it: of a likeness to a list they hear nothing.
+TOLD_WHILE_WAITING: Final = frozenset({"nobody_answers", "tax_number_rule_unknown"})
 
 
 def told(reasons: Sequence[str]) -> list[str]:
@@ -131,19 +133,22 @@ class VerificationCheck(Node):
     kind: CheckKind = strawberry.field(description="What is asked.")
     status: CheckStatus = strawberry.field(description="Where it stands.")
     reasons: list[str] = strawberry.field(
-        description="Codes of what is missing or wrong, such as `needs_phone`; at most 20."
+        description="Codes of what is missing or wrong, such as `needs_phone`, or of why it "
+        "takes longer; at most 20."
     )
 
     @classmethod
     def of(cls, row: CheckRow, context: Context) -> Self:
         status = _STATUS.get(row.state, CheckStatus.WAITING)
-        is_waiting = status is CheckStatus.WAITING
+        reasons = told(row.reasons)
+        if status is CheckStatus.WAITING:
+            reasons = [each for each in reasons if each in TOLD_WHILE_WAITING]
         return cls(
             id=context.ids.encode(Tag.VERIFICATION_CHECK, row.id),
             row=row,
             kind=row.kind,
             status=status,
-            reasons=[] if is_waiting else told(row.reasons),
+            reasons=reasons,
         )
 
     @strawberry.field(description="What the member can do next.")

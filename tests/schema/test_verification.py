@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,12 @@ import pytest
 from domain.members import operations as members
 from domain.members.rules import Role
 from domain.verification.provider import CheckKind
-from gateway.providers import Providers
+from gateway.providers import VERIFIERS, InstanceSettings, Providers, open_providers
 from schema.ids import Tag
 from tests.make.ask import Ask
 from tests.make.members import add_worker
 from tests.make.payouts import VAULT
+from tests.make.taxes import MANILA, W8BEN_FORM, submitted_form
 from tests.make.verifications import Office, by
 from tests.make.world import World
 from tests.schema.documents import example
@@ -109,6 +111,42 @@ async def test_nobody_is_told_of_a_list(ask: Ask, world: World, providers: Provi
     assert shown["name"] == "Harry Hit"
     assert declined["steps"][0]["verification"]["reasons"] == ["not_possible"]
     assert declined["steps"][0]["action"] == "ASK_SUPPORT"
+
+
+async def test_a_country_without_a_rule_is_for_a_person(ask: Ask, world: World) -> None:
+    """The member reads why it waits and is asked for nothing; staff find it, and let it pass."""
+    office = House(world)
+    office.providers = await open_providers(
+        allow=["tax_ids"],
+        instances=[
+            InstanceSettings(
+                instance_id="numbers", plugin="tax_ids", config={}, ports=frozenset({VERIFIERS})
+            )
+        ],
+        clock=lambda: world.now,
+    )
+    await office.rules({3: [by(CheckKind.TAX_ID_FORMAT, "numbers")]})
+    worker, clerk = await add_worker(world, country="KH"), await office.clerk()
+    home = replace(MANILA, city="Phnom Penh", country="KH")
+    form = replace(W8BEN_FORM, citizenship="KH", residence=home, foreign_tin="K001-901234567")
+    await submitted_form(world, worker, form)
+    await do(ask, worker, "verificationStart", level=3)
+    await office.work(worker)
+    (step,) = (await seen(ask, worker))["steps"]
+    (check,) = step["verification"]["checks"]
+    queue = (await ask(example("verificationQueue"), viewer=clerk)).only()
+    decision = {"action": "ACCEPT", "reason": "confirmed_otherwise"}
+    await do(ask, clerk, "verificationDecide", checkId=check["id"], **decision)
+    decided = await seen(ask, worker)
+    await office.close()
+    await office.providers.close()
+
+    assert (check["status"], check["action"]) == ("WAITING", "WAIT")
+    assert check["reasons"] == ["tax_number_rule_unknown"]
+    assert [each["reasons"] for each in queue if each["checkId"] == check["id"]] == [
+        ["tax_number_rule_unknown"]
+    ]
+    assert (decided["level"], decided["steps"][0]["state"]) == (3, "VERIFIED")
 
 
 async def test_refusals_are_data(ask: Ask, world: World, providers: Providers) -> None:

@@ -76,8 +76,9 @@ class TaxIds(Verifier[TaxIdsConfig]):
                 return _outcome(CheckState.MISMATCH, "tax_number_malformed", by=found.by)
             case Fit.KIND_NEEDED:
                 return _outcome(CheckState.NEEDS_INPUT, "tax_number_kind_needed")
-            case Fit.NO_RULE:
-                return _outcome(CheckState.UNCHECKED, "tax_number_rule_unknown")
+            case Fit.NO_RULE:  # nothing that the member could do again would help
+                reasons = (Reason(code="tax_number_rule_unknown"),)
+                return CheckOutcome(state=CheckState.PENDING, reasons=reasons, is_for_people=True)
 
 
 def _fits(found: FormatResult, context: CallContext) -> CheckOutcome:

@@ -167,7 +167,7 @@ def test_an_operator_replaces_a_row() -> None:
 
 
 def test_an_unconfirmed_pattern_is_told_and_never_verified() -> None:
-    """FORMAT_OK, with the row beside it for staff; a country without rules stays unchecked."""
+    """FORMAT_OK, with the row beside it for staff; a country without rules is for a person."""
     with asking(TaxIds) as house:
         shaped, unknown, missing = (
             house.check(CheckKind.TAX_ID_FORMAT, Subject(tax_number=number))
@@ -180,7 +180,9 @@ def test_an_unconfirmed_pattern_is_told_and_never_verified() -> None:
 
     assert shaped.state is CheckState.FORMAT_OK
     assert [each.code for each in shaped.reasons] == ["pattern_unverified"]
-    assert (unknown.state, missing.state) == (CheckState.UNCHECKED, CheckState.NEEDS_INPUT)
+    assert (unknown.state, unknown.is_for_people) == (CheckState.PENDING, True)
+    assert [each.code for each in unknown.reasons] == ["tax_number_rule_unknown"]
+    assert missing.state is CheckState.NEEDS_INPUT
 
 
 def test_a_pattern_that_is_none_stops_the_start() -> None:
