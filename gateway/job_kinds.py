@@ -17,6 +17,7 @@ SWEEP_ROUNDS_MAX: Final = 20  # a job is short: the rest is for the next one
 EVERY_TWO_SECONDS: Final = "* * * * * */2"
 EVERY_TEN_SECONDS: Final = "* * * * * */10"  # the sixth field is seconds
 EVERY_MINUTE: Final = "* * * * *"
+EVERY_TEN_MINUTES: Final = "*/10 * * * *"
 EVERY_HOUR: Final = "7 * * * *"
 EVERY_NIGHT: Final = "23 3 * * *"
 EVERY_MONTH: Final = "0 2 1 * *"

@@ -9,10 +9,10 @@ from domain.deposits import operations as deposits
 from domain.payouts import operations as payouts
 from domain.provider_inbox import operations as provider_inbox
 from domain.provider_inbox.rules import RAW_KEPT
-from domain.verification import operations as verification
 from gateway.job_kinds import (
     EVERY_HOUR,
     EVERY_MINUTE,
+    EVERY_TEN_MINUTES,
     EVERY_TEN_SECONDS,
     SWEEP_ROWS_MAX,
     Arguments,
@@ -165,13 +165,10 @@ async def fulfil_instructions(_: Arguments, given: Given) -> None:
 
 
 async def collect_runs(_: Arguments, given: Given) -> None:
-    """Hourly, as above, and hours after the wishes: they have become payouts by then.
-
-    Who waits for a run is screened first; whom an entry of a list may mean is not let out.
+    """Often, since a run begins once those in it are screened; and hours after the wishes: they
+    have become payouts by then.
     """
     if given.clock().hour >= COLLECT_HOUR:
-        workers = await payouts.workers_to_screen()
-        await verification.screen_members(member_ids=workers, now=given.clock())
         await payouts.collect_runs(now=given.clock(), new_id=given.new_id)
 
 
@@ -252,5 +249,5 @@ SCHEDULED: Final = (
         every=EVERY_HOUR,
     ),
     JobKind(name="payout_instruct", handle=fulfil_instructions, every=EVERY_HOUR),
-    JobKind(name="payout_collect", handle=collect_runs, every=EVERY_HOUR),
+    JobKind(name="payout_collect", handle=collect_runs, every=EVERY_TEN_MINUTES),
 )

@@ -17,7 +17,7 @@ from gateway.starting import started
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from domain.verification.operations import Asking, FileRead
+    from domain.verification.operations import Asking, FileRead, ScreeningProgress
     from domain.verification.provider import CheckFile, ListVersion
     from gateway.settings import Settings
 
@@ -45,6 +45,18 @@ def add_one(
         )
         version = run_on_pool(dsn, work)
     typer.echo(f"{version.entry_count} entries of {version.list_id} are kept.")
+
+
+@verification.command("screen")
+def screen_all() -> None:
+    """Screen everybody whose turn it is, now. Stopped, it goes on when it is called again."""
+    from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+
+    settings = started("verification")
+    with reachable_database(settings) as dsn:
+        run_on_pool(dsn, partial(modernise, settings))
+        progress = run_on_pool(dsn, partial(screen, settings))
+    typer.echo(f"{progress.for_people_count} wait for a person, {progress.left_count} for others.")
 
 
 @verification.command("file-out")
@@ -111,6 +123,17 @@ async def add(
             new_id=asking.new_id,
             now=asking.clock(),
         )
+
+
+async def screen(settings: Settings) -> ScreeningProgress:
+    """A line per chunk; the job worker may screen at the same time."""
+    from domain.verification.operations import screen_due, screening_progress  # noqa: PLC0415
+
+    async with opened(settings) as asking:
+        while count := await screen_due(asking=asking):
+            progress = await screening_progress(now=asking.clock())
+            typer.echo(f"  {count} screened, {progress.left_count} left")
+        return await screening_progress(now=asking.clock())
 
 
 async def render(settings: Settings, *, instance: str, email: str, reason: str) -> CheckFile:

@@ -57,8 +57,15 @@ ENQUEUED: Final = (
 SCHEDULED: Final = (
     JobKind(
         name="verification_due",
-        handle=lambda _, given: verification.step_due(now=given.clock()),
+        handle=lambda _, given: verification.step_due(
+            verifiers=given.providers.verifiers, now=given.clock()
+        ),
         every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
+        name="verification_screen",
+        handle=swept(lambda given: verification.screen_due(asking=_asking(given))),
+        every=EVERY_MINUTE,
     ),
     JobKind(
         name="verification_expire",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,15 +12,20 @@ from uuid import UUID
 from domain.database import fetch, fetch_value
 from domain.members import operations as members
 from domain.members.rules import Role
+from domain.provider import CallContext, FileRefused
 from domain.verification import operations, queries
 from domain.verification.operations import Asking
 from domain.verification.provider import (
+    CheckAnswer,
     CheckKind,
     CheckNeeds,
     CheckOutcome,
     CheckRequest,
     CheckState,
     HostedCheck,
+    ListFile,
+    ListVersion,
+    ReadsLists,
     SubjectField,
     VerifierManifest,
 )
@@ -38,6 +44,46 @@ from tests.make.verifiers import (
     guarded_verifier,
 )
 from tests.make.world import World
+
+
+@dataclass
+class Lists(ToldVerifier, ReadsLists):
+    """Says what it was told to about each; keeps what was loaded last, and how many were asked
+    about in each call of many.
+    """
+
+    loaded: list[tuple[str, bytes]] = field(default_factory=list)
+    chunks: list[int] = field(default_factory=list)
+
+    async def load(
+        self,
+        files: Sequence[ListFile],
+        context: CallContext,  # noqa: ARG002  # the port's
+    ) -> tuple[ListVersion, ...]:
+        if any(each.content == b"broken" for each in files):
+            raise FileRefused("no such column")
+        self.loaded = [(each.list_id, each.content) for each in files]
+        return tuple(
+            ListVersion(
+                list_id=each.list_id,
+                digest=hashlib.sha256(each.content).hexdigest(),
+                published_on=None,
+                entry_count=1,
+            )
+            for each in files
+        )
+
+    async def check_many(
+        self, requests: Sequence[CheckRequest], context: CallContext
+    ) -> tuple[CheckAnswer, ...]:
+        self.chunks.append(len(requests))
+        return tuple(
+            [
+                CheckAnswer(check_ref=each.check_ref, outcome=await self.check(each, context))
+                for each in requests
+            ]
+        )
+
 
 ALL: Final = replace(
     VERIFIER,

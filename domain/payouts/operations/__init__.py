@@ -20,7 +20,7 @@ from domain.payouts.operations.instructions import (
 )
 from domain.payouts.operations.look_up_batch import look_up_batch
 from domain.payouts.operations.methods import NoMethods, PayoutMethod, payout_methods
-from domain.payouts.operations.needed_levels import hear_of_standing, workers_to_screen
+from domain.payouts.operations.needed_levels import hear_of_standing
 from domain.payouts.operations.pace import lift_quarantine
 from domain.payouts.operations.payout_runs import cancel_run, collect_runs, release_run
 from domain.payouts.operations.preview_routes import (
@@ -110,5 +110,4 @@ __all__ = [
     "send_batch",
     "set_instruction",
     "tell_observers",
-    "workers_to_screen",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,16 +13,24 @@ from domain.given import NewId
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.payouts.operations import releases
+from domain.payouts.operations.needed_levels import workers_to_screen
 from domain.payouts.operations.releases import Released
 from domain.payouts.rules import RunState, schedules_due
 from domain.routing.operations import SecondPersonNeeded
 from domain.routing.rules import Schedule
+from domain.verification import operations as verification
 
 RUN_COUNT_MAX: Final = 50_000  # payouts in one run; the rest waits for the next
+PATIENCE_ENDS_HOUR: Final = 20  # in UTC; a run waits no longer for who is not screened yet
 
+_WORKERS: Final = """
+    select distinct worker_id from payout
+    where state = 'held' and problem = 'waits_for_run' and schedule = any($1) and run_id is null
+"""
 _WAITING: Final = """
     select distinct currency from payout
     where state = 'held' and problem = 'waits_for_run' and schedule = $1 and run_id is null
+      and worker_id <> all($2)
     order by currency
 """
 _INSERT: Final = """
@@ -32,7 +41,7 @@ _COLLECT: Final = """
     update payout set run_id = $1 where id in (
         select id from payout
         where state = 'held' and problem = 'waits_for_run' and schedule = $2 and currency = $3
-          and run_id is null
+          and run_id is null and worker_id <> all($5)
         order by requested_at limit $4 for update skip locked)
 """
 _LOCK: Final = "select id, state, currency from payout_run where id = $1 for update"
@@ -48,12 +57,28 @@ _LET_GO: Final = """
 
 
 async def collect_runs(*, now: datetime, new_id: NewId) -> int:
-    """How many runs this day of the calendar began; each schedule and currency has one a day."""
+    """How many runs this day of the calendar began; each schedule and currency has one a day.
+
+    Whoever is paid is screened first. Until the evening a run waits for the last of them; then it
+    begins, and who could not be screened waits for the next one.
+    """
+    await verification.want_screening(member_ids=await workers_to_screen(), now=now)
+    due = schedules_due(now.date())
+    rows = await fetch(_WORKERS, [each.value for each in due])
+    workers = [row["worker_id"] for row in rows]
+    unscreened = await verification.unscreened(member_ids=workers, now=now)
+    if unscreened and now.hour < PATIENCE_ENDS_HOUR:
+        return 0
     count = 0
-    for schedule in schedules_due(now.date()):
-        for row in await fetch(_WAITING, schedule.value):
+    for schedule in due:
+        for row in await fetch(_WAITING, schedule.value, unscreened):
             count += await _collect(
-                schedule, currency=row["currency"], run_on=now.date(), new_id=new_id, now=now
+                schedule,
+                currency=row["currency"],
+                unscreened=unscreened,
+                run_on=now.date(),
+                new_id=new_id,
+                now=now,
             )
     return count
 
@@ -103,12 +128,18 @@ async def cancel_run(*, run_id: UUID, member_id: UUID, now: datetime) -> None:
 
 @one_transaction
 async def _collect(
-    schedule: Schedule, *, currency: str, run_on: date, new_id: NewId, now: datetime
+    schedule: Schedule,
+    *,
+    currency: str,
+    unscreened: Sequence[UUID],
+    run_on: date,
+    new_id: NewId,
+    now: datetime,
 ) -> bool:
     run_id = new_id()
     if await execute(_INSERT, run_id, schedule.value, currency, run_on, now) == 0:
         return False  # today's is collected: these wait for the next
-    await execute(_COLLECT, run_id, schedule.value, currency, RUN_COUNT_MAX)
+    await execute(_COLLECT, run_id, schedule.value, currency, RUN_COUNT_MAX, unscreened)
     return True
 
 

@@ -13,9 +13,7 @@ from domain.verification.operations.clock import (
     forget_inputs,
     hear_of_checks,
     redact_checks,
-    screen_members,
     step_due,
-    unscreened_count,
 )
 from domain.verification.operations.decide import (
     REASONS,
@@ -29,6 +27,13 @@ from domain.verification.operations.rulesets import (
     approve_ruleset,
     draft_ruleset,
     withdraw_ruleset,
+)
+from domain.verification.operations.screening import (
+    ScreeningProgress,
+    screen_due,
+    screening_progress,
+    unscreened,
+    want_screening,
 )
 from domain.verification.operations.start import (
     LevelNotOffered,
@@ -55,6 +60,7 @@ __all__ = [
     "LevelNotOffered",
     "RetryLater",
     "Revealed",
+    "ScreeningProgress",
     "Ticket",
     "Uploaded",
     "add_list",
@@ -73,11 +79,13 @@ __all__ = [
     "render_check_file",
     "reveal_case",
     "revoke_verification",
-    "screen_members",
+    "screen_due",
+    "screening_progress",
     "set_profile",
     "start_verification",
     "step_check",
     "step_due",
-    "unscreened_count",
+    "unscreened",
+    "want_screening",
     "withdraw_ruleset",
 ]

@@ -22,14 +22,14 @@ from domain.verification.operations.rows import (
     settle_standing,
     step_job,
 )
+from domain.verification.operations.screening import list_readers
 from domain.verification.operations.subjects import OF_TAX_NUMBERS
-from domain.verification.provider import CheckKind, CheckState, Redacts
+from domain.verification.provider import CheckState, Redacts, VerifierDirectory
 from domain.verification.rules import PASSED, VerificationEvent, VerificationState
 
 SWEEP_COUNT_MAX: Final = 500
 REDACT_AFTER: Final = timedelta(days=1)  # until then a look-up may still be wanted
 REDACT_AGAIN: Final = timedelta(days=1)
-FRESH: Final = timedelta(hours=20)  # a screening of today counts for today's runs
 
 ASKED: Final = (
     CheckState.UNCHECKED,
@@ -38,8 +38,12 @@ ASKED: Final = (
     CheckState.UNAVAILABLE,
 )
 
+# Who is screened with many others is not stepped alone, unless that could not be done.
 _DUE: Final = """
-    select id from verification_check where due_at <= $1 order by due_at limit $2
+    select id from verification_check
+    where due_at <= $1 and not (kind = 'sanctions' and state = 'verified'
+                                and instance_id = any($3) and tried = '{}')
+    order by due_at limit $2
 """
 _RECHECK: Final = """
     update verification_check set due_at = $1, tried = '{}' where id in (
@@ -47,26 +51,13 @@ _RECHECK: Final = """
         join verification v on v.id = c.verification_id and v.attempt_no = c.attempt_no
         where c.recheck_at <= $1 and c.due_at is null and v.state = 'verified'
           and c.state in ('verified', 'format_ok')
+          and not (c.kind = 'sanctions' and c.instance_id = any($3))
         order by c.recheck_at limit $2 for update of c skip locked)
     returning id
 """
 _ENDED: Final = """
     select id from verification where state = 'verified' and valid_until < $1
     order by valid_until limit $2
-"""
-_SCREEN: Final = """
-    update verification_check c set recheck_at = $2
-    from verification v
-    where v.id = c.verification_id and v.attempt_no = c.attempt_no and v.member_id = any($1)
-      and v.state = 'verified' and c.kind = $3 and c.state = 'verified' and c.due_at is null
-      and not exists (select from verification_answer a
-                      where a.check_id = c.id and a.answered_at > $4)
-"""
-_UNSCREENED: Final = """
-    select count(*) from verification_check c
-    join verification v on v.id = c.verification_id and v.attempt_no = c.attempt_no
-    where v.member_id = any($1) and c.kind = $2 and v.state = 'verified'
-      and (c.recheck_at <= $3 or c.due_at is not null)
 """
 _DECIDED: Final = """
     update verification_check c set given = null, redirect_url = null
@@ -109,10 +100,14 @@ _HEARD: Final = """
 
 
 @one_transaction
-async def step_due(*, now: datetime) -> int:
-    """Enqueue what is due: re-checks, and whatever a lost job or a crash has left."""
-    due = await fetch(_RECHECK, now, SWEEP_COUNT_MAX)
-    due += await fetch(_DUE, now, SWEEP_COUNT_MAX)
+async def step_due(*, verifiers: VerifierDirectory, now: datetime) -> int:
+    """Enqueue what is due: re-checks, and whatever a lost job or a crash has left.
+
+    Whom verifiers with lists have screened before is left to `screen_due`.
+    """
+    readers = list_readers(verifiers)
+    due = await fetch(_RECHECK, now, SWEEP_COUNT_MAX, readers)
+    due += await fetch(_DUE, now, SWEEP_COUNT_MAX, readers)
     checks = await queries.checks_by_id(ids=[row["id"] for row in due])
     if checks:
         await enqueue([step_job(each) for each in checks.values()])
@@ -125,18 +120,6 @@ async def expire_verifications(*, now: datetime) -> int:
     for row in rows:
         await _expire(verification_id=row["id"], now=now)
     return len(rows)
-
-
-@one_transaction
-async def screen_members(*, member_ids: Sequence[UUID], now: datetime) -> int:
-    """Those who were not screened today are; what is found holds their payouts."""
-    return await execute(_SCREEN, list(member_ids), now, CheckKind.SANCTIONS.value, now - FRESH)
-
-
-async def unscreened_count(*, member_ids: Sequence[UUID], now: datetime) -> int:
-    """How many of them still wait for it."""
-    rows = await fetch(_UNSCREENED, list(member_ids), CheckKind.SANCTIONS.value, now)
-    return int(rows[0][0])
 
 
 @one_transaction

@@ -313,6 +313,14 @@ async def _prove(
     )
 
 
+def lists_told(outcome: CheckOutcome) -> Sequence[object]:
+    """What was screened against, as it is kept."""
+    return [
+        {"list": each.list_id, "digest": each.digest, "published_on": each.published_on}
+        for each in outcome.lists[:LISTS_MAX]
+    ]
+
+
 async def _keep(
     check: CheckRow,
     outcome: CheckOutcome,
@@ -322,10 +330,6 @@ async def _keep(
     now: datetime,
 ) -> None:
     evidence = outcome.evidence
-    lists: Sequence[object] = [
-        {"list": each.list_id, "digest": each.digest, "published_on": each.published_on}
-        for each in outcome.lists[:LISTS_MAX]
-    ]
     await execute(
         _INSERT,
         asking.new_id(),
@@ -339,6 +343,6 @@ async def _keep(
         None if evidence is None else evidence.reference,
         None if evidence is None else evidence.at,
         None if evidence is None else evidence.digest,
-        msgspec.json.encode(lists).decode(),
+        msgspec.json.encode(lists_told(outcome)).decode(),
         now,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -37,19 +39,33 @@ async def subject_of(member_id: UUID, kind: CheckKind, *, vault: Vault) -> Subje
 
     A check of a number is about who signed the form with it: a business has another name.
     """
-    member = (await members.members_by_id(ids=[member_id]))[member_id]
-    person = (await members.persons_by_id(ids=[member_id])).get(member_id)
-    profile = await queries.profile(member_id=member_id, vault=vault)
+    subject = (await subjects_of([member_id], vault=vault))[member_id]
     certified = await _certified(member_id, kind, vault)
-    name = None if person is None else person.name
+    if certified is None:
+        return subject
+    return replace(subject, name=certified.holder_name, tax_number=_told(certified.number))
+
+
+async def subjects_of(member_ids: Sequence[UUID], *, vault: Vault) -> dict[UUID, Subject]:
+    """As above, without numbers."""
+    found = await members.members_by_id(ids=member_ids)
+    persons = await members.persons_by_id(ids=member_ids)
+    profiles = await queries.profiles(member_ids=member_ids, vault=vault)
+    return {
+        each: _subject(member, persons.get(each), profiles[each]) for each, member in found.items()
+    }
+
+
+def _subject(
+    member: members.MemberRecord, person: members.PersonRecord | None, profile: queries.Profile
+) -> Subject:
     return Subject(
         entity=profile.entity,
-        name=name if certified is None else certified.holder_name,
+        name=None if person is None else person.name,
         born_on=None if person is None else person.born_on,
         country=member.country,
         email=None if person is None else person.email,
         phone=profile.phone,
-        tax_number=None if certified is None else _told(certified.number),
     )
 
 

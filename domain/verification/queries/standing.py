@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.database import fetch, fetch_row
+from domain.database import fetch, fetch_value
 from domain.given import Vault
 from domain.verification.provider import CheckKind, CheckState, Entity
 from domain.verification.rules import VerificationState
@@ -102,7 +102,10 @@ _BY_ID: Final = f"select {VERIFICATION_COLUMNS} from verification where id = any
 _STANDINGS: Final = """
     select member_id, level, is_held from verification_standing where member_id = any($1)
 """
-_PROFILE: Final = "select entity, phone from verification_profile where member_id = $1"
+_PROFILES: Final = """
+    select member_id, entity, phone from verification_profile where member_id = any($1)
+"""
+_ENTITY: Final = "select entity from verification_profile where member_id = $1"
 
 
 def phone_context(member_id: UUID) -> bytes:
@@ -158,21 +161,23 @@ async def standings(*, member_ids: Sequence[UUID]) -> dict[UUID, Standing]:
 
 
 async def profile(*, member_id: UUID, vault: Vault) -> Profile:
-    row = await fetch_row(_PROFILE, member_id)
-    if row is None:
-        return Profile()
-    phone = row["phone"]
-    return Profile(
-        entity=Entity(row["entity"]),
-        phone=None
-        if phone is None
-        else vault.unseal(phone, context=phone_context(member_id)).decode(),
-    )
+    return (await profiles(member_ids=[member_id], vault=vault))[member_id]
+
+
+async def profiles(*, member_ids: Sequence[UUID], vault: Vault) -> dict[UUID, Profile]:
+    """Somebody who has said nothing is a person without a phone."""
+    found = {each: Profile() for each in member_ids}
+    for row in await fetch(_PROFILES, list(member_ids)):
+        member_id, phone = row["member_id"], row["phone"]
+        if phone is not None:
+            phone = vault.unseal(phone, context=phone_context(member_id)).decode()
+        found[member_id] = Profile(entity=Entity(row["entity"]), phone=phone)
+    return found
 
 
 async def entity_of(*, member_id: UUID) -> Entity:
-    row = await fetch_row(_PROFILE, member_id)
-    return Entity.PERSON if row is None else Entity(row["entity"])
+    entity = await fetch_value(_ENTITY, member_id)
+    return Entity.PERSON if entity is None else Entity(entity)
 
 
 def redirect_of(check: CheckRow, *, vault: Vault) -> str | None:

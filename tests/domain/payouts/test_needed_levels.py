@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from domain.database import fetch_row, transaction
+from domain.database import fetch_row, fetch_value, transaction
 from domain.payouts import operations
 from domain.payouts.rules import PayoutState
 from domain.routing.rules import Rule, Schedule
@@ -18,7 +18,7 @@ from domain.verification import operations as verification
 from domain.verification.provider import CheckKind, CheckOutcome, CheckState, ListHit
 from domain.verification.rules import DecisionAction, Requirement
 from tests.make.members import add_finance_member
-from tests.make.payouts import VAULT, House, payout, queued_jobs
+from tests.make.payouts import VAULT, House, day_without_runs, payout, queued_jobs
 from tests.make.routing import in_force
 from tests.make.verifications import Office, by, checks
 from tests.make.world import World
@@ -154,7 +154,6 @@ async def test_a_hit_holds_even_what_was_let_out(house: House, office: Office) -
     ):
         payout_id = (await house.request(payee)).payout_id
         await route(house, payout_id)
-        waiting = await operations.workers_to_screen()
         await operations.collect_runs(now=house.world.now, new_id=house.world.new_id)
         run = await fetch_row("select run_id from payout where id = $1", payout_id)
         assert run is not None
@@ -167,7 +166,7 @@ async def test_a_hit_holds_even_what_was_let_out(house: House, office: Office) -
         )
         office.tell("desk", CheckOutcome(state=CheckState.HIT, hits=(HIT,)))
         house.wait(timedelta(days=1))
-        await verification.step_due(now=house.world.now)
+        await verification.step_due(verifiers=office.asking.verifiers, now=house.world.now)
         await office.work(payee.id)
         await route(house, payout_id)
         held = await payout(payout_id)
@@ -185,9 +184,36 @@ async def test_a_hit_holds_even_what_was_let_out(house: House, office: Office) -
         await operations.hear_of_standing(member_id=payee.id)
         await route(house, payout_id)
 
-    assert payee.id in waiting
     assert (held.state, held.problem) == (PayoutState.HELD, "identity_review")
     assert (await payout(payout_id)).state is PayoutState.QUEUED
+
+
+async def test_a_run_waits_for_who_is_not_screened(house: House, office: Office) -> None:
+    """Yesterday's answer counts no more. In the evening the run begins without whom nobody could
+    screen; they wait for the next one.
+    """
+    await office.rules({1: [by(CheckKind.SANCTIONS, "desk")]})
+    payee = await house.payee()
+    await reach(office, payee.id, 1)
+    async with in_force(
+        house.world,
+        Rule(name="daily", providers=("sandbox",), schedule=Schedule.DAILY, hold_hours=0),
+    ):
+        payout_id = (await house.request(payee)).payout_id
+        await route(house, payout_id)
+        day = (await day_without_runs(house.world.now)) + timedelta(days=2)
+        runs = []
+        for hour, is_screened in ((6, False), (20, False), (30, True)):
+            house.world.now = day.replace(hour=0) + timedelta(hours=hour)
+            await operations.collect_runs(now=house.world.now, new_id=house.world.new_id)
+            if is_screened:
+                await verification.step_due(verifiers=office.asking.verifiers, now=house.world.now)
+                await office.work(payee.id)
+                await operations.collect_runs(now=house.world.now, new_id=house.world.new_id)
+            runs.append(await fetch_value("select run_id from payout where id = $1", payout_id))
+
+    assert runs[:2] == [None, None]
+    assert runs[2] is not None
 
 
 async def test_a_lost_job_is_made_good_by_the_sweep(house: House, office: Office) -> None:

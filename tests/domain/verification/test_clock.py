@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -14,23 +12,20 @@ import pytest
 
 from domain.database import execute, fetch_row, fetch_value, transaction
 from domain.errors import InvalidInput, NotAllowed
-from domain.provider import CallContext, FileRefused, NoAnswer
+from domain.provider import CallContext, NoAnswer
 from domain.verification import operations
 from domain.verification.provider import (
-    CheckAnswer,
     CheckKind,
     CheckOutcome,
-    CheckRequest,
     CheckState,
-    ListFile,
     ListVersion,
-    ReadsLists,
     Redacts,
 )
 from tests.make.members import add_worker
 from tests.make.payouts import VAULT
 from tests.make.verifications import (
     ALL,
+    Lists,
     Office,
     answers,
     by,
@@ -40,39 +35,11 @@ from tests.make.verifications import (
     states,
     verification,
 )
-from tests.make.verifiers import HostedVerifier, ToldVerifier, answering
+from tests.make.verifiers import HostedVerifier, answering
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
 VAT = CheckKind.VAT_ACTIVE
-
-
-@dataclass
-class Lists(ToldVerifier, ReadsLists):
-    """Hits whoever is named in what was loaded last."""
-
-    loaded: list[tuple[str, bytes]] = field(default_factory=list)
-
-    async def load(
-        self, files: Sequence[ListFile], context: CallContext
-    ) -> tuple[ListVersion, ...]:
-        if any(each.content == b"broken" for each in files):
-            raise FileRefused("no such column")
-        self.loaded = [(each.list_id, each.content) for each in files]
-        return tuple(
-            ListVersion(
-                list_id=each.list_id,
-                digest=hashlib.sha256(each.content).hexdigest(),
-                published_on=None,
-                entry_count=1,
-            )
-            for each in files
-        )
-
-    async def check_many(
-        self, requests: Sequence[CheckRequest], context: CallContext
-    ) -> tuple[CheckAnswer, ...]:
-        return ()
 
 
 @dataclass
@@ -94,13 +61,13 @@ async def test_a_proof_is_renewed_before_it_counts_no_more(office: Office, world
     await office.start(worker, level=3)
     await office.work(worker)
     office.wait(timedelta(days=30))
-    await operations.step_due(now=world.now)
+    await operations.step_due(verifiers=office.asking.verifiers, now=world.now)
     await office.work(worker)
     renewed = await level_of(worker), await answers(worker)
 
     office.tell("vies", CheckState.MISMATCH)
     office.wait(timedelta(days=30))
-    await operations.step_due(now=world.now)
+    await operations.step_due(verifiers=office.asking.verifiers, now=world.now)
     await office.work(worker)
 
     assert renewed == (3, 2)
@@ -118,7 +85,7 @@ async def test_the_last_proof_counts_through_an_outage(office: Office, world: Wo
     await office.work(worker)
     office.tell("vies", NoAnswer("down"))
     office.wait(timedelta(days=30))
-    await operations.step_due(now=world.now)
+    await operations.step_due(verifiers=office.asking.verifiers, now=world.now)
     await office.work(worker)
     (stale,) = await checks(worker, 3)
     kept = await level_of(worker)
@@ -191,12 +158,14 @@ async def test_a_newer_list_screens_everybody_again(office: Office, world: World
             await add(**refused)
     office.wait(timedelta(days=1))
     await add(b"second")
-    await operations.step_due(now=world.now)
+    await operations.step_due(verifiers=office.asking.verifiers, now=world.now)
     await office.work(worker)
+    left = await answers(worker)
+    await operations.screen_due(asking=office.asking)
 
     assert without_lists == ("pending", ["unavailable"])
     assert screened == (("verified", ["verified"]), 1)
-    assert await answers(worker) == 2
+    assert (left, await answers(worker)) == (1, 2)
     assert lists.loaded == [("ofac", b"second")]
 
 
@@ -208,15 +177,15 @@ async def test_who_waits_for_a_run_is_screened_first(office: Office, world: Worl
     await office.start(worker)
     await office.work(worker)
 
-    fresh = await operations.screen_members(member_ids=[worker], now=world.now)
+    fresh = await operations.want_screening(member_ids=[worker], now=world.now)
     office.wait(timedelta(days=1))
-    asked = await operations.screen_members(member_ids=[worker], now=world.now)
-    waiting = await operations.unscreened_count(member_ids=[worker], now=world.now)
-    await operations.step_due(now=world.now)
+    asked = await operations.want_screening(member_ids=[worker], now=world.now)
+    waiting = await operations.unscreened(member_ids=[worker], now=world.now)
+    await operations.step_due(verifiers=office.asking.verifiers, now=world.now)
     await office.work(worker)
 
-    assert (fresh, asked, waiting) == (0, 1, 1)
-    assert await operations.unscreened_count(member_ids=[worker], now=world.now) == 0
+    assert (fresh, asked, waiting) == (0, 1, [worker])
+    assert await operations.unscreened(member_ids=[worker], now=world.now) == []
     assert await answers(worker) == 2
 
 

@@ -177,12 +177,12 @@ async def test_a_cleared_hit_is_not_asked_again(office: Office) -> None:
     cleared = (await queries.standings(member_ids=[worker]))[worker]
 
     office.wait(timedelta(days=31))
-    await operations.step_due(now=office.world.now)
+    await operations.step_due(verifiers=office.asking.verifiers, now=office.world.now)
     await office.work(worker)
     same = await states(worker)
     office.tell("desk", hit("e2"))
     office.wait(timedelta(days=31))
-    await operations.step_due(now=office.world.now)
+    await operations.step_due(verifiers=office.asking.verifiers, now=office.world.now)
     await office.work(worker)
 
     assert held
@@ -199,7 +199,7 @@ async def test_a_confirmed_hit_holds_for_ever(office: Office) -> None:
     await decide(office, second, _A.ACCEPT, "other_person")
     office.tell("desk", hit("e2"))
     office.wait(timedelta(days=31))
-    await operations.step_due(now=office.world.now)
+    await operations.step_due(verifiers=office.asking.verifiers, now=office.world.now)
     await office.work(late)
 
     await decide(office, first, _A.DECLINE, "on_list")

@@ -68,7 +68,7 @@ class TaxOffice(Office):
     async def pass_by(self, member_id: UUID, span: timedelta) -> None:
         """As the schedules do: whatever has become due meanwhile is asked."""
         self.wait(span)
-        await operations.step_due(now=self.world.now)
+        await operations.step_due(verifiers=self.asking.verifiers, now=self.world.now)
         await self.work(member_id)
 
     async def proof(self, member_id: UUID) -> BusinessProof:
