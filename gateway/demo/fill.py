@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -26,6 +26,7 @@ from domain.ratings import operations as ratings
 from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask
 from gateway.demo.people import register_everybody
+from gateway.demo.proofs import ask_for_proofs, leave_one_waiting
 from gateway.finance.checks import Checks
 from gateway.given import clock, new_id
 from gateway.parts import opened_parts
@@ -89,31 +90,36 @@ SURVEY: Final = Offer(
 
 async def fill(settings: Settings) -> None:
     """What is there stays as it is: the second start changes nothing."""
-    people = await register_everybody(Argon2PasswordHasher())
+    hasher = Argon2PasswordHasher()
+    people = await register_everybody(hasher)
+    await ask_for_proofs(people["finance"], people["second"])
     async with opened_parts(settings) as parts:
         await _pay_in(people["employer"], parts.providers)
-        vault = parts.vault
+        await _fill_campaigns(people)
+        await leave_one_waiting(people["newcomer"], parts=parts, hasher=hasher)
+        await invoices.issue_fee_invoice(
+            employer_id=people["employer"],
+            currency=PAID_IN.currency,
+            checks=Checks(),
+            vault=parts.vault,
+            new_id=new_id,
+            now=clock(),
+        )
+
+
+async def _fill_campaigns(people: Mapping[str, UUID]) -> None:
     offers_by_title = {
         offer.title: await _offer(people["employer"], offer) for offer in (CATS, SIGN_UP, SURVEY)
     }
     cats, sign_up = offers_by_title[CATS.title], offers_by_title[SIGN_UP.title]
     crowd = [people[f"crowd{number}"] for number in range(1, 5)]
-    await _work(people["employer"], sign_up, people["worker"], [AssignmentState.APPROVED])
-    for worker in crowd[:3]:
+    for worker in (people["worker"], people["newcomer"], *crowd[:3]):
         await _work(people["employer"], sign_up, worker, [AssignmentState.APPROVED])
     await _work(people["employer"], sign_up, crowd[3], [AssignmentState.SUBMITTED])
     await _work(people["employer"], cats, crowd[0], [AssignmentState.APPROVED] * 3)
     await _work(people["employer"], cats, crowd[1], [AssignmentState.REJECTED])
     await _work(people["employer"], cats, crowd[2], [AssignmentState.REVISION_REQUESTED])
     await _work(people["employer"], cats, crowd[3], [AssignmentState.CLAIMED])
-    await invoices.issue_fee_invoice(
-        employer_id=people["employer"],
-        currency=PAID_IN.currency,
-        checks=Checks(),
-        vault=vault,
-        new_id=new_id,
-        now=clock(),
-    )
 
 
 async def _pay_in(employer_id: UUID, providers: Providers) -> None:

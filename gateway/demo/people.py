@@ -1,4 +1,4 @@
-"""Who lives in the demo marketplace. Three of them tell their password to everybody."""
+"""Who lives in the demo marketplace. Some of them tell their password to everybody."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ class Login:
     country: str = "DE"
 
 
+NEWCOMER: Final = Login(
+    role="newcomer",
+    name="Kito Mwangi",
+    email="newcomer@demo.example",
+    password=PASSWORD,
+    country="KE",
+)
 LOGINS: Final = (
     Login(role="employer", name="Erin Hale", email="employer@demo.example", password=PASSWORD),
     Login(
@@ -38,6 +45,7 @@ LOGINS: Final = (
         country="PH",
     ),
     Login(role="finance", name="Fay Okafor", email="finance@demo.example", password=PASSWORD),
+    NEWCOMER,
 )
 CROWD: Final = ("Amina Diallo", "Bao Nguyen", "Carmen Ruiz", "Deniz Kaya")
 
@@ -47,7 +55,12 @@ async def register_everybody(hasher: PasswordHasher) -> dict[str, UUID]:
     people: dict[str, UUID] = {}
     for login in LOGINS:
         people[login.role] = await _register(login, hasher, code=None)
-    await _grant_finance(people["finance"])
+    second = Login(  # nobody signs in as them
+        role="second", name="Gil Sato", email="second@demo.example", password=new_token()
+    )
+    people[second.role] = await _register(second, hasher, code=None)
+    for role in ("finance", "second"):
+        await _grant_finance(people[role])
     code = await referrals.open_link(member_id=people["worker"], new_token=new_token, now=clock())
     for number, name in enumerate(CROWD, start=1):
         member = Login(
