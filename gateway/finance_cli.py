@@ -99,10 +99,17 @@ def register(*, since: FromOption, until: ToOption) -> None:
     """Write every document of a period as CSV to the standard output."""
     from gateway import paper_commands  # noqa: PLC0415
     from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+    from gateway.papers import member_ref_of  # noqa: PLC0415
 
     settings = started("finance")
-    days = _days(since, until)
-    work = partial(paper_commands.write_register, since=days[0], until=days[1], file=sys.stdout)
+    days, member_ref = _days(since, until), member_ref_of(settings)
+    work = partial(
+        paper_commands.write_register,
+        since=days[0],
+        until=days[1],
+        member_ref=member_ref,
+        file=sys.stdout,
+    )
     with reachable_database(settings) as dsn:
         run_on_pool(dsn, partial(modernise, settings))
         run_on_pool(dsn, work)
@@ -135,13 +142,22 @@ def export(
     since: FromOption,
     until: ToOption,
 ) -> None:
-    """Write the files of a period and their register into a folder."""
+    """Write the files of a period, their register and a manifest into a folder."""
     from gateway import paper_commands  # noqa: PLC0415
+    from gateway.given import clock  # noqa: PLC0415
     from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+    from gateway.papers import member_ref_of  # noqa: PLC0415
 
     settings = started("finance")
-    days = _days(since, until)
-    work = partial(paper_commands.export, since=days[0], until=days[1], folder=folder)
+    days, member_ref = _days(since, until), member_ref_of(settings)
+    work = partial(
+        paper_commands.export,
+        since=days[0],
+        until=days[1],
+        member_ref=member_ref,
+        folder=folder,
+        now=clock(),
+    )
     with reachable_database(settings) as dsn:
         run_on_pool(dsn, partial(modernise, settings))
         count, undrawn = run_on_pool(dsn, work)

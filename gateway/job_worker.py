@@ -31,7 +31,7 @@ from gateway.job_kinds import Arguments, Given, JobKind
 from gateway.jobs import JOBS
 from gateway.live.feed import EventFeed
 from gateway.mail import mailer_of
-from gateway.papers import fonts_of
+from gateway.papers import fonts_of, member_ref_of
 from gateway.parts import opened_parts
 from gateway.settings import Settings
 from gateway.webhooks.payload import SchemaWriter
@@ -188,7 +188,9 @@ async def _run_worker(settings: Settings, *, dsn: str) -> None:
             new_id=new_id,
             providers=parts.providers,
             vault=parts.vault,
-            renderer=TypstRenderer(more_fonts=fonts_of(settings)),
+            renderer=TypstRenderer(
+                member_ref=member_ref_of(settings), more_fonts=fonts_of(settings)
+            ),
             checks=Checks(more_fonts=fonts_of(settings), process_count=CHECKS_AT_ONCE),
             mailer=mailer_of(settings.web.mail, home=settings.home, url=settings.web.public_url),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable
-from datetime import date
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Final, TextIO
@@ -17,11 +18,12 @@ from domain.errors import Refused
 from domain.given import Vault
 from domain.idempotency.rules import IdempotencyKey
 from domain.invoices import operations, queries
-from domain.invoices.queries import RunRecord, SeriesRecord
+from domain.invoices.queries import RegisterRow, RunRecord, SeriesRecord
 from domain.invoices.rules import DocumentKind, FileKind
 from domain.members.rules import email_key
 from domain.money import Money, amount_text
 from gateway.finance.checks import Checks
+from gateway.finance.interchange import MemberRef
 from gateway.given import clock, new_id
 from gateway.refused import CommandRefused
 
@@ -38,6 +40,7 @@ COLUMNS: Final = (
     "gross",
     "about",
     "vat_rule",
+    "unverified_rules",
 )
 MEDIA_TYPES: Final = {".png": "image/png", ".svg": "image/svg+xml"}
 
@@ -114,7 +117,7 @@ async def credit(*, email: str, number: str, net: Money | None, reason: str) -> 
     return (await queries.any_documents(ids=[done.document_id]))[done.document_id].number
 
 
-async def write_register(*, since: date, until: date, file: TextIO) -> int:
+async def write_register(*, since: date, until: date, member_ref: MemberRef, file: TextIO) -> int:
     """As CSV, amounts in units; how many documents."""
     rows = await queries.register(since=since, until=until)
     writer = csv.writer(file)
@@ -125,32 +128,79 @@ async def write_register(*, since: date, until: date, file: TextIO) -> int:
                 row.number,
                 row.kind.value,
                 row.issued_on.isoformat(),
-                row.counterparty_id,
+                member_ref(row.counterparty_id),
                 row.net.currency,
                 *(amount_text(each) for each in (row.net, row.vat, row.gross)),
                 row.about or "",
                 row.vat_rule or "",
+                "; ".join(row.unverified_rules),
             )
         )
     return len(rows)
 
 
-async def export(*, since: date, until: date, folder: Path) -> tuple[int, int]:
-    """Files of a period, and the register beside them; how many documents, and undrawn ones."""
+async def export(
+    *, since: date, until: date, member_ref: MemberRef, folder: Path, now: datetime
+) -> tuple[int, int]:
+    """Files of a period, with their register and a manifest beside them; how many documents, and
+    undrawn ones.
+    """
     text, undrawn = StringIO(), 0
-    count = await write_register(since=since, until=until, file=text)
-    keep(folder, "register.csv", text.getvalue().encode())
-    for row in await queries.register(since=since, until=until):
+    await write_register(since=since, until=until, member_ref=member_ref, file=text)
+    digests = {"register.csv": keep(folder, "register.csv", text.getvalue().encode())}
+    rows = await queries.register(since=since, until=until)
+    for row in rows:
         files = await queries.files_of(document_id=row.id)
         undrawn += not files
         for kind, content in files.items():
-            keep(folder, f"{row.number.replace('/', '_')}{SUFFIXES[kind]}", content)
-    return count, undrawn
+            name = f"{row.number.replace('/', '_')}{SUFFIXES[kind]}"
+            digests[name] = keep(folder, name, content)
+    content = manifest(rows, since=since, until=until, digests=digests, now=now)
+    keep(folder, "manifest.json", content)
+    return len(rows), undrawn
 
 
-def keep(folder: Path, name: str, content: bytes) -> None:
+def manifest(
+    rows: Sequence[RegisterRow],
+    *,
+    since: date,
+    until: date,
+    digests: Mapping[str, str],
+    now: datetime,
+) -> bytes:
+    """What an auditor checks an export by: sums per kind and currency, SHA-256 of each file, and
+    rows of law that nobody had vouched for.
+    """
+    sums: dict[tuple[str, str], list[Money]] = {}
+    for row in rows:
+        amounts = [row.net, row.vat, row.gross]
+        before = sums.get((row.kind.value, row.net.currency))
+        added = amounts if before is None else [a + b for a, b in zip(before, amounts, strict=True)]
+        sums[row.kind.value, row.net.currency] = added
+    said = {
+        "from": since.isoformat(),
+        "to": until.isoformat(),
+        "written_at": now.isoformat(),
+        "documents": len(rows),
+        "sums": [
+            {
+                "kind": kind,
+                "currency": currency,
+                **dict(zip(("net", "vat", "gross"), map(amount_text, amounts), strict=True)),
+            }
+            for (kind, currency), amounts in sums.items()
+        ],
+        "unverified_rules": sorted({each for row in rows for each in row.unverified_rules}),
+        "sha256": dict(sorted(digests.items())),
+    }
+    return json.dumps(said, indent=2).encode()
+
+
+def keep(folder: Path, name: str, content: bytes) -> str:
+    """Its SHA-256, in hex."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
 
 
 async def series() -> list[SeriesRecord]:

@@ -100,6 +100,11 @@ class Document(Node):
     credits_id: strawberry.ID | None = strawberry.field(
         description="Of a credit note or a correction: the document it is about."
     )
+    unverified_rules: list[str] = strawberry.field(
+        description="Rows of law about its VAT that nobody had vouched for when it was issued, as "
+        "kind, scope and first day, such as `vat_rate DE 2021-01-01`; at most 20. Finance sees in "
+        "`referenceRules` who has confirmed one since."
+    )
     pdf_url: URL | None = strawberry.field(
         description="Its PDF, for whoever has the address, for 10 minutes; null until it is drawn."
     )
@@ -125,6 +130,7 @@ class Document(Node):
             state=record.state,
             credited=Money.of(record.credited),
             language=record.content.language,
+            unverified_rules=list(record.unverified_rules),
             credits_id=document_id(context, record.preceding_id),
             pdf_url=link(FileKind.PDF)(context, record.id if record.has_pdf else None),
             xml_url=link(FileKind.CII)(context, record.id if record.has_xml else None),

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from domain.invoices.queries.documents import CREDITED_MINOR, HAS_PDF, HAS_XML, IS_REPLACED
+from domain.invoices.queries.documents import (
+    CREDITED_MINOR,
+    HAS_PDF,
+    HAS_XML,
+    IS_REPLACED,
+    UNVERIFIED_RULES,
+)
 from domain.invoices.rules import DocumentState, document_state
 from domain.reads import Amount, Entity, Leaf, Ruled, columns
 
@@ -35,6 +41,7 @@ DOCUMENT: Final = Entity(
         "credited": Amount(f"{CREDITED_MINOR} * {{row}}.minor_micros"),
         "state": Ruled(state, (IS_REPLACED, "{row}.net_minor", CREDITED_MINOR)),
         "language": Leaf("coalesce({row}.canonical_json::jsonb ->> 'language', 'en')"),
+        "unverified_rules": Leaf(UNVERIFIED_RULES),
         "credits_id": Leaf("{row}.preceding_id"),
         "pdf_url": linked(HAS_PDF),
         "xml_url": linked(HAS_XML),

@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, format_percent
 
 from domain.invoices.rules import Document, DocumentKind, DocumentLine, Party
 from domain.money import Money
+from gateway.finance.interchange import MemberRef
 from gateway.finance.words import Words, words_of
 
 FONTS: Final = ("DejaVu Sans",)
@@ -23,7 +24,12 @@ Show = Callable[[str], str]
 
 
 def document_view(
-    document: Document, *, show: Show, fonts: Sequence[str] = FONTS, logo: bytes | None = None
+    document: Document,
+    *,
+    show: Show,
+    member_ref: MemberRef,
+    fonts: Sequence[str] = FONTS,
+    logo: bytes | None = None,
 ) -> dict[str, Any]:
     """`show` makes members' texts showable; the template does no arithmetic and no wording."""
     words, locale = words_of(document.language), Locale.parse(document.language)
@@ -42,8 +48,8 @@ def document_view(
         },
         "author": show(document.issuer.name),
         "parties": [
-            {"role": words.seller, **_party(document.seller, words, locale, show)},
-            {"role": words.buyer, **_party(document.buyer, words, locale, show)},
+            {"role": words.seller, **_party(document.seller, words, locale, show, member_ref)},
+            {"role": words.buyer, **_party(document.buyer, words, locale, show, member_ref)},
         ],
         "facts": _facts(document, words, locale),
         "columns": _columns(document, words),
@@ -60,17 +66,21 @@ def document_view(
     }
 
 
-def _party(party: Party, words: Words, locale: Locale, show: Show) -> dict[str, Any]:
+def _party(
+    party: Party, words: Words, locale: Locale, show: Show, member_ref: MemberRef
+) -> dict[str, Any]:
+    """Without a name, erased on request, it is called by its id."""
+    member = f"{words.member_id} {member_ref(party.member_id)}" if party.member_id else ""
     country = locale.territories.get(party.country, party.country)
     city = f"{party.postcode} {party.city}".strip()
     ids = [
         f"{words.vat_id} {party.vat_id}" if party.vat_id else "",
         f"{words.tax_number} {party.tax_number}" if party.tax_number else "",
         f"{words.legal_id} {party.legal_id}" if party.legal_id else "",
-        f"{words.member_id} {party.member_id}" if party.member_id else "",
+        member if show(party.name) else "",
     ]
     rows = [show(party.street), show(city), country, *ids]
-    return {"name": show(party.name), "rows": [row for row in rows if row]}
+    return {"name": show(party.name) or member, "rows": [row for row in rows if row]}
 
 
 def _facts(document: Document, words: Words, locale: Locale) -> list[dict[str, str]]:
@@ -118,6 +128,7 @@ def _line(  # noqa: PLR0917  # one row of the view
 
 
 def _entries(document: Document, words: Words, locale: Locale) -> list[list[dict[str, str]]]:
+    least = _statement_decimals(document)
     return [
         [
             {"text": _day(entry.on, locale)},
@@ -125,8 +136,8 @@ def _entries(document: Document, words: Words, locale: Locale) -> list[list[dict
                 "text": words.events.get(entry.event, words.other_event.format(event=entry.event)),
                 "detail": entry.reference,
             },
-            {"text": _price(entry.micros, document, locale)},
-            {"text": _price(entry.balance_micros, document, locale)},
+            {"text": _price(entry.micros, document, locale, least=least)},
+            {"text": _price(entry.balance_micros, document, locale, least=least)},
         ]
         for entry in document.entries
     ]
@@ -138,8 +149,11 @@ def _totals(document: Document, words: Words, locale: Locale) -> list[dict[str, 
             (words.opening, document.opening_micros, False),
             (words.closing, document.closing_micros, True),
         )
+        least = _statement_decimals(document)
         return [
-            _total(name, _price(micros, document, locale), document, is_strong=is_strong)
+            _total(
+                name, _price(micros, document, locale, least=least), document, is_strong=is_strong
+            )
             for name, micros, is_strong in balances
         ]
     rows: list[tuple[str, int, bool]] = []
@@ -202,10 +216,23 @@ def _minor(minor: int, document: Document, locale: Locale) -> str:
     return format_decimal(exact, _decimals(document.exponent, document.exponent), locale=locale)
 
 
-def _price(micros: int, document: Document, locale: Locale) -> str:
-    """As many decimals as it needs, and never fewer than the document's."""
+def _price(micros: int, document: Document, locale: Locale, *, least: int = 0) -> str:
+    """As many decimals as it needs, and never fewer than the document's or `least`."""
     exact = Money(micros, document.currency).amount
-    return format_decimal(exact, _decimals(document.exponent, PRICE_DECIMALS_MAX), locale=locale)
+    least = max(least, document.exponent)
+    return format_decimal(exact, _decimals(least, PRICE_DECIMALS_MAX), locale=locale)
+
+
+def _statement_decimals(document: Document) -> int:
+    """What its finest amount needs: points stand below each other."""
+    amounts = [document.opening_micros, document.closing_micros]
+    for each in document.entries:
+        amounts += [each.micros, each.balance_micros]
+    return next(
+        decimals
+        for decimals in range(PRICE_DECIMALS_MAX + 1)
+        if all(each % 10 ** (PRICE_DECIMALS_MAX - decimals) == 0 for each in amounts)
+    )
 
 
 def _decimals(least: int, most: int) -> str:

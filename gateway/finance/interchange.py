@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypeAlias
+from uuid import UUID
 
 from domain.invoices.rules import Document, DocumentKind, DocumentLine, Note, Party
 from domain.taxes.rules import VatCategory, VatTreatment
@@ -19,6 +21,8 @@ from gateway.finance.en16931 import (
 )
 from gateway.finance.words import Words, words_of
 
+MemberRef: TypeAlias = Callable[[UUID], str]
+"""How papers name a member: by the id that the API shows, never by the one of our rows."""
 PIECE: Final = "C62"
 # UNTDID 4461: what was agreed on beforehand, and what partners set off against each other.
 PAID_FROM_DEPOSIT: Final = "57"
@@ -42,7 +46,7 @@ def is_french(document: Document) -> bool:
     )
 
 
-def interchange(document: Document) -> FinancialDocument:
+def interchange(document: Document, *, member_ref: MemberRef) -> FinancialDocument:
     """Only of a document that `has_xml`."""
     treatment, code = document.treatment, document.type_code
     assert treatment is not None and code is not None
@@ -56,8 +60,8 @@ def interchange(document: Document) -> FinancialDocument:
         due_on=document.issued_on,
         currency=document.currency,
         quantum=quantum,
-        seller=_trader(document.seller, document, is_outside=is_outside),
-        buyer=_trader(document.buyer, document, is_outside=is_outside),
+        seller=_trader(document.seller, document, member_ref, is_outside=is_outside),
+        buyer=_trader(document.buyer, document, member_ref, is_outside=is_outside),
         lines=tuple(
             _line(number, line, document, words, vat)
             for number, line in enumerate(document.lines, start=1)
@@ -91,10 +95,12 @@ def _treatment(treatment: VatTreatment) -> Treatment:
     )
 
 
-def _trader(party: Party, document: Document, *, is_outside: bool) -> Trader:
+def _trader(party: Party, document: Document, member_ref: MemberRef, *, is_outside: bool) -> Trader:
     """Beside category O no VAT id may stand, so our own id takes its place (BR-O-02)."""
-    is_ours = party == document.issuer
-    own_id = document.issuer.legal_id or party.country if is_ours else str(party.member_id)
+    own_id = document.issuer.legal_id or party.country
+    if party != document.issuer:
+        assert party.member_id is not None, "whoever is not us is a member"
+        own_id = member_ref(party.member_id)
     legal_id = party.legal_id or _siren(party)
     return Trader(
         name=party.name.strip() or own_id,

@@ -20,7 +20,7 @@ from gateway.finance.cii import write_cii
 from gateway.finance.document_view import document_view
 from gateway.finance.facturx import with_metadata
 from gateway.finance.glyphs import FONT_FOLDER, covered, showable
-from gateway.finance.interchange import interchange
+from gateway.finance.interchange import MemberRef, interchange
 from gateway.finance.ubl import write_ubl
 
 TEMPLATE: Final = Path(__file__).parent / "templates" / "document.typ"
@@ -33,7 +33,8 @@ class TypstRenderer:
     Member text reaches the template as JSON only, so it is never markup.
     """
 
-    def __init__(self, *, more_fonts: Path | None = None) -> None:
+    def __init__(self, *, member_ref: MemberRef, more_fonts: Path | None = None) -> None:
+        self._member_ref = member_ref
         self._lock = Lock()  # the compiler keeps state between its calls
         self._coverage = covered(more_fonts)
         folders: Iterable[Path] = (FONT_FOLDER, more_fonts) if more_fonts else (FONT_FOLDER,)
@@ -54,13 +55,18 @@ class TypstRenderer:
         """The PDF; of an invoice also both XML files."""
         if not document.has_xml:
             return {FileKind.PDF: self._pdf(document, logo, xml=None)}
-        record = interchange(document)
+        record = interchange(document, member_ref=self._member_ref)
         xml = write_cii(record)
         pdf = with_metadata(self._pdf(document, logo, xml=xml))
         return {FileKind.CII: xml, FileKind.UBL: write_ubl(record), FileKind.PDF: pdf}
 
     def _pdf(self, document: Document, logo: bytes | None, *, xml: bytes | None) -> bytes:
-        view = document_view(document, show=lambda text: showable(text, self._coverage), logo=logo)
+        view = document_view(
+            document,
+            show=lambda text: showable(text, self._coverage),
+            member_ref=self._member_ref,
+            logo=logo,
+        )
         inputs = {"data": json.dumps(view), "xml": "" if xml is None else xml.decode()}
         with self._lock:
             pdf = self._compiler.compile(

@@ -93,7 +93,7 @@ async def test_a_run_of_invoices(world: World) -> None:
 
 async def drawn() -> float:
     """Processor seconds of one PDF with its XML inside."""
-    renderer = TypstRenderer()
+    renderer = TypstRenderer(member_ref=str)
     found = await queries.all_documents(page=Page(limit=DRAWN))
     begun = time.process_time()
     for record in found:

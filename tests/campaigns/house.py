@@ -68,7 +68,7 @@ async def work(settings: Settings, clock: SharedClock, *arguments: str) -> None:
             new_id=new_id,
             providers=providers,
             vault=parts.vault,
-            renderer=TypstRenderer(),
+            renderer=TypstRenderer(member_ref=str),
             checks=Checks(),
             mailer=mailer_of(settings.web.mail, home=settings.home, url=settings.web.public_url),
             webhook_writer=SchemaWriter(services),

@@ -56,7 +56,7 @@ async def given(database: str, tmp_path: Path) -> AsyncIterator[Given]:
             new_id=new_id,
             providers=parts.providers,
             vault=parts.vault,
-            renderer=TypstRenderer(),
+            renderer=TypstRenderer(member_ref=str),
             checks=Checks(),
             mailer=mailer_of(settings.web.mail, home=tmp_path, url=settings.web.public_url),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 from io import StringIO
 from pathlib import Path
 
@@ -36,15 +38,17 @@ async def test_issues_credits_and_exports(world: World, tmp_path: Path) -> None:
     finance = email_of(await add_finance_member(world))
     record = await fee_invoice(world, employer)
     assert record is not None
-    await operations.render_document(document_id=record.id, renderer=TypstRenderer())
+    await operations.render_document(document_id=record.id, renderer=TypstRenderer(member_ref=str))
 
     number = await paper_commands.credit(
         email=finance, number=record.number, net=usd("0.40"), reason="too much"
     )
     day = world.now.date()
-    counts = await paper_commands.export(since=day, until=day, folder=tmp_path)
+    counts = await paper_commands.export(
+        since=day, until=day, member_ref=str, folder=tmp_path, now=world.now
+    )
     text = StringIO()
-    await paper_commands.write_register(since=day, until=day, file=text)
+    await paper_commands.write_register(since=day, until=day, member_ref=str, file=text)
 
     rows = list(csv.DictReader(StringIO(text.getvalue())))
     mine = [row for row in rows if row["member"] == str(employer)]
@@ -55,11 +59,16 @@ async def test_issues_credits_and_exports(world: World, tmp_path: Path) -> None:
     pdf = files_in(tmp_path).pop(f"{record.number}.pdf")
     assert files_in(tmp_path).keys() == {
         "register.csv",
+        "manifest.json",
         f"{record.number}.pdf",
         f"{record.number}.xml",
         f"{record.number}.ubl.xml",
     }
     assert pdf.startswith(b"%PDF")
+    said = json.loads(files_in(tmp_path)["manifest.json"])
+    assert said["sha256"][f"{record.number}.pdf"] == hashlib.sha256(pdf).hexdigest()
+    totals = {each["kind"]: each["gross"] for each in said["sums"]}
+    assert totals["fee_invoice"] == "1.19"
     assert number.startswith("DE-C-")
 
 

@@ -135,7 +135,7 @@ async def member_party(member_id: UUID) -> Party:
     if member_id not in found:
         raise NotFound("no such member")
     person = (await members.persons_by_id(ids=[member_id])).get(member_id)
-    name = person.name if person else f"Member {member_id}"  # erased on request
+    name = person.name if person else ""  # erased on request: the id stands for it
     return Party(name=name, country=found[member_id].country, member_id=member_id)
 
 

@@ -42,6 +42,7 @@ class DocumentRecord:
     is_replaced: bool
     preceding_id: UUID | None
     created_at: datetime
+    unverified_rules: tuple[str, ...]
     content: Document = field(repr=False)
 
     @property
@@ -62,11 +63,22 @@ CREDITED_MINOR: Final = """
     (select coalesce(sum(c.net_minor), 0)::bigint from issued_document c
      where c.preceding_id = d.id and c.document_kind = 'credit_note')
 """
+# Rows of law that nobody had vouched for when a decision about its VAT leant on them.
+UNVERIFIED_RULES: Final = """
+    array(select distinct concat_ws(' ', u.used #>> '{key,rule_kind}', u.used #>> '{key,scope}',
+                                    u.used #>> '{key,valid_from}')
+          from (select jsonb_array_elements(d.vat_decision -> 'rules_used') as used
+                union all
+                select jsonb_array_elements(v.rules_used) from vat_decision v where v.id in (
+                    select jsonb_array_elements_text(d.vat_decision -> 'decisions')::uuid)) u
+          where (u.used ->> 'is_unverified')::boolean
+          order by 1 limit 20)
+"""
 _COLUMNS: Final = f"""
     d.id, d.document_kind, d.number, d.issued_on, d.counterparty_id, d.currency, d.net_minor,
     d.vat_minor, d.gross_minor, d.minor_micros, d.created_at, d.canonical_json, d.preceding_id,
     {HAS_PDF} as has_pdf, {HAS_XML} as has_xml, {IS_REPLACED} as is_replaced,
-    {CREDITED_MINOR} as credited_minor
+    {CREDITED_MINOR} as credited_minor, {UNVERIFIED_RULES} as unverified_rules
 """
 _BY_ID: Final = f"""
     select {_COLUMNS} from issued_document d where d.id = any($1) and d.counterparty_id = $2
@@ -221,5 +233,6 @@ def _document(row: Mapping[str, Any]) -> DocumentRecord:
         is_replaced=row["is_replaced"],
         preceding_id=row["preceding_id"],
         created_at=row["created_at"],
+        unverified_rules=tuple(row["unverified_rules"]),
         content=msgspec.json.decode(row["canonical_json"], type=Document),
     )

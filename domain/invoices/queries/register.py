@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import fetch, fetch_value
+from domain.invoices.queries.documents import UNVERIFIED_RULES
 from domain.invoices.rules import DocumentKind, FileKind
 from domain.money import Money
 
@@ -24,18 +25,19 @@ class RegisterRow:
     gross: Money
     about: str | None  # number of what a credit note or a correction is about
     vat_rule: str | None
+    unverified_rules: tuple[str, ...]
 
 
-_REGISTER: Final = """
+_REGISTER: Final = f"""
     select d.id, d.number, d.document_kind, d.issued_on, d.counterparty_id, d.currency,
            d.net_minor * d.minor_micros as net, d.vat_minor * d.minor_micros as vat,
            d.gross_minor * d.minor_micros as gross, p.number as about,
-           d.vat_decision ->> 'rule' as vat_rule
+           d.vat_decision ->> 'rule' as vat_rule, {UNVERIFIED_RULES} as unverified_rules
     from issued_document d
     left join issued_document p on p.id = d.preceding_id
     where d.issued_on between $1 and $2
     order by d.document_kind, d.number
-"""
+"""  # noqa: S608  # our own columns
 _FILES: Final = """
     select file_kind, content from document_file where document_id = $1 order by file_kind
 """
@@ -55,6 +57,7 @@ async def register(*, since: date, until: date) -> list[RegisterRow]:
             gross=Money(row["gross"], row["currency"]),
             about=row["about"],
             vat_rule=row["vat_rule"],
+            unverified_rules=tuple(row["unverified_rules"]),
         )
         for row in await fetch(_REGISTER, since, until)
     ]

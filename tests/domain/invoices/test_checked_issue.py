@@ -176,6 +176,11 @@ async def test_the_decision_stays_with_the_document(world: World) -> None:
     for record, rule in ((fee, "same_country"), (bill, "private_person")):
         row = await fetch_row(sql, record.id)
         assert row is not None and row["rule"] == record.content.vat_rule == rule
+    # Of the words for private persons nobody has read the source; the rate of Germany somebody has.
+    assert (fee.unverified_rules, bill.unverified_rules) == (
+        (),
+        ("exemption_text private_person/* 2010-01-01",),
+    )
 
 
 async def test_documents_are_in_the_members_language(world: World) -> None:

@@ -52,7 +52,7 @@ OUTSIDE = VatTreatment(
     exemption_text="The seller is a private person: not subject to VAT",
 )
 LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'
-RENDERER = TypstRenderer()
+RENDERER = TypstRenderer(member_ref=str)
 COVERAGE = coverage_of(tuple(FONT_FOLDER.glob("*.ttf")))
 
 
@@ -151,7 +151,7 @@ def a_statement(**changes: Any) -> Document:
 
 
 def view_of(document: Document) -> dict[str, Any]:
-    return document_view(document, show=lambda text: showable(text, COVERAGE))
+    return document_view(document, show=lambda text: showable(text, COVERAGE), member_ref=str)
 
 
 def problems_of_file(document: Document) -> list[str]:
@@ -247,7 +247,7 @@ def test_the_same_document_gives_the_same_bytes() -> None:
     drawn(a_self_bill("somebody else"))
 
     assert drawn(document) == first
-    assert TypstRenderer().render_now(document)[FileKind.PDF] == first
+    assert TypstRenderer(member_ref=str).render_now(document)[FileKind.PDF] == first
     assert drawn(replace(document, number="DE-2026-000002")) != first
 
 
@@ -325,7 +325,7 @@ def test_every_kind_is_drawn_in_every_language(language: str) -> None:
 
 
 def test_a_credit_note_names_what_it_credits_and_a_statement_its_balances() -> None:
-    """In the words of their language."""
+    """In the words of their language; decimals of a statement stand below each other."""
     credit, statement = view_of(a_credit_note(language="de")), view_of(a_statement())
 
     assert credit["notes"] == [
@@ -335,9 +335,9 @@ def test_a_credit_note_names_what_it_credits_and_a_statement_its_balances() -> N
     ]
     assert [[cell["text"] for cell in row] for row in statement["rows"]] == [
         ["Mar 1, 2026", "Deposit", "0.000007", "0.000012"],
-        ["Mar 2, 2026", "Movement E?", "-0.000002", "0.00001"],
+        ["Mar 2, 2026", "Movement E?", "-0.000002", "0.000010"],
     ]
-    assert [total["value"] for total in statement["totals"]] == ["0.000005 USD", "0.00001 USD"]
+    assert [total["value"] for total in statement["totals"]] == ["0.000005 USD", "0.000010 USD"]
 
 
 def test_sixty_lines_go_over_pages() -> None:
@@ -347,6 +347,25 @@ def test_sixty_lines_go_over_pages() -> None:
     assert page_count(drawn(a_document())) == 1
     assert 2 <= page_count(drawn(document)) <= 4
     assert len(view_of(document)["rows"]) == 60
+
+
+def test_a_member_is_named_by_the_id_that_the_api_shows() -> None:
+    """In the PDF and in both XML files; one whose name was erased is called by it."""
+    renderer = TypstRenderer(member_ref=lambda _: "mbr1_Shown")
+    document = a_document(buyer=replace(MEMBER, name=""))
+    files = renderer.render_now(document)
+    view = document_view(
+        document, show=lambda text: showable(text, COVERAGE), member_ref=lambda _: "mbr1_Shown"
+    )
+
+    assert view["parties"][1] == {
+        "role": "Customer",
+        "name": "Member mbr1_Shown",
+        "rows": ["Germany"],
+    }
+    for kind in (FileKind.CII, FileKind.UBL):
+        assert b"mbr1_Shown" in files[kind]
+        assert str(MEMBER.member_id).encode() not in files[kind]
 
 
 def test_a_fee_invoice_says_what_it_is() -> None:
