@@ -57,6 +57,7 @@ from schema.rewards import RewardMutations
 from schema.scalars import SCALARS
 from schema.taxes.law import LawMutations
 from schema.taxes.mutations import TaxMutations
+from schema.taxes.notices import TaxNoticeMutations
 from schema.taxes.terms import VatTermsMutations
 from schema.verification.mutations import VerificationMutations
 from schema.verification.staff import VerificationQueries, VerificationStaffMutations
@@ -123,6 +124,7 @@ class Mutation(
     PaperMutations,
     WebhookMutations,
     TaxMutations,
+    TaxNoticeMutations,
     LawMutations,
     VatTermsMutations,
 ):

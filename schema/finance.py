@@ -42,6 +42,7 @@ from schema.prices import Cost
 from schema.provider_files import FileOversight
 from schema.provider_oversight import ProviderOversight
 from schema.taxes.law import FinanceTaxes
+from schema.taxes.notices import FinanceTaxNotices
 from schema.taxes.terms import FinanceVatTerms
 
 LINE_COUNT_MAX: Final = len(AccountKind) * len(EXPONENTS)
@@ -84,6 +85,7 @@ class Finance(
     PaperOversight,
     ArrivalOversight,
     FinanceTaxes,
+    FinanceTaxNotices,
     FinanceVatTerms,
 ):
     @strawberry.field(description="Whether the books balance.", directives=[Cost(weight=50)])

@@ -126,6 +126,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "StatementLine",
     "StatementProgress",
     "TaxFormNeed",
+    "TaxNotice",
     "TaxNumber",
     "TaxNumberTwin",
     "TaxProfile",

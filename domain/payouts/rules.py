@@ -146,6 +146,7 @@ class Problem(StrEnum):
     SCREENING_DENIED = "screening_denied"  # nobody lets it out
     VERIFICATION_NEEDED = "verification_needed"  # the worker says who they are, then it goes on
     IDENTITY_REVIEW = "identity_review"  # people compare the worker with an entry of a list
+    TAX_NOTICE = "tax_notice"  # the tax office doubts the worker's number; they answer
     PROVIDER_REFUSED = "provider_refused"
     IN_DOUBT = "in_doubt"  # an earlier attempt may have arrived after all
     DESTINATION_INVALID = "destination_invalid"

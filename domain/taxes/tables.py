@@ -1,4 +1,4 @@
-"""Rows of VAT (migration 0027) and of tax forms (0028); the database refuses to change them."""
+"""Rows of VAT (migration 0027), tax forms (0028), B-notices (0036); none of them changes."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from piccolo.table import Table
 
 from domain.members.tables import Member
 from domain.taxes.rules import ServiceKind, VatCategory, VatReturn, WorkerStatus
+from domain.taxes.rules.b_notices import Notice, NoticeEnd
 from domain.taxes.rules.forms import FormKind
 from domain.taxes.rules.numbers import NumberKind
 from domain.taxes.rules.profile import EndReason
@@ -258,3 +259,78 @@ class TaxReveal(Table, tablename="tax_reveal"):
     field = Text(default=None)
     reason = Text(default=None)
     revealed_at = Timestamptz(default=None)
+
+
+class BNotice(Table, tablename="b_notice"):
+    """The IRS names a member whose name and number do not belong together. Never edited."""
+
+    id = UUID(primary_key=True, default=None)
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    notice = Text(default=None, choices=Notice)
+    received_on = Date(default=None, help_text="Of the CP2100 that names the member.")
+    tax_year = Integer(default=None)
+    letter_by = Date(null=True, default=None, help_text="None when nothing new is sent.")
+    withhold_from = Date(null=True, default=None)
+    recorded_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    recorded_at = Timestamptz(default=None)
+
+
+class BNoticeLetter(Table, tablename="b_notice_letter"):
+    """The letter went out."""
+
+    notice_id = ForeignKey(
+        BNotice,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    sent_on = Date(default=None)
+    noted_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    noted_at = Timestamptz(default=None)
+
+
+class BNoticeEnd(Table, tablename="b_notice_end"):
+    """The payee has answered."""
+
+    notice_id = ForeignKey(
+        BNotice,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    way = Text(default=None, choices=NoticeEnd)
+    note = Text(default=None, help_text="What the person has seen; empty for a form.")
+    ended_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+    )
+    ended_at = Timestamptz(default=None)

@@ -58,6 +58,8 @@ show_enum(
         Problem.VERIFICATION_NEEDED: "The worker has to reach `neededLevel` first: see "
         "`viewer.verification`; then it goes on by itself.",
         Problem.IDENTITY_REVIEW: "People compare who the worker is; then it goes on by itself.",
+        Problem.TAX_NOTICE: "The tax office doubts the worker's tax number: see "
+        "`viewer.taxProfile.notices`; once that is answered it goes on by itself.",
         Problem.PROVIDER_REFUSED: "The provider refused it; we go on trying.",
         Problem.IN_DOUBT: "An earlier attempt may have arrived; people look into it.",
         Problem.DESTINATION_INVALID: "The destination does not exist or takes no money.",

@@ -35,6 +35,7 @@ from schema.node import Node, node_kind
 from schema.prices import Cost
 from schema.scalars import CountryCode
 from schema.taxes.enums import TaxNumberField
+from schema.taxes.notices import TaxNotice
 
 
 @strawberry.type(description="A number of a tax form, as far as it is shown.")
@@ -150,12 +151,18 @@ class TaxProfile:
         directives=[Cost(list_size=len(FormKind))],
     )
     self_billing: SelfBilling = strawberry.field(description="The agreement to self-billing.")
+    notices: list[TaxNotice] = strawberry.field(
+        description="Doubts of the IRS about the viewer's number that wait for an answer; at most "
+        "100.",
+        directives=[Cost(list_size=queries.NOTICE_COUNT_MAX)],
+    )
 
     @classmethod
     async def read(cls, context: Context, *, member_id: UUID, country: str) -> Self:
         today = context.now.date()
         forms = await queries.forms_of(member_id=member_id)
         needs = await queries.needs_of_country(country=country, on=today)
+        notices = await queries.open_b_notices(member_id=member_id)
         return cls(
             country=CountryCode(country),
             forms=[TaxForm.of(SeenForm(form, country), context) for form in forms],
@@ -163,6 +170,7 @@ class TaxProfile:
                 TaxFormNeed.of(need)
                 for need in missing(needs=needs, forms=forms, today=today, country=country)
             ],
+            notices=[TaxNotice.of(each, context) for each in notices],
             self_billing=SelfBilling.of(
                 await queries.agreement_text(on=today),
                 await queries.agreement_of(member_id=member_id),

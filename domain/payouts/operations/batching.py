@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -36,6 +36,7 @@ class Waiting:
     member_country: str
     member_level: int
     is_barred: bool  # people look first: an entry of a list, or the age, may be this member's
+    withheld_from: date | None  # a tax notice that the member has not answered
     member_since: datetime
     approved_at: datetime | None  # let out once, it needs no more
     screened_at: datetime | None  # people let it past the screeners
@@ -54,6 +55,8 @@ _WAITING: Final = """
            greatest((m.state = any('{active,restricted,suspended,closed}'))::int,
                     coalesce(s.level, 0)) as member_level,
            coalesce(s.is_held, false) or m.state = 'frozen' as is_barred,
+           (select min(n.withhold_from) from b_notice n where n.member_id = p.worker_id
+            and not exists (select from b_notice_end e where e.notice_id = n.id)) as withheld_from,
            m.registered_at as member_since, tried.attempt_count, tried.excluded
     from payout p
     join destination d on d.id = p.destination_id
@@ -69,7 +72,8 @@ _WAITING: Final = """
     ) tried
     where (p.state in ('requested', 'approved', 'queued')
            or (p.state = 'held' and p.problem in ('no_route', 'destination_cooling_down',
-                                                  'verification_needed', 'identity_review')))
+                                                  'verification_needed', 'identity_review',
+                                                  'tax_notice')))
       and tried.open_count = 0
 """
 _ONE: Final = _WAITING + " and p.id = $1"
@@ -221,6 +225,7 @@ def _waiting_record(row: Any, *, is_in_doubt: bool) -> Waiting:
         member_country=row["member_country"],
         member_level=row["member_level"],
         is_barred=row["is_barred"],
+        withheld_from=row["withheld_from"],
         member_since=row["member_since"],
         approved_at=row["approved_at"],
         screened_at=row["screened_at"],

@@ -22,7 +22,7 @@ _YEAR: Final = """
 _HELD: Final = """
     select id from payout
     where worker_id = $1 and state = 'held'
-      and problem in ('verification_needed', 'identity_review', 'no_route')
+      and problem in ('verification_needed', 'identity_review', 'tax_notice', 'no_route')
     order by id
 """
 _TO_SCREEN: Final = """
@@ -58,7 +58,7 @@ async def lacking_level(waiting: Waiting, *, route: Route, choosing: Choosing) -
 
 @one_transaction
 async def hear_of_standing(*, member_id: UUID) -> int:
-    """What was held for want of a level, or for a hit, is routed again; how many."""
+    """What was held for want of a level, for a hit or a tax notice, is routed again; how many."""
     rows = await fetch(_HELD, member_id)
     if rows:
         await enqueue([route_job(row["id"]) for row in rows])

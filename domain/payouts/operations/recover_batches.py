@@ -63,7 +63,7 @@ _UNROUTED: Final = f"""
 _HELD: Final = f"""
     select p.id from payout p
     where p.state = 'held'
-      and p.problem in ('no_route', 'verification_needed', 'identity_review')
+      and p.problem in ('no_route', 'verification_needed', 'identity_review', 'tax_notice')
       and {_WITHOUT_ATTEMPT}
     order by hashtextextended(p.id::text, $3) limit $2
 """  # noqa: S608  # as above

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -127,13 +127,9 @@ def asked_of(waiting: Waiting) -> Asked:
 
 
 async def _decide(waiting: Waiting, *, choosing: Choosing) -> Decision:
-    if waiting.is_in_doubt:
-        return Decision(waiting=waiting, route=None, hold=Hold(problem=Problem.IN_DOUBT))
-    if waiting.is_destination_removed:
-        removed = Hold(problem=Problem.DESTINATION_REMOVED)
-        return Decision(waiting=waiting, route=None, hold=removed)
-    if waiting.is_barred:
-        return Decision(waiting=waiting, route=None, hold=Hold(problem=Problem.IDENTITY_REVIEW))
+    stopped = _stopped(waiting, today=choosing.now.date())
+    if stopped is not None:
+        return Decision(waiting=waiting, route=None, hold=Hold(problem=stopped))
     route = await choosing.route(asked_of(waiting))
     lacking = await lacking_level(waiting, route=route, choosing=choosing)
     if lacking is not None:
@@ -145,6 +141,18 @@ async def _decide(waiting: Waiting, *, choosing: Choosing) -> Decision:
     if waiting.approved_at is None:
         hold = await _hold_of(waiting, rule=route.rule, choosing=choosing)
     return Decision(waiting=waiting, route=route, hold=hold)
+
+
+def _stopped(waiting: Waiting, *, today: date) -> Problem | None:
+    """What no route could help."""
+    if waiting.is_in_doubt:
+        return Problem.IN_DOUBT
+    if waiting.is_destination_removed:
+        return Problem.DESTINATION_REMOVED
+    if waiting.is_barred:
+        return Problem.IDENTITY_REVIEW
+    is_withheld = waiting.withheld_from is not None and waiting.withheld_from <= today
+    return Problem.TAX_NOTICE if is_withheld else None
 
 
 async def _hold_of(waiting: Waiting, *, rule: Rule, choosing: Choosing) -> Hold | None:

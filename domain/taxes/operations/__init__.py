@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from domain.taxes.operations.b_notices import (
+    end_b_notice,
+    note_b_notice_letter,
+    record_b_notice,
+)
 from domain.taxes.operations.forms import (
     TaxFormInvalid,
     report_change,
@@ -24,8 +29,11 @@ __all__ = [
     "SubjectKind",
     "TaxFormInvalid",
     "accept_self_billing",
+    "end_b_notice",
     "ensure_vat_seller",
+    "note_b_notice_letter",
     "note_location",
+    "record_b_notice",
     "record_business_proof",
     "record_terms",
     "record_vat_check",

@@ -18,6 +18,7 @@ from domain.jobs import JobRequest, enqueue
 from domain.members import queries as members
 from domain.members.rules import Role, has_unprintable
 from domain.reference import queries as reference
+from domain.taxes.operations.b_notices import answer_by_w9
 from domain.taxes.operations.proofs import note_location
 from domain.taxes.queries import forms as queries
 from domain.taxes.queries.forms import FORM_TABLE
@@ -121,7 +122,9 @@ async def submit_form(
         for name, text in {**texts, "content": content}.items()
     }
     await vaulted.seal_values(subject_id=member_id, values=values, vault=vault, now=now)
-    if form.kind is not FormKind.W9:
+    if form.kind is FormKind.W9:
+        await answer_by_w9(member_id=member_id, now=now)
+    else:
         await note_location(
             member_id=member_id, proof_kind="billing_address", country=form.country, now=now
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.taxes.queries.b_notices import NOTICE_COUNT_MAX, NoticeRecord, open_b_notices
 from domain.taxes.queries.forms import (
     FORM_COUNT_MAX,
     TWIN_COUNT_MAX,
@@ -46,6 +47,7 @@ from domain.taxes.queries.vat import (
 
 __all__ = [
     "FORM_COUNT_MAX",
+    "NOTICE_COUNT_MAX",
     "SELLER_COUNT_MAX",
     "TWIN_COUNT_MAX",
     "AgreementRecord",
@@ -53,6 +55,7 @@ __all__ = [
     "CertifiedNumber",
     "Decided",
     "DecisionRecord",
+    "NoticeRecord",
     "OpenForm",
     "TwinRecord",
     "UsedRule",
@@ -72,6 +75,7 @@ __all__ = [
     "forms_of",
     "may_self_bill",
     "needs_of_country",
+    "open_b_notices",
     "open_forms",
     "self_bill_stop",
     "twins",

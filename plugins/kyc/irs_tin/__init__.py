@@ -1,4 +1,4 @@
-"""The bulk TIN matching of the IRS, as files, and the rules of its B-notices."""
+"""The bulk TIN matching of the IRS, as files."""
 
 from __future__ import annotations
 

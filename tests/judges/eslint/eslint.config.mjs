@@ -65,6 +65,7 @@ const values = [
   'StatementLine',
   'StatementProgress',
   'TaxFormNeed',
+  'TaxNotice',
   'TaxNumber',
   'TaxNumberTwin',
   'TaxProfile',

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from plugins.kyc.irs_tin.notices import Notice, Received, business_day, notice_of
+from domain.taxes.rules.b_notices import Notice, Received, business_day, notice_of
 
 
 def received(on: str, *, year: int) -> Received:

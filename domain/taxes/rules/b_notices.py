@@ -1,6 +1,6 @@
 """B-notices: what follows when the IRS says that a name and a number do not belong together.
 
-Pure rules for the withholding of the payer; nobody is asked here. IRS Publication 1281.
+Pure rules of IRS Publication 1281.
 """
 
 from __future__ import annotations
@@ -21,6 +21,13 @@ class Notice(StrEnum):
     FIRST = "first"  # with a W-9: a signed one ends it
     SECOND = "second"  # without: only a letter of the SSA or the IRS ends it
     REPEATED = "repeated"  # the same error of the same year once more: nothing new is sent
+
+
+class NoticeEnd(StrEnum):
+    """What the payee answered."""
+
+    W9 = "w9"  # a new one, signed
+    LETTER = "letter"  # of the SSA about the number, or 147C of the IRS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +63,11 @@ def notice_of(
         letter_by=business_day(received.on, LETTER_DAYS, holidays=holidays),
         withhold_from=business_day(received.on, WITHHOLD_DAYS, holidays=holidays),
     )
+
+
+def is_ended_by(notice: Notice, way: NoticeEnd) -> bool:
+    """After the second one a form of the payee's own proves nothing more."""
+    return way is NoticeEnd.LETTER or notice is Notice.FIRST
 
 
 def business_day(start: date, count: int, *, holidays: Collection[date] = ()) -> date:
