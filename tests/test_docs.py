@@ -38,6 +38,7 @@ from gateway.job_kinds import (
     EVERY_MINUTE,
     EVERY_MONTH,
     EVERY_NIGHT,
+    EVERY_TEN_MINUTES,
     EVERY_TEN_SECONDS,
     EVERY_TWO_SECONDS,
 )
@@ -274,6 +275,7 @@ def test_every_job_is_explained() -> None:
         EVERY_TWO_SECONDS: "every 2 seconds",
         EVERY_TEN_SECONDS: "every 10 seconds",
         EVERY_MINUTE: "every minute",
+        EVERY_TEN_MINUTES: "every 10 minutes",
         EVERY_HOUR: "every hour",
         EVERY_NIGHT: "every night, 03:23 UTC",
         EVERY_MONTH: "on the first of a month, 02:00 UTC",
