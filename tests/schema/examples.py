@@ -51,6 +51,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "rejectionQueue": ("staff", {}),
         "financePapers": ("finance", {}),
         "financeTaxes": ("finance", {"sale": SALE}),
+        "financeTaxNotices": ("finance", {}),
         "viewerTaxes": (WORKER, {}),
         "member": (WORKER, {"id": member}),
         "node": (WORKER, {"id": payout}),

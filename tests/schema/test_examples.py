@@ -22,6 +22,7 @@ OVERSIGHT_READS = (
     "financePapers",
     "financeDecisions",
     "financeProviders",
+    "financeTaxNotices",
     "financeTaxes",
     "viewerTaxes",
     "payoutOversight",

@@ -93,9 +93,9 @@ class WishesOfTaxes(WishesOfMoney):
             "stepUpBegin reveal": ("finance", self.reveal_action),
             "referenceRuleConfirm": ("finance", self.rule),
             "vatTermsRecord": ("finance", self.terms),
-            "taxNoticeRecord": ("finance", self.notice),
-            "taxNoticeSend": ("finance", self.letter),
-            "taxNoticeEnd": ("finance", self.answer),
+            "taxNoticeRecord": ("finance", self.tax_notice),
+            "taxNoticeSend": ("finance", self.tax_letter),
+            "taxNoticeEnd": ("finance", self.tax_answer),
         }
 
     async def form(self, **form: Any) -> dict[str, Any]:
@@ -137,18 +137,18 @@ class WishesOfTaxes(WishesOfMoney):
             "unionSalesLastYearEur": 0,
         }
 
-    async def notice(self) -> dict[str, Any]:
+    async def tax_notice(self) -> dict[str, Any]:
         day = self.scene.ask.world.now.date()
         member_id = self.scene.ids[f"member_{WORKER}"]
         return {"memberId": member_id, "receivedOn": day.isoformat(), "taxYear": day.year - 1}
 
-    async def letter(self) -> dict[str, Any]:
-        wish = await self.notice()
+    async def tax_letter(self) -> dict[str, Any]:
+        wish = await self.tax_notice()
         await self.scene.do("finance", "taxNoticeRecord", **wish)
         return {"memberId": wish["memberId"], "sentOn": wish["receivedOn"]}
 
-    async def answer(self) -> dict[str, Any]:
-        wish = await self.notice()
+    async def tax_answer(self) -> dict[str, Any]:
+        wish = await self.tax_notice()
         await self.scene.do("finance", "taxNoticeRecord", **wish)
         return {"memberId": wish["memberId"], "note": REASON}
 

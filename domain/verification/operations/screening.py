@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.database import execute, fetch, fetch_value, one_transaction
+from domain.database import execute, fetch, fetch_value, in_transaction, one_transaction
 from domain.given import NewId
 from domain.jobs import enqueue
 from domain.provider import CallContext, ProviderError
@@ -47,6 +47,12 @@ _WANT: Final = """
       and v.state = 'verified' and c.kind = $3 and c.state = 'verified' and c.due_at is null
       and not exists (select from verification_answer a
                       where a.check_id = c.id and a.answered_at > $4)
+"""
+_AGAIN: Final = """
+    update verification_check c set recheck_at = $2
+    from verification v
+    where v.id = c.verification_id and v.attempt_no = c.attempt_no and v.member_id = $1
+      and v.state = 'verified' and c.kind = $3 and c.state = 'verified' and c.due_at is null
 """
 _UNSCREENED: Final = """
     select distinct v.member_id from verification_check c
@@ -134,6 +140,12 @@ def list_readers(verifiers: VerifierDirectory) -> list[str]:
 async def want_screening(*, member_ids: Sequence[UUID], now: datetime) -> int:
     """Those who were not screened today are; what is found holds their payouts."""
     return await execute(_WANT, list(member_ids), now, SANCTIONS, now - FRESH)
+
+
+async def screen_again(member_id: UUID, *, now: datetime) -> None:
+    """Inside the caller's transaction: what is known of the member has changed."""
+    assert in_transaction()
+    await execute(_AGAIN, member_id, now, SANCTIONS)
 
 
 async def unscreened(*, member_ids: Sequence[UUID], now: datetime) -> list[UUID]:

@@ -28,6 +28,7 @@ from domain.verification.operations.rows import (
     settle_standing,
     step_job,
 )
+from domain.verification.operations.screening import screen_again
 from domain.verification.provider import CheckState, Entity
 from domain.verification.queries import CheckRow, VerificationRow, phone_context
 from domain.verification.rules import (
@@ -102,12 +103,17 @@ _ASKS: Final = "select count(*) from verification_answer where check_id = $1"
 async def set_profile(
     *, member_id: UUID, entity: Entity, phone: str | None, vault: Vault, now: datetime
 ) -> None:
-    """What verifiers may be told besides the registration. Refuses with `InvalidInput`."""
+    """What verifiers may be told besides the registration. Refuses with `InvalidInput`.
+
+    Who turns from a person into a business, or back, is screened again.
+    """
     sealed_phone = None
     if phone is not None:
         if fullmatch(PHONE, phone) is None:
             raise InvalidInput("a phone number as +49301234567", path=("phone",))
         sealed_phone = vault.seal(phone.encode(), context=phone_context(member_id))
+    if entity is not await queries.entity_of(member_id=member_id):
+        await screen_again(member_id, now=now)
     await execute(_PROFILE, member_id, entity.value, sealed_phone, now)
 
 

@@ -17,10 +17,12 @@ from domain.verification.provider import (
     CheckOutcome,
     CheckRequest,
     CheckState,
+    Entity,
     ListHit,
     ListVersion,
 )
 from tests.make.members import add_worker
+from tests.make.payouts import VAULT
 from tests.make.verifications import ALL, Lists, Office, answers, by, checks, states
 from tests.make.verifiers import answering
 from tests.make.world import World
@@ -105,6 +107,19 @@ async def test_a_newer_list_asks_about_everybody_by_the_chunk(office: Office) ->
         assert (check.state, check.due_at) == (CheckState.VERIFIED, None)
         assert check.recheck_at is not None
         assert check.recheck_at > office.world.now
+
+
+async def test_a_change_of_who_somebody_is_screens_them_again(office: Office, world: World) -> None:
+    """At once, without a newer list; a new phone changes nothing that a list knows."""
+    (member,) = await screened(office, "lists-change", 1)
+    waiting = []
+    for entity, phone in ((Entity.PERSON, "+49301234567"), (Entity.BUSINESS, None)):
+        await operations.set_profile(
+            member_id=member, entity=entity, phone=phone, vault=VAULT, now=world.now
+        )
+        waiting.append(await operations.unscreened(member_ids=[member], now=world.now))
+
+    assert waiting == [[], [member]]
 
 
 async def test_who_cannot_be_screened_with_the_others_is_asked_about_alone(
