@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
+from stdnum import luhn
 
 from gateway.spared import spared
 
@@ -32,7 +33,10 @@ SECRET_VALUE: Final = re.compile(
     # PostgreSQL quotes the row at fault, personal columns too, up to the end of its message.
     r"|(?<=DETAIL:  )(?s:.+?)(?=\nHINT: |\n\nThe above exception|\n\nDuring handling|\Z)"
 )
-PLAIN: Final = re.compile(r"[a-z0-9./]*")  # no pattern of a secret fits in it, and it is quick
+# So many digits are a card's if its check digit is right, however they are parted.
+CARD: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.])")
+# No pattern of a secret fits in it, and it is quick.
+PLAIN: Final = re.compile(r"(?:[a-z./]|\d{1,12}(?!\d))*")
 REDACTED: Final = "[redacted]"
 HIDDEN_LENGTH_MIN: Final = 6  # shorter ones would black out half of every line
 DEPTH_MAX: Final = 6
@@ -198,4 +202,10 @@ def redact(value: object, depth: int = DEPTH_MAX) -> object:
 
 def redacted(text: str) -> str:
     shown = HIDDEN.without(text)
-    return shown if PLAIN.fullmatch(shown) else SECRET_VALUE.sub(REDACTED, shown)
+    if PLAIN.fullmatch(shown):
+        return shown
+    return CARD.sub(_without_card, SECRET_VALUE.sub(REDACTED, shown))
+
+
+def _without_card(found: re.Match[str]) -> str:
+    return REDACTED if luhn.is_valid(re.sub("[ -]", "", found[0])) else found[0]

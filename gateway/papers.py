@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gateway.finance.interchange import MemberRef
 from gateway.settings import Settings, secret_key
 from schema.ids import IdCodec, Tag
+
+if TYPE_CHECKING:
+    from gateway.finance.interchange import MemberRef
 
 FONTS: Final = "fonts"
 
