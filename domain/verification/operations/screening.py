@@ -57,7 +57,7 @@ _AGAIN: Final = """
 _UNSCREENED: Final = """
     select distinct v.member_id from verification_check c
     join verification v on v.id = c.verification_id and v.attempt_no = c.attempt_no
-    where v.member_id = any($1) and c.kind = $2 and v.state = 'verified'
+    where v.member_id = any($1) and c.kind = $2 and v.state = 'verified' and c.state = 'verified'
       and (c.recheck_at <= $3 or c.due_at is not null)
     order by v.member_id
 """
@@ -149,7 +149,7 @@ async def screen_again(member_id: UUID, *, now: datetime) -> None:
 
 
 async def unscreened(*, member_ids: Sequence[UUID], now: datetime) -> list[UUID]:
-    """Which of them still wait for it."""
+    """Which of them still wait for it; who waits for a person is screened, and held."""
     rows = await fetch(_UNSCREENED, list(member_ids), SANCTIONS, now)
     return [row["member_id"] for row in rows]
 

@@ -96,9 +96,10 @@ async def test_a_newer_list_asks_about_everybody_by_the_chunk(office: Office) ->
     office.wait(2 * ALL.load_deadline + timedelta(minutes=1))  # the leases end
     again = [await operations.screen_due(asking=office.asking, count_max=4) for _ in range(2)]
     after = await operations.screening_progress(now=office.world.now)
+    left = await operations.unscreened(member_ids=members, now=office.world.now)
 
     assert (lists.chunks, rest, again) == ([4, 3, 4], 3, [4, 0])
-    assert (between.left_count, after.left_count) == (4, 0)
+    assert (between.left_count, after.left_count, left) == (4, 0, [])
     assert after.for_people_count >= 1
     assert [await answers(each) for each in members] == [2] * 7
     assert await states(members[3]) == ("verified", ["hit"])
