@@ -12,6 +12,14 @@ NewId: TypeAlias = Callable[[], UUID]  # version 7: rows made later sort later
 NewToken: TypeAlias = Callable[[], str]  # 256 random bits, URL-safe
 
 
+class Signer(Protocol):
+    """Signs what leaves us, so that anybody can check where it is from."""
+
+    key_id: str
+
+    def sign(self, content: bytes) -> bytes: ...
+
+
 class Vault(Protocol):
     """Keeps personal fields unreadable in the database; the gateway holds the keys."""
 

@@ -32,6 +32,7 @@ from gateway.passwords import Argon2PasswordHasher
 from gateway.provider_news import News
 from gateway.provider_reports import Reports
 from gateway.settings import DocumentMode, Settings, read_settings, secret_key
+from gateway.signing import Ed25519Signer, public_keys
 from gateway.uploads import uploaded_file
 from schema import sdl
 from schema.context import Services
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         healthz,
         readyz,
         metrics,
+        public_keys,
         document_download,
         payout_files,
         payout_file,
@@ -146,6 +148,7 @@ def services_of(settings: Settings, parts: Parts, feed: EventFeed) -> Services:
         changes=feed,
         checks=Checks(more_fonts=fonts_of(settings)),
         links=LinkSigner([derived_secret(secret, "link")]),
+        signer=Ed25519Signer([derived_secret(secret, "reputation")]),
         url=settings.web.public_url,
         has_introspection=settings.has_introspection,
         has_free_texts=settings.documents is not DocumentMode.ONLY,

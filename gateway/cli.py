@@ -16,6 +16,7 @@ from gateway.payouts_cli import payouts
 from gateway.plugin_cli import plugin, simulators
 from gateway.processes import PARENT_PID, die_with_parent
 from gateway.refused import CommandRefused
+from gateway.reputation_cli import reputation
 from gateway.route_cli import route
 from gateway.settings import SettingsRefused
 from gateway.starting import started
@@ -37,6 +38,7 @@ app.add_typer(documents, name="documents")
 app.add_typer(finance, name="finance")
 app.add_typer(payouts, name="payouts")
 app.add_typer(plugin, name="plugin")
+app.add_typer(reputation, name="reputation")
 app.add_typer(route, name="route")
 app.add_typer(verification, name="verification")
 app.add_typer(vault, name="vault")

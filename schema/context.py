@@ -14,7 +14,7 @@ from graphql import GraphQLError
 from domain.access.provider import PasswordHasher
 from domain.access.queries import Viewer
 from domain.deposits.provider import ProviderDirectory as DepositDirectory
-from domain.given import Clock, NewId, NewToken, Vault
+from domain.given import Clock, NewId, NewToken, Signer, Vault
 from domain.invoices.rules import DocumentChecks
 from domain.members.rules import Role
 from domain.payouts.provider import ProviderDirectory as PayoutDirectory
@@ -74,6 +74,7 @@ class Services:
     changes: Changes
     checks: DocumentChecks
     links: LinkSigner
+    signer: Signer
     url: str  # where this deployment is reached, without a slash at the end
     is_production: bool = False
     has_introspection: bool = True

@@ -11,11 +11,14 @@ import strawberry
 
 from domain.assignments import queries as assignments
 from domain.assignments.queries import Success
+from domain.reputation.queries import reputation_of
+from domain.reputation.rules import canonical, signed_text
 from domain.workers import queries
 from domain.workers.queries import StandingRecord
 from domain.workers.rules import LevelBand
 from schema.context import Context, Info
 from schema.enums import show_enum
+from schema.ids import Tag
 from schema.prices import Cost
 
 show_enum(
@@ -79,6 +82,24 @@ class ViewerStanding:
         standing = await info.context.load(standings, self.key)
         success = (await assignments.success_of(ids=[self.key]))[self.key]
         return None if standing is None else WorkerStanding.of(standing, success)
+
+    @strawberry.field(
+        description="The viewer's record as a worker, signed for taking along: JSON, to be kept "
+        "byte for byte. Anybody can check it by the keys at /reputation/keys.json. It names no "
+        "employer, and the viewer by the public id alone.",
+        directives=[Cost(weight=20)],
+    )
+    async def signed_reputation(self, info: Info) -> str | None:
+        context = info.context
+        signer = context.services.signer
+        found = await reputation_of(
+            worker_id=self.key,
+            public_id=context.ids.encode(Tag.MEMBER, self.key),
+            issuer=context.services.url,
+            now=context.now,
+        )
+        record = canonical(found)
+        return signed_text(record, key_id=signer.key_id, signature=signer.sign(record))
 
 
 async def standings(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, StandingRecord]:

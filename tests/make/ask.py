@@ -20,6 +20,7 @@ from gateway.provider_news import News
 from gateway.provider_reports import Reports
 from gateway.providers import Providers
 from gateway.settings import DocumentMode, settings_from
+from gateway.signing import Ed25519Signer
 from gateway.vault import AesVault
 from schema.context import Services
 from schema.cursors import CursorCodec
@@ -81,6 +82,7 @@ def services_for_tests(world: World, providers: Providers) -> Services:
         vault=AesVault(SECRET),
         checks=Unchecked(),
         links=LinkSigner([SECRET]),
+        signer=Ed25519Signer([SECRET]),
         url="http://testserver",
     )
 

@@ -31,7 +31,7 @@ from domain.assignments.queries.rejections import (
     rejection_requests_by_id,
     rejection_requests_of_assignments,
 )
-from domain.assignments.queries.success import Success, success_of
+from domain.assignments.queries.success import Success, judged_by_category, success_of
 
 __all__ = [
     "CHECKS",
@@ -53,6 +53,7 @@ __all__ = [
     "count_assignments_of_campaign",
     "count_assignments_of_worker",
     "evidence_of",
+    "judged_by_category",
     "rejection_queue",
     "rejection_requests_by_id",
     "rejection_requests_of_assignments",
