@@ -10,8 +10,11 @@ from uuid import UUID
 from domain.assignments import operations as assignments
 from domain.assignments.rules import ClaimReason, ReasonCode, Rejection, SubmissionItem
 from domain.disputes import operations as disputes
+from domain.money import Money
 from domain.ratings import operations as ratings
+from domain.rewards import operations as rewards
 from gateway.simulation import judging
+from gateway.simulation.hiring import CURRENCY
 from gateway.simulation.market import Market, Offer, Work
 from gateway.simulation.people import Habit, Person
 
@@ -19,6 +22,7 @@ OVER: Final = frozenset({ClaimReason.NOT_RUNNING, ClaimReason.NO_PLACE_LEFT})
 COMPLAINT: Final = "I did what the instructions ask for; please look at my answer again."
 REASON: Final = "The answer is neither yes nor no, see clause 1 of the instructions."
 REVISION: Final = "Please answer with yes or no only, as clause 1 says."
+PRAISE: Final = "Quick, and every answer was right."
 ANSWER: Final = "The answer does not follow clause 1 of the instructions at all."
 
 
@@ -118,6 +122,24 @@ async def review(market: Market, work: Work) -> None:
         )
         if await market.twice("approve", approve) is not None:
             await rate(market, work)
+            if market.percent(10):
+                await send_bonus(market, work)
+
+
+async def send_bonus(market: Market, work: Work) -> None:
+    """Sometimes more than there is, or than is allowed."""
+    employer, virtual = work.offer.employer, market.virtual
+    send = partial(
+        rewards.send_bonus,
+        employer_id=employer.id,
+        assignment_id=work.id,
+        amount=Money(virtual.chance.randint(1, 1_500) * 100_000, CURRENCY),
+        reason=PRAISE,
+        key=virtual.key(employer.id, "bonusSend", str(work.id)),
+        new_id=virtual.new_id,
+        now=virtual.now,
+    )
+    await market.twice("bonus", send)
 
 
 async def _approved(market: Market, work: Work, employer_id: UUID) -> object:
