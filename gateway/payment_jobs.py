@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.deposits import operations as deposits
 from domain.payouts import operations as payouts
+from domain.payouts.rules import RUN_HOUR
 from domain.provider_inbox import operations as provider_inbox
 from domain.provider_inbox.rules import RAW_KEPT
 from gateway.job_kinds import (
@@ -25,7 +26,6 @@ from gateway.provider_news import News
 ROUTES_MAX: Final = 2  # each takes along all that wait: more would find little to do
 SENDS_MAX: Final = 10  # at once, over all job workers
 INSTRUCT_HOUR: Final = 3  # of the day in UTC, from which standing wishes become payouts
-COLLECT_HOUR: Final = 6  # from which the day's runs are collected
 
 
 async def create_deposit(arguments: Arguments, given: Given) -> None:
@@ -168,7 +168,7 @@ async def collect_runs(_: Arguments, given: Given) -> None:
     """Often, since a run begins once those in it are screened; and hours after the wishes: they
     have become payouts by then.
     """
-    if given.clock().hour >= COLLECT_HOUR:
+    if given.clock().hour >= RUN_HOUR:
         await payouts.collect_runs(now=given.clock(), new_id=given.new_id)
 
 

@@ -24,6 +24,7 @@ from domain.money import (
 )
 from domain.payouts.provider import (
     Advances,
+    BankDays,
     BatchObservation,
     BatchSemantics,
     Cancels,
@@ -157,6 +158,7 @@ __all__ = [
     "Advances",
     "Arrival",
     "AuthError",
+    "BankDays",
     "BatchObservation",
     "BatchRefused",
     "BatchSemantics",

@@ -98,6 +98,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "PayoutProvider",
     "PayoutProviderForm",
     "PayoutQuote",
+    "PayoutRunDay",
     "PayoutResolution",
     "PayoutRoute",
     "PayoutRun",

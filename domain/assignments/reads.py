@@ -36,6 +36,11 @@ REVERSIBLE_UNTIL: Final = f"""
               and {{row}}.decided_by is distinct from 'platform'
          then {{row}}.decided_at + interval '{REVERSAL_TIME.days} days' end
 """
+# As `rules.payable_at` has it; a test holds the two equal.
+PAYABLE_AT: Final = """
+    case when {row}.state = 'submitted' then {row}.approves_at
+         when {row}.state in ('approved', 'partly_approved') then {row}.decided_at end
+"""
 WORKER_LEVEL: Final = """
     coalesce((select s.level from worker_standing s where s.worker_id = {row}.worker_id), 0)
 """
@@ -55,6 +60,7 @@ ASSIGNMENT: Final = Entity(
             "decided_at",
             "decided_by",
         ),
+        "payable_at": Leaf(PAYABLE_AT),
         "reversible_until": Leaf(REVERSIBLE_UNTIL),
         "reward": Amount("{row}.reward_micros"),
         "awarded": Amount("{row}.awarded_reward_micros"),

@@ -19,6 +19,7 @@ from domain.assignments.rules import (
     ItemRole,
     ReasonCode,
     available_events,
+    payable_at,
     reversible_until,
 )
 from domain.assignments.rules import (
@@ -128,6 +129,9 @@ class Assignment(Node):
     approves_at: datetime | None = strawberry.field(
         description="When it counts as approved if the employer says nothing."
     )
+    payable_at: datetime | None = strawberry.field(
+        description="When the reward may be paid out, at the latest; null while that is open."
+    )
     decided_at: datetime | None = strawberry.field(description="When it was decided.")
     decided_by: DecidedBy | None = strawberry.field(description="Who or what decided.")
     reversible_until: datetime | None = strawberry.field(
@@ -147,6 +151,9 @@ class Assignment(Node):
             deadline_at=record.deadline_at,
             submitted_at=record.submitted_at,
             approves_at=record.approves_at,
+            payable_at=payable_at(
+                record.state, approves_at=record.approves_at, decided_at=record.decided_at
+            ),
             decided_at=record.decided_at,
             decided_by=record.decided_by,
             reversible_until=reversible_until(

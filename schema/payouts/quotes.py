@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hmac import compare_digest
 from typing import Annotated, Final, Self
 
@@ -14,7 +14,8 @@ from domain.errors import Refused
 from domain.money import Money as Amount
 from domain.payouts import operations
 from domain.payouts.operations import AgreedFee, NoMethods, PayoutMethod, QuoteExpired
-from domain.payouts.operations.methods import MethodCurrency
+from domain.payouts.operations.methods import RUN_DAYS_SHOWN, MethodCurrency
+from domain.payouts.rules import RunDay
 from domain.routing.provider import FeePayer
 from domain.routing.rules import Schedule
 from schema.auth import Auth
@@ -45,6 +46,18 @@ show_enum(
 )
 
 
+@strawberry.type(description="A day of the calendar of payout runs, in UTC.")
+class PayoutRunDay:
+    run_on: date = strawberry.field(description="When payouts are collected.")
+    leaves_on: date = strawberry.field(
+        description="The first day from then on, without weekends and holidays, that money leaves."
+    )
+
+    @classmethod
+    def of(cls, day: RunDay) -> Self:
+        return cls(run_on=day.run_on, leaves_on=day.leaves_on)
+
+
 @strawberry.type(description="What may be paid out in one currency.")
 class PayoutMethodCurrency:
     currency: CurrencyCode = strawberry.field(description="Of the account.")
@@ -52,6 +65,10 @@ class PayoutMethodCurrency:
     maximum: Money = strawberry.field(description="The most at once.")
     fee_payer: FeePayer = strawberry.field(description="Who pays the fee, if there is one.")
     schedule: Schedule = strawberry.field(description="When such payouts go.")
+    run_days: list[PayoutRunDay] = strawberry.field(
+        description="The next ones for what is asked for now; at most 4.",
+        directives=[Cost(list_size=RUN_DAYS_SHOWN)],
+    )
 
     @classmethod
     def of(cls, found: MethodCurrency) -> Self:
@@ -61,6 +78,7 @@ class PayoutMethodCurrency:
             maximum=Money.of(found.maximum),
             fee_payer=found.fee_payer,
             schedule=found.schedule,
+            run_days=[PayoutRunDay.of(each) for each in found.run_days],
         )
 
 
@@ -104,6 +122,7 @@ class PayoutQuote:
         description="When a new destination may first be paid; null when it may now."
     )
     schedule: Schedule = strawberry.field(description="When it goes.")
+    run_day: PayoutRunDay = strawberry.field(description="The next day that can take it.")
     expires_at: datetime = strawberry.field(description="Until then `token` is good.")
     token: str = strawberry.field(
         description="For `payoutRequest`, where the member pays the fee: it agrees to this fee."
@@ -160,6 +179,7 @@ class PayoutQuoteQueries:
             arrives_within_seconds=None if arrives is None else int(arrives.total_seconds()),
             goes_at=found.goes_at,
             schedule=found.schedule,
+            run_day=PayoutRunDay.of(found.run_day),
             expires_at=found.expires_at,
             token=token_of(context, agreed),
         )

@@ -169,8 +169,11 @@ async def test_a_quote_that_cannot_be_is_refused(ask: Ask, providers: Providers)
 
 
 async def test_methods_tell_the_form_or_why_there_is_none(ask: Ask) -> None:
-    """A frontend draws the form of a provider that it has never heard of."""
+    """P39: a form for providers nobody has heard of, or why there is none; P49: the calendar."""
     found = (await ask(example("payoutMethods"), country="PH")).only()
+    weekly = Rule(name="x", providers=("sandbox",), schedule=Schedule.WEEKLY)
+    async with in_force(ask.world, weekly):
+        planned = (await ask(example("payoutMethods"), country="PH")).only()
     elsewhere = Rule(name="x", providers=("sandbox",), when=When(country="DE"))
     async with in_force(ask.world, elsewhere):
         none = (await ask(example("payoutMethods"), country="PH")).only()
@@ -180,6 +183,13 @@ async def test_methods_tell_the_form_or_why_there_is_none(ask: Ask) -> None:
     assert '"scenario"' in method["formSchema"]
     assert "EUR" in {each["currency"] for each in method["currencies"]}
     assert none == {"methods": [], "missing": "NO_RULE"}
+    days = planned["methods"][0]["currencies"][0]["runDays"]
+    assert [each["runOn"] for each in days] == [
+        "2026-04-02",
+        "2026-04-09",
+        "2026-04-16",
+        "2026-04-23",
+    ]
 
 
 async def test_a_standing_wish_is_made_held_and_ended(ask: Ask, providers: Providers) -> None:

@@ -38,6 +38,7 @@ from domain.assignments.rules.states import (
     DecidedBy,
     available_events,
     next_state,
+    payable_at,
 )
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "items_problem",
     "late_approval",
     "next_state",
+    "payable_at",
     "refused_to_employer",
     "refused_to_escrow",
     "rejection_problem",

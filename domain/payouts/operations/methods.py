@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import product
+from typing import Final
 from uuid import UUID
 
 from domain.members import queries as members
 from domain.money import Money
 from domain.payouts.operations.quotes import level_of
 from domain.payouts.operations.routes import Asked, Choosing
-from domain.payouts.provider import ProviderDirectory
-from domain.provider import CurrencyLimits
+from domain.payouts.provider import PayoutManifest, ProviderDirectory
+from domain.payouts.rules import RunDay, run_days
 from domain.routing import queries as rulesets
 from domain.routing.provider import FeePayer
 from domain.routing.rules import Rule, Schedule
+
+RUN_DAYS_SHOWN: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,7 @@ class MethodCurrency:
     maximum: Money
     fee_payer: FeePayer
     schedule: Schedule
+    run_days: tuple[RunDay, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,9 @@ async def payout_methods(
             continue
         schema = manifest.destination_kinds[kind].schema
         _, currencies = kinds.setdefault(kind, (schema, {}))
-        currencies.setdefault(currency, _method_currency(rule, limits))
+        currencies.setdefault(
+            currency, _method_currency(rule, manifest, currency=currency, now=now)
+        )
     methods = tuple(
         PayoutMethod(kind=kind, schema=schema, currencies=tuple(currencies.values()))
         for kind, (schema, currencies) in sorted(kinds.items())
@@ -92,11 +98,17 @@ def _served(country: str, *, providers: ProviderDirectory) -> Iterator[tuple[str
                 yield instance_id, kind, currency
 
 
-def _method_currency(rule: Rule, limits: CurrencyLimits) -> MethodCurrency:
+def _method_currency(
+    rule: Rule, manifest: PayoutManifest, *, currency: str, now: datetime
+) -> MethodCurrency:
+    limits = manifest.currencies[currency]
     own = Money(rule.minimum_micros or 0, limits.minimum.currency)
     return MethodCurrency(
         minimum=max(own, limits.minimum),
         maximum=limits.maximum,
         fee_payer=rule.fee_payer,
         schedule=rule.schedule,
+        run_days=run_days(
+            rule.schedule, now=now, bank_days=manifest.bank_days, count=RUN_DAYS_SHOWN
+        ),
     )

@@ -17,6 +17,7 @@ from domain.payouts.operations.destinations import NoRoute
 from domain.payouts.operations.routes import Asked, Choosing
 from domain.payouts.provider import ProviderDirectory
 from domain.payouts.queries import DestinationRecord
+from domain.payouts.rules import RunDay, run_days
 from domain.routing import queries as rulesets
 from domain.routing.provider import FeePayer
 from domain.routing.rules import Offer, Route, Rule, Schedule, cools_down_until
@@ -60,6 +61,7 @@ class PayoutQuote:
     arrives_within: timedelta | None  # None where nobody can tell
     goes_at: datetime | None  # a new destination waits until then
     schedule: Schedule
+    run_day: RunDay  # the next one that can take it
     rule_minimum: Money | None
     expires_at: datetime
 
@@ -99,6 +101,7 @@ async def quote_payout(
         arrives_within=None if offer is None else offer.arrives_within,
         goes_at=until if now < until else None,
         schedule=rule.schedule,
+        run_day=_run_day(route, rule=rule, earliest=max(now, until), providers=providers),
         rule_minimum=None
         if rule.minimum_micros is None
         else Money(rule.minimum_micros, amount.currency),
@@ -169,6 +172,15 @@ def _chosen(route: Route, destination: DestinationRecord) -> tuple[Rule, Offer |
     if route.rule is None or route.chosen is None:
         raise NoRoute(f"nobody pays {destination.currency} to {destination.label} just now")
     return route.rule, route.chosen.offer
+
+
+def _run_day(
+    route: Route, *, rule: Rule, earliest: datetime, providers: ProviderDirectory
+) -> RunDay:
+    assert route.chosen is not None
+    bank_days = providers.named(route.chosen.instance_id).manifest.bank_days
+    (day,) = run_days(rule.schedule, now=earliest, bank_days=bank_days, count=1)
+    return day
 
 
 def _parts(

@@ -15,6 +15,7 @@ from domain.payouts.provider.abilities import (
     Prepares,
     ReadsFiles,
 )
+from domain.payouts.provider.bank_days import BankDays, first_bank_day
 from domain.payouts.provider.manifest import (
     BatchSemantics,
     DestinationKind,
@@ -50,6 +51,7 @@ from domain.routing.provider import FeePayer, Rail
 
 __all__ = [
     "Advances",
+    "BankDays",
     "BatchObservation",
     "BatchSemantics",
     "Cancels",
@@ -88,4 +90,5 @@ __all__ = [
     "ReadsFiles",
     "SendOutcome",
     "SequenceScope",
+    "first_bank_day",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from domain.payouts.provider.bank_days import BankDays
 from domain.payouts.provider.words import ObservedState
 from domain.provider import CurrencyLimits
 from domain.routing.provider import FeePayer, Rail
@@ -111,6 +112,7 @@ class PayoutManifest:
     settles_in: str | None = None  # what arrives instead of the currency, 1:1, such as USDC
     requires_level: int = 0  # verification the worker must have reached
     sends_per_second_max: float | None = None
+    bank_days: BankDays = BankDays.EVERY_DAY  # on which money leaves
 
     def serves(self, *, kind: str, country: str, currency: str) -> bool:
         return (

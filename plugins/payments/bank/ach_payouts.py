@@ -6,6 +6,7 @@ import hashlib
 from datetime import date, datetime
 
 from domain.payouts.provider import (
+    BankDays,
     BatchSemantics,
     Destination,
     FeeKnown,
@@ -19,8 +20,8 @@ from domain.payouts.provider import (
     Rail,
     SequenceScope,
 )
+from domain.payouts.provider.bank_days import bank_day_after, fed_is_closed
 from domain.provider import API_VERSION, CallContext, ConfigError, FieldProblem, NotSent
-from plugins.payments.bank.bank_days import bank_day_after, fed_is_closed
 from plugins.payments.bank.payouts import DEADLINE, IDEMPOTENCY, LOOKUP, FilePayouts
 from plugins.payments.bank.settings import (
     ACH_BATCH_MAX,
@@ -40,6 +41,7 @@ class AchPayouts(FilePayouts[AchConfig]):
         version=VERSION,
         api_version=API_VERSION,
         rails=(Rail.BANK_ACH,),
+        bank_days=BankDays.FEDWIRE,
         countries=frozenset({"US"}),
         currencies=ACH_CURRENCIES,
         destination_kinds={ACH_KIND: ACH_DESTINATION},

@@ -15,8 +15,8 @@ from ach.builder import AchFile  # type: ignore[import-untyped]  # it ships no t
 
 from domain.money import to_minor
 from domain.payouts.provider import PayoutBatch, PayoutItem
+from domain.payouts.provider.bank_days import bank_day_after, fed_is_closed
 from domain.provider import PluginBug
-from plugins.payments.bank.bank_days import bank_day_after, fed_is_closed
 from plugins.payments.bank.destinations import TRANSACTION_CODES
 from plugins.payments.bank.settings import ACH_NAME_MAX, EXPONENT, AchConfig
 

@@ -18,8 +18,8 @@ from sepaxml import SepaTransfer  # type: ignore[import-untyped]  # as above
 
 from domain.money import to_minor
 from domain.payouts.provider import PayoutBatch, PayoutItem
+from domain.payouts.provider.bank_days import bank_day_after, target_is_closed
 from domain.provider import BatchRefused, PluginBug
-from plugins.payments.bank.bank_days import bank_day_after, target_is_closed
 from plugins.payments.bank.destinations import iban_of
 from plugins.payments.bank.letters import sepa_text
 from plugins.payments.bank.safe_xml import SAFE_PARSER

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from domain.payouts.provider import (
+    BankDays,
     BatchSemantics,
     Destination,
     FeeKnown,
@@ -34,6 +35,7 @@ class SepaPayouts(FilePayouts[SepaConfig]):
         version=VERSION,
         api_version=API_VERSION,
         rails=(Rail.BANK_SEPA,),
+        bank_days=BankDays.TARGET,
         countries=SEPA_COUNTRIES,
         currencies=SEPA_CURRENCIES,
         destination_kinds={SEPA_KIND: SEPA_DESTINATION},

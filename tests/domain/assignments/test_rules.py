@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.assignments.reads import PAYABLE_AT
 from domain.assignments.rules import (
     MOVES,
     AssignmentEvent,
@@ -16,8 +19,9 @@ from domain.assignments.rules import (
     available_events,
     claim_reasons,
     next_state,
+    payable_at,
 )
-from domain.database import execute, fetch, transaction
+from domain.database import execute, fetch, fetch_value, transaction
 from tests.make.campaigns import claim, rich_employer, running
 from tests.make.members import add_worker
 from tests.make.world import World
@@ -46,6 +50,28 @@ async def test_the_database_refuses_a_move_nobody_listed(world: World, target: s
             await execute("update assignment set state = $2 where id = $1", assignment, target)
 
     assert refusal.value.constraint_name == "assignment_legal_move"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("state", AssignmentState)
+async def test_submitted_work_says_when_it_is_payable(world: World, state: AssignmentState) -> None:
+    """P41: beside `approvesAt`, by the rule and in SQL, which most answers are read by."""
+    approves_at, decided_at = world.now + timedelta(days=3), world.now
+    source = (
+        "(select $1::text as state, $2::timestamptz as approves_at, $3::timestamptz as decided_at)"
+    )
+    column = PAYABLE_AT.format(row="a")
+    found = await fetch_value(
+        f"select {column} from {source} a", state.value, approves_at, decided_at
+    )
+
+    assert found == payable_at(state, approves_at=approves_at, decided_at=decided_at)
+    known = {
+        AssignmentState.SUBMITTED: approves_at,
+        AssignmentState.APPROVED: decided_at,
+        AssignmentState.PARTLY_APPROVED: decided_at,
+    }
+    assert found == known.get(state)
 
 
 @pytest.mark.asyncio

@@ -14,7 +14,8 @@ from domain.members.operations import grant_role
 from domain.members.rules import Role
 from domain.money import EXPONENTS
 from domain.payouts import operations, queries
-from domain.payouts.rules import PayoutState, RunState, schedules_due
+from domain.payouts.provider import BankDays
+from domain.payouts.rules import PayoutState, RunState, run_days, schedules_due
 from domain.rates.queries import limit_of
 from domain.rates.rules import RateKind
 from domain.routing.operations import SecondPersonNeeded
@@ -197,6 +198,32 @@ async def test_weekly_payouts_wait_for_their_day() -> None:
     assert due == [
         (Schedule.DAILY,) if place != 3 else (Schedule.DAILY, Schedule.WEEKLY) for place in range(7)
     ]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "asked", "bank_days", "run_on", "leaves_on"),
+    [
+        (Schedule.DAILY, "2026-04-04T05:59", BankDays.TARGET, "2026-04-04", "2026-04-07"),
+        (Schedule.DAILY, "2026-04-04T06:00", BankDays.FEDWIRE, "2026-04-05", "2026-04-06"),
+        (Schedule.WEEKLY, "2026-11-22T12:00", BankDays.FEDWIRE, "2026-11-26", "2026-11-27"),
+        (Schedule.WEEKLY, "2026-11-26T06:00", BankDays.TARGET, "2026-12-03", "2026-12-03"),
+        (Schedule.WEEKLY, "2026-12-31T00:00", BankDays.TARGET, "2026-12-31", "2026-12-31"),
+        (Schedule.DAILY, "2026-12-31T23:59", BankDays.TARGET, "2027-01-01", "2027-01-04"),
+        (Schedule.AT_ONCE, "2026-05-01T12:00", BankDays.TARGET, "2026-05-01", "2026-05-04"),
+        (Schedule.AT_ONCE, "2026-05-01T12:00", BankDays.EVERY_DAY, "2026-05-01", "2026-05-01"),
+    ],
+)
+async def test_the_next_run_and_when_its_money_leaves(
+    schedule: Schedule, asked: str, bank_days: BankDays, run_on: str, leaves_on: str
+) -> None:
+    """P49: Easter, Thanksgiving, the turn of the year; a run that is collected already is over."""
+    now = datetime.fromisoformat(asked).replace(tzinfo=UTC)
+
+    first, *later = run_days(schedule, now=now, bank_days=bank_days, count=3)
+
+    assert (str(first.run_on), str(first.leaves_on)) == (run_on, leaves_on)
+    assert len(later) == (0 if schedule is Schedule.AT_ONCE else 2)
+    assert all(schedule in schedules_due(each.run_on) for each in later)
 
 
 async def test_every_currency_has_its_limits(house: House) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,6 +14,7 @@ from domain.ledger.rules import Account, AccountKind
 from domain.money import Money
 from domain.payouts import operations
 from domain.payouts.operations import AgreedFee, PayoutQuote
+from domain.payouts.provider import BankDays
 from domain.routing.provider import FeePayer
 from domain.routing.rules import Rule, Schedule, When
 from tests.make.payouts import House, Payee, eur, money_of, payout
@@ -78,6 +79,22 @@ async def test_the_worker_pays_what_was_quoted(house: House) -> None:
     assert (record.amount, record.fee) == (eur("7.00"), eur("0.25"))
     assert await money_of(payee.id) == (eur("3.005"), eur("6.75"))
     assert await balances.balance(account=fees, currency="EUR") == before + eur("0.25")
+
+
+async def test_a_country_without_a_provider_has_no_methods_and_says_why(house: House) -> None:
+    """P39: an empty list and its reason; elsewhere the provider's own limits and calendar."""
+    manifest = {"countries": frozenset({"DE"}), "bank_days": BankDays.TARGET}
+    house.providers = directory({"one": priced("0.25", **manifest)})
+
+    async def methods(country: str) -> object:
+        return await operations.payout_methods(
+            country=country, worker_id=None, providers=house.providers, now=house.world.now
+        )
+
+    assert await methods("PH") == ((), operations.NoMethods.NO_PROVIDER)
+    (found,), missing = await methods("DE")  # type: ignore[misc]  # as above
+    assert missing is None
+    assert {each.run_days[0].leaves_on for each in found.currencies} == {date(2026, 3, 30)}
 
 
 async def test_without_a_quote_no_fee_is_taken(house: House) -> None:

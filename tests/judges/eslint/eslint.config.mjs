@@ -33,6 +33,7 @@ const values = [
   'PayoutDoubts',
   'PayoutInstruction',
   'PayoutMethodCurrency',
+  'PayoutRunDay',
   'PayoutMethods',
   'PayoutOversight',
   'PayoutProviderForm',

@@ -14,8 +14,8 @@ from schwifty.registry import get_iban_spec
 from sepaxml import SepaTransfer  # type: ignore[import-untyped]  # as above
 
 from domain.money import NotRepresentable
+from domain.payouts.provider.bank_days import bank_day_after, fed_is_closed, target_is_closed
 from domain.provider import BatchRefused, ConfigError, Unsupported
-from plugins.payments.bank.bank_days import bank_day_after, fed_is_closed, target_is_closed
 from plugins.payments.bank.letters import ach_text, sepa_text
 from plugins.payments.bank.sepa_payouts import SepaPayouts
 from plugins.payments.bank.settings import SEPA_COUNTRIES

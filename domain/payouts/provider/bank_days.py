@@ -6,11 +6,21 @@ holidays; one that falls on a Sunday is kept on the Monday after, on a Saturday 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Final, TypeAlias
 
 IsClosed: TypeAlias = Callable[[date], bool]
+
+
+class BankDays(StrEnum):
+    """On which days a provider moves money."""
+
+    EVERY_DAY = "every_day"
+    TARGET = "target"
+    FEDWIRE = "fedwire"
+
 
 MONDAY: Final = 0
 THURSDAY: Final = 3
@@ -30,6 +40,12 @@ def bank_day_after(start: date, *, days: int, is_closed: IsClosed) -> date:
         while is_closed(day):
             day += timedelta(days=1)
     return day
+
+
+def first_bank_day(start: date, *, bank_days: BankDays) -> date:
+    """`start`, or the first day after it on which money moves."""
+    is_closed = _CLOSED.get(bank_days)
+    return start if is_closed is None else bank_day_after(start, days=0, is_closed=is_closed)
 
 
 def target_is_closed(day: date) -> bool:
@@ -64,3 +80,9 @@ def _easter(year: int) -> date:
     late = (golden + 11 * epact + 22 * weekday) // 451
     month, day = divmod(epact + weekday - 7 * late + 114, 31)
     return date(year, month, day + 1)
+
+
+_CLOSED: Final[Mapping[BankDays, IsClosed]] = {
+    BankDays.TARGET: target_is_closed,
+    BankDays.FEDWIRE: fed_is_closed,
+}
