@@ -31,7 +31,7 @@ from schema.prices import Cost
 from schema.scalars import CountryCode
 
 READ: Final = [Auth(scopes=["payouts:read"]), Cost(weight=20)]
-METHODS_MAX: Final = 50
+METHODS_MAX: Final = 20
 CURRENCIES_MAX: Final = 9
 PARTS: Final = 2
 
@@ -104,7 +104,7 @@ class PayoutDestinationMethod:
 @strawberry.type(description="How an account in a country can be paid.")
 class PayoutMethods:
     methods: list[PayoutDestinationMethod] = strawberry.field(
-        description="One per kind; at most 50.", directives=[Cost(list_size=METHODS_MAX)]
+        description="One per kind; at most 20.", directives=[Cost(list_size=METHODS_MAX)]
     )
     missing: NoMethods | None = strawberry.field(description="Why there are none.")
 
