@@ -23,9 +23,18 @@ _CLAIM: Final = """
     returning payout_id
 """
 _ASK_AGAIN: Final = "update payout_route_claim set is_asked_again = true where payout_id = $1"
+_STILL_OURS: Final = """
+    select payout_id from payout_route_claim where payout_id = any($1) and claim_id = $2
+"""
+# Whoever asked again about one that went nowhere shall have a job for it.
 _GIVE_BACK: Final = """
-    delete from payout_route_claim where payout_id = any($1) and claim_id = $2
-    returning payout_id, is_asked_again
+    with ended as (
+        delete from payout_route_claim where payout_id = any($1) and claim_id = $2
+        returning payout_id, is_asked_again)
+    select payout_id from ended
+    where is_asked_again and not exists (
+        select from payout_attempt a
+        where a.payout_id = ended.payout_id and a.state not in ('rejected', 'missing'))
 """
 _FORGET: Final = "delete from payout_route_claim where until <= $1"
 
@@ -35,8 +44,9 @@ async def claim_one(*, payout_id: UUID, claim_id: UUID, now: datetime) -> bool:
     """False where somebody else decides on it; they see to it that it is asked about again."""
     if await _claim([payout_id], claim_id=claim_id, now=now):
         return True
-    await execute(_ASK_AGAIN, payout_id)
-    return False
+    if await execute(_ASK_AGAIN, payout_id):
+        return False
+    return bool(await _claim([payout_id], claim_id=claim_id, now=now))  # they were just done
 
 
 @one_transaction
@@ -45,23 +55,18 @@ async def claim_some(*, payout_ids: Sequence[UUID], claim_id: UUID, now: datetim
     return await _claim(payout_ids, claim_id=claim_id, now=now)
 
 
-async def settle(*, payout_ids: Sequence[UUID], claim_id: UUID) -> dict[UUID, bool]:
-    """End the claim; for each that was still ours, whether another job asked for it meanwhile."""
-    assert in_transaction()
-    rows = await fetch(_GIVE_BACK, list(payout_ids), claim_id)
-    return {row["payout_id"]: row["is_asked_again"] for row in rows}
+async def still_ours(*, payout_ids: Sequence[UUID], claim_id: UUID) -> set[UUID]:
+    """Without those that others decide on by now, because we took too long."""
+    rows = await fetch(_STILL_OURS, list(payout_ids), claim_id)
+    return {row["payout_id"] for row in rows}
 
 
 @one_transaction
 async def give_back(*, payout_ids: Sequence[UUID], claim_id: UUID) -> None:
-    """Nothing was decided."""
-    asked_again = await settle(payout_ids=payout_ids, claim_id=claim_id)
-    await ask_again([each for each, is_asked in asked_again.items() if is_asked])
-
-
-async def ask_again(payout_ids: Sequence[UUID]) -> None:
-    if payout_ids:
-        await enqueue([route_job(each) for each in payout_ids])
+    """A short transaction of its own: nobody who claims waits for a long one that writes."""
+    rows = await fetch(_GIVE_BACK, list(payout_ids), claim_id)
+    if rows:
+        await enqueue([route_job(row["payout_id"]) for row in rows])
 
 
 async def forget_dead(*, now: datetime) -> None:

@@ -89,9 +89,8 @@ async def route_payout(
     try:
         decisions = await _decisions(claim, providers=providers, now=now)
         return await _carry_out(claim, decisions, providers=providers, new_id=new_id, now=now)
-    except Exception:
+    finally:
         await route_claims.give_back(payout_ids=claim.payout_ids, claim_id=claim.id)
-        raise
 
 
 async def _decisions(
@@ -244,18 +243,14 @@ async def _carry_out(
     now: datetime,
 ) -> UUID | None:
     """What is no longer ours, or not as it was when we decided, is left to the next run."""
-    asked_again = await route_claims.settle(payout_ids=claim.payout_ids, claim_id=claim.id)
     decided = {each.waiting.payout_id: each for each in decisions}
+    ours_still = await route_claims.still_ours(payout_ids=list(decided), claim_id=claim.id)
     locked = {
         each.payout_id: each
-        for each in await batching.lock_waiting([each for each in decided if each in asked_again])
+        for each in await batching.lock_waiting(list(ours_still))
         if _is_as_decided(each, decided[each.payout_id].waiting)
     }
     mine = locked.get(claim.payout_ids[0])
-    gone = {} if mine is None else locked
-    await route_claims.ask_again(
-        [each for each, is_asked in asked_again.items() if is_asked and each not in gone]
-    )
     if mine is None:
         return None
     ours = decided[mine.payout_id]
