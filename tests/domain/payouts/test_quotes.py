@@ -13,7 +13,7 @@ from domain.ledger import queries as balances
 from domain.ledger.rules import Account, AccountKind
 from domain.money import Money
 from domain.payouts import operations
-from domain.payouts.operations import AgreedFee, PayoutQuote
+from domain.payouts.operations import AgreedFee, PayoutMethod, PayoutQuote
 from domain.payouts.provider import BankDays
 from domain.routing.provider import FeePayer
 from domain.routing.rules import Rule, Schedule, When
@@ -86,13 +86,13 @@ async def test_a_country_without_a_provider_has_no_methods_and_says_why(house: H
     manifest = {"countries": frozenset({"DE"}), "bank_days": BankDays.TARGET}
     house.providers = directory({"one": priced("0.25", **manifest)})
 
-    async def methods(country: str) -> object:
+    async def methods(country: str) -> tuple[tuple[PayoutMethod, ...], object]:
         return await operations.payout_methods(
             country=country, worker_id=None, providers=house.providers, now=house.world.now
         )
 
     assert await methods("PH") == ((), operations.NoMethods.NO_PROVIDER)
-    (found,), missing = await methods("DE")  # type: ignore[misc]  # as above
+    (found,), missing = await methods("DE")
     assert missing is None
     assert {each.run_days[0].leaves_on for each in found.currencies} == {date(2026, 3, 30)}
 
