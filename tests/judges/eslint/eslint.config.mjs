@@ -83,10 +83,10 @@ const values = [
   'VerificationHit',
   'VerificationRuleset',
   'VerificationStep',
-  'WorkerStanding',
   'ViewerVerificationState',
   'WageEstimate',
   'WorkPreferences',
+  'WorkerStanding',
 ];
 
 const recommended = graphql.configs['flat/schema-recommended'].rules;
