@@ -14,6 +14,7 @@ from domain.money import Money
 from domain.ratings import operations as ratings
 from domain.rewards import operations as rewards
 from gateway.simulation import judging
+from gateway.simulation.audiences import suits
 from gateway.simulation.hiring import CURRENCY
 from gateway.simulation.market import Market, Offer, Work
 from gateway.simulation.people import Habit, Person
@@ -34,6 +35,8 @@ async def claim(market: Market, worker: Person) -> None:
     claimed = await market.act("claim", lambda: _claimed(market, offer, worker))
     if claimed is None:
         return
+    if not suits(offer.audience, worker, on=market.virtual.now.date()):
+        market.wrongs.append(f"{worker.email} works where it is not for them")
     work = Work(claimed, offer, worker)
     if worker.habit is Habit.LAZY and market.percent(50):
         return  # it expires

@@ -12,6 +12,7 @@ from domain.money import Money
 from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask
 from gateway.simulation import judging
+from gateway.simulation.audiences import next_audience, next_schedule
 from gateway.simulation.market import Market, Offer
 from gateway.simulation.people import Person
 
@@ -22,6 +23,7 @@ CLAUSES: Final = (Clause(id="1", text="Answer with yes or no and nothing else.")
 async def offer(market: Market, employer: Person) -> None:
     """Drafted, filled, paid for and opened; a quarter of them stay drafts or are changed first."""
     chance, virtual = market.virtual.chance, market.virtual
+    audience = next_audience(virtual)
     terms = Terms(
         title=f"Is this a cat? ({chance.randrange(10_000)})",
         category=chance.choice(list(Category)),
@@ -29,6 +31,9 @@ async def offer(market: Market, employer: Person) -> None:
         claim_minutes=chance.choice((10, 15, 30, 90)),
         review_days=chance.choice((1, 3, 7)),
         revision_count_max=chance.randint(0, 2),
+        audience=audience,
+        schedule=next_schedule(virtual),
+        estimated_seconds=chance.choice((None, 20, 90)),
     )
     create = partial(
         campaigns.create_campaign,
@@ -54,7 +59,7 @@ async def offer(market: Market, employer: Person) -> None:
         new_id=virtual.new_id,
     )
     if await market.act("add tasks", add) is not None and not market.percent(10):
-        await _open(market, Offer(campaign_id, employer))
+        await _open(market, Offer(campaign_id, employer, audience))
 
 
 async def _open(market: Market, offered: Offer) -> None:

@@ -11,6 +11,7 @@ from itertools import count
 from typing import Final, TypeVar
 from uuid import UUID
 
+from domain.campaigns.rules import FOR_ALL, Audience
 from domain.errors import Refused
 from gateway.job_kinds import Given
 from gateway.simulation.crashes import Crashed, FragilePool
@@ -27,6 +28,7 @@ REPEATED_PERCENT: Final = 5
 class Offer:
     id: UUID
     employer: Person
+    audience: Audience = FOR_ALL
     is_open: bool = True
 
 

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from gateway.simulation.virtual import Virtual
 
-BORN_ON: Final = date(1990, 5, 17)
+GROWN_UP: Final = date(1990, 5, 17)
+# Some become 21 while the simulation runs, which begins in 2040.
+YOUNG: Final = (date(2019, 1, 5), date(2019, 1, 20), date(2020, 2, 29), date(2021, 6, 1))
 PASSWORD: Final = "quiet-harbour-lantern"  # noqa: S105  # of people who are not
 COUNTRIES: Final = ("DE", "FR", "US", "PH", "IN", "BR", "KE", "PL", "GB", "ID")
 EMPLOYERS_PER_HUNDRED: Final = 15
@@ -35,6 +37,8 @@ class Person:
     country: str
     habit: Habit
     is_employer: bool
+    born_on: date
+    wants_adult: bool = False
     code: str | None = None  # of the referral link
     session_id: UUID | None = None
     destination: tuple[UUID, bytes] | None = None  # with its fingerprint
@@ -50,6 +54,12 @@ class QuickHasher:
 
     async def matches(self, password: str, stored: str | None) -> bool:
         return stored == f"plain:{password}"
+
+
+def next_birthday(virtual: Virtual) -> date:
+    """A quarter are young."""
+    chance = virtual.chance
+    return chance.choice(YOUNG) if chance.randrange(4) == 0 else GROWN_UP
 
 
 def next_person(number: int, *, name: str, virtual: Virtual) -> tuple[str, str, Habit, bool]:
