@@ -14,6 +14,7 @@ from gateway.job_kinds import (
     EVERY_MINUTE,
     EVERY_MONTH,
     EVERY_NIGHT,
+    EVERY_TEN_MINUTES,
     EVERY_TEN_SECONDS,
     EVERY_TWO_SECONDS,
     Given,
@@ -29,7 +30,9 @@ STATEMENTS_MAX: Final = 14
 # Papers and letters are drawn and sent by tests of their own; here their numbers and sums count.
 # What follows the feed goes by the whole server's running transactions, not by the virtual clock.
 UNDONE: Final = frozenset({"document_render", "document_mail", "notification_tell"})
-ALWAYS: Final = frozenset({EVERY_TWO_SECONDS, EVERY_TEN_SECONDS, EVERY_MINUTE, EVERY_HOUR})
+ALWAYS: Final = frozenset(
+    {EVERY_TWO_SECONDS, EVERY_TEN_SECONDS, EVERY_MINUTE, EVERY_TEN_MINUTES, EVERY_HOUR}
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
