@@ -48,6 +48,7 @@ from schema.payouts.resolutions import PayoutResolutionMutations
 from schema.payouts.routing import RoutingMutations, RoutingQueries
 from schema.payouts.runs import PayoutRunMutations
 from schema.preferences import PreferenceMutations
+from schema.profiles import ProfileMutations, ProfileQueries
 from schema.provider_files import ProviderFileMutations
 from schema.provider_mutations import ProviderMutations
 from schema.ratings import RatingMutations
@@ -78,6 +79,7 @@ class Query(
     ViewerQueries,
     NodeQueries,
     MemberQueries,
+    ProfileQueries,
     CampaignQueries,
     PayoutQuoteQueries,
     PayoutInstructionQueries,
@@ -96,6 +98,7 @@ class Query(
 @strawberry.type(description="Changes. An expected no stands in `errors` of the payload.")
 class Mutation(
     AccessMutations,
+    ProfileMutations,
     CampaignMutations,
     CampaignOversightMutations,
     AssignmentMutations,

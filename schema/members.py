@@ -14,7 +14,8 @@ import strawberry
 from domain.filters import Condition
 from domain.members import queries
 from domain.members.queries import MemberRecord, PersonRecord
-from domain.members.rules import Mark, Role
+from domain.members.reads import band
+from domain.members.rules import AgeBand, Device, Gender, Mark, ProfileField, Role
 from domain.ratings import queries as ratings
 from domain.ratings.queries import RatingRecord
 from schema.context import Context, Info
@@ -49,6 +50,7 @@ from schema.paging import (
     window,
 )
 from schema.prices import Cost
+from schema.profiles import shown_profiles
 from schema.read_model import Mapped, read_as
 from schema.scalars import CountryCode
 
@@ -162,6 +164,42 @@ class Member(Node):
             country=CountryCode(record.country),
             registered_at=record.registered_at,
         )
+
+    @strawberry.field(description="The town; null unless the member shows it.")
+    async def city(self, info: Info) -> str | None:
+        found = await info.context.load(shown_profiles, self.key)
+        return None if found is None else found.profile.city
+
+    @strawberry.field(description="Roughly how old; null unless the member shows it.")
+    async def age_band(self, info: Info) -> AgeBand | None:
+        found = await info.context.load(shown_profiles, self.key)
+        return None if found is None else band(found.born_on, info.context.now)
+
+    @strawberry.field(description="Null unless the member shows it.")
+    async def gender(self, info: Info) -> Gender | None:
+        found = await info.context.load(shown_profiles, self.key)
+        return None if found is None else found.profile.gender
+
+    @strawberry.field(
+        description="Codes of ISO 639; at most 20. Null unless the member shows them."
+    )
+    async def languages(self, info: Info) -> list[str] | None:
+        found = await info.context.load(shown_profiles, self.key)
+        return None if found is None or found.languages is None else list(found.languages)
+
+    @strawberry.field(
+        description="What the member likes to work on; at most 20. Null unless shown."
+    )
+    async def interests(self, info: Info) -> list[str] | None:
+        found = await info.context.load(shown_profiles, self.key)
+        if found is None or ProfileField.INTERESTS not in found.profile.shown:
+            return None
+        return list(found.profile.interests)
+
+    @strawberry.field(description="What the member works with. Null unless shown.")
+    async def devices(self, info: Info) -> list[Device] | None:
+        found = await info.context.load(shown_profiles, self.key)
+        return None if found is None or found.devices is None else list(found.devices)
 
     @strawberry.field(
         description="What the viewer has noted about the member; nobody else sees it."

@@ -13,23 +13,12 @@ from domain.members import rules as members
 from domain.members.rules import Device, Mark
 from schema.auth import Auth
 from schema.context import Info
-from schema.enums import show_enum
 from schema.errors import user_error
 from schema.ids import Tag
 from schema.inputs import In
 from schema.members import Member, member_of
 from schema.payloads import Payload
 from schema.prices import Cost
-
-show_enum(
-    Device,
-    description="What a worker has at hand.",
-    values={
-        Device.PHONE: "A phone.",
-        Device.TABLET: "A tablet.",
-        Device.COMPUTER: "A computer.",
-    },
-)
 
 
 @strawberry.type(description="What the viewer says of the work that suits.")

@@ -43,6 +43,7 @@ from schema.paging import (
 from schema.payouts.lists import ViewerPayouts
 from schema.preferences import ViewerPreferences
 from schema.prices import Cost
+from schema.profiles import ViewerProfile
 from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
 from schema.scalars import CountryCode, EmailAddress
@@ -59,6 +60,7 @@ SESSION_ORDER: Final[Order[SessionRecord]] = Order(
 @strawberry.type(description="The member who asks.")
 class Viewer(
     Node,
+    ViewerProfile,
     ViewerCampaigns,
     ViewerAssignments,
     ViewerStanding,

@@ -6,22 +6,30 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from domain.database import execute, in_transaction, one_transaction
+from domain.database import execute, fetch_row, fetch_value, in_transaction, one_transaction
 from domain.errors import InvalidInput, NotAllowed, NotFound, Refused
 from domain.given import NewId
+from domain.members.queries import require_role
 from domain.members.rules import (
     AGE_MIN,
     FIRST_ROLES,
+    ChangeableField,
+    ChangeState,
     Mark,
     MemberState,
+    Profile,
     Role,
     WorkPreferences,
     age_on,
+    change_problem,
     clean_name,
+    day_of,
     email_address,
     email_key,
     preferences_problem,
+    problem_of,
     profile_problem,
+    text_problem,
 )
 
 
@@ -37,6 +45,13 @@ class TooYoung(Refused):
 
     code = "TOO_YOUNG"
     argument = "born_on"
+
+
+class ChangeWaiting(Refused):
+    """A request about this field waits for staff already."""
+
+    code = "CHANGE_WAITING"
+    argument = "field"
 
 
 _INSERT_MEMBER: Final = """
@@ -166,3 +181,123 @@ async def mark_member(*, owner_id: UUID, member_id: UUID, mark: Mark | None, now
         )
     elif await execute(_MARK, owner_id, member_id, mark.value, now) == 0:
         raise NotFound("no such member")
+
+
+_SET_PROFILE: Final = """
+    insert into member_profile (member_id, city, gender, interests, shown)
+    values ($1, $2, $3, $4, $5)
+    on conflict (member_id) do update
+    set city = excluded.city, gender = excluded.gender, interests = excluded.interests,
+        shown = excluded.shown
+"""
+
+
+@one_transaction
+async def set_profile(*, member_id: UUID, profile: Profile) -> None:
+    """The whole of it: what is left out is forgotten. Refuses with `InvalidInput`."""
+    problem = problem_of(profile)
+    if problem is not None:
+        raise InvalidInput(problem.message, path=(problem.field,))
+    await execute(
+        _SET_PROFILE,
+        member_id,
+        profile.city,
+        profile.gender,
+        list(profile.interests),
+        sorted(profile.shown),
+    )
+
+
+_ASK: Final = """
+    insert into profile_change (id, member_id, field, wanted, reason, state, asked_at)
+    values ($1, $2, $3, $4, $5, 'waiting', $6)
+    on conflict (member_id, field) where state = 'waiting' do nothing
+"""
+
+
+@one_transaction
+async def ask_profile_change(
+    *,
+    member_id: UUID,
+    field: ChangeableField,
+    wanted: str,
+    reason: str,
+    new_id: NewId,
+    now: datetime,
+) -> None:
+    """Without effect until staff approve. Refuses with `InvalidInput` or `ChangeWaiting`.
+
+    Whether an address is somebody else's is said to staff alone.
+    """
+    problem = change_problem(field=field, wanted=wanted, today=now.date())
+    if problem is not None:
+        raise InvalidInput(problem, path=("wanted",))
+    problem = text_problem(reason)
+    if problem is not None:
+        raise InvalidInput(problem, path=("reason",))
+    if await execute(_ASK, new_id(), member_id, field.value, wanted, reason.strip(), now) == 0:
+        raise ChangeWaiting("staff have not decided your last request yet")
+
+
+_LOCK_CHANGE: Final = """
+    select id, wanted from profile_change
+    where member_id = $1 and field = $2 and state = 'waiting' for update
+"""
+_DECIDE: Final = """
+    update profile_change
+    set state = $2, wanted = null, decided_by = $3, decided_at = $4, answer = $5 where id = $1
+"""
+
+
+@one_transaction
+async def decide_profile_change(
+    *,
+    staff_id: UUID,
+    member_id: UUID,
+    field: ChangeableField,
+    is_approved: bool,
+    answer: str,
+    now: datetime,
+) -> None:
+    """What was asked for takes effect, or is forgotten. Nobody decides about themselves.
+
+    An approved day of birth under 18 years ago freezes the member (P16). Refuses with
+    `NotAllowed`, `NotFound`, `InvalidInput` or `EmailTaken`.
+    """
+    await require_role(member_id=staff_id, role=Role.STAFF)
+    if staff_id == member_id:
+        raise NotAllowed("somebody else decides about you")
+    problem = text_problem(answer)
+    if problem is not None:
+        raise InvalidInput(problem, path=("answer",))
+    row = await fetch_row(_LOCK_CHANGE, member_id, field.value)
+    if row is None:
+        raise NotFound("no such request waits")
+    if is_approved:
+        await _change(member_id, field, row["wanted"], now=now)
+    state = ChangeState.APPROVED if is_approved else ChangeState.DECLINED
+    await execute(_DECIDE, row["id"], state.value, staff_id, now, answer.strip())
+
+
+_RENAME: Final = "update member_person set name = $2 where member_id = $1"
+_REBORN: Final = "update member_person set born_on = $2 where member_id = $1"
+_IS_TAKEN: Final = """
+    select exists (select from member_person where email_key = $1 and member_id <> $2)
+"""
+_READDRESS: Final = "update member_person set email = $2, email_key = $3 where member_id = $1"
+_FREEZE: Final = "update member set state = 'frozen' where id = $1 and state <> 'erased'"
+
+
+async def _change(member_id: UUID, field: ChangeableField, wanted: str, *, now: datetime) -> None:
+    if field is ChangeableField.NAME:
+        await execute(_RENAME, member_id, clean_name(wanted))
+    elif field is ChangeableField.EMAIL:
+        if await fetch_value(_IS_TAKEN, email_key(wanted), member_id):
+            raise EmailTaken("this address is registered already")
+        await execute(_READDRESS, member_id, email_address(wanted), email_key(wanted))
+    else:
+        born_on = day_of(wanted)
+        assert born_on is not None
+        await execute(_REBORN, member_id, born_on)
+        if age_on(born_on=born_on, on=now.date()) < AGE_MIN:
+            await execute(_FREEZE, member_id)

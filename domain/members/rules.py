@@ -1,7 +1,8 @@
-"""What makes a member: states, roles, the age gate, and one spelling per e-mail address."""
+"""What makes a member: states, roles, the age gate, one spelling per e-mail address, profiles."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -46,6 +47,56 @@ class Mark(StrEnum):
     BLOCKED = "blocked"  # neither works for the other
 
 
+class ProfileField(StrEnum):
+    """Each is hidden from others until its member shows it."""
+
+    CITY = "city"
+    AGE_BAND = "age_band"
+    GENDER = "gender"
+    LANGUAGES = "languages"
+    INTERESTS = "interests"
+    DEVICES = "devices"
+
+
+class Gender(StrEnum):
+    WOMAN = "woman"
+    MAN = "man"
+    OTHER = "other"
+
+
+class AgeBand(StrEnum):
+    FROM_18 = "from_18"
+    FROM_25 = "from_25"
+    FROM_35 = "from_35"
+    FROM_45 = "from_45"
+    FROM_55 = "from_55"
+    FROM_65 = "from_65"
+
+
+class ChangeableField(StrEnum):
+    """What a member cannot change alone (P23)."""
+
+    NAME = "name"
+    BORN_ON = "born_on"
+    EMAIL = "email"
+
+
+class ChangeState(StrEnum):
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a member tells by choice; others see of it, and of `WorkPreferences`, what is shown."""
+
+    city: str | None = None
+    gender: Gender | None = None
+    interests: tuple[str, ...] = ()
+    shown: frozenset[ProfileField] = frozenset()
+
+
 # Who may log in, and whose sessions live.
 SIGN_IN_STATES: Final = frozenset(
     {MemberState.REGISTERED, MemberState.ACTIVE, MemberState.RESTRICTED}
@@ -59,6 +110,18 @@ AGE_MIN: Final = 18  # R31
 AGE_MAX: Final = 130
 ISOLATES: Final = frozenset({"LRI", "RLI", "FSI", "PDI"})
 NAME_LENGTH_MAX: Final = 200
+CITY_LENGTH_MAX: Final = 100
+INTEREST_LENGTH_MAX: Final = 40
+INTERESTS_MAX: Final = 20
+TEXT_LENGTH_MAX: Final = 1_000
+AGE_BANDS: Final = (
+    (65, AgeBand.FROM_65),
+    (55, AgeBand.FROM_55),
+    (45, AgeBand.FROM_45),
+    (35, AgeBand.FROM_35),
+    (25, AgeBand.FROM_25),
+)
+_BETWEEN_LETTERS: Final = frozenset(" '\u2019.,-&+#/()")
 
 # ISO 3166-1 alpha-2, the officially assigned codes.
 COUNTRIES: Final = frozenset(
@@ -98,7 +161,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkPreferences:
-    """What a worker says of the work that suits; nobody else is told."""
+    """What a worker says of the work that suits; others are told what `Profile.shown` names."""
 
     languages: tuple[str, ...] = ()
     devices: tuple[Device, ...] = ()
@@ -153,6 +216,63 @@ def profile_problem(
         return Problem("country", "a country is an ISO 3166-1 code of two capital letters")
     if born_on > today or age_on(born_on=born_on, on=today) > AGE_MAX:
         return Problem("born_on", "nobody alive was born on this day")
+    return None
+
+
+def age_band(*, born_on: date, on: date) -> AgeBand:
+    """All that others may ever know of an age."""
+    age = age_on(born_on=born_on, on=on)
+    return next((band for least, band in AGE_BANDS if age >= least), AgeBand.FROM_18)
+
+
+def problem_of(profile: Profile) -> Problem | None:
+    """Neither digits nor signs that an address or a number could be told by (P3)."""
+    if profile.city is not None and not _is_plain(profile.city, CITY_LENGTH_MAX):
+        return Problem("city", f"a city has 1 to {CITY_LENGTH_MAX} letters, and no digits")
+    if not all(_is_plain(each, INTEREST_LENGTH_MAX) for each in profile.interests):
+        message = f"an interest has 1 to {INTEREST_LENGTH_MAX} letters, and no digits"
+        return Problem("interests", message)
+    if len(profile.interests) > INTERESTS_MAX or len(set(profile.interests)) < len(
+        profile.interests
+    ):
+        return Problem("interests", f"at most {INTERESTS_MAX} interests, each once")
+    return None
+
+
+def _is_plain(text: str, length_max: int) -> bool:
+    is_known = all(each in _BETWEEN_LETTERS or category(each)[0] in "LM" for each in text)
+    has_host = re.search(r"\.\S", text) is not None
+    return 1 <= len(text) <= length_max and text == text.strip() and is_known and not has_host
+
+
+def change_problem(*, field: ChangeableField, wanted: str, today: date) -> str | None:
+    """What is wrong with a value that staff are to set; an age under 18 is for them to see."""
+    if field is ChangeableField.NAME:
+        name = clean_name(wanted)
+        fits = 1 <= len(name) <= NAME_LENGTH_MAX and not has_unprintable(name)
+        return None if fits else f"a name has 1 to {NAME_LENGTH_MAX} characters, no controls"
+    if field is ChangeableField.EMAIL:
+        return None if email_address(wanted) else "this is no e-mail address"
+    born_on = day_of(wanted)
+    if born_on is None or born_on > today or age_on(born_on=born_on, on=today) > AGE_MAX:
+        return "a day such as 1990-05-17 on which somebody alive was born"
+    return None
+
+
+def day_of(text: str) -> date | None:
+    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def text_problem(text: str) -> str | None:
+    """Of what members and staff say to a request."""
+    has_control = has_unprintable(text.replace("\n", " "))
+    if has_control or not 1 <= len(text.strip()) <= TEXT_LENGTH_MAX:
+        return f"a text has 1 to {TEXT_LENGTH_MAX} characters, no controls"
     return None
 
 

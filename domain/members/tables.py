@@ -1,4 +1,4 @@
-"""Rows of members; migration 0002 creates them."""
+"""Rows of members; migrations 0002 and 0055 create them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from piccolo.columns import UUID, Array, Boolean, Date, ForeignKey, Integer, Tex
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
-from domain.members.rules import Mark, MemberState
+from domain.members.rules import ChangeableField, ChangeState, Gender, Mark, MemberState
 
 
 class Member(Table, tablename="member"):
@@ -73,3 +73,47 @@ class MemberMark(Table, tablename="member_mark"):
     )
     mark = Text(default=None, choices=Mark)
     marked_at = Timestamptz(default=None)
+
+
+class MemberProfile(Table, tablename="member_profile"):
+    """What a member tells of themselves, all of it by choice; deleted on erasure."""
+
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    city = Text(null=True, default=None)
+    gender = Text(null=True, default=None, choices=Gender)
+    interests = Array(base_column=Text(), default=None)
+    shown = Array(base_column=Text(), default=None, help_text="The fields that others see.")
+
+
+class ProfileChange(Table, tablename="profile_change"):
+    """A wish that staff decide; one per field waits at a time."""
+
+    id = UUID(primary_key=True, default=None)
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    field = Text(default=None, choices=ChangeableField)
+    wanted = Text(null=True, default=None, help_text="Null once it is decided.")
+    reason = Text(default=None)
+    state = Text(default=None, choices=ChangeState)
+    asked_at = Timestamptz(default=None)
+    decided_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+    )
+    decided_at = Timestamptz(null=True, default=None)
+    answer = Text(null=True, default=None, help_text="What staff say to the member.")

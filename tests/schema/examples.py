@@ -48,6 +48,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "financeDecisions": ("finance", {}),
         "financeProviders": ("finance", {}),
         "disputeQueue": ("staff", {}),
+        "profileChangeQueue": ("staff", {}),
         "rejectionQueue": ("staff", {}),
         "financePapers": ("finance", {}),
         "financeTaxes": ("finance", {"sale": SALE}),

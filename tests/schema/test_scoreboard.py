@@ -173,8 +173,8 @@ def test_mutations_are_named_noun_verb() -> None:
         "account", "assignment", "bonus", "campaign", "deposit", "destination", "dispute",
             "document",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
-        "provider", "rating", "reference", "referral", "rejection", "routing", "self", "session",
-        "statement", "step", "tax", "vat", "verification", "webhook",
+        "profile", "provider", "rating", "reference", "referral", "rejection", "routing", "self",
+        "session", "statement", "step", "tax", "vat", "verification", "webhook",
     }  # fmt: skip
 
     assert {re.split("[A-Z]", name)[0] for name in mutations()} == nouns

@@ -36,6 +36,8 @@ FOR_ONESELF: Final = {
     "invitationCreate",
     "memberPreferencesSet",
     "memberMark",
+    "profileSet",
+    "profileChangeAsk",
 }
 # Both parties of an assignment may.
 FOR_BOTH: Final = {

@@ -42,7 +42,7 @@ def address(world: World) -> str:
 
 
 async def test_a_member_starts_registered_as_worker_and_employer(world: World) -> None:
-    """Everybody may do both (P5); an unconfirmed address does not stop them."""
+    """Everybody may do both (P5), four facts are enough (P8, P34), unconfirmed they may act."""
     email = address(world)
     member_id = await add(world, email, name="  Ada Byron ")
 
