@@ -101,6 +101,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "nodes": ("worker_ann", {"ids": list(ids.values())}),
         "disputeQueue": ("staff", {}),
         "campaignQueue": ("staff", {}),
+        "profileChangeQueue": ("staff", {}),
         "rejectionQueue": ("staff", {}),
         **{name: reads(scene)[name] for name in OVERSIGHT_READS},
         "viewer": ("worker_ann", {}),

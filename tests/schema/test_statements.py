@@ -86,7 +86,12 @@ async def counts_of_examples(ask: Ask, providers: Providers) -> dict[str, int]:
     # One more read where there is any, whoever made it.
     await Wishes(scene).ruleset_version()
     await Wishes(scene).frozen()
-    for waits_for_staff in ("disputeRule", "campaignApprove", "rejectionDecide"):
+    for waits_for_staff in (
+        "disputeRule",
+        "campaignApprove",
+        "rejectionDecide",
+        "profileChangeDecide",
+    ):
         await Wishes(scene).all()[waits_for_staff][1]()
     found = {}
     for name, (who, variables) in reads(scene).items():

@@ -33,14 +33,14 @@ def of_privacy(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         with suppress(ChangeWaiting):
             await ask_profile_change(
                 member_id=wishes.scene.people[WORKER],
-                field=ChangeableField.NAME,
-                wanted="Wanda Santos",
-                reason="I have married.",
+                field=ChangeableField.EMAIL,
+                wanted="wanda@members.example",
+                reason="The other is closed.",
                 new_id=world.new_id,
                 now=world.now,
             )
         member_id = wishes.scene.ids[f"member_{WORKER}"]
-        return {"memberId": member_id, "field": "NAME", "isApproved": False, "answer": "No."}
+        return {"memberId": member_id, "field": "EMAIL", "isApproved": False, "answer": "No."}
 
     return {
         "profileSet": (WORKER, profile),
