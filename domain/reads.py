@@ -224,7 +224,9 @@ def instant_text(written: str) -> str:
 class ByKeys:
     """The rows of an entity whose `to` is one of the keys, as far as the viewer may see them.
 
-    With `most`, so many per key.
+    With `most`, so many per key. One key has a statement of its own: where PostgreSQL expects more
+    keys of a prepared statement than it is given, it plans it anew each time, which takes several
+    times as long as to find the row.
     """
 
     def __init__(
@@ -241,17 +243,21 @@ class ByKeys:
         visible, ordered = f"and ({entity.visible})", "" if order is None else f"order by {order}"
         if most is None:
             text = f"{found} = any({KEYS}) {visible} {ordered}"
+            one = f"{found} = ({KEYS})[1] {visible} {ordered}"
         else:
             text = f"""
                 select item.* from unnest({KEYS}) as parent (id)
                 cross join lateral ({found} = parent.id {visible} {ordered} limit {most}) item
             """  # noqa: S608  # our own model
+            one = text
         self._sql, self._asked = bound(placed(text, row), after=1)
+        self._one, _ = bound(placed(one, row), after=1)
 
     async def rows(self, keys: Collection[bytes], *, asking: Asking) -> Sequence[asyncpg.Record]:
         if not keys:
             return []
-        return await fetch(self._sql, keys_shown(keys), *[about(asking) for about in self._asked])
+        sql = self._one if len(keys) == 1 else self._sql
+        return await fetch(sql, keys_shown(keys), *[about(asking) for about in self._asked])
 
 
 async def rows_of_pages(
