@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from domain.payouts.queries import Timeliness
 from schema.execution.counting import READS
 
 MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
@@ -38,3 +39,14 @@ REGISTRY.register(ReadCollector())
 
 def counters() -> bytes:
     return generate_latest(REGISTRY)
+
+
+def in_time(told: Timeliness) -> bytes:
+    """Of the whole deployment, so every worker says the same."""
+    registry = CollectorRegistry(auto_describe=False)
+    due = Gauge("piecerate_payouts_due", "To be paid in the last 30 days.", registry=registry)
+    due.set(told.due_count)
+    if told.ratio is not None:
+        ratio = Gauge("piecerate_payout_on_time_ratio", "Paid in time.", registry=registry)
+        ratio.set(told.ratio)
+    return generate_latest(registry)

@@ -6,14 +6,17 @@ from typing import Any
 
 from litestar import Request, Response, get
 
+from domain.payouts import queries as payouts
 from gateway.context import network_of
+from gateway.given import clock
 
 
 @get("/metrics", include_in_schema=False)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Of this worker alone; 404 for whoever asks from elsewhere."""
+    """Reads of this worker alone, payouts of all; 404 for whoever asks from elsewhere."""
     if network_of(request.client.host if request.client else None) is not None:
         return Response(b"", status_code=404)
-    from gateway.counters import MEDIA_TYPE, counters  # noqa: PLC0415  # 1 MiB, where it is asked for
+    from gateway.counters import MEDIA_TYPE, counters, in_time  # noqa: PLC0415  # 1 MiB, where it is asked for
 
-    return Response(counters(), media_type=MEDIA_TYPE)
+    told = await payouts.timeliness(now=clock())
+    return Response(counters() + in_time(told), media_type=MEDIA_TYPE)

@@ -51,6 +51,7 @@ from domain.payouts.queries.runs import (
     route_decisions,
 )
 from domain.payouts.queries.sent import SentItem, sent_items
+from domain.payouts.queries.timeliness import Timeliness, timeliness
 
 __all__ = [
     "ALL_PAYOUTS",
@@ -75,6 +76,7 @@ __all__ = [
     "RunRecord",
     "RunShare",
     "SentItem",
+    "Timeliness",
     "all_payouts",
     "attempts_of",
     "audit",
@@ -96,4 +98,5 @@ __all__ = [
     "resolution_by_id",
     "route_decisions",
     "sent_items",
+    "timeliness",
 ]
