@@ -130,6 +130,13 @@ SCHEDULED: Final = (
         every=EVERY_TEN_SECONDS,
     ),
     JobKind(
+        name="consensus_weigh",
+        handle=swept(
+            lambda given: assignments.weigh_answers(new_id=given.new_id, now=given.clock())
+        ),
+        every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
         name="rating_reveal",
         handle=swept(lambda given: ratings.reveal_ratings(now=given.clock())),
         every=EVERY_MINUTE,

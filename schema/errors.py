@@ -46,6 +46,7 @@ class ErrorCode(Enum):
     BELOW_MINIMUM = "Less than can be paid; `minimum` says how much it takes."
     BODY_FORGOTTEN = "The body of this event is no longer kept."
     CHANGE_WAITING = "A request about this waits for staff already."
+    CHECKS_PASSED = "The worker answered the questions of the instructions well enough."
     COOKIE_IMPOSSIBLE = "This connection cannot carry a cookie."
     CREDIT_TOO_HIGH = "More than is left of the document; `left` says how much that is."
     DEADLINE_PASSED = "The time to hand in is over."

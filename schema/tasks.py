@@ -10,7 +10,7 @@ from uuid import UUID
 import strawberry
 
 from domain.assignments import queries as assignments
-from domain.tasks import queries
+from domain.tasks import queries, rules
 from domain.tasks.queries import TaskRecord
 from domain.tasks.rules import PlaceCounts as Places
 from domain.tasks.rules import TaskState
@@ -83,31 +83,74 @@ TaskContent: TypeAlias = Annotated[
 ]
 
 
+@strawberry.type(description="What the answers to a task most likely mean. It rejects nobody.")
+class TaskConsensus:
+    label: str = strawberry.field(description="The answer.")
+    answer_count: int = strawberry.field(description="From how many answers.")
+    confidence_percent: int | None = strawberry.field(
+        description="How many of a hundred known answers of like confidence came out right; null "
+        "where there were none."
+    )
+
+    @classmethod
+    def of(cls, found: rules.TaskConsensus) -> Self:
+        return cls(
+            label=found.label,
+            answer_count=found.answer_count,
+            confidence_percent=found.confidence_percent,
+        )
+
+
 @strawberry.type(description="One unit of work in a campaign.")
 class Task(Node):
     campaign_key: strawberry.Private[UUID]
     position: int = strawberry.field(description="Place in the campaign's order, from 1.")
-    state: TaskState = strawberry.field(description="Whether it can still be claimed.")
+    state: TaskState = strawberry.field(
+        description="Whether it can still be claimed. Where answers are weighed, everybody but its "
+        "employer reads FULL: they have done it."
+    )
     content: TaskContent = strawberry.field(description="What there is to do.")
     external_reference: str | None = strawberry.field(
         description="The employer's own name for it; null for everybody else."
     )
     priority: int = strawberry.field(description="0 to 100; higher ones are handed out first.")
-    place_counts: PlaceCounts = strawberry.field(description="How its places stand.")
+    place_counts: PlaceCounts | None = strawberry.field(
+        description="How its places stand; null for others than its employer where answers are "
+        "weighed: by its places they could tell a task whose answer is known."
+    )
+    gold_label: str | None = strawberry.field(
+        description="The answer, where the employer knows it; null for everybody else."
+    )
+    employer_key: strawberry.Private[UUID]
+    key: strawberry.Private[UUID]
 
     @classmethod
     def of(cls, record: TaskRecord, context: Context) -> Self:
         is_own = context.viewer_id == record.employer_id
+        openly = is_own or not record.is_weighed
         return cls(
             id=context.ids.encode(Tag.TASK, record.id),
             campaign_key=record.campaign_id,
             position=record.position,
-            state=record.state,
+            state=record.state if openly else TaskState.FULL,
             content=content_of(record),
             external_reference=record.external_reference if is_own else None,
             priority=record.priority,
-            place_counts=PlaceCounts.of(record.places),
+            place_counts=PlaceCounts.of(record.places) if openly else None,
+            gold_label=record.gold_label if is_own else None,
+            employer_key=record.employer_id,
+            key=record.id,
         )
+
+    @strawberry.field(
+        description="What its answers most likely mean; null where none are weighed yet, and for "
+        "others than its employer."
+    )
+    async def consensus(self, info: Info) -> TaskConsensus | None:
+        if self.employer_key != info.context.viewer_id:
+            return None
+        found = await info.context.load(consensus_of, self.key)
+        return None if found is None else TaskConsensus.of(found)
 
     @strawberry.field(description="The campaign it belongs to.")
     async def campaign(
@@ -173,6 +216,10 @@ def content_of(record: TaskRecord) -> TextContent | LinkContent:
     if record.url is None:
         return TextContent(text=record.text)
     return LinkContent(text=record.text, url=URL(record.url))
+
+
+async def consensus_of(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, rules.TaskConsensus]:
+    return await queries.consensus_of(task_ids=keys)
 
 
 async def tasks_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, TaskRecord]:

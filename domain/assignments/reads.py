@@ -10,11 +10,13 @@ from domain.assignments.queries import OF_CAMPAIGN, PARTY, TASK_SEEN
 from domain.assignments.rules import AssignmentEvent, AssignmentState, available_events
 from domain.assignments.rules.rejection import REVERSAL_TIME
 from domain.campaigns.reads import INSTRUCTIONS, OWN
+from domain.contacts import ContactKind
 from domain.reads import (
     Amount,
     Choice,
     Entity,
     Field,
+    Items,
     Leaf,
     Listed,
     One,
@@ -24,6 +26,10 @@ from domain.reads import (
     columns,
 )
 from domain.tasks import reads as tasks
+
+
+def kinds(found: list[str]) -> list[ContactKind]:
+    return [ContactKind(each) for each in found]
 
 
 def transitions(state: str, is_worker: bool) -> list[AssignmentEvent]:  # noqa: FBT001  # as the row has them
@@ -82,6 +88,11 @@ OF_PARTY: Final = """
     exists (select from assignment a join campaign c on c.id = a.campaign_id
             where a.id = {row}.assignment_id and {viewer} in (a.worker_id, c.employer_id))
 """
+# What was answered wrongly would teach the worker the right answers.
+FOR_EMPLOYER: Final = """
+    exists (select from assignment a join campaign c on c.id = a.campaign_id
+            where a.id = {row}.assignment_id and c.employer_id = {viewer})
+"""
 SUBMISSION: Final = Entity(
     name="Submission",
     source="from submission s",
@@ -89,9 +100,13 @@ SUBMISSION: Final = Entity(
     visible=OF_PARTY,
     fields={
         **columns("revision", "received_at"),
+        "check_answers": Items("{row}.check_answers"),
+        "failed_check_count": Leaf("{row}.failed_check_count", shown=FOR_EMPLOYER),
+        "contact_kinds": Ruled(kinds, ("{row}.contact_kinds",)),
         "items": Listed("SubmissionItem", to="{row}.submission_id", order="{row}.position"),
     },
 )
+COMMON: Final = {"role": Leaf("{row}.role"), "proof_id": Leaf("{row}.proof_id")}
 SUBMISSION_ITEM: Final = Entity(
     name="SubmissionItem",
     source="from submission_item i",
@@ -99,8 +114,8 @@ SUBMISSION_ITEM: Final = Entity(
     value=Choice(
         "case when {row}.text is null then 'ScoreItem' else 'TextItem' end",
         {
-            "TextItem": Part({"role": Leaf("{row}.role"), "text": Leaf("{row}.text")}),
-            "ScoreItem": Part({"role": Leaf("{row}.role"), "score": Leaf("{row}.score")}),
+            "TextItem": Part({**COMMON, "text": Leaf("{row}.text")}),
+            "ScoreItem": Part({**COMMON, "score": Leaf("{row}.score")}),
         },
     ),
 )
@@ -137,6 +152,7 @@ ENTITIES: Final = (
     REJECTION_REQUEST,
     INSTRUCTIONS_OF_ASSIGNMENT,
     TASK,
+    tasks.CONSENSUS,
     tasks.PLACES_OF_CAMPAIGN,
 )
 TOLD_CAMPAIGNS: Final[Mapping[str, Field]] = {

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, BigInt, Boolean, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigInt,
+    Boolean,
+    ForeignKey,
+    Integer,
+    Text,
+    Timestamptz,
+)
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -69,6 +79,11 @@ class Submission(Table, tablename="submission"):
     )
     revision = Integer(default=None)
     received_at = Timestamptz(default=None)
+    check_answers = JSONB(default="[]", help_text="List of {id, text}: to the questions asked.")
+    failed_check_count = Integer(
+        null=True, default=None, help_text="Empty: nothing was asked. Never shown to the worker."
+    )
+    contact_kinds = Array(Text(), default=[], help_text="Contact data that was found in it.")
 
 
 class SubmissionItem(Table, tablename="submission_item"):
@@ -87,6 +102,7 @@ class SubmissionItem(Table, tablename="submission_item"):
     role = Text(default=None, choices=ItemRole)
     text = Text(null=True, default=None)
     score = Integer(null=True, default=None)
+    proof_id = Text(null=True, default=None, help_text="The proof of the instructions it is.")
 
 
 class Review(Table, tablename="review"):

@@ -14,7 +14,6 @@ from domain.campaigns.rules import (
 from domain.reads import Amount, Entity, Field, Items, Leaf, Listed, One, Part, Ruled, columns
 
 OWN: Final = "coalesce({row}.employer_id = {viewer}, false)"
-CLAUSES: Final = Items("i.clauses")
 
 
 def transitions(
@@ -26,6 +25,13 @@ def transitions(
         return []
     reason = None if pause_reason is None else PauseReason(pause_reason)
     return list(available_events(CampaignState(state), pause_reason=reason))
+
+
+LABELS: Final = "(select p.labels from consensus_plan p where p.campaign_id = {row}.id)"
+
+
+def labels_of(found: list[str] | None) -> list[str] | None:
+    return found
 
 
 CAMPAIGN: Final = Entity(
@@ -56,6 +62,7 @@ CAMPAIGN: Final = Entity(
             "day_claim_max",
             "country_share_max",
             "estimated_seconds",
+            "collects_contacts",
         ),
         "reward": Amount("{row}.reward_micros"),
         "employer": One("Member", key="{row}.employer_id"),
@@ -76,6 +83,8 @@ CAMPAIGN: Final = Entity(
         ),
         "wage_estimate": One("CampaignWage", key="{row}.id", to="{row}.campaign_id"),
         "targets": Listed("CampaignTarget", to="{row}.campaign_id", order="{row}.position"),
+        "labels": Ruled(labels_of, (LABELS,)),
+        "consensus_plan": One("ConsensusPlan", key="{row}.id", to="p.campaign_id"),
         "pause_reason": Leaf("{row}.pause_reason", shown=OWN),
         "decisions": Listed(
             "CampaignDecision",
@@ -112,7 +121,9 @@ WAGE: Final = Entity(
 )
 INSTRUCTIONS: Final[dict[str, Field]] = {
     **columns("version", "text", "created_at"),
-    "clauses": CLAUSES,
+    "clauses": Items("i.clauses"),
+    "proofs": Items("i.proofs"),
+    "questions": Items("i.questions"),
 }
 NEWEST_INSTRUCTIONS: Final = Entity(
     name="NewestInstructions",
@@ -122,4 +133,15 @@ NEWEST_INSTRUCTIONS: Final = Entity(
     visible=said_of(TOLD, campaign="c"),
     fields=INSTRUCTIONS,
 )
-ENTITIES: Final = (CAMPAIGN, DECISION, TARGET, WAGE, NEWEST_INSTRUCTIONS)
+CONSENSUS_PLAN: Final = Entity(
+    name="ConsensusPlan",
+    source="from consensus_plan p",
+    row="p",
+    visible="""exists (select from campaign c
+                       where c.id = {row}.campaign_id and c.employer_id = {viewer})""",
+    fields={
+        **columns("answer_count_min", "confidence_percent", "gold_percent"),
+        "labels": Ruled(labels_of, ("{row}.labels",)),
+    },
+)
+ENTITIES: Final = (CAMPAIGN, CONSENSUS_PLAN, DECISION, TARGET, WAGE, NEWEST_INSTRUCTIONS)

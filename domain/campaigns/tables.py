@@ -97,6 +97,9 @@ class Campaign(Table, tablename="campaign"):
     country_share_max = Integer(
         null=True, default=None, help_text="Per cent of the places for workers of one country."
     )
+    collects_contacts = Boolean(
+        default=False, help_text="Contact data in answers is kept; staff look at it first."
+    )
 
 
 class CampaignTarget(Table, tablename="campaign_target"):
@@ -132,6 +135,36 @@ class InstructionVersion(Table, tablename="instruction_version"):
     text = Text(default=None)
     clauses = JSONB(default=None, help_text="List of {id, text}: what a rejection may cite.")
     created_at = Timestamptz(default=None)
+    proofs = JSONB(default="[]", help_text="List of {id, text, is_required}.")
+    questions = JSONB(default="[]", help_text="List of {id, text}; answers are in `check_key`.")
+
+
+class CheckKey(Table, tablename="check_key"):
+    """The right answers to a question; compared with what is handed in, shown to nobody."""
+
+    campaign_id = UUID(primary_key=True, default=None)
+    version = Integer(default=None)
+    question_id = Text(default=None)
+    answers = Array(Text(), default=None)
+
+
+class ConsensusPlan(Table, tablename="consensus_plan"):
+    """How the answers of a campaign's tasks are weighed, and how many are asked for."""
+
+    campaign_id = ForeignKey(
+        Campaign,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    labels = Array(Text(), default=None, help_text="The answers that may be given.")
+    answer_count_min = Integer(default=None)
+    confidence_percent = Integer(default=None, help_text="From which no more answers are asked.")
+    gold_percent = Integer(default=None, help_text="Of the claims, as long as there is gold.")
+    weighed_mark = Text(default="", help_text="Which answers were there at the last look.")
+    aggregated_count = Integer(default=0, help_text="How many there were at the last aggregation.")
 
 
 class CampaignDecision(Table, tablename="campaign_decision"):

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from domain.access.operations.limits import take
 from domain.campaigns.queries import VISIBLE
+from domain.contacts import masked
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
 from domain.errors import InvalidInput, NotFound
 from domain.given import NewId
 from domain.messages.rules import (
     NOTICE_COUNT_MAX,
     links_in,
-    masked,
     message_limits,
     subject_problem,
     text_problem,

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from domain.contacts import ContactKind
 from domain.database import fetch
-from domain.messages.rules import ContactKind, Link
+from domain.messages.rules import Link
 from domain.paging import Count, Listing, Page, count_rows, read_pages
 
 

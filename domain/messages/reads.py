@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from domain.contacts import ContactKind
 from domain.messages.queries import OF_THREAD
-from domain.messages.rules import ContactKind
 from domain.reads import Entity, Leaf, Listed, One, Paged, Ruled, columns
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -26,12 +26,17 @@ from domain.idempotency.rules import IdempotencyKey
 from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
 from domain.money import Money
+from domain.quality.rules import Aggregator
+from domain.tasks.queries import plans_of
 from domain.tasks.rules import (
     EXTENSION_MAX,
     PLACE_COUNT_MAX,
     PLACE_TOTAL_MAX,
     NewTask,
+    TaskConsensus,
+    TaskState,
     first_problem,
+    plan_problem,
 )
 
 
@@ -45,11 +50,13 @@ _INSERT: Final = """
     insert into task
         (id, campaign_id, position, state, content_kind, content_text, content_url,
          external_reference, priority, place_count_total, place_count_open, place_count_held,
-         place_count_filled, place_count_settled, place_count_cancelled)
+         place_count_filled, place_count_settled, place_count_cancelled, gold_label,
+         answers_asked)
     select w.id, $1, w.position, 'open', w.kind, w.text, w.url, w.reference, w.priority,
-           w.places, w.places, 0, 0, 0, 0
+           w.places, w.places, 0, 0, 0, 0, w.gold, case when w.gold is null then $11::int end
     from unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
-                $9::int[]) as w (id, position, kind, text, url, reference, priority, places)
+                $9::int[], $10::text[])
+        as w (id, position, kind, text, url, reference, priority, places, gold)
 """
 
 
@@ -65,7 +72,8 @@ async def add_tasks(
     campaign = await campaigns.lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if campaign.state is not CampaignState.DRAFT:
         raise InvalidTransition(subject="the campaign", state=campaign.state, event="add tasks")
-    problem = first_problem(tasks)
+    plan = (await plans_of(campaign_ids=[campaign_id])).get(campaign_id)
+    problem = first_problem(tasks) or plan_problem(tasks, plan)
     if problem is not None:
         message, path = problem
         raise InvalidInput(message, path=path)
@@ -87,6 +95,8 @@ async def add_tasks(
         [task.external_reference for task in tasks],
         [task.priority for task in tasks],
         [task.place_count for task in tasks],
+        [task.gold_label for task in tasks],
+        None if plan is None else plan.answer_count_min,
     )
     await campaigns.count_places(campaign_id=campaign_id, added=added)
     return ids
@@ -122,7 +132,7 @@ class Extended:
 
 
 _EXTENDED_TASK: Final = """
-    select id, place_count_total from task
+    select id, place_count_total, state from task
     where campaign_id = $1 and ($2::uuid is null or id = $2) order by position limit 2 for update
 """
 _ADD_PLACES: Final = """
@@ -177,6 +187,8 @@ async def _add_places(campaign: CampaignRecord, *, task_id: UUID | None, place_c
     if len(found) > 1:
         raise InvalidInput("it has several tasks: name one", path=("task_id",))
     task = found[0]
+    if task["state"] == TaskState.AGREED:
+        raise InvalidInput("its answers agree: it needs no more", path=("task_id",))
     if task["place_count_total"] + place_count > PLACE_COUNT_MAX:
         raise InvalidInput(f"a task has at most {PLACE_COUNT_MAX:,} places", path=("place_count",))
     if campaign.place_count + place_count > PLACE_TOTAL_MAX:
@@ -189,11 +201,13 @@ async def _add_places(campaign: CampaignRecord, *, task_id: UUID | None, place_c
 _CANCEL_OPEN: Final = """
     with free as (
         select id, place_count_open from task
-        where campaign_id = $1 and place_count_open > 0 order by id for update
+        where campaign_id = $1 and place_count_open > 0
+          and ($2::uuid[] is null or id = any($2)) order by id for update
     ), cancelled as (
         update task t
         set place_count_cancelled = t.place_count_cancelled + t.place_count_open,
-            place_count_open = 0, state = 'full'
+            place_count_open = 0,
+            state = case t.state when 'agreed' then 'agreed' else 'full' end
         from free where free.id = t.id
         returning free.place_count_open as places
     )
@@ -207,13 +221,19 @@ async def release_open_places(
     *,
     campaign: CampaignRecord,
     actor_id: UUID | None,
+    task_ids: Sequence[UUID] | None = None,
     new_id: NewId,
     now: datetime,
 ) -> None:
-    """Cancel every open place of a campaign that its caller has locked, and pay it back (E10)."""
+    """Cancel the open places of a campaign that its caller has locked, and pay them back (E10):
+    of these tasks, or of all.
+    """
     assert in_transaction()
-    row = await fetch_row(_CANCEL_OPEN, campaign.id)
+    given = None if task_ids is None else list(task_ids)
+    row = await fetch_row(_CANCEL_OPEN, campaign.id, given)
     assert row is not None
+    if row["places"] == 0 and given is not None:
+        return
     # The count of cancelled places only grows, so each refund has a key of its own.
     cancelled = row["before"] + row["places"]
     transfer = refund_of_places(
@@ -243,4 +263,59 @@ def refund_of_places(
             debit(Account(AccountKind.CAMPAIGN_FEES, campaign.id), fees),
             credit(Account(AccountKind.EMPLOYER_AVAILABLE, campaign.employer_id), reward + fees),
         ),
+    )
+
+
+_ASK: Final = """
+    update task set answers_asked = w.asked, state = 'open'
+    from (select * from unnest($2::uuid[], $3::int[]) as u (id, asked) order by id) as w
+    where task.id = w.id and task.campaign_id = $1 and task.state in ('open', 'full')
+      and task.answers_asked < w.asked and task.place_count_open > 0
+"""
+_AGREE: Final = """
+    update task set state = 'agreed'
+    where campaign_id = $1 and id = any($2) and state in ('open', 'full') and gold_label is null
+"""
+
+
+async def ask_for_answers(*, campaign: CampaignRecord, asked: Mapping[UUID, int]) -> None:
+    """That many places of each task may be taken from now on. On a locked campaign."""
+    assert in_transaction()
+    await execute(_ASK, campaign.id, list(asked), list(asked.values()))
+
+
+async def agree_on_tasks(
+    *, campaign: CampaignRecord, task_ids: Sequence[UUID], new_id: NewId, now: datetime
+) -> None:
+    """No more answers to these; the money of their open places goes back (E10). On a locked
+    campaign. Places that come free later are paid back when they are met here again.
+    """
+    assert in_transaction()
+    await execute(_AGREE, campaign.id, list(task_ids))
+    await release_open_places(
+        campaign=campaign, actor_id=None, task_ids=task_ids, new_id=new_id, now=now
+    )
+
+
+_STORE: Final = """
+    insert into task_consensus (task_id, label, answer_count, confidence_percent, aggregator)
+    select w.id, w.label, w.answers, w.confidence, $5
+    from unnest($1::uuid[], $2::text[], $3::int[], $4::int[])
+        as w (id, label, answers, confidence)
+    on conflict (task_id) do update
+    set label = excluded.label, answer_count = excluded.answer_count,
+        confidence_percent = excluded.confidence_percent, aggregator = excluded.aggregator
+"""
+
+
+async def store_consensus(*, found: Sequence[TaskConsensus], aggregator: Aggregator) -> None:
+    """What the answers to these tasks mean, in place of what was found before."""
+    assert in_transaction()
+    await execute(
+        _STORE,
+        [each.task_id for each in found],
+        [each.label for each in found],
+        [each.answer_count for each in found],
+        [each.confidence_percent for each in found],
+        aggregator.value,
     )

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from domain.campaigns.rules import ConsensusPlan
 from domain.database import fetch
 from domain.filters import Column, Condition, Kind
 from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
 from domain.paging import Count, Listing, Page, count_rows, read_pages
-from domain.tasks.rules import ContentKind, PlaceCounts, TaskState
+from domain.tasks.rules import ContentKind, PlaceCounts, TaskConsensus, TaskState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +29,16 @@ class TaskRecord:
     external_reference: str | None
     priority: int
     places: PlaceCounts
+    gold_label: str | None  # hidden from workers
+    is_weighed: bool  # against the answers of others
 
 
 _COLUMNS: Final = """
     t.id, t.campaign_id, c.employer_id, t.position, t.state, t.content_kind, t.content_text,
     t.content_url, t.external_reference, t.priority, t.place_count_total, t.place_count_open,
-    t.place_count_held, t.place_count_filled, t.place_count_settled, t.place_count_cancelled
+    t.place_count_held, t.place_count_filled, t.place_count_settled, t.place_count_cancelled,
+    t.gold_label,
+    exists (select from consensus_plan p where p.campaign_id = t.campaign_id) as is_weighed
 """
 _BY_ID: Final = f"""
     select {_COLUMNS} from task t join campaign c on c.id = t.campaign_id where t.id = any($1)
@@ -166,6 +171,39 @@ async def places_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, PlaceCounts]:
     return found
 
 
+_CONSENSUS: Final = """
+    select task_id, label, answer_count, confidence_percent from task_consensus
+    where task_id = any($1)
+"""
+
+
+async def consensus_of(*, task_ids: Sequence[UUID]) -> dict[UUID, TaskConsensus]:
+    """Of those that were weighed. Ask only for tasks whose employer is asking."""
+    return {
+        row["task_id"]: TaskConsensus(**dict(row))
+        for row in await fetch(_CONSENSUS, list(task_ids))
+    }
+
+
+_PLANS: Final = """
+    select campaign_id, labels, answer_count_min, confidence_percent, gold_percent
+    from consensus_plan where campaign_id = any($1)
+"""
+
+
+async def plans_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, ConsensusPlan]:
+    """Of those that have one. Ask only for campaigns whose owner is asking, or a rule of ours."""
+    return {
+        row["campaign_id"]: ConsensusPlan(
+            labels=tuple(row["labels"]),
+            answer_count_min=row["answer_count_min"],
+            confidence_percent=row["confidence_percent"],
+            gold_percent=row["gold_percent"],
+        )
+        for row in await fetch(_PLANS, list(campaign_ids))
+    }
+
+
 async def audit() -> list[Difference]:
     """Campaigns' money and places against each other; empty when they agree."""
     return await differences(checks=CHECKS)
@@ -191,4 +229,6 @@ def _task(row: Mapping[str, Any]) -> TaskRecord:
             settled=row["place_count_settled"],
             cancelled=row["place_count_cancelled"],
         ),
+        gold_label=row["gold_label"],
+        is_weighed=row["is_weighed"],
     )

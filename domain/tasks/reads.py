@@ -11,12 +11,19 @@ PLACES: Final = ("total", "open", "held", "filled", "settled", "cancelled")
 # By the campaign's id: as `exists` it may be answered by looking through all of the employer's.
 OWN: Final = "(select c.employer_id from campaign c where c.id = t.campaign_id) = {viewer}"
 
+# Else state and places would tell a worker which task's answer is known.
+OPENLY: Final = f"""
+    (coalesce({OWN}, false)
+     or not exists (select from consensus_plan p where p.campaign_id = t.campaign_id))
+"""
+
 TASK: Final = Entity(
     name="Task",
     source="from task t",
     row="t",
     fields={
-        **columns("position", "state", "priority"),
+        **columns("position", "priority"),
+        "state": Leaf(f"case when {OPENLY} then {{row}}.state else 'full' end"),
         "external_reference": Leaf("{row}.external_reference", shown=OWN),
         "content": Choice(
             "case when {row}.content_url is null then 'TextContent' else 'LinkContent' end",
@@ -27,9 +34,21 @@ TASK: Final = Entity(
                 ),
             },
         ),
-        "place_counts": Part({each: Leaf(f"{{row}}.place_count_{each}") for each in PLACES}),
+        "place_counts": Part(
+            {each: Leaf(f"{{row}}.place_count_{each}") for each in PLACES}, present=OPENLY
+        ),
+        "gold_label": Leaf("{row}.gold_label", shown=OWN),
+        "consensus": One("TaskConsensus", key="{row}.id", to="k.task_id"),
         "campaign": One("Campaign", key="{row}.campaign_id"),
     },
+)
+CONSENSUS: Final = Entity(
+    name="TaskConsensus",
+    source="from task_consensus k",
+    row="k",
+    visible="""(select c.employer_id from task t join campaign c on c.id = t.campaign_id
+                where t.id = {row}.task_id) = {viewer}""",
+    fields=columns("label", "answer_count", "confidence_percent"),
 )
 _SUMS: Final = ", ".join(f"coalesce(sum(place_count_{each}), 0)::int as {each}" for each in PLACES)
 PLACES_OF_CAMPAIGN: Final = Entity(

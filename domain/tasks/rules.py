@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
+
+from domain.campaigns.rules import ConsensusPlan
 
 TASK_COUNT_MAX: Final = 1_000  # in one call
 CONTENT_LENGTH_MAX: Final = 10_000
@@ -38,10 +41,23 @@ class NewTask:
     url: str | None = None
     external_reference: str | None = None
     priority: int = 0
+    gold_label: str | None = field(default=None, repr=False)
 
     @property
     def kind(self) -> ContentKind:
         return ContentKind.TEXT if self.url is None else ContentKind.LINK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskConsensus:
+    """What the answers to a task most likely mean. `confidence_percent` is measured on gold of
+    like confidence; None where none was met.
+    """
+
+    task_id: UUID
+    label: str
+    answer_count: int
+    confidence_percent: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,20 @@ def first_problem(tasks: Sequence[NewTask]) -> tuple[str, tuple[str, ...]] | Non
         if found is not None:
             message, field = found
             return message, ("tasks", str(index), field)
+    return None
+
+
+def plan_problem(
+    tasks: Sequence[NewTask], plan: ConsensusPlan | None
+) -> tuple[str, tuple[str, ...]] | None:
+    """Gold needs a plan that knows its label, and each other task the places to be weighed."""
+    for index, task in enumerate(tasks):
+        if task.gold_label is not None and (plan is None or task.gold_label not in plan.labels):
+            message = "the known answer is one of the plan's labels"
+            return message, ("tasks", str(index), "gold_label")
+        if task.gold_label is None and plan and task.place_count < plan.answer_count_min:
+            message = f"by its plan a task needs {plan.answer_count_min} places or more"
+            return message, ("tasks", str(index), "place_count")
     return None
 
 

@@ -7,6 +7,7 @@ from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
 from domain.campaigns.tables import Campaign
+from domain.quality.rules import Aggregator
 from domain.tasks.rules import ContentKind, TaskState
 
 
@@ -35,3 +36,26 @@ class Task(Table, tablename="task"):
     place_count_filled = Integer(default=None, help_text="Handed in, not finally decided.")
     place_count_settled = Integer(default=None, help_text="Paid.")
     place_count_cancelled = Integer(default=None, help_text="Their money went back.")
+    gold_label = Text(null=True, default=None, help_text="The known answer; hidden from workers.")
+    answers_asked = Integer(
+        null=True, default=None, help_text="Places that may be taken by now; empty: all."
+    )
+
+
+class TaskConsensus(Table, tablename="task_consensus"):
+    """What the answers to a task most likely mean."""
+
+    task_id = ForeignKey(
+        Task,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    label = Text(default=None)
+    answer_count = Integer(default=None)
+    confidence_percent = Integer(
+        null=True, default=None, help_text="Of gold of like confidence, how much came out right."
+    )
+    aggregator = Text(default=None, choices=Aggregator)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
-from domain.assignments.rules import ItemRole, ReasonCode, Rejection, SubmissionItem
+from domain.assignments.rules import (
+    CheckAnswer,
+    ItemRole,
+    ReasonCode,
+    Rejection,
+    SubmissionItem,
+)
 from schema.assignments import filters as _shown  # noqa: F401  # the enums used below
 from schema.inputs import Wish
 
@@ -37,6 +43,9 @@ class SubmissionItemContentInput:
 class SubmissionItemInput:
     content: SubmissionItemContentInput = strawberry.field(description="What it holds.")
     role: ItemRole = strawberry.field(default=ItemRole.ANSWER, description="What it is for.")
+    proof_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Which proof of the instructions it is."
+    )
 
     def to_item(self) -> SubmissionItem:
         text, score = self.content.text, self.content.score
@@ -44,7 +53,17 @@ class SubmissionItemInput:
             role=self.role,
             text=None if text is None else text.value.text,
             score=None if score is None else score.value.score,
+            proof_id=self.proof_id,
         )
+
+
+@strawberry.input(description="What the worker says to a question of the instructions.")
+class CheckAnswerInput:
+    question_id: strawberry.ID = strawberry.field(description="Of `instructions.questions`.")
+    text: str = strawberry.field(description="At most 200 characters.")
+
+    def to_answer(self) -> CheckAnswer:
+        return CheckAnswer(id=self.question_id, text=self.text)
 
 
 @strawberry.input(description="Hands work in.")
@@ -52,6 +71,10 @@ class AssignmentSubmitInput(Wish):
     assignment_id: strawberry.ID = strawberry.field(description="A claim of the viewer's.")
     items: list[SubmissionItemInput] = strawberry.field(
         description="1 to 50, of them at most 4 proofs."
+    )
+    check_answers: list[CheckAnswerInput] = strawberry.field(
+        default_factory=list,
+        description="One to each of the questions of the instructions that it was claimed under.",
     )
 
 

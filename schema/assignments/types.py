@@ -26,7 +26,9 @@ from domain.assignments.rules import (
     SubmissionItem as Item,
 )
 from domain.campaigns.queries import InstructionRecord
+from domain.contacts import ContactKind
 from domain.rewards.queries import LISTED_MAX as BONUSES_MAX
+from schema import contacts as _shown  # noqa: F401  # the enum used below
 from schema.campaigns.loads import instructions
 from schema.campaigns.terms import Instructions
 from schema.context import Context, Info
@@ -52,12 +54,18 @@ REJECTED: Final = frozenset({AssignmentState.REJECTED, AssignmentState.CLOSED_RE
 @strawberry.type(description="A text that was handed in.")
 class TextItem:
     role: ItemRole = strawberry.field(description="What it is for.")
+    proof_id: strawberry.ID | None = strawberry.field(
+        description="Which proof of the instructions it is."
+    )
     text: str = strawberry.field(description="The text.")
 
 
 @strawberry.type(description="A number that was handed in.")
 class ScoreItem:
     role: ItemRole = strawberry.field(description="What it is for.")
+    proof_id: strawberry.ID | None = strawberry.field(
+        description="Which proof of the instructions it is."
+    )
     score: int = strawberry.field(description="The number.")
 
 
@@ -68,10 +76,17 @@ SubmissionItem: TypeAlias = Annotated[
 
 
 def item_of(item: Item) -> TextItem | ScoreItem:
+    proof_id = None if item.proof_id is None else strawberry.ID(item.proof_id)
     if item.text is not None:
-        return TextItem(role=item.role, text=item.text)
+        return TextItem(role=item.role, proof_id=proof_id, text=item.text)
     assert item.score is not None
-    return ScoreItem(role=item.role, score=item.score)
+    return ScoreItem(role=item.role, proof_id=proof_id, score=item.score)
+
+
+@strawberry.type(description="What the worker said to a question of the instructions.")
+class CheckAnswer:
+    id: strawberry.ID = strawberry.field(description="Of the question.")
+    text: str = strawberry.field(description="The answer.")
 
 
 @strawberry.type(description="One revision of what a worker handed in.")
@@ -79,6 +94,16 @@ class Submission(Node):
     revision: int = strawberry.field(description="Counts from 1.")
     received_at: datetime = strawberry.field(description="When it was handed in.")
     items: list[SubmissionItem] = strawberry.field(description="Answers and proofs, at most 50.")
+    check_answers: list[CheckAnswer] = strawberry.field(
+        description="Answers to the questions of the instructions."
+    )
+    failed_check_count: int | None = strawberry.field(
+        description="How many of those are wrong; null where nothing was asked, and for everybody "
+        "but the employer."
+    )
+    contact_kinds: list[ContactKind] = strawberry.field(
+        description="What contact data was found in it; masked, unless the campaign collects it."
+    )
 
     @classmethod
     def of(cls, record: SubmissionRecord, context: Context) -> Self:
@@ -87,6 +112,14 @@ class Submission(Node):
             revision=record.revision,
             received_at=record.received_at,
             items=[item_of(each) for each in record.items],
+            check_answers=[
+                CheckAnswer(id=strawberry.ID(each.id), text=each.text)
+                for each in record.check_answers
+            ],
+            failed_check_count=record.failed_check_count
+            if context.viewer_id == record.employer_id
+            else None,
+            contact_kinds=list(record.contact_kinds),
         )
 
 

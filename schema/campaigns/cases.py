@@ -12,8 +12,8 @@ from domain.campaigns.queries import REPORT_COUNT_MAX, CampaignRecord
 from domain.campaigns.rules import ReportReason
 from domain.tasks.queries import SAMPLE_MAX, samples_of
 from schema.campaigns.loads import instructions
-from schema.campaigns.terms import Instructions
-from schema.campaigns.types import Campaign, CampaignDecision, given_campaign
+from schema.campaigns.terms import CampaignDecision, Instructions
+from schema.campaigns.types import Campaign, given_campaign
 from schema.context import Context
 from schema.prices import Cost
 from schema.tasks import TaskContent, content_of

@@ -7,7 +7,6 @@ from typing import Final, TypeVar
 
 import strawberry
 
-from domain.campaigns import rules
 from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import (
     ANYTIME,
@@ -30,6 +29,7 @@ from domain.campaigns.rules import (
 from domain.errors import InvalidInput
 from domain.tasks.rules import NewTask
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
+from schema.campaigns.instructions import InstructionsInput
 from schema.inputs import Wish
 from schema.money import MoneyInput
 from schema.scalars import URL
@@ -37,23 +37,6 @@ from schema.scalars import URL
 TASK_COUNT_MAX: Final = 100
 
 Value = TypeVar("Value")
-
-
-@strawberry.input(description="A numbered demand that a rejection can cite.")
-class ClauseInput:
-    id: strawberry.ID = strawberry.field(description="Unique in these instructions, such as `1`.")
-    text: str = strawberry.field(description="At most 500 characters.")
-
-
-@strawberry.input(description="What workers must do.")
-class InstructionsInput:
-    text: str = strawberry.field(description="At most 20,000 characters.")
-    clauses: list[ClauseInput] = strawberry.field(
-        default_factory=list, description="Its demands, at most 50."
-    )
-
-    def to_clauses(self) -> list[rules.Clause]:
-        return [rules.Clause(id=each.id, text=each.text) for each in self.clauses]
 
 
 @strawberry.input(description="Something that a campaign asks of a worker.")
@@ -142,6 +125,11 @@ class CampaignCreateInput:
     estimated_seconds: int | None = strawberry.field(
         default=None, description="What one place takes, 5 seconds to a day; workers see it."
     )
+    collects_contacts: bool = strawberry.field(
+        default=False,
+        description="The work is about contact data of others, so it is not masked in answers. "
+        "Staff look at such a campaign before workers do.",
+    )
 
     def terms(self) -> Terms:
         """Refuses with `InvalidInput`."""
@@ -161,6 +149,7 @@ class CampaignCreateInput:
             difficulty=self.difficulty,
             schedule=ANYTIME if self.schedule is None else self.schedule.to_schedule(),
             estimated_seconds=self.estimated_seconds,
+            collects_contacts=self.collects_contacts,
         )
 
 
@@ -194,6 +183,9 @@ class CampaignUpdateInput:
     estimated_seconds: strawberry.Maybe[int | None] = strawberry.field(
         description="What one place takes, 5 seconds to a day."
     )
+    collects_contacts: strawberry.Maybe[bool | None] = strawberry.field(
+        description="Whether the work is about contact data of others."
+    )
 
     def changed(self, before: CampaignRecord, *, targets: tuple[Target, ...]) -> Terms:
         """Refuses with `InvalidInput` where null makes no sense."""
@@ -226,6 +218,9 @@ class CampaignUpdateInput:
             estimated_seconds=before.estimated_seconds
             if self.estimated_seconds is None
             else self.estimated_seconds.value,
+            collects_contacts=required(
+                self.collects_contacts, "collects_contacts", before.collects_contacts
+            ),
         )
 
     def _changed_schedule(self, before: CampaignRecord) -> Schedule:
@@ -280,6 +275,10 @@ class TaskInput:
     priority: int = strawberry.field(
         default=0, description="0 to 100; higher ones are handed out first."
     )
+    gold_label: str | None = strawberry.field(
+        default=None,
+        description="The answer, where you know it: one of the plan's labels. No worker sees it.",
+    )
 
     def to_task(self) -> NewTask:
         link, text = self.content.link, self.content.text
@@ -294,6 +293,7 @@ class TaskInput:
             place_count=self.place_count,
             external_reference=self.external_reference,
             priority=self.priority,
+            gold_label=self.gold_label,
         )
 
 

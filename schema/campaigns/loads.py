@@ -11,7 +11,7 @@ from domain.assignments.queries import AssignmentRecord
 from domain.assignments.rules import ClaimReason, claim_reasons
 from domain.campaigns import queries
 from domain.campaigns.queries import CampaignRecord, DecisionRecord, InstructionRecord, WageRecord
-from domain.campaigns.rules import CampaignWarning, Target
+from domain.campaigns.rules import CampaignWarning, ConsensusPlan, Target
 from domain.filters import Condition
 from domain.tasks import queries as tasks
 from domain.tasks.queries import TaskRecord
@@ -61,6 +61,10 @@ async def instructions(
 async def decisions(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, list[DecisionRecord]]:
     """Ask only for campaigns of the viewer."""
     return await queries.decisions_of(campaign_ids=keys)
+
+
+async def plans(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, ConsensusPlan]:
+    return await tasks.plans_of(campaign_ids=keys)
 
 
 async def places(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, PlaceCounts]:

@@ -12,6 +12,7 @@ from domain.campaigns.queries import targets_of
 from domain.errors import Refused
 from domain.tasks import operations as tasks
 from schema.auth import Auth
+from schema.campaigns.consensus import CampaignPlanConsensusInput
 from schema.campaigns.inputs import (
     CampaignAddTasksInput,
     CampaignCreateInput,
@@ -31,6 +32,7 @@ from schema.campaigns.payloads import (
     CampaignExtendPayload,
     CampaignFundPayload,
     CampaignPausePayload,
+    CampaignPlanConsensusPayload,
     CampaignPublishPayload,
     CampaignResumePayload,
     CampaignReviseInstructionsPayload,
@@ -58,6 +60,8 @@ SCHEDULE_PATHS: Final[Paths] = {
 INSTRUCTION_PATHS: Final[Paths] = {
     "instructions": ["instructions", "text"],
     "clauses": ["instructions", "clauses"],
+    "proofs": ["instructions", "proofs"],
+    "questions": ["instructions", "questions"],
 }
 WRITE: Final = [Auth(scopes=["campaigns:write"]), Cost(weight=10)]
 
@@ -78,6 +82,7 @@ class CampaignMutations:
                 terms=input.terms(),
                 instructions=input.instructions.text,
                 clauses=input.instructions.to_clauses(),
+                checks=input.instructions.to_checks(),
                 new_id=context.services.new_id,
                 now=context.now,
             )
@@ -127,6 +132,7 @@ class CampaignMutations:
                 campaign_id=campaign_id,
                 instructions=input.instructions.text,
                 clauses=input.instructions.to_clauses(),
+                checks=input.instructions.to_checks(),
                 now=context.now,
             )
         except Refused as refusal:
@@ -134,6 +140,27 @@ class CampaignMutations:
             return CampaignReviseInstructionsPayload(errors=[user_error(refusal, paths)])
         campaign = await campaign_of(context.renewed(), campaign_id)
         return CampaignReviseInstructionsPayload(campaign=campaign)
+
+    @strawberry.mutation(
+        description="Say how the answers of a draft will be weighed, before it has tasks: then "
+        "more answers are asked for only where they disagree. Needs campaigns:write.",
+        directives=WRITE,
+    )
+    async def campaign_plan_consensus(
+        self, info: Info, input: In[CampaignPlanConsensusInput]
+    ) -> CampaignPlanConsensusPayload | None:
+        context = info.context
+        try:
+            campaign_id = context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id")
+            await operations.plan_consensus(
+                employer_id=context.signed_in().member_id,
+                campaign_id=campaign_id,
+                plan=input.to_plan(),
+            )
+        except Refused as refusal:
+            return CampaignPlanConsensusPayload(errors=[user_error(refusal, MISSING)])
+        campaign = await campaign_of(context.renewed(), campaign_id)
+        return CampaignPlanConsensusPayload(campaign=campaign)
 
     @strawberry.mutation(
         description="Append tasks to a draft, at most 100 at once; all of them or none. "

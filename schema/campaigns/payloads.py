@@ -85,6 +85,11 @@ class CampaignReportPayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
 
 
+@strawberry.type(description="Outcome of `campaignPlanConsensus`.")
+class CampaignPlanConsensusPayload(Payload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+
+
 @strawberry.type(description="Outcome of `campaignReviseInstructions`.")
 class CampaignReviseInstructionsPayload(Payload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")

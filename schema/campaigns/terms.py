@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 import strawberry
 
-from domain.campaigns.queries import CampaignRecord, InstructionRecord, WageRecord
-from domain.campaigns.rules import Comparator, Target, TargetField, WageBasis
+from domain.campaigns.queries import CampaignRecord, DecisionRecord, InstructionRecord, WageRecord
+from domain.campaigns.rules import (
+    CampaignEvent,
+    CampaignParty,
+    Comparator,
+    DeclineReason,
+    PauseReason,
+    Target,
+    TargetField,
+    WageBasis,
+)
 from domain.money import Money as Amount
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.money import Money
+from schema.prices import Cost
 
 
 @strawberry.type(description="A numbered demand of the instructions, which a rejection can cite.")
@@ -20,11 +30,31 @@ class Clause:
     text: str = strawberry.field(description="The demand.")
 
 
+@strawberry.type(description="Something to hand in besides the work, which shows that it was done.")
+class Proof:
+    id: strawberry.ID = strawberry.field(description="Unique in its instructions.")
+    text: str = strawberry.field(description="What to hand in.")
+    is_required: bool = strawberry.field(description="Nothing can be handed in without it.")
+
+
+@strawberry.type(
+    description="A question that everybody who does the work answers. The platform knows the "
+    "right answers, and shows them to nobody."
+)
+class CheckQuestion:
+    id: strawberry.ID = strawberry.field(description="Unique in its instructions.")
+    text: str = strawberry.field(description="The question.")
+
+
 @strawberry.type(description="One version of what workers must do; versions never change.")
 class Instructions:
     version: int = strawberry.field(description="Counts from 1.")
     text: str = strawberry.field(description="The instructions.")
     clauses: list[Clause] = strawberry.field(description="Their demands, at most 50.")
+    proofs: list[Proof] = strawberry.field(description="What else to hand in, at most 4.")
+    questions: list[CheckQuestion] = strawberry.field(
+        description="What else to answer, all of them; at most 3."
+    )
     created_at: datetime = strawberry.field(description="When this version was written.")
 
     @classmethod
@@ -33,6 +63,14 @@ class Instructions:
             version=record.version,
             text=record.text,
             clauses=[Clause(id=strawberry.ID(each.id), text=each.text) for each in record.clauses],
+            proofs=[
+                Proof(id=strawberry.ID(each.id), text=each.text, is_required=each.is_required)
+                for each in record.proofs
+            ],
+            questions=[
+                CheckQuestion(id=strawberry.ID(each.id), text=each.text)
+                for each in record.questions
+            ],
             created_at=record.created_at,
         )
 
@@ -86,4 +124,32 @@ class CampaignCost:
             vat=Money.of(record.price.vat),
             per_place=Money.of(per_place),
             total=Money.of(Amount(per_place.micros * record.place_count, per_place.currency)),
+        )
+
+
+FREE: Final = [Cost(weight=0)]  # the line is what costs
+
+
+@strawberry.type(description="What the platform decided about a campaign, or its owner answered.")
+class CampaignDecision:
+    event: CampaignEvent = strawberry.field(description="What was done.", directives=FREE)
+    party: CampaignParty = strawberry.field(description="Who did it.", directives=FREE)
+    pause_reason: PauseReason | None = strawberry.field(
+        description="Why, where it is a pause.", directives=FREE
+    )
+    decline_reason: DeclineReason | None = strawberry.field(
+        description="Why, where staff did not let it out.", directives=FREE
+    )
+    text: str | None = strawberry.field(description="What was said.", directives=FREE)
+    at: datetime = strawberry.field(description="When.", directives=FREE)
+
+    @classmethod
+    def of(cls, record: DecisionRecord) -> Self:
+        return cls(
+            event=record.event,
+            party=record.party,
+            pause_reason=record.pause_reason,
+            decline_reason=record.decline_reason,
+            text=record.text,
+            at=record.at,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
 import strawberry
@@ -13,16 +13,13 @@ from domain.assignments.rules import ClaimReason
 from domain.campaigns.queries import (
     DECISION_COUNT_MAX,
     CampaignRecord,
-    DecisionRecord,
 )
 from domain.campaigns.rules import (
     CampaignEvent,
-    CampaignParty,
     CampaignState,
     CampaignWarning,
     Category,
     ContentRating,
-    DeclineReason,
     Difficulty,
     Guard,
     PauseReason,
@@ -37,6 +34,7 @@ from schema.assignments.filters import (
 )
 from schema.auth import Auth
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
+from schema.campaigns.consensus import ConsensusPlan
 from schema.campaigns.loads import (
     assignment_pages,
     campaigns_seen,
@@ -45,12 +43,19 @@ from schema.campaigns.loads import (
     decisions,
     instructions,
     places,
+    plans,
     targets,
     task_pages,
     wages,
     warnings,
 )
-from schema.campaigns.terms import CampaignCost, CampaignTarget, Instructions, WageEstimate
+from schema.campaigns.terms import (
+    CampaignCost,
+    CampaignDecision,
+    CampaignTarget,
+    Instructions,
+    WageEstimate,
+)
 from schema.context import Context, Info
 from schema.filters import condition_of
 from schema.ids import Tag
@@ -76,34 +81,6 @@ if TYPE_CHECKING:
     from schema.assignments.types import Assignment
 
 
-FREE: Final = [Cost(weight=0)]  # the line is what costs
-
-
-@strawberry.type(description="What the platform decided about a campaign, or its owner answered.")
-class CampaignDecision:
-    event: CampaignEvent = strawberry.field(description="What was done.", directives=FREE)
-    party: CampaignParty = strawberry.field(description="Who did it.", directives=FREE)
-    pause_reason: PauseReason | None = strawberry.field(
-        description="Why, where it is a pause.", directives=FREE
-    )
-    decline_reason: DeclineReason | None = strawberry.field(
-        description="Why, where staff did not let it out.", directives=FREE
-    )
-    text: str | None = strawberry.field(description="What was said.", directives=FREE)
-    at: datetime = strawberry.field(description="When.", directives=FREE)
-
-    @classmethod
-    def of(cls, record: DecisionRecord) -> Self:
-        return cls(
-            event=record.event,
-            party=record.party,
-            pause_reason=record.pause_reason,
-            decline_reason=record.decline_reason,
-            text=record.text,
-            at=record.at,
-        )
-
-
 @strawberry.type(description="An employer's offer: instructions, a reward, and tasks with places.")
 class Campaign(Node):
     record: strawberry.Private[CampaignRecord]
@@ -125,6 +102,9 @@ class Campaign(Node):
     published_at: datetime | None = strawberry.field(description="When it opened to workers.")
     ends_at: datetime | None = strawberry.field(description="No claims are taken after this.")
     finished_at: datetime | None = strawberry.field(description="When everything was decided.")
+    collects_contacts: bool = strawberry.field(
+        description="The work is about contact data of others: it is not masked in answers."
+    )
     content_rating: ContentRating = strawberry.field(
         description="Whether it is for grown-ups alone."
     )
@@ -165,6 +145,7 @@ class Campaign(Node):
             published_at=record.published_at,
             ends_at=record.ends_at,
             finished_at=record.finished_at,
+            collects_contacts=record.collects_contacts,
             content_rating=record.content_rating,
             guard=record.guard,
             difficulty=record.difficulty,
@@ -222,6 +203,23 @@ class Campaign(Node):
     async def place_counts(self, info: Info) -> PlaceCounts | None:
         found = await info.context.load(places, self.record.id)
         return None if found is None else PlaceCounts.of(found)
+
+    @strawberry.field(
+        description="The answers that may be given, where answers are weighed against each other; "
+        "null elsewhere."
+    )
+    async def labels(self, info: Info) -> list[str] | None:
+        found = await info.context.load(plans, self.record.id)
+        return None if found is None else list(found.labels)
+
+    @strawberry.field(
+        description="How its answers are weighed; null unless it is the viewer's own."
+    )
+    async def consensus_plan(self, info: Info) -> ConsensusPlan | None:
+        if not self._is_own(info.context):
+            return None
+        found = await info.context.load(plans, self.record.id)
+        return None if found is None else ConsensusPlan.of(found)
 
     @strawberry.field(description="What it costs; null unless it is the viewer's own.")
     def cost(self, info: Info) -> CampaignCost | None:

@@ -9,12 +9,13 @@ from uuid import UUID
 
 import strawberry
 
+from domain.contacts import ContactKind
 from domain.messages import queries
 from domain.messages.queries import MessageRecord, ThreadRecord
-from domain.messages.rules import LINK_COUNT_MAX, ContactKind, Link
+from domain.messages.rules import LINK_COUNT_MAX, Link
+from schema import contacts as _shown  # noqa: F401  # the enum used below
 from schema.auth import Auth
 from schema.context import Context, Info
-from schema.enums import show_enum
 from schema.ids import Tag
 from schema.members import Member, member_of
 from schema.node import Node, node_kind, object_of
@@ -39,15 +40,6 @@ if TYPE_CHECKING:
     from schema.assignments.types import Assignment
     from schema.campaigns.types import Campaign
 
-show_enum(
-    ContactKind,
-    description="Contact data that is masked in messages.",
-    values={
-        ContactKind.EMAIL: "An e-mail address.",
-        ContactKind.PHONE: "A telephone number.",
-        ContactKind.HANDLE: "A name at a messenger or a network.",
-    },
-)
 THREAD_ORDER: Final[Order[ThreadRecord]] = Order(
     name="threads:lastMessageAt", keys_of=lambda record: (record.last_message_at, record.id)
 )

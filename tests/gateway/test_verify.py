@@ -200,6 +200,25 @@ async def test_finds_an_approval_at_another_price(world: World) -> None:
     )
 
 
+async def test_finds_paid_work_without_an_item(world: World) -> None:
+    """C4: every payment leads to something that was handed in."""
+    made = await market(world)
+    found = named(
+        await planted(
+            "delete from submission_item where submission_id in"
+            f" (select id from submission where assignment_id = '{made.approved}')",
+            audit=verify,
+        )
+    )
+
+    assert found == {
+        ("paid work has something that was handed in", f"assignment {made.approved}"): (
+            "an item",
+            "none",
+        )
+    }
+
+
 async def test_finds_a_booking_about_nothing(world: World) -> None:
     """A payment that nobody asked for balances, and is still wrong."""
     made = await market(world)

@@ -9,7 +9,18 @@ from domain.assignments import operations as assignments
 from domain.assignments import queries as assignment_reads
 from domain.assignments.rules import ReasonCode, Rejection, SubmissionItem
 from domain.campaigns import operations as campaigns
-from domain.campaigns.rules import ANYTIME, FOR_ALL, Audience, Category, Clause, Schedule, Terms
+from domain.campaigns.rules import (
+    ANYTIME,
+    FOR_ALL,
+    Audience,
+    Category,
+    Checks,
+    Clause,
+    KeyedQuestion,
+    Proof,
+    Schedule,
+    Terms,
+)
 from domain.database import execute, transaction
 from domain.ledger import operations as ledger
 from domain.ledger import queries as balances
@@ -27,6 +38,13 @@ _LOOK_FIRST = """
     values ('campaign_review', $1, '2020-01-01', 1, 'test') on conflict do nothing
 """
 CLAUSES = (Clause(id="1", text="Answer with 0 or 1."), Clause(id="2", text="Look twice."))
+CHECKS = Checks(
+    proofs=(Proof(id="link", text="Where it is."), Proof(id="more", text="?", is_required=False)),
+    questions=(
+        KeyedQuestion(id="colour", text="Which colour has it?", answers=("Deep  Blue", "navy")),
+        KeyedQuestion(id="legs", text="How many legs?", answers=("4",)),
+    ),
+)
 REASON = "The answer does not agree with the picture."
 
 
@@ -156,6 +174,40 @@ async def running(
     )
     await publish(world, employer_id, campaign_id)
     return campaign_id
+
+
+async def asking(world: World, employer: UUID, *, collects_contacts: bool = False) -> UUID:
+    """A campaign that asks for a proof and two answers, as far as its employer can bring it."""
+    campaign = await campaigns.create_campaign(
+        employer_id=employer,
+        terms=Terms(
+            title="Cats",
+            category=Category.LABELING,
+            reward=usd("0.05"),
+            claim_minutes=15,
+            collects_contacts=collects_contacts,
+        ),
+        instructions="Look at the picture.",
+        clauses=(),
+        checks=CHECKS,
+        new_id=world.new_id,
+        now=world.now,
+    )
+    await tasks.add_tasks(
+        employer_id=employer,
+        campaign_id=campaign,
+        tasks=[NewTask(text="Picture", place_count=3)],
+        new_id=world.new_id,
+    )
+    await campaigns.fund_campaign(
+        employer_id=employer,
+        campaign_id=campaign,
+        key=world.key(employer),
+        new_id=world.new_id,
+        now=world.now,
+    )
+    await publish(world, employer, campaign)
+    return campaign
 
 
 async def publish(world: World, employer_id: UUID, campaign_id: UUID) -> None:

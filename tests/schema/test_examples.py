@@ -79,7 +79,9 @@ async def test_an_employer_reads_a_campaign_with_its_work(ask: Ask) -> None:
     ).only()
 
     (work,) = found["assignments"]["nodes"]
-    assert work["submissions"][0]["items"] == [{"__typename": "TextItem", "text": "1"}]
+    assert work["submissions"][0]["items"] == [
+        {"__typename": "TextItem", "text": "1", "proofId": None}
+    ]
     assert found["tasks"]["nodes"][0]["placeCounts"] == {
         "total": 3,
         "open": 2,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
 from schema.ids import Tag
-from tests.make.campaigns import beyond_limit, draft, running, usd, waive_limits
+from tests.make.campaigns import asking, beyond_limit, draft, running, usd, waive_limits
 from tests.make.scene import NOBODY
 from tests.schema.documents import example
 from tests.schema.wishes_of_campaigns import WishesOfCampaigns
@@ -38,8 +38,14 @@ TERMS: Final[dict[str, Any]] = {
         "dayClaimMax": 1000,
         "countryShareMax": 100,
     },
+    "collectsContacts": False,
 }
-INSTRUCTIONS: Final = {"text": "Look.", "clauses": [{"id": "1", "text": "Look twice."}]}
+INSTRUCTIONS: Final = {
+    "text": "Look.",
+    "clauses": [{"id": "1", "text": "Look twice."}],
+    "proofs": [{"id": "link", "text": "Where?", "isRequired": False}],
+    "questions": [{"id": "colour", "text": "Which colour?", "answers": ["blue"]}],
+}
 LINK: Final = {"link": {"text": "Look", "url": "https://example.org/1"}}
 TEXT: Final[dict[str, Any]] = {"text": {"text": "Look"}}
 
@@ -47,6 +53,7 @@ TEXT: Final[dict[str, Any]] = {"text": {"text": "Look"}}
 @dataclass
 class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOfTaxes):
     _campaign: UUID | None = None
+    _checked: set[str] = field(default_factory=set)  # claims that ask for more than others
 
     def all(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
         """By mutation; after a blank stands what is different about a second one."""
@@ -58,6 +65,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "campaignCreate": (EMPLOYER, self.campaign),
             "campaignUpdate": (EMPLOYER, self.update),
             "campaignReviseInstructions": (EMPLOYER, self.revision),
+            "campaignPlanConsensus": (EMPLOYER, self.plan),
             "campaignAddTasks": (EMPLOYER, lambda: self.tasks(LINK)),
             "campaignAddTasks text": (EMPLOYER, lambda: self.tasks(TEXT)),
             "campaignFund": (EMPLOYER, self.funding),
@@ -69,6 +77,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "assignmentClaim": (EMPLOYER, self.claim),
             "assignmentSubmit": (WORKER, lambda: self.items({"text": {"text": "a dog"}})),
             "assignmentSubmit score": (WORKER, lambda: self.items({"score": {"score": 1}})),
+            "assignmentSubmit checks": (WORKER, self.checked),
             "assignmentReturn": (WORKER, lambda: self.of(self.claimed())),
             "assignmentWithdraw": (WORKER, lambda: self.of(self.asked(), is_money=True)),
             "assignmentApprove": (EMPLOYER, self.approval),
@@ -155,8 +164,19 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
     async def revision(self) -> dict[str, Any]:
         return {"campaignId": await self.drafted(), "instructions": INSTRUCTIONS}
 
+    async def plan(self) -> dict[str, Any]:
+        percent = {"confidencePercent": 90, "goldPercent": 5}
+        labels = ["a dog", "no dog"]
+        return {
+            "campaignId": await self.drafted(),
+            "labels": labels,
+            "answerCountMin": 2,
+            **percent,
+        }
+
     async def tasks(self, content: dict[str, Any]) -> dict[str, Any]:
         task = {"content": content, "placeCount": 1, "externalReference": "one", "priority": 0}
+        task |= {"goldLabel": None}
         return {"campaignId": await self.drafted(), "tasks": [task]}
 
     async def funding(self) -> dict[str, Any]:
@@ -182,6 +202,18 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
     async def items(self, content: dict[str, Any]) -> dict[str, Any]:
         items = [{"content": content, "role": "ANSWER"}]
         return {"assignmentId": await self.claimed(), "items": items, **self.key()}
+
+    async def checked(self) -> dict[str, Any]:
+        """Of a campaign that asks for a proof and for two answers."""
+        campaign = await asking(self.scene.ask.world, self.who(EMPLOYER))
+        claimed = await self.scene.do(
+            WORKER, "assignmentClaim", campaignId=self.scene.ask.id(Tag.CAMPAIGN, campaign)
+        )
+        items = [{"content": TEXT, "role": "PROOF", "proofId": "link"}, {"content": TEXT}]
+        answers = [{"questionId": each, "text": "4"} for each in ("colour", "legs")]
+        id_ = claimed["assignment"]["id"]
+        self._checked.add(id_)
+        return {"assignmentId": id_, "items": items, "checkAnswers": answers, **self.key()}
 
     async def of(self, id_: Awaitable[str], *, is_money: bool = False) -> dict[str, Any]:
         return {"assignmentId": await id_, **(self.key() if is_money else {})}
@@ -299,7 +331,8 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
         found = (await self.scene.ask(open_, viewer=self.who(WORKER))).only()
         for node in found["assignments"]["nodes"]:
             id_: str = node["id"]
-            return id_
+            if id_ not in self._checked:
+                return id_
         for _ in range(2):
             wish = {"campaignId": self.scene.ask.id(Tag.CAMPAIGN, await self.open_campaign())}
             answer = await self.scene.ask(

@@ -16,9 +16,11 @@ from domain.assignments.operations.clock import (
     expire_assignments,
     lapse_revisions,
 )
+from domain.assignments.operations.consensus import weigh_answers
 from domain.assignments.operations.contest import contest, contest_all, settle_contested
 from domain.assignments.operations.oversee import decide_rejection, waive_rejection_limits
 from domain.assignments.operations.reject import (
+    ChecksPassed,
     Rejected,
     RejectionsUsedUp,
     reject_assignment,
@@ -36,6 +38,7 @@ from domain.assignments.operations.submit import (
 )
 
 __all__ = [
+    "ChecksPassed",
     "DeadlinePassed",
     "HandedIn",
     "NotEligible",
@@ -65,5 +68,6 @@ __all__ = [
     "settle_contested",
     "submit_assignment",
     "waive_rejection_limits",
+    "weigh_answers",
     "withdraw_assignment",
 ]

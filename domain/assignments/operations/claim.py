@@ -27,9 +27,9 @@ class NotEligible(Refused):
 
 # The one place where another aggregate's counters move inside our statement: a second
 # round trip between taking the place and writing the claim would double the lock's life.
-# Migration 0018 has the two functions; the second waits for places that others are taking.
-_CLAIM_FREE: Final = "select claim_place($1, $2, $3, $4, $5)"
-_CLAIM_WAITING: Final = "select claim_place_waiting($1, $2, $3, $4, $5)"
+# Migrations 0018 and 0065 have the functions; the second waits for places that others are taking.
+_CLAIM_FREE: Final = "select claim_next_place($1, $2, $3, $4, $5)"
+_CLAIM_WAITING: Final = "select claim_next_place_waiting($1, $2, $3, $4, $5)"
 
 
 async def claim_assignment(

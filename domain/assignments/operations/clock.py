@@ -37,7 +37,8 @@ _EXPIRE: Final = """
         select task_id, count(*) as places from moved group by task_id order by task_id
     ), opened as (
         update task set place_count_held = place_count_held - freed.places,
-                        place_count_open = place_count_open + freed.places, state = 'open'
+                        place_count_open = place_count_open + freed.places,
+                        state = case state when 'agreed' then 'agreed' else 'open' end
         from freed where task.id = freed.task_id
     )
     select count(*) from moved

@@ -24,7 +24,7 @@ from domain.assignments.rules import (
 )
 from domain.campaigns import queries as campaigns
 from domain.campaigns.operations import pause_by_system
-from domain.campaigns.rules import PauseReason
+from domain.campaigns.rules import PauseReason, failures_to_reject
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
 from domain.errors import InvalidInput, InvalidTransition, NotFound, Refused
 from domain.given import NewId
@@ -43,6 +43,16 @@ class RejectionsUsedUp(Refused):
         super().__init__(f"{rejected} of {allowed} rejections are used up: ask staff")
         self.allowed = allowed
         self.rejected = rejected
+
+
+class ChecksPassed(Refused):
+    """The worker answered the questions of the instructions well enough (R10)."""
+
+    code = "CHECKS_PASSED"
+    argument = "reason_code"
+
+    def __init__(self, *, failed: int, needed: int) -> None:
+        super().__init__(f"{failed} answers are wrong, and it takes {needed} to reject for them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +82,8 @@ async def reject_assignment(
     account until the time to contest it is over. Without a `key` the state machine alone keeps
     it from happening twice.
 
-    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput` or, unless it `asks_staff`,
-    `RejectionsUsedUp`.
+    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `ChecksPassed` or, unless it
+    `asks_staff`, `RejectionsUsedUp`.
     """
     earlier = None if key is None else await idempotency.claim(key=key, now=now)
     if earlier is not None:
@@ -218,6 +228,28 @@ async def _check(work: Locked, rejection: Rejection) -> None:
     if rejection.reason_code is ReasonCode.TOO_FAST and not await _was_too_fast(work):
         message = "it was not faster than what others took, or too few have done it"
         raise InvalidInput(message, path=("reason_code",))
+    if rejection.reason_code is ReasonCode.FAILED_CHECKS:
+        await _require_failed(work)
+
+
+_FAILED: Final = """
+    select s.failed_check_count, c.claim_minutes, c.estimated_seconds
+    from submission s join assignment a on a.id = s.assignment_id
+    join campaign c on c.id = a.campaign_id
+    where s.assignment_id = $1 order by s.revision desc limit 1
+"""
+
+
+async def _require_failed(work: Locked) -> None:
+    """Where nothing was asked, the checks are the employer's own and the worker may contest it."""
+    row = await fetch_row(_FAILED, work.id)
+    if row is None or row["failed_check_count"] is None:
+        return
+    needed = failures_to_reject(
+        claim_minutes=row["claim_minutes"], estimated_seconds=row["estimated_seconds"]
+    )
+    if row["failed_check_count"] < needed:
+        raise ChecksPassed(failed=row["failed_check_count"], needed=needed)
 
 
 _TIMES: Final = """

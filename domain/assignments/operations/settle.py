@@ -185,7 +185,8 @@ _MOVE_PLACES: Final = """
     update task set place_count_filled = place_count_filled - given.reopened - given.cancelled,
                     place_count_open = place_count_open + given.reopened,
                     place_count_cancelled = place_count_cancelled + given.cancelled,
-                    state = case when given.reopened > 0 then 'open' else state end
+                    state = case when given.reopened > 0 and state <> 'agreed' then 'open'
+                                 else state end
     from (select * from unnest($1::uuid[], $2::int[], $3::int[]) as g (task_id, reopened, cancelled)
           order by task_id) as given
     where task.id = given.task_id

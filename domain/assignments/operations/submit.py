@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from domain.assignments.operations.settle import Locked, give_up_places, lock_assignment
 from domain.assignments.rules import (
     REVISION_TIME,
     AssignmentEvent,
     AssignmentState,
+    CheckAnswer,
     SubmissionItem,
+    check_answers_problem,
     hand_in,
     items_problem,
+    label_problem,
+    proofs_problem,
+    without_contacts,
 )
-from domain.campaigns.rules import CampaignState
-from domain.database import execute, fetch, one_transaction
+from domain.campaigns.rules import CampaignState, Proof, failed_checks
+from domain.contacts import ContactKind, masked
+from domain.database import execute, fetch, fetch_row, one_transaction
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
@@ -57,12 +65,14 @@ _SUBMIT: Final = """
                         place_count_filled = place_count_filled + 1
         from moved where task.id = moved.task_id and $4
     ), handed_in as (
-        insert into submission (id, assignment_id, revision, received_at) values ($5, $1, $6, $2)
+        insert into submission (id, assignment_id, revision, received_at, check_answers,
+                                failed_check_count, contact_kinds)
+        values ($5, $1, $6, $2, $13, $14, $15)
     )
-    insert into submission_item (submission_id, position, kind, role, text, score)
-    select $5, item.position, item.kind, item.role, item.text, item.score
-    from unnest($7::int[], $8::text[], $9::text[], $10::text[], $11::int[])
-        as item (position, kind, role, text, score)
+    insert into submission_item (submission_id, position, kind, role, text, score, proof_id)
+    select $5, item.position, item.kind, item.role, item.text, item.score, item.proof_id
+    from unnest($7::int[], $8::text[], $9::text[], $10::text[], $11::int[], $12::text[])
+        as item (position, kind, role, text, score, proof_id)
 """
 
 
@@ -72,6 +82,7 @@ async def submit_assignment(
     worker_id: UUID,
     assignment_id: UUID,
     items: Sequence[SubmissionItem],
+    check_answers: Sequence[CheckAnswer] = (),
     key: IdempotencyKey | None = None,
     new_id: NewId,
     now: datetime,
@@ -84,14 +95,12 @@ async def submit_assignment(
     earlier = None if key is None else await idempotency.claim(key=key, now=now)
     if earlier is not None:
         return HandedIn(UUID(earlier), replayed=True)
-    problem = items_problem(items)
-    if problem is not None:
-        message, path = problem
-        raise InvalidInput(message, path=path)
+    _refuse(items_problem(items))
     work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
     work.require(AssignmentEvent.SUBMIT)
     if now > work.deadline_at:
         raise DeadlinePassed(work.deadline_at)
+    content = await _examined(work, items, check_answers)
 
     is_first = work.state in (AssignmentState.CLAIMED, AssignmentState.REVOKED)
     submission_id = new_id()
@@ -104,10 +113,14 @@ async def submit_assignment(
         submission_id,
         work.revision_count + 1,
         list(range(1, len(items) + 1)),
-        [item.kind.value for item in items],
-        [item.role.value for item in items],
-        [item.text for item in items],
-        [item.score for item in items],
+        [item.kind.value for item in content.items],
+        [item.role.value for item in content.items],
+        [item.text for item in content.items],
+        [item.score for item in content.items],
+        [item.proof_id for item in content.items],
+        msgspec.json.encode(content.check_answers).decode(),
+        content.failed_check_count,
+        [kind.value for kind in content.contact_kinds],
     )
     if is_first:
         await ledger.post(transfers=[hand_in(work.booking)], new_id=new_id, effective_on=now.date())
@@ -121,7 +134,8 @@ _RETURN: Final = """
         update assignment set state = 'returned' where id = $1 returning task_id
     )
     update task set place_count_held = place_count_held - 1,
-                    place_count_open = place_count_open + 1, state = 'open'
+                    place_count_open = place_count_open + 1,
+                    state = case state when 'agreed' then 'agreed' else 'open' end
     from moved where task.id = moved.task_id
 """
 
@@ -173,6 +187,55 @@ def _approves_at(work: Locked, now: datetime) -> datetime:
         return work.approves_at
     asked_at = work.deadline_at - REVISION_TIME
     return work.approves_at + (now - asked_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What is kept of a submission, and what the platform found in it."""
+
+    items: Sequence[SubmissionItem]
+    check_answers: Sequence[CheckAnswer]
+    failed_check_count: int | None  # None: nothing was asked
+    contact_kinds: tuple[ContactKind, ...]
+
+
+_ASKED: Final = """
+    select i.proofs, c.collects_contacts,
+           (select p.labels from consensus_plan p where p.campaign_id = c.id) as labels,
+           (select jsonb_object_agg(k.question_id, to_jsonb(k.answers)) from check_key k
+            where k.campaign_id = i.campaign_id and k.version = i.version) as keys
+    from instruction_version i join campaign c on c.id = i.campaign_id
+    where i.campaign_id = $1 and i.version = $2
+"""
+
+
+async def _examined(
+    work: Locked, items: Sequence[SubmissionItem], check_answers: Sequence[CheckAnswer]
+) -> Content:
+    """Against the instructions that the work was claimed under. Contact data is masked (P3),
+    unless gathering it is what the campaign is about. Refuses with `InvalidInput`.
+    """
+    asked = await fetch_row(_ASKED, work.booking.campaign_id, work.instruction_version)
+    assert asked is not None
+    keys: dict[str, list[str]] = msgspec.json.decode(asked["keys"] or "{}")
+    proofs = msgspec.json.decode(asked["proofs"], type=tuple[Proof, ...])
+    _refuse(proofs_problem(items, proofs=proofs))
+    _refuse(check_answers_problem(check_answers, question_ids=keys))
+    _refuse(label_problem(items, labels=asked["labels"]))
+    said = {answer.id: answer.text for answer in check_answers}
+    kept, kinds = without_contacts(items)
+    return Content(
+        items=items if asked["collects_contacts"] else kept,
+        check_answers=[replace(each, text=masked(each.text).text) for each in check_answers],
+        failed_check_count=failed_checks(keys, said) if keys else None,
+        contact_kinds=kinds,
+    )
+
+
+def _refuse(problem: tuple[str, tuple[str, ...]] | None) -> None:
+    if problem is not None:
+        message, path = problem
+        raise InvalidInput(message, path=path)
 
 
 def _own(work: Locked | None, worker_id: UUID) -> Locked:

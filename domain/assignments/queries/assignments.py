@@ -8,8 +8,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from domain.assignments.rules import (
     AssignmentState,
+    CheckAnswer,
     ClaimFacts,
     ClaimReason,
     DecidedBy,
@@ -19,6 +22,7 @@ from domain.assignments.rules import (
     SubmissionItem,
 )
 from domain.campaigns.queries import FOUND, MISSES, said_of
+from domain.contacts import ContactKind
 from domain.database import fetch
 from domain.filters import Column, Condition, Kind, money_columns
 from domain.money import Money
@@ -54,6 +58,10 @@ class SubmissionRecord:
     revision: int
     received_at: datetime
     items: tuple[SubmissionItem, ...] = field(repr=False)
+    check_answers: tuple[CheckAnswer, ...] = field(repr=False)
+    failed_check_count: int | None  # never for the worker
+    employer_id: UUID
+    contact_kinds: tuple[ContactKind, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +143,10 @@ _CLAIM_FACTS: Final = f"""
                select 1 from assignment a where a.task_id = $3 and a.worker_id = $2
                and a.state not in ('returned', 'expired', 'withdrawn')) as is_done,
            exists (select 1 from task t where t.campaign_id = c.id and t.place_count_open > 0
-               and ($3::uuid is null or t.id = $3)
+               and t.state <> 'agreed'
+               and ($3::uuid is null and t.gold_label is null or t.id = $3)
+               and (t.answers_asked is null or t.answers_asked >
+                    t.place_count_held + t.place_count_filled + t.place_count_settled)
                and not exists (select 1 from assignment a where a.task_id = t.id
                    and a.worker_id = $2 and a.state not in ('returned', 'expired', 'withdrawn'))
            ) as has_open_place,
@@ -150,8 +161,11 @@ _CLAIM_FACTS: Final = f"""
            or c.employer_id = $2)
 """  # noqa: S608  # our own conditions
 _SUBMISSIONS: Final = """
-    select s.id, s.assignment_id, s.revision, s.received_at, i.role, i.text, i.score
+    select s.id, s.assignment_id, s.revision, s.received_at, s.check_answers,
+           s.failed_check_count, s.contact_kinds, c.employer_id, i.role, i.text, i.score,
+           i.proof_id
     from submission s join submission_item i on i.submission_id = s.id
+    join assignment a on a.id = s.assignment_id join campaign c on c.id = a.campaign_id
     where s.assignment_id = any($1) order by s.assignment_id, s.revision, i.position
 """
 _PARTY: Final = """
@@ -272,7 +286,12 @@ async def submissions_of(*, assignment_ids: Sequence[UUID]) -> dict[UUID, list[S
     heads: dict[UUID, Mapping[str, Any]] = {}
     for row in await fetch(_SUBMISSIONS, list(assignment_ids)):
         heads.setdefault(row["id"], row)
-        item = SubmissionItem(role=ItemRole(row["role"]), text=row["text"], score=row["score"])
+        item = SubmissionItem(
+            role=ItemRole(row["role"]),
+            text=row["text"],
+            score=row["score"],
+            proof_id=row["proof_id"],
+        )
         items.setdefault(row["id"], []).append(item)
     for submission_id, row in heads.items():
         found[row["assignment_id"]].append(
@@ -282,6 +301,12 @@ async def submissions_of(*, assignment_ids: Sequence[UUID]) -> dict[UUID, list[S
                 revision=row["revision"],
                 received_at=row["received_at"],
                 items=tuple(items[submission_id]),
+                check_answers=msgspec.json.decode(
+                    row["check_answers"], type=tuple[CheckAnswer, ...]
+                ),
+                failed_check_count=row["failed_check_count"],
+                employer_id=row["employer_id"],
+                contact_kinds=tuple(map(ContactKind, row["contact_kinds"])),
             )
         )
     return found

@@ -87,6 +87,14 @@ CHECKS: Final[Mapping[str, str]] = {
                coalesce(a.awarded_fee_micros, a.fee_micros),
                coalesce(a.awarded_vat_micros, a.vat_micros))
     """,  # noqa: S608  # our own text
+    "paid work has something that was handed in": """
+        select 'assignment ' || a.id as subject, null as currency, 'an item' as expected,
+               'none' as found
+        from assignment a
+        where a.state in ('approved', 'partly_approved') and not exists (
+            select from submission s join submission_item i on i.submission_id = s.id
+            where s.assignment_id = a.id)
+    """,
 }
 
 

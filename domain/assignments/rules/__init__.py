@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from domain.assignments.rules.content import (
+    CheckAnswer,
     Decision,
     ItemKind,
     ItemRole,
     SubmissionItem,
+    check_answers_problem,
     items_problem,
+    label_problem,
+    proofs_problem,
+    without_contacts,
 )
 from domain.assignments.rules.eligibility import ClaimFacts, ClaimReason, claim_reasons
 from domain.assignments.rules.postings import (
@@ -48,6 +53,7 @@ __all__ = [
     "AssignmentEvent",
     "AssignmentState",
     "Booking",
+    "CheckAnswer",
     "ClaimFacts",
     "ClaimReason",
     "DecidedBy",
@@ -62,16 +68,20 @@ __all__ = [
     "approval",
     "available_events",
     "awarded",
+    "check_answers_problem",
     "claim_reasons",
     "hand_in",
     "is_too_fast",
     "items_problem",
+    "label_problem",
     "late_approval",
     "next_state",
     "payable_at",
+    "proofs_problem",
     "refused_to_employer",
     "refused_to_escrow",
     "rejection_problem",
     "reversible_until",
     "split_approval",
+    "without_contacts",
 ]

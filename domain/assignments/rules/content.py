@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
+
+from domain.campaigns.rules import Proof
+from domain.contacts import ContactKind, masked
 
 ITEM_COUNT_MAX: Final = 50
 PROOF_COUNT_MAX: Final = 4  # R30
 TEXT_LENGTH_MAX: Final = 20_000
 SCORE_MAX: Final = 1_000_000
+CHECK_ANSWER_LENGTH_MAX: Final = 200
 
 
 class ItemKind(StrEnum):
@@ -30,10 +34,19 @@ class SubmissionItem:
     role: ItemRole = ItemRole.ANSWER
     text: str | None = None
     score: int | None = None
+    proof_id: str | None = None  # the demand of the instructions that it proves
 
     @property
     def kind(self) -> ItemKind:
         return ItemKind.SCORE if self.text is None else ItemKind.TEXT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckAnswer:
+    """What the worker says to a question of the instructions."""
+
+    id: str
+    text: str
 
 
 class Decision(StrEnum):
@@ -65,3 +78,61 @@ def _item_problem(item: SubmissionItem) -> str | None:
     if item.score is not None and abs(item.score) > SCORE_MAX:
         return "a score lies between -1,000,000 and 1,000,000"
     return None
+
+
+def proofs_problem(
+    items: Sequence[SubmissionItem], *, proofs: Sequence[Proof]
+) -> tuple[str, tuple[str, ...]] | None:
+    """Whether what the instructions ask for as proof is there, each once."""
+    known = {proof.id for proof in proofs}
+    given = [item.proof_id for item in items if item.proof_id is not None]
+    for index, item in enumerate(items):
+        if item.proof_id is None:
+            continue
+        if item.role is not ItemRole.PROOF or item.proof_id not in known:
+            return "the instructions ask for no such proof", ("items", str(index))
+    if len(set(given)) != len(given):
+        return "each proof once", ("items",)
+    missing = [proof.id for proof in proofs if proof.is_required and proof.id not in given]
+    return (f"the proof {missing[0]} is missing", ("items",)) if missing else None
+
+
+def label_problem(
+    items: Sequence[SubmissionItem], *, labels: Collection[str] | None
+) -> tuple[str, tuple[str, ...]] | None:
+    """Where answers are weighed against each other, there is one, and it is one of the labels."""
+    if labels is None:
+        return None
+    answers = [item.text for item in items if item.role is ItemRole.ANSWER]
+    if len(answers) == 1 and answers[0] in labels:
+        return None
+    return "give one answer, which is one of the campaign's labels", ("items",)
+
+
+def check_answers_problem(
+    answers: Sequence[CheckAnswer], *, question_ids: Collection[str]
+) -> tuple[str, tuple[str, ...]] | None:
+    """Each question is answered once; whether rightly is nobody's business here."""
+    if sorted(answer.id for answer in answers) != sorted(question_ids):
+        return "answer every question of the instructions once", ("check_answers",)
+    for index, answer in enumerate(answers):
+        if not 1 <= len(answer.text.strip()) <= CHECK_ANSWER_LENGTH_MAX or "\0" in answer.text:
+            message = "an answer has 1 to 200 characters, none of them NUL"
+            return message, ("check_answers", str(index))
+    return None
+
+
+def without_contacts(
+    items: Sequence[SubmissionItem],
+) -> tuple[list[SubmissionItem], tuple[ContactKind, ...]]:
+    """The items with contact data masked, and what of it was found (P3)."""
+    found: set[ContactKind] = set()
+    kept = []
+    for item in items:
+        if item.text is None:
+            kept.append(item)
+            continue
+        text = masked(item.text)
+        found.update(text.kinds)
+        kept.append(replace(item, text=text.text))
+    return kept, tuple(sorted(found))

@@ -20,6 +20,7 @@ from domain.campaigns.operations.oversight import (
     clear_campaign,
     pause_by_system,
 )
+from domain.campaigns.operations.plan import plan_consensus
 from domain.campaigns.operations.publication_review import approve_campaign, decline_campaign
 from domain.campaigns.operations.reports import begin_block, report_campaign, suspend_campaign
 from domain.campaigns.operations.rows import (
@@ -47,6 +48,7 @@ __all__ = [
     "move_campaign",
     "pause_by_system",
     "pause_campaign",
+    "plan_consensus",
     "publish_campaign",
     "report_campaign",
     "require_within_cap",

@@ -12,11 +12,14 @@ import msgspec
 from domain.campaigns.operations.pricing import price_on, require_employer
 from domain.campaigns.operations.rows import lock_own_campaign
 from domain.campaigns.rules import (
+    NO_CHECKS,
     REVISABLE_STATES,
     CampaignState,
+    Checks,
     Clause,
     Problem,
     Terms,
+    checks_problem,
     instructions_problem,
     terms_problem,
 )
@@ -28,8 +31,8 @@ _INSERT: Final = """
     insert into campaign
         (id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
          claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
-         place_count, created_at)
-    values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13)
+         place_count, created_at, collects_contacts)
+    values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14)
 """
 _ADDRESS: Final = """
     update campaign
@@ -53,6 +56,7 @@ async def create_campaign(
     terms: Terms,
     instructions: str,
     clauses: Sequence[Clause],
+    checks: Checks = NO_CHECKS,
     new_id: NewId,
     now: datetime,
 ) -> UUID:
@@ -63,6 +67,7 @@ async def create_campaign(
     await require_employer(employer_id)
     _refuse(terms_problem(terms))
     _refuse(instructions_problem(text=instructions, clauses=clauses))
+    _refuse(checks_problem(checks))
     priced = await price_on(now.date(), reward=terms.reward, employer_id=employer_id)
     cost = priced.price
     campaign_id = new_id()
@@ -81,9 +86,10 @@ async def create_campaign(
         terms.revision_count_max,
         terms.per_worker_max,
         now,
+        terms.collects_contacts,
     )
     await _address(campaign_id, terms)
-    await _insert_instructions(campaign_id, 1, instructions, clauses, now)
+    await _insert_instructions(campaign_id, 1, instructions, clauses, checks=checks, now=now)
     return campaign_id
 
 
@@ -91,7 +97,7 @@ _CHANGE: Final = """
     update campaign
     set title = $2, category = $3, currency = $4, reward_micros = $5, fee_micros = $6,
         vat_micros = $7, claim_minutes = $8, review_days = $9, revision_count_max = $10,
-        per_worker_max = $11
+        per_worker_max = $11, collects_contacts = $12
     where id = $1
 """
 
@@ -124,6 +130,7 @@ async def change_campaign(
         terms.review_days,
         terms.revision_count_max,
         terms.per_worker_max,
+        terms.collects_contacts,
     )
     await execute("delete from campaign_target where campaign_id = $1", campaign_id)
     await _address(campaign_id, terms)
@@ -136,6 +143,7 @@ async def revise_instructions(
     campaign_id: UUID,
     instructions: str,
     clauses: Sequence[Clause],
+    checks: Checks = NO_CHECKS,
     now: datetime,
 ) -> int:
     """A new version for future claims; work already claimed is judged by its own version (P35)."""
@@ -145,26 +153,58 @@ async def revise_instructions(
             subject="the campaign", state=campaign.state, event="revise instructions"
         )
     _refuse(instructions_problem(text=instructions, clauses=clauses))
+    _refuse(checks_problem(checks))
     version = campaign.instruction_version + 1
-    await _insert_instructions(campaign_id, version, instructions, clauses, now)
+    await _insert_instructions(campaign_id, version, instructions, clauses, checks=checks, now=now)
     await execute(
         "update campaign set instruction_version = $2 where id = $1", campaign_id, version
     )
     return version
 
 
+_INSERT_INSTRUCTIONS: Final = """
+    insert into instruction_version
+        (campaign_id, version, text, clauses, proofs, questions, created_at)
+    values ($1, $2, $3, $4, $5, $6, $7)
+"""
+_INSERT_KEYS: Final = """
+    insert into check_key (campaign_id, version, question_id, answers)
+    select $1, $2, key.id, array(select jsonb_array_elements_text(key.answers))
+    from unnest($3::text[], $4::jsonb[]) as key (id, answers)
+"""
+
+
 async def _insert_instructions(
-    campaign_id: UUID, version: int, text: str, clauses: Sequence[Clause], now: datetime
+    campaign_id: UUID,
+    version: int,
+    text: str,
+    clauses: Sequence[Clause],
+    *,
+    checks: Checks,
+    now: datetime,
 ) -> None:
     await execute(
-        "insert into instruction_version (campaign_id, version, text, clauses, created_at)"
-        " values ($1, $2, $3, $4, $5)",
+        _INSERT_INSTRUCTIONS,
         campaign_id,
         version,
         text.strip(),
-        msgspec.json.encode([{"id": each.id, "text": each.text} for each in clauses]).decode(),
+        _json([{"id": each.id, "text": each.text} for each in clauses]),
+        _json(checks.proofs),
+        _json([{"id": each.id, "text": each.text} for each in checks.questions]),
         now,
     )
+    if checks.questions:
+        await execute(
+            _INSERT_KEYS,
+            campaign_id,
+            version,
+            [each.id for each in checks.questions],
+            [_json(each.answers) for each in checks.questions],
+        )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 async def _address(campaign_id: UUID, terms: Terms) -> None:

@@ -68,8 +68,8 @@ async def resume_campaign(*, employer_id: UUID, campaign_id: UUID) -> None:
 
 
 async def _publication(campaign: CampaignRecord, now: datetime) -> CampaignEvent:
-    """What was declined once is always looked at again."""
-    if campaign.state is CampaignState.DECLINED:
+    """What was declined once, or gathers contact data, is always looked at first."""
+    if campaign.state is CampaignState.DECLINED or campaign.collects_contacts:
         return CampaignEvent.ASK_REVIEW
     currency = campaign.price.reward.currency
     limit = await rates.limit_of(kind=RateKind.CAMPAIGN_REVIEW, currency=currency, on=now.date())

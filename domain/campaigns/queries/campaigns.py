@@ -14,12 +14,14 @@ from domain.campaigns.queries.audience import FOUND, VISIBLE, said_of
 from domain.campaigns.rules import (
     CampaignState,
     Category,
+    CheckQuestion,
     Clause,
     ContentRating,
     Difficulty,
     Guard,
     PauseReason,
     Price,
+    Proof,
     Schedule,
 )
 from domain.database import fetch, fetch_row
@@ -55,6 +57,7 @@ class CampaignRecord:
     starts_at: datetime | None
     schedule: Schedule
     estimated_seconds: int | None
+    collects_contacts: bool
 
     @property
     def whole_price(self) -> Money:
@@ -69,6 +72,8 @@ class InstructionRecord:
     version: int
     text: str
     clauses: tuple[Clause, ...]
+    proofs: tuple[Proof, ...]
+    questions: tuple[CheckQuestion, ...]
     created_at: datetime
 
 
@@ -77,7 +82,7 @@ CAMPAIGN_COLUMNS: Final = """
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at,
     pause_reason, content_rating, guard, difficulty, starts_at, daily_from_hour, daily_to_hour,
-    day_claim_max, country_share_max, estimated_seconds
+    day_claim_max, country_share_max, estimated_seconds, collects_contacts
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -117,7 +122,7 @@ OF_EMPLOYER: Final = Listing(
     row="campaign",
 )
 _INSTRUCTIONS: Final = """
-    select i.campaign_id, i.version, i.text, i.clauses, i.created_at
+    select i.campaign_id, i.version, i.text, i.clauses, i.proofs, i.questions, i.created_at
     from unnest($1::uuid[], $2::int[]) as wanted (campaign_id, version)
     join instruction_version i using (campaign_id, version)
 """
@@ -222,6 +227,7 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
             country_share_max=row["country_share_max"],
         ),
         estimated_seconds=row["estimated_seconds"],
+        collects_contacts=row["collects_contacts"],
     )
 
 
@@ -230,11 +236,12 @@ def _pause_reason(value: str | None) -> PauseReason | None:
 
 
 def _instructions(row: Mapping[str, Any]) -> InstructionRecord:
-    clauses = msgspec.json.decode(row["clauses"], type=list[dict[str, str]])
     return InstructionRecord(
         campaign_id=row["campaign_id"],
         version=row["version"],
         text=row["text"],
-        clauses=tuple(Clause(id=clause["id"], text=clause["text"]) for clause in clauses),
+        clauses=msgspec.json.decode(row["clauses"], type=tuple[Clause, ...]),
+        proofs=msgspec.json.decode(row["proofs"], type=tuple[Proof, ...]),
+        questions=msgspec.json.decode(row["questions"], type=tuple[CheckQuestion, ...]),
         created_at=row["created_at"],
     )

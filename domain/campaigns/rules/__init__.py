@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from domain.campaigns.rules.checks import (
+    NO_CHECKS,
+    CheckQuestion,
+    Checks,
+    KeyedQuestion,
+    Proof,
+    checks_problem,
+    failed_checks,
+    failures_to_reject,
+)
 from domain.campaigns.rules.fairness import CampaignWarning, Offer, WageBasis, warnings_of
 from domain.campaigns.rules.oversight import (
     LEVEL_WITHOUT_CAP,
@@ -11,6 +21,12 @@ from domain.campaigns.rules.oversight import (
     DeclineReason,
     ReportReason,
     text_problem,
+)
+from domain.campaigns.rules.plan import (
+    CONFIDENCE_PERCENT_DEFAULT,
+    GOLD_PERCENT_DEFAULT,
+    ConsensusPlan,
+    plan_problem,
 )
 from domain.campaigns.rules.problem import Problem
 from domain.campaigns.rules.schedule import ANYTIME, Difficulty, Schedule
@@ -55,9 +71,12 @@ __all__ = [
     "ANYTIME",
     "ARCHIVE_TIME",
     "CLAIM_MINUTES_DEFAULT",
+    "CONFIDENCE_PERCENT_DEFAULT",
     "FOR_ALL",
+    "GOLD_PERCENT_DEFAULT",
     "LEVEL_WITHOUT_CAP",
     "MOVES",
+    "NO_CHECKS",
     "PAUSING_REPORTS",
     "PUBLIC_STATES",
     "REOPENING_STATES",
@@ -72,16 +91,21 @@ __all__ = [
     "CampaignState",
     "CampaignWarning",
     "Category",
+    "CheckQuestion",
+    "Checks",
     "Clause",
     "Comparator",
+    "ConsensusPlan",
     "ContentRating",
     "DeclineReason",
     "Difficulty",
     "Guard",
+    "KeyedQuestion",
     "Offer",
     "PauseReason",
     "Price",
     "Problem",
+    "Proof",
     "ReportReason",
     "Schedule",
     "Target",
@@ -89,8 +113,12 @@ __all__ = [
     "Terms",
     "WageBasis",
     "available_events",
+    "checks_problem",
+    "failed_checks",
+    "failures_to_reject",
     "instructions_problem",
     "next_state",
+    "plan_problem",
     "price",
     "terms_problem",
     "text_problem",

@@ -85,6 +85,7 @@ class Terms:
     audience: Audience = FOR_ALL
     schedule: Schedule = ANYTIME
     estimated_seconds: int | None = None  # what one place takes
+    collects_contacts: bool = False
 
 
 def terms_problem(terms: Terms) -> Problem | None:

@@ -32,9 +32,12 @@ class KnownWorkers:
     right a little more often than not (0.5 on each field, 2 more on the diagonal).
     """
 
-    def __init__(self, gold: Mapping[str, str], answers: Iterable[Answer]) -> None:
+    def __init__(
+        self, gold: Mapping[str, str], answers: Iterable[Answer], *, labels: Iterable[str] = ()
+    ) -> None:
         on_gold = [answer for answer in answers if answer.task_id in gold]
-        self.labels = sorted({*gold.values(), *(answer.label for answer in on_gold)})
+        said = (answer.label for answer in on_gold)
+        self.labels = sorted({*labels, *gold.values(), *said})
         self._place = {label: place for place, label in enumerate(self.labels)}
         counts = [1.0 + sum(label == truth for truth in gold.values()) for label in self.labels]
         self._log_prior = [math.log(count / sum(counts)) for count in counts]

@@ -10,11 +10,12 @@ import asyncpg
 import pytest
 
 from domain.access.operations.limits import TooManyAttempts, take
+from domain.contacts import ContactKind
 from domain.database import execute, fetch, transaction
 from domain.disputes import operations as disputes
 from domain.errors import InvalidInput, NotFound
 from domain.messages import operations, queries
-from domain.messages.rules import ContactKind, message_limits
+from domain.messages.rules import message_limits
 from domain.paging import Page
 from tests.make.campaigns import draft, reject, rich_employer, running, submitted
 from tests.make.members import add_worker

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.messages.rules import MASK, ContactKind, Link, links_in, masked, text_problem
+from domain.contacts import MASK, ContactKind, masked
+from domain.messages.rules import Link, links_in, text_problem
 
 EMAIL, PHONE, HANDLE = ContactKind.EMAIL, ContactKind.PHONE, ContactKind.HANDLE
 
