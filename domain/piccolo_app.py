@@ -17,6 +17,7 @@ TABLE_MODULES = [
     "domain.invitations.tables",
     "domain.invoices.tables",
     "domain.ledger.tables",
+    "domain.matching.tables",
     "domain.members.tables",
     "domain.messages.tables",
     "domain.notifications.tables",

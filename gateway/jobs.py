@@ -14,6 +14,7 @@ from domain.events import operations as events
 from domain.invitations import operations as invitations
 from domain.jobs import purge_job_log
 from domain.ledger import operations as ledger
+from domain.matching import operations as matching
 from domain.notifications import operations as notifications
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
@@ -150,6 +151,11 @@ SCHEDULED: Final = (
         name="points_complete",
         handle=swept(lambda _: workers.complete_points(limit=SWEEP_ROWS_MAX)),
         every=EVERY_HOUR,
+    ),
+    JobKind(
+        name="match_prepare",
+        handle=swept(lambda given: matching.count_standings(now=given.clock())),
+        every=EVERY_MINUTE,
     ),
     JobKind(
         name="referral_reward",

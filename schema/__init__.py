@@ -53,6 +53,7 @@ from schema.provider_files import ProviderFileMutations
 from schema.provider_mutations import ProviderMutations
 from schema.ratings import RatingMutations
 from schema.read_model import check as check_mapping
+from schema.referral_oversight import ReferralOversightMutations, ReferralOversightQueries
 from schema.referrals import ReferralMutations
 from schema.rewards import RewardMutations
 from schema.scalars import SCALARS
@@ -88,6 +89,7 @@ class Query(
     PayoutOversightQueries,
     PayoutDoubtQueries,
     CampaignOversightQueries,
+    ReferralOversightQueries,
     DisputeQueries,
     RejectionQueries,
     FinanceQueries,
@@ -111,6 +113,7 @@ class Mutation(
     RatingMutations,
     RewardMutations,
     ReferralMutations,
+    ReferralOversightMutations,
     InvitationMutations,
     DepositMutations,
     PayoutMutations,

@@ -15,7 +15,7 @@ from domain.money import EXPONENTS
 from domain.money import Money as Amount
 from domain.referrals import operations, queries
 from domain.referrals.queries import ReferralRecord
-from domain.referrals.rules import ReferralState
+from domain.referrals.rules import ReferralRejectReason, ReferralState
 from schema.auth import Auth
 from schema.context import Context, Info
 from schema.enums import show_enum
@@ -59,6 +59,16 @@ show_enum(
         ReferralState.SIGNED_UP: "Joined; no work is paid yet.",
         ReferralState.EARNING: "Each paid work earns the referrer a share.",
         ReferralState.ENDED: "A year has passed, or the most that can be earned is reached.",
+        ReferralState.REJECTED: "It earns nothing; `rejectReason` says why.",
+        ReferralState.CLAWED_BACK: "Fraud, as staff found: what it earned was taken back.",
+    },
+)
+show_enum(
+    ReferralRejectReason,
+    description="What a member and the one they brought have in common.",
+    values={
+        ReferralRejectReason.SELF: "Name and day of birth.",
+        ReferralRejectReason.PAYOUT_LINK: "The account to which they are paid.",
     },
 )
 
@@ -75,6 +85,12 @@ class Referral(Node):
     state: ReferralState = strawberry.field(description="Whether it still earns.")
     signed_up_at: datetime = strawberry.field(description="When the member joined.")
     ends_at: datetime = strawberry.field(description="Work approved later earns nothing.")
+    reject_reason: ReferralRejectReason | None = strawberry.field(
+        description="Why it earns nothing, in the state REJECTED."
+    )
+    claw_back_text: str | None = strawberry.field(
+        description="What staff say about it, in the state CLAWED_BACK."
+    )
 
     @classmethod
     def of(cls, record: ReferralRecord, context: Context) -> Self:
@@ -85,6 +101,8 @@ class Referral(Node):
             state=record.state,
             signed_up_at=record.signed_up_at,
             ends_at=record.ends_at,
+            reject_reason=record.reject_reason,
+            claw_back_text=record.claw_back_text,
         )
 
     @strawberry.field(description="Who joined.")

@@ -17,6 +17,7 @@ from schema.access import Session
 from schema.assignments.lists import ViewerAssignments
 from schema.auth import Auth
 from schema.campaigns.lists import ViewerCampaigns
+from schema.campaigns.matches import ViewerMatches
 from schema.context import Context, Info
 from schema.deposits import ViewerDeposits
 from schema.disputes.lists import ViewerDisputes
@@ -62,6 +63,7 @@ class Viewer(
     Node,
     ViewerProfile,
     ViewerCampaigns,
+    ViewerMatches,
     ViewerAssignments,
     ViewerStanding,
     ViewerDisputes,

@@ -33,6 +33,7 @@ from schema.money import CurrencyCode
 
 MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numbered paper
     "bonusSend",
+    "referralClawBack",
     "campaignBlock",
     "campaignExtend",
     "campaignFund",
@@ -64,6 +65,8 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "AssignmentVerdictOutcome",
     "Balance",
     "CampaignCase",
+    "ReferralCase",
+    "MatchReason",
     "CampaignCost",
     "CampaignDecision",
     "CampaignReport",

@@ -57,6 +57,7 @@ class Destination(Table, tablename="destination"):
     label = Text(default=None, help_text="Masked, for display.")
     fields = Bytea(default=None, help_text="Sealed by the vault, bound to this row and column.")
     fingerprint = Bytea(default=None, help_text="Keyed digest of the canonical content.")
+    payee_hash = Bytea(null=True, default=None, help_text="HMAC of the account alone.")
     created_at = Timestamptz(default=None)
     removed_at = Timestamptz(null=True, default=None)
 

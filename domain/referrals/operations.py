@@ -10,15 +10,22 @@ from uuid import UUID
 
 from domain.access import operations as access
 from domain.access.provider import PasswordHasher
-from domain.database import execute, fetch, fetch_value, one_transaction
-from domain.errors import Refused
+from domain.campaigns.rules import text_problem
+from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
+from domain.errors import InvalidInput, InvalidTransition, NotFound, Refused
 from domain.given import NewId, NewToken
+from domain.idempotency import operations as idempotency
+from domain.idempotency.rules import IdempotencyKey
 from domain.ledger import operations as ledger
+from domain.ledger import queries as balances
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
-from domain.members.rules import SIGN_IN_STATES
+from domain.members import queries as members
+from domain.members.rules import SIGN_IN_STATES, Role
 from domain.money import Money
+from domain.referrals.queries import EARNED, LINK
 from domain.referrals.rules import (
     CODE_LENGTH,
+    MOVES,
     SAFETY_MARGIN,
     Plan,
     ReferralState,
@@ -141,7 +148,8 @@ async def add_referral(
     return referral_id
 
 
-# Approved work that has earned nothing yet, and earns at least one micro.
+# Approved work that has earned nothing yet, and earns at least one micro. What a ruling split
+# counts with the share that the referee got.
 _UNREWARDED: Final = """
     from assignment a
     cross join lateral (
@@ -150,14 +158,16 @@ _UNREWARDED: Final = """
           and valid_from <= (a.decided_at at time zone 'UTC')::date
         order by valid_from desc limit 1
     ) share
-    where a.worker_id = r.referee_id and a.state = 'approved'
+    where a.worker_id = r.referee_id and a.state in ('approved', 'partly_approved')
       and a.decided_at >= r.rewarded_through - $2::interval and a.decided_at < r.ends_at
-      and a.reward_micros::numeric * share.basis_points >= 5000
+      and coalesce(a.awarded_reward_micros, a.reward_micros)::numeric * share.basis_points >= 5000
       and not exists (select from referral_reward w where w.assignment_id = a.id)
 """
 # Locked referrals are another run's; whoever has the lock sees all earlier runs' rewards.
 _LOCK_DUE: Final = f"""
-    select r.id, r.state, r.ends_at from referral r
+    select r.id, r.state, r.ends_at,
+           case when r.state = 'signed_up' then {LINK} end as reject_reason
+    from referral r
     where r.state in ('signed_up', 'earning')
       and (r.ends_at <= $1::timestamptz - $2::interval or exists (select {_UNREWARDED}))
     order by r.rewarded_through, r.id limit $3 for update of r skip locked
@@ -165,21 +175,23 @@ _LOCK_DUE: Final = f"""
 _WORKS: Final = f"""
     select r.id as referral_id, r.referrer_id, w.* from referral r
     cross join lateral (
-        select a.id as assignment_id, a.currency, a.reward_micros, a.decided_at, share.basis_points
+        select a.id as assignment_id, a.currency, a.decided_at, share.basis_points,
+               coalesce(a.awarded_reward_micros, a.reward_micros) as reward_micros
         {_UNREWARDED}
     ) w
     where r.id = any($1)
     order by array_position($1::uuid[], r.id), w.decided_at, w.assignment_id limit $3
 """  # noqa: S608
-_EARNED: Final = """
-    select referral_id, currency, sum(amount_micros)::bigint as micros
-    from referral_reward where referral_id = any($1) group by referral_id, currency
-"""
 _REWARD: Final = """
     insert into referral_reward (assignment_id, referral_id, currency, amount_micros, rewarded_at)
     select assignment_id, referral_id, currency, micros, $5
     from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[])
         as reward (assignment_id, referral_id, currency, micros)
+"""
+_REJECT: Final = """
+    update referral r set state = 'rejected', reject_reason = linked.reason
+    from unnest($1::uuid[], $2::text[]) as linked (id, reason)
+    where r.id = linked.id
 """
 _MOVE: Final = """
     update referral r
@@ -193,15 +205,21 @@ _MOVE: Final = """
 async def reward_referrals(*, now: datetime, new_id: NewId, limit: int = 500) -> int:
     """Pay referrers their share of their referees' approved work (E7); how many rewards.
 
+    A referral whose first work is due is rejected instead where the two are linked.
     Looks for work itself, so no approval is lost. May run any number of times at once.
     """
-    referrals = await fetch(_LOCK_DUE, now, SAFETY_MARGIN, limit)
+    due = await fetch(_LOCK_DUE, now, SAFETY_MARGIN, limit)
+    linked = [row for row in due if row["reject_reason"] is not None]
+    if linked:
+        reasons = [row["reject_reason"] for row in linked]
+        await execute(_REJECT, [row["id"] for row in linked], reasons)
+    referrals = [row for row in due if row["reject_reason"] is None]
     if not referrals:
         return 0
     ids = [row["id"] for row in referrals]
     rows = await fetch(_WORKS, ids, SAFETY_MARGIN, limit)
     earned = {
-        (row["referral_id"], row["currency"]): row["micros"] for row in await fetch(_EARNED, ids)
+        (row["referral_id"], row["currency"]): row["micros"] for row in await fetch(EARNED, ids)
     }
     plan = plan_rewards(works=[_work(row) for row in rows], earned=earned)
     await _insert_rewards(plan.rewards, now)
@@ -246,6 +264,74 @@ async def _move(
             states.append(row["state"])
     ids = [row["id"] for row in referrals]
     await execute(_MOVE, ids, states, [now if id_ in complete_ids else None for id_ in ids])
+
+
+_LOCK_ONE: Final = "select referrer_id, state from referral where id = $1 for update"
+_CLAW_BACK: Final = """
+    update referral
+    set state = 'clawed_back', claw_back_text = $2, clawed_back_by = $3, clawed_back_at = $4
+    where id = $1
+"""
+
+
+@one_transaction
+async def claw_back_referral(
+    *,
+    staff_id: UUID,
+    referral_id: UUID,
+    text: str,
+    key: IdempotencyKey,
+    new_id: NewId,
+    now: datetime,
+) -> bool:
+    """E7r: what it earned is taken back, as far as the referrer has it; the rest is our loss.
+
+    A person has found fraud, and the referrer reads `text`. True for a key that was used before.
+    Refuses with `NotAllowed`, `InvalidInput`, `NotFound` or `InvalidTransition`.
+    """
+    if await idempotency.claim(key=key, now=now) is not None:
+        return True
+    await members.require_role(member_id=staff_id, role=Role.STAFF)
+    problem = text_problem(text)
+    if problem is not None:
+        raise InvalidInput(problem.message, path=problem.path)
+    row = await fetch_row(_LOCK_ONE, referral_id)
+    if row is None:
+        raise NotFound("no such referral")
+    if ReferralState.CLAWED_BACK not in MOVES[ReferralState(row["state"])]:
+        raise InvalidTransition(subject="referral", state=row["state"], event="claw_back")
+    await execute(_CLAW_BACK, referral_id, text.strip(), staff_id, now)
+    sums = await fetch(EARNED, [referral_id])
+    transfers = [
+        await _taken_back(
+            referral_id, row["referrer_id"], Money(each["micros"], each["currency"]), staff_id
+        )
+        for each in sums
+    ]
+    await idempotency.answer(key=key, result=str(referral_id))
+    await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
+    return False
+
+
+async def _taken_back(
+    referral_id: UUID, referrer_id: UUID, amount: Money, staff_id: UUID
+) -> Transfer:
+    account = Account(AccountKind.WORKER_EARNINGS, referrer_id)
+    await ledger.lock_account(account=account, currency=amount.currency)
+    there = await balances.available(account=account, currency=amount.currency)
+    taken = min(amount, max(there, Money(0, amount.currency)))
+    return Transfer(
+        event="E7r",
+        kind="referral.clawed_back",
+        key=f"referral:{referral_id}:clawed_back:{amount.currency}",
+        correlation_id=referral_id,
+        actor_id=staff_id,
+        legs=legs(
+            debit(account, taken),
+            debit(Account(AccountKind.EXPENSE_LOSSES), amount - taken),
+            credit(Account(AccountKind.EXPENSE_REFERRALS), amount),
+        ),
+    )
 
 
 def _transfer(reward: Reward) -> Transfer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
 from domain.money import Money
 from domain.paging import Count, Listing, Page, count_rows, read_pages
-from domain.referrals.rules import ReferralState
+from domain.referrals.rules import ReferralRejectReason, ReferralState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +25,22 @@ class ReferralRecord:
     state: ReferralState
     signed_up_at: datetime
     ends_at: datetime
+    reject_reason: ReferralRejectReason | None
+    claw_back_text: str | None = field(repr=False)
 
 
-_COLUMNS: Final = "id, referrer_id, referee_id, state, signed_up_at, ends_at"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferralCase:
+    """What staff see of a referral; `link` is what the two have in common, if anything."""
+
+    referral: ReferralRecord
+    link: ReferralRejectReason | None
+    rewards: list[Money]
+
+
+_COLUMNS: Final = """
+    id, referrer_id, referee_id, state, signed_up_at, ends_at, reject_reason, claw_back_text
+"""
 _BY_ID: Final = f"""
     select {_COLUMNS} from referral where id = any($1) and referrer_id = $2
 """  # noqa: S608  # our own column list
@@ -55,6 +68,34 @@ _TOTALS: Final = """
     where r.referrer_id = $1 group by w.currency order by w.currency
 """
 
+# Why the two are no strangers to each other.
+LINK: Final = """
+    case
+        when exists (select from member_person a join member_person b
+                         on lower(b.name) = lower(a.name) and b.born_on = a.born_on
+                     where a.member_id = r.referrer_id and b.member_id = r.referee_id)
+            then 'self'
+        when exists (select from destination a join destination b on b.payee_hash = a.payee_hash
+                     where a.member_id = r.referrer_id and b.member_id = r.referee_id)
+            then 'payout_link'
+    end
+"""
+QUEUE_MAX: Final = 20
+_CASES: Final = f"""
+    select r.*, link.reason as link
+    from referral r cross join lateral (select {LINK} as reason) link
+"""  # noqa: S608  # our own condition
+_QUEUE: Final = f"""
+    {_CASES} where r.state in ('earning', 'ended') and link.reason is not null
+    order by r.signed_up_at desc, r.id limit $1
+"""
+_CASE: Final = f"{_CASES} where r.id = $1"
+EARNED: Final = """
+    select referral_id, currency, sum(amount_micros)::bigint as micros
+    from referral_reward where referral_id = any($1) group by referral_id, currency
+    order by currency
+"""
+
 CHECKS: Final[Mapping[str, str]] = {
     "a referral reward is booked once": """
         select 'reward on assignment ' || coalesce(w.assignment_id, b.id) as subject,
@@ -70,6 +111,22 @@ CHECKS: Final[Mapping[str, str]] = {
             where t.event = 'E7' group by 1, 2, 3
         ) b on b.id = w.assignment_id and b.owner_id = w.referrer_id and b.currency = w.currency
         where coalesce(w.amount_micros, 0) <> coalesce(b.micros, 0)
+    """,
+    "a referral that was fraud is taken back whole, once": """
+        select 'claw-back of referral ' || coalesce(w.id, b.id) as subject,
+               coalesce(w.currency, b.currency) as currency,
+               coalesce(w.micros, 0) as expected, coalesce(b.micros, 0) as found
+        from (select r.id, w.currency, sum(w.amount_micros)::bigint as micros
+              from referral_reward w join referral r on r.id = w.referral_id
+              where r.state = 'clawed_back' group by 1, 2) w
+        full join (
+            select t.correlation_id as id, a.currency, sum(-e.amount)::bigint as micros
+            from ledger_transfer t
+            join ledger_entry e on e.transfer_id = t.id
+            join ledger_account a on a.id = e.account_id and a.kind = 'expense:referrals'
+            where t.event = 'E7r' group by 1, 2
+        ) b on b.id = w.id and b.currency = w.currency
+        where coalesce(w.micros, 0) <> coalesce(b.micros, 0)
     """,
 }
 
@@ -114,6 +171,32 @@ async def reward_totals(*, referrer_id: UUID) -> list[Money]:
     return [Money(row["micros"], row["currency"]) for row in rows]
 
 
+async def referral_queue() -> list[ReferralCase]:
+    """Those that earned something before their members were linked, the newest first, at most
+    20. Ask for staff only.
+    """
+    return await _cases(await fetch(_QUEUE, QUEUE_MAX))
+
+
+async def case_of(*, referral_id: UUID) -> ReferralCase | None:
+    """Ask for staff only."""
+    return next(iter(await _cases(await fetch(_CASE, referral_id))), None)
+
+
+async def _cases(rows: Sequence[Mapping[str, Any]]) -> list[ReferralCase]:
+    rewards: dict[UUID, list[Money]] = {row["id"]: [] for row in rows}
+    for row in await fetch(EARNED, list(rewards)):
+        rewards[row["referral_id"]].append(Money(row["micros"], row["currency"]))
+    return [
+        ReferralCase(
+            referral=_referral(row),
+            link=None if row["link"] is None else ReferralRejectReason(row["link"]),
+            rewards=rewards[row["id"]],
+        )
+        for row in rows
+    ]
+
+
 async def audit() -> list[Difference]:
     """Rewards against the books; empty when they agree."""
     return await differences(checks=CHECKS)
@@ -127,4 +210,8 @@ def _referral(row: Mapping[str, Any]) -> ReferralRecord:
         state=ReferralState(row["state"]),
         signed_up_at=row["signed_up_at"],
         ends_at=row["ends_at"],
+        reject_reason=None
+        if row["reject_reason"] is None
+        else ReferralRejectReason(row["reject_reason"]),
+        claw_back_text=row["claw_back_text"],
     )

@@ -12,7 +12,7 @@ REFERRAL: Final = Entity(
     row="referral",
     visible="{row}.referrer_id = {viewer}",
     fields={
-        **columns("state", "signed_up_at", "ends_at"),
+        **columns("state", "signed_up_at", "ends_at", "reject_reason", "claw_back_text"),
         "referee": One("Member", key="{row}.referee_id"),
         "rewards": Listed("SumOfRewards", to="{row}.referral_id", order="{row}.currency"),
     },

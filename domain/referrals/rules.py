@@ -16,6 +16,23 @@ class ReferralState(StrEnum):
     SIGNED_UP = "signed_up"
     EARNING = "earning"  # the referee's first paid work was approved
     ENDED = "ended"  # a year has passed, or the cap is reached
+    REJECTED = "rejected"  # both are one person, or are paid at one place: it earns nothing
+    CLAWED_BACK = "clawed_back"  # fraud, as people found: what it earned was taken back
+
+
+class ReferralRejectReason(StrEnum):
+    SELF = "self"  # the same name and day of birth
+    PAYOUT_LINK = "payout_link"  # paid to the same account
+
+
+_S = ReferralState
+MOVES: Final[Mapping[ReferralState, frozenset[ReferralState]]] = {
+    _S.SIGNED_UP: frozenset({_S.EARNING, _S.ENDED, _S.REJECTED}),
+    _S.EARNING: frozenset({_S.ENDED, _S.CLAWED_BACK}),
+    _S.ENDED: frozenset({_S.CLAWED_BACK}),
+    _S.REJECTED: frozenset(),
+    _S.CLAWED_BACK: frozenset(),
+}
 
 
 # 50 units of the currency per referee; once reached in one currency, the referral ends.

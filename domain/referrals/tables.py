@@ -8,7 +8,7 @@ from piccolo.table import Table
 
 from domain.assignments.tables import Assignment
 from domain.members.tables import Member
-from domain.referrals.rules import ReferralState
+from domain.referrals.rules import ReferralRejectReason, ReferralState
 
 
 class ReferralLink(Table, tablename="referral_link"):
@@ -52,6 +52,17 @@ class Referral(Table, tablename="referral"):
     rewarded_through = Timestamptz(
         default=None, help_text="Approvals before it, less a safety margin, are rewarded."
     )
+    reject_reason = Text(null=True, default=None, choices=ReferralRejectReason)
+    claw_back_text = Text(null=True, default=None, help_text="What the referrer reads.")
+    clawed_back_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        help_text="Who of the staff; never shown.",
+    )
+    clawed_back_at = Timestamptz(null=True, default=None)
 
 
 class ReferralReward(Table, tablename="referral_reward"):

@@ -26,6 +26,7 @@ from domain.campaigns.rules import (
     available_events,
 )
 from domain.campaigns.rules.targeting import TARGET_COUNT_MAX
+from domain.matching.rules import MatchTerm
 from domain.tasks import queries as tasks
 from schema.assignments.filters import (
     CAMPAIGN_ASSIGNMENT_ORDERS,
@@ -49,6 +50,7 @@ from schema.campaigns.loads import (
     wages,
     warnings,
 )
+from schema.campaigns.match_reasons import MatchReason, match_terms, reasons_of
 from schema.campaigns.terms import (
     CampaignCost,
     CampaignDecision,
@@ -268,6 +270,14 @@ class Campaign(Node):
         return None if found is None else list(found)
 
     @strawberry.field(
+        description="What makes it a match for the viewer today; null when nobody is signed in, "
+        "and before it was published.",
+        directives=[Cost(weight=5, list_size=len(MatchTerm))],
+    )
+    async def match_reasons(self, info: Info) -> list[MatchReason] | None:
+        return reasons_of(await info.context.load(match_terms, self.record.id))
+
+    @strawberry.field(
         description="Its tasks in their order; null unless it is the viewer's own. "
         "Needs campaigns:read.",
         directives=[Auth(scopes=["campaigns:read"]), Cost(weight=5)],
@@ -382,6 +392,7 @@ read_as(
             ),
             "warnings": Loaded(warnings, lambda found: found),
             "viewer_claim_obstacles": Loaded(claim_obstacles, lambda found: found),
+            "match_reasons": Loaded(match_terms, reasons_of),
         },
     ),
 )

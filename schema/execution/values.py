@@ -61,6 +61,10 @@ def names_of(kind: GraphQLEnumType) -> dict[str | None, Any]:
     return {None: None} | {_stored(member): kind.serialize(member) for member in _members(kind)}
 
 
+def each_of(found: Iterable[Any] | None, shown: Callable[[Any], Any]) -> list[Any] | None:
+    return None if found is None else [shown(each) for each in found]
+
+
 def items_of(text: str) -> Any:
     return msgspec.json.decode(text)
 

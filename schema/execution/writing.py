@@ -35,7 +35,7 @@ from schema.execution.levels import Level, Unreadable, dict_display
 from schema.execution.pages import write_page
 from schema.execution.plans import FieldPlan, Plan, Selection
 from schema.execution.readings import PageStatement, Reading, amount_of
-from schema.execution.values import PLAIN, items_of, names_of, shown_as
+from schema.execution.values import PLAIN, each_of, items_of, names_of, shown_as
 from schema.read_model import MODEL, Mapped, mapped
 
 LEVELS_MAX: Final = 24  # statements of one reading: more round trips are slower than clever
@@ -179,7 +179,7 @@ class Writer:
             case Leaf():
                 return self._leaf(level, what.expression, plan.definition.type)
             case Ruled():
-                return self._ruled(level, plan, what)
+                return self._shown(plan, self._call(level, what))
             case Amount():
                 return self._amount(level, plan, what)
             case Items():
@@ -214,8 +214,8 @@ class Writer:
             self.names[name] = names_of(kind)
         return name
 
-    def _ruled(self, level: Level, plan: FieldPlan, ruled: Ruled) -> str:
-        return f"{self._named(shown_as(plan.definition.type))}({self._call(level, ruled)})"
+    def _shown(self, plan: FieldPlan, found: str) -> str:
+        return f"{self._named(shown_as(plan.definition.type))}({found})"
 
     def _call(self, level: Level, ruled: Ruled) -> str:
         return f"{self._named(ruled.rule)}({', '.join(level.value(each) for each in ruled.of)})"
@@ -266,8 +266,6 @@ class Writer:
         )
 
     def _loaded(self, level: Level, plan: FieldPlan, loaded: Any) -> str:
-        if isinstance(get_named_type(plan.definition.type), GraphQLObjectType):
-            raise Unreadable(f"{plan.parent.name}.{plan.name}")
         key = level.columns.add_key(level.entity.key)
         load, value = self._named(loaded.load), self._named(loaded.value)
         variable = f"loaded{level.number}_{load}"
@@ -281,8 +279,12 @@ class Writer:
                 self.lines.append(line)
 
         level.below.append(emit)
-        shown = self._named(shown_as(plan.definition.type))
-        return f"{shown}({value}({variable}.get({level.row}[{key}])))"
+        found = f"{value}({variable}.get({level.row}[{key}]))"
+        if isinstance(get_named_type(plan.definition.type), GraphQLObjectType):
+            self.names["each_of"] = each_of
+            display = self._parts(plan, lambda name, inner: self._shown(inner, f"item.{name}"))
+            return f"each_of({found}, lambda item: {display})"
+        return self._shown(plan, found)
 
     # -- levels below --------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from domain.deposits import rules as deposits
 from domain.disputes import rules as disputes
 from domain.invitations import rules as invitations
 from domain.payouts import rules as payouts
+from domain.referrals import rules as referrals
 from domain.verification import rules as verification
 from domain.verification.provider import CheckState
 
@@ -24,6 +25,7 @@ _C, _CE = campaigns.CampaignState, campaigns.CampaignEvent
 _A, _AE = assignments.AssignmentState, assignments.AssignmentEvent
 _S, _SE = disputes.DisputeState, disputes.DisputeEvent
 _I, _IE = invitations.InvitationState, invitations.InvitationEvent
+_R = referrals.ReferralState
 _P, _D = payouts.PayoutState, deposits.DepositState
 _V, _VE, _K = verification.VerificationState, verification.VerificationEvent, CheckState
 
@@ -146,6 +148,14 @@ DEPOSIT_MEANING: Final[Mapping[deposits.DepositState, str]] = {
     _D.REFUNDED: "All of it went back to the payer (E13).",
 }
 
+REFERRAL_MEANING: Final[Mapping[referrals.ReferralState, str]] = {
+    _R.SIGNED_UP: "Registered through a member's link.",
+    _R.EARNING: "Job `referral_reward`: the referee's first paid work was approved, also in part "
+    "by a ruling; E7 for each such work.",
+    _R.ENDED: "A year has passed, or the cap is reached.",
+    _R.REJECTED: "Found with the first work: both are one person, or paid at one account.",
+    _R.CLAWED_BACK: "`referralClawBack`, by staff who found fraud (E7r).",
+}
 INVITATION_MEANING: Final[Mapping[invitations.InvitationState, str]] = {
     _I.CREATED: "Asked for; the first letter is about to go out.",
     _I.SENT: "The first letter was due. It went out unless the friend is here or wants none: "
@@ -220,6 +230,7 @@ def page() -> str:
         *_with_events("Assignment", assignments.MOVES, ASSIGNMENT_MEANING, ASSIGNMENT_EVENTS),
         *_with_events("Dispute", disputes.MOVES, DISPUTE_MEANING, DISPUTE_EVENTS),
         *_with_events("Invitation", invitations.MOVES, INVITATION_MEANING, INVITATION_EVENTS),
+        *_without_events("Referral", referrals.MOVES, REFERRAL_MEANING),
         *_without_events("Payout", payouts.MOVES, PAYOUT_MEANING),
         PAYOUT_NOTES.format(
             cancellable=_named(payouts.CANCELLABLE, _P), credited=_named(payouts.CREDITED, _P)

@@ -85,6 +85,7 @@ async def draft(
     per_worker_max: int | None = None,
     audience: Audience = FOR_ALL,
     schedule: Schedule = ANYTIME,
+    seconds: int | None = None,
 ) -> UUID:
     return await campaigns.create_campaign(
         employer_id=employer_id,
@@ -95,6 +96,7 @@ async def draft(
             per_worker_max=per_worker_max,
             audience=audience,
             schedule=schedule,
+            estimated_seconds=seconds,
         ),
         instructions="Look at the picture and say whether it shows a cat.",
         clauses=CLAUSES,
@@ -112,6 +114,7 @@ async def funded(
     per_worker_max: int | None = None,
     audience: Audience = FOR_ALL,
     schedule: Schedule = ANYTIME,
+    seconds: int | None = None,
 ) -> UUID:
     """A campaign with one task per number, each with that many places."""
     campaign_id = await draft(
@@ -121,6 +124,7 @@ async def funded(
         per_worker_max=per_worker_max,
         audience=audience,
         schedule=schedule,
+        seconds=seconds,
     )
     await fill_and_fund(world, employer_id, campaign_id, places=places)
     return campaign_id
@@ -162,6 +166,7 @@ async def running(
     per_worker_max: int | None = None,
     audience: Audience = FOR_ALL,
     schedule: Schedule = ANYTIME,
+    seconds: int | None = None,
 ) -> UUID:
     campaign_id = await funded(
         world,
@@ -171,6 +176,7 @@ async def running(
         per_worker_max=per_worker_max,
         audience=audience,
         schedule=schedule,
+        seconds=seconds,
     )
     await publish(world, employer_id, campaign_id)
     return campaign_id

@@ -36,6 +36,7 @@ class Market:
     employer: UUID
     worker: UUID
     finance: UUID
+    newcomer: UUID  # who has done nothing yet
     campaign: UUID
 
     def viewer(self, name: str) -> UUID:
@@ -62,7 +63,7 @@ async def full_market(world: World, folder: Path) -> Market:
     for _ in range(COUNT):
         await invite(world, worker, folder)
         await tell(world, worker, world.new_id(), campaign, kind=EventKind.CAMPAIGN_PAUSED)
-    return Market(employer, worker, finance, campaign)
+    return Market(employer, worker, finance, await add_worker(world), campaign)
 
 
 async def _campaign(world: World, employer: UUID, worker: UUID, *, reward: str) -> UUID:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from domain.referrals import operations as referrals
-from tests.make.members import BORN_ON, PASSWORD, QuickHasher, email_of
+from tests.make.campaigns import approve, rich_employer, running, submitted, usd
+from tests.make.members import BORN_ON, PASSWORD, QuickHasher, add_worker, email_of
 from tests.make.world import World
 
 
@@ -29,3 +30,20 @@ async def add_referee(
         new_id=lambda: next(ids, None) or world.new_id(),
         now=world.now,
     )
+
+
+async def work_once(world: World, worker_id: UUID) -> None:
+    """An approved assignment of one dollar."""
+    employer_id = await rich_employer(world, usd("2"))
+    campaign_id = await running(world, employer_id, places=(1,), reward=usd("1"))
+    await approve(world, employer_id, await submitted(world, worker_id, campaign_id))
+
+
+async def add_earning_referee(world: World) -> tuple[UUID, UUID]:
+    """The referrer, who has got 0.05 dollars, and the referee."""
+    referrer_id = await add_worker(world)
+    referee_id = await add_referee(world, referrer_id)
+    await work_once(world, referee_id)
+    while await referrals.reward_referrals(now=world.now, new_id=world.new_id):
+        pass
+    return referrer_id, referee_id

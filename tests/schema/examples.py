@@ -41,6 +41,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "campaign": (EMPLOYER, {"id": ids["campaign_running_ann"]}),
         "campaignQueue": ("staff", {}),
+        "referralQueue": ("staff", {}),
         "campaigns": (WORKER, {"first": 5}),
         "finance": ("finance", {"memberId": member}),
         "payoutOversight": ("finance", {"payoutId": payout, "version": 1}),

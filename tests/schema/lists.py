@@ -41,6 +41,7 @@ PLACES: Final[dict[str, Place]] = {
     "Campaign.assignments": Place("employer", "viewer { campaigns(first: 2) { nodes { %s } } }"),
     "Viewer.campaigns": Place("employer", OWN),
     "Viewer.assignments": Place("worker", OWN),
+    "Viewer.campaignMatches": Place("newcomer", OWN),
     "Viewer.deposits": Place("employer", OWN),
     "Viewer.destinations": Place("worker", OWN),
     "Viewer.disputesAsEmployer": Place("employer", OWN),

@@ -110,6 +110,7 @@ def mine(place: str, market: Market, ask: Ask) -> str:
     employer, worker = (ask.id(Tag.MEMBER, each) for each in (market.employer, market.worker))
     return {
         "Query.campaigns": f'where: {{ employerId: {{ eq: "{employer}" }} }}, ',
+        "Viewer.campaignMatches": f'where: {{ employerId: {{ eq: "{employer}" }} }}, ',
         "Finance.payouts": f'where: {{ workerId: {{ eq: "{worker}" }} }}, ',
         "Finance.documents": f'where: {{ memberId: {{ in: ["{worker}", "{employer}"] }} }}, ',
     }.get(place, "")

@@ -104,6 +104,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "disputeQueue": ("staff", {}),
         "campaignQueue": ("staff", {}),
         "profileChangeQueue": ("staff", {}),
+        "referralQueue": ("staff", {}),
         "rejectionQueue": ("staff", {}),
         **{name: reads(scene)[name] for name in OVERSIGHT_READS},
         "viewer": ("worker_ann", {}),

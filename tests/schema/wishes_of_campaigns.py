@@ -9,9 +9,11 @@ from domain.campaigns import operations as campaigns
 from domain.campaigns.rules import PauseReason
 from domain.database import transaction
 from domain.paging import Page
+from domain.referrals.queries import referrals_of
 from domain.tasks.queries import tasks_of
 from schema.ids import Tag
 from tests.make.campaigns import reviewed, running, usd
+from tests.make.referrals import add_earning_referee
 from tests.schema.wishes_of_money import EMPLOYER, WORKER, WishesOfMoney
 
 STAFF: Final = "staff"
@@ -26,6 +28,7 @@ class WishesOfCampaigns(WishesOfMoney):
             "campaignSuspend": (STAFF, self.said_of_running),
             "campaignExtend": (EMPLOYER, self.extension),
             "campaignBlock": (STAFF, self.blocking),
+            "referralClawBack": (STAFF, self.fraud),
             "campaignReport": (WORKER, self.report),
             "campaignApprove": (STAFF, self.waiting),
             "campaignDecline": (STAFF, self.declining),
@@ -50,6 +53,12 @@ class WishesOfCampaigns(WishesOfMoney):
         wish = await self.said_of_running()
         await self.scene.do(STAFF, "campaignSuspend", **wish)
         return {**wish, **self.key()}
+
+    async def fraud(self) -> dict[str, Any]:
+        referrer_id, _ = await add_earning_referee(self.scene.ask.world)
+        (referral,) = await referrals_of(referrer_id=referrer_id, page=Page(limit=1))
+        key = self.scene.ask.id(Tag.REFERRAL, referral.id)
+        return {"referralId": key, "text": SAID, **self.key()}
 
     async def report(self) -> dict[str, Any]:
         return {**await self.said_of_running(), "reason": "FRAUD"}

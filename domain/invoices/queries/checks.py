@@ -42,6 +42,7 @@ SUBJECTS: Final = (
     Subject("a campaign", _by_id("campaign"), ("E2", "E10")),
     Subject("an assignment", _by_id("assignment"), ("E3", "E4", "E4p", "E4r", "E5", "E7", "E16")),
     Subject("a bonus", _by_id("bonus"), ("E6",)),
+    Subject("a referral", _by_id("referral"), ("E7r",)),
     Subject("a payout", _by_id("payout"), ("E8", "E8r", "E9", "E9r", "E17", "E17r")),
     Subject("a document", _by_id("issued_document"), ("E24", "E24r")),
 )

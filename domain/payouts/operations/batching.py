@@ -40,6 +40,7 @@ class Waiting:
     member_since: datetime
     approved_at: datetime | None  # let out once, it needs no more
     screened_at: datetime | None  # people let it past the screeners
+    is_payee_shared: bool  # another member is, or was, paid there
     attempt_count: int
     is_in_doubt: bool  # a frozen attempt may have paid it
     excluded: frozenset[str]  # instances that do not do this
@@ -50,6 +51,8 @@ class Waiting:
 _WAITING: Final = """
     select p.id, p.worker_id, p.destination_id, p.state, p.currency, p.amount_micros, p.fee_micros,
            p.approved_at, p.screened_at, d.kind, d.country, d.fingerprint,
+           exists (select from destination o where o.payee_hash = d.payee_hash
+                   and o.member_id <> d.member_id) as is_payee_shared,
            d.created_at as destination_since, d.state = 'removed' as is_destination_removed,
            m.country as member_country,
            greatest((m.state = any('{active,restricted,suspended,closed}'))::int,
@@ -229,6 +232,7 @@ def _waiting_record(row: Any, *, is_in_doubt: bool) -> Waiting:
         member_since=row["member_since"],
         approved_at=row["approved_at"],
         screened_at=row["screened_at"],
+        is_payee_shared=row["is_payee_shared"],
         attempt_count=row["attempt_count"],
         is_in_doubt=is_in_doubt,
         excluded=frozenset(row["excluded"] or ()),

@@ -39,10 +39,12 @@ class DestinationRefused(Refused):
         self.problems = problems
 
 
+PAYEE_FIELD: Final = "destination.payee"
 _INSERT: Final = """
     insert into destination
-        (id, member_id, state, kind, country, currency, label, fields, fingerprint, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        (id, member_id, state, kind, country, currency, label, fields, fingerprint, payee_hash,
+         created_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 _REMOVE: Final = """
     update destination set state = 'removed', removed_at = $3
@@ -79,11 +81,11 @@ async def add_destination(
     problems = await provider.check_destination(destination)
     if problems:
         raise DestinationRefused(problems)
-    label_field = provider.manifest.destination_kinds[kind].label_field
+    account = fields.get(provider.manifest.destination_kinds[kind].label_field, "")
     await _keep(
         member_id=member_id,
         destination=destination,
-        label=rules.masked(fields.get(label_field, "")),
+        account=account,
         step_up=step_up,
         vault=vault,
         now=now,
@@ -103,7 +105,7 @@ async def _keep(
     *,
     member_id: UUID,
     destination: Destination,
-    label: str,
+    account: str,
     step_up: StepUpClaim,
     vault: Vault,
     now: datetime,
@@ -119,6 +121,7 @@ async def _keep(
     bound = bound_hash(purpose=purpose, amount=None, payee=fingerprint)
     await access.spend_step_up(claim=step_up, purpose=purpose, bound=bound, now=now)
     plaintext = msgspec.json.encode(dict(destination.fields))
+    payee = _payee_content(kind=destination.kind, account=account)
     context = rules.sealed_context(destination.destination_id)
     await execute(
         _INSERT,
@@ -128,9 +131,10 @@ async def _keep(
         destination.kind,
         destination.country,
         destination.currency,
-        label,
+        rules.masked(account),
         vault.seal(plaintext, context=context),
         fingerprint,
+        vault.blind_index(PAYEE_FIELD, payee) if account else None,
         now,
     )
 
@@ -145,3 +149,9 @@ def _require_plausible(*, country: str, fields: Mapping[str, str]) -> None:
             raise InvalidInput("a field is too long", path=("fields",))
         if not (name + value).isprintable():
             raise InvalidInput("a field has characters that cannot be shown", path=("fields",))
+
+
+def _payee_content(*, kind: str, account: str) -> bytes:
+    """Who gets the money: one text for all spellings of an account."""
+    plain = "".join(each for each in account.casefold() if each.isalnum() or each in "@.+_")
+    return f"{kind}:{plain}".encode()

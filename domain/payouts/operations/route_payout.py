@@ -176,10 +176,11 @@ async def _hold_of(waiting: Waiting, *, rule: Rule, choosing: Choosing) -> Hold 
 
 
 async def _screened(waiting: Waiting, *, choosing: Choosing) -> Problem | None:
-    """Any DENY wins, then any HOLD."""
+    """Any DENY wins, then any HOLD; people also look where two members share an account (C2)."""
     screeners = choosing.providers.screeners
+    shared = Problem.SCREENING if waiting.is_payee_shared else None
     if not screeners:
-        return None
+        return shared
     request = ScreenRequest(
         payout_id=waiting.payout_id,
         worker_id=waiting.worker_id,
@@ -194,7 +195,7 @@ async def _screened(waiting: Waiting, *, choosing: Choosing) -> Problem | None:
     decisions = {(await each.screen(request, context)).decision for each in screeners}
     if ScreenDecision.DENY in decisions:
         return Problem.SCREENING_DENIED
-    return Problem.SCREENING if ScreenDecision.HOLD in decisions else None
+    return Problem.SCREENING if ScreenDecision.HOLD in decisions else shared
 
 
 async def _fellows(ours: Decision, *, claim: Claim, choosing: Choosing) -> list[Decision]:

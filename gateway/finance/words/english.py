@@ -49,6 +49,7 @@ ENGLISH: Final = Words(
         "E4r": "Rejection reversed",
         "E6": "Bonus",
         "E7": "Referral reward",
+        "E7r": "Referral reward taken back",
         "E8": "Payout",
         "E8r": "Payout returned",
         "E9r": "Payout came back",

@@ -48,6 +48,7 @@ FRENCH: Final = Words(
         "E4r": "Refus annulé",
         "E6": "Bonus",
         "E7": "Prime de parrainage",
+        "E7r": "Prime de parrainage reprise",
         "E8": "Versement",
         "E8r": "Versement revenu",
         "E9r": "Versement revenu",

@@ -48,6 +48,7 @@ GERMAN: Final = Words(
         "E4r": "Ablehnung zurückgenommen",
         "E6": "Bonus",
         "E7": "Empfehlungsprämie",
+        "E7r": "Empfehlungsprämie zurückgefordert",
         "E8": "Auszahlung",
         "E8r": "Auszahlung zurückgekommen",
         "E9r": "Auszahlung zurückgekommen",

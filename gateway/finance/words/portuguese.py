@@ -48,6 +48,7 @@ PORTUGUESE: Final = Words(
         "E4r": "Rejeição anulada",
         "E6": "Bónus",
         "E7": "Prémio por recomendação",
+        "E7r": "Prémio por recomendação retirado",
         "E8": "Pagamento",
         "E8r": "Pagamento devolvido",
         "E9r": "Pagamento devolvido",

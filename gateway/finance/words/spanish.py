@@ -48,6 +48,7 @@ SPANISH: Final = Words(
         "E4r": "Rechazo anulado",
         "E6": "Bonificación",
         "E7": "Premio por recomendación",
+        "E7r": "Premio por recomendación retirado",
         "E8": "Pago",
         "E8r": "Pago devuelto",
         "E9r": "Pago devuelto",

@@ -37,9 +37,9 @@ class Case:
         self.world = world
         self.reward = reward
 
-    async def begin(self) -> None:
+    async def begin(self, worker: UUID | None = None) -> None:
         self.employer = await rich_employer(self.world)
-        self.worker = await add_worker(self.world)
+        self.worker = worker or await add_worker(self.world)
         self.judges = [await add_staff(self.world, Role.STAFF) for _ in range(2)]
         self.campaign = await running(self.world, self.employer, places=[1], reward=self.reward)
         self.assignment = await submitted(self.world, self.worker, self.campaign)

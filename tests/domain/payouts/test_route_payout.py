@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -491,3 +492,22 @@ async def test_a_draft_is_tried_on_the_last_month(house: House) -> None:
         )
 
     assert (preview.payout_count, preview.moved_count, preview.stranded_count) == (2, 1, 1)
+
+
+async def test_an_account_of_two_members_waits_for_people(house: House) -> None:
+    """C2: in any spelling, also when the other one removed it; one word lets it go on."""
+    account, payees = house.world.new_token(), []
+    for text in (account, f" {account[:9].upper()}-{account[9:]}"):
+        payee, fields = await house.payee(), {"account": text, "scenario": "ok"}
+        destination_id = await house.add_destination(payee.id, payee.session, fields=fields)
+        payees.append(replace(payee, destination_id=destination_id))
+    first, second = payees
+    await operations.remove_destination(
+        member_id=first.id, destination_id=first.destination_id, now=house.world.now
+    )
+    payout_id = (await house.request(second)).payout_id
+
+    assert await run(house, payout_id) is None
+    assert (await payout(payout_id)).problem == "screening"
+    assert (await released(house, payout_id)).is_out
+    await house.route(payout_id)

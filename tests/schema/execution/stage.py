@@ -28,7 +28,12 @@ from tests.schema.lists import PLACES, document, pages_in
 
 CORE: Final = schema._schema  # noqa: SLF001  # GRAPHQL.md appendix B
 PEOPLE: Final = (NOBODY, "worker_ann", "employer_ann", "worker_bob", "finance")
-WHO: Final = {"worker": "worker_ann", "employer": "employer_ann", "finance": "finance"}
+WHO: Final = {
+    "worker": "worker_ann",
+    "employer": "employer_ann",
+    "finance": "finance",
+    "newcomer": "worker_ann",
+}
 
 UNLISTED: Final = {  # no list of the API leads to them
     Tag.EVENT: """

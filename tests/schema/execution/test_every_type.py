@@ -109,7 +109,7 @@ async def test_finance_is_given_what_its_rule_would_hide(stage: Stage) -> None:
 async def test_every_list_is_read_alike(ask: Ask, tmp_path: Path) -> None:
     """In each of its orders, from both ends, with all that lies two steps below its items."""
     market = await full_market(ask.world, tmp_path / "house")
-    people = {name: market.viewer(name) for name in ("worker", "employer", "finance")}
+    people = {name: market.viewer(name) for name in ("worker", "employer", "finance", "newcomer")}
     stage = Stage(ask, people)
     short = set(PLACES)
     for place, where in PLACES.items():

@@ -1,0 +1,1 @@
+"""Which campaigns a worker is offered first, and why."""
