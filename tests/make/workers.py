@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from domain.database import transaction
 from domain.money import MICROS_PER_UNIT, Money
-from domain.workers import operations
 from domain.workers.queries import standings_of
 from domain.workers.rules import (
     POINTS_PER_DOLLAR,
     POINTS_PER_SATISFIED,
-    Merit,
-    MeritReason,
     points_needed,
 )
+from tests.make.campaigns import approve, rich_employer, running, submitted
 from tests.make.world import World
 
 
@@ -26,14 +23,10 @@ async def on_level(world: World, worker_id: UUID, level: int) -> None:
     await gain(world, worker_id, Money(dollars * MICROS_PER_UNIT, "USD"))
 
 
-async def gain(world: World, worker_id: UUID, earned: Money) -> Merit:
-    """As an approval tells it."""
-    merit = Merit(
-        assignment_id=world.new_id(),
-        worker_id=worker_id,
-        reason=MeritReason.APPROVED,
-        earned=earned,
+async def gain(world: World, worker_id: UUID, earned: Money) -> None:
+    """By an assignment that an employer of his own has approved."""
+    employer_id = await rich_employer(
+        world, Money(earned.micros * 2 + MICROS_PER_UNIT, earned.currency)
     )
-    async with transaction():
-        await operations.gain_points(merits=[merit], on=world.now.date())
-    return merit
+    campaign_id = await running(world, employer_id, places=(1,), reward=earned)
+    await approve(world, employer_id, await submitted(world, worker_id, campaign_id))

@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 
 from domain.assignments import queries
-from domain.assignments.operations import NotEligible
+from domain.assignments.operations import NotEligible, return_assignment
 from domain.assignments.rules import ClaimReason, claim_reasons
 from domain.campaigns.operations import publish_campaign
 from domain.campaigns.rules import Schedule
 from domain.campaigns.rules.schedule import schedule_problem
-from domain.database import execute, fetch, transaction
+from domain.database import fetch
 from domain.errors import InvalidInput
 from tests.make.campaigns import claim, funded, rich_employer, running
 from tests.make.members import add_worker
@@ -90,8 +90,8 @@ async def test_a_day_takes_so_many_claims_at_any_concurrency(world: World) -> No
 
     assert await taken(world, workers[:6], campaign) == 2
     assert await refused(world, workers[6], campaign) is ClaimReason.DAY_LIMIT
-    async with transaction():
-        await execute("update assignment set state = 'returned' where campaign_id = $1", campaign)
+    for row in await fetch("select id, worker_id from assignment where campaign_id = $1", campaign):
+        await return_assignment(worker_id=row["worker_id"], assignment_id=row["id"])
     assert await taken(world, workers[:1], campaign) == 1
     world.now = datetime(2026, 3, 30, tzinfo=UTC)
     assert await taken(world, workers[1:4], campaign) == 2
