@@ -10,6 +10,7 @@ from domain.invoices.queries.documents import (
     HAS_XML,
     IS_REPLACED,
     UNVERIFIED_RULES,
+    rules_named,
 )
 from domain.invoices.rules import DocumentState, document_state
 from domain.reads import Amount, Entity, Leaf, Ruled, columns
@@ -41,7 +42,7 @@ DOCUMENT: Final = Entity(
         "credited": Amount(f"{CREDITED_MINOR} * {{row}}.minor_micros"),
         "state": Ruled(state, (IS_REPLACED, "{row}.net_minor", CREDITED_MINOR)),
         "language": Leaf("coalesce({row}.canonical_json::jsonb ->> 'language', 'en')"),
-        "unverified_rules": Leaf(UNVERIFIED_RULES),
+        "unverified_rules": Ruled(rules_named, (UNVERIFIED_RULES,)),
         "credits_id": Leaf("{row}.preceding_id"),
         "pdf_url": linked(HAS_PDF),
         "xml_url": linked(HAS_XML),

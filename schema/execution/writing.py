@@ -194,7 +194,7 @@ class Writer:
         inner = get_nullable_type(kind)
         if isinstance(inner, GraphQLEnumType):
             return f"{self._enum(inner)}[{level.value(sql)}]"
-        match inner.name:
+        match str(inner):
             case "DateTime":
                 value = level.instant(sql)
                 text = f"instant_text({value})"

@@ -23,16 +23,20 @@ pytestmark = pytest.mark.asyncio
 ARGUMENTS: Final[dict[str, list[object]]] = {
     "domain.access.queries SESSIONS": [datetime(2026, 3, 29, tzinfo=UTC)],
     "domain.assignments.queries OF_CAMPAIGN": [NO_PARENT],
+    "domain.campaigns.queries OPEN": [NO_PARENT, datetime(2026, 3, 29, tzinfo=UTC)],
     "domain.ledger.queries STATEMENT": ["code", "USD"],
     "domain.tasks.queries OF_CAMPAIGN": [NO_PARENT],
 }
 
 
 def listings() -> Iterator[tuple[str, Listing]]:
+    """Each once, where it stands: others import it."""
+    known: set[int] = set()
     for module in pkgutil.walk_packages(domain.__path__, "domain."):
         if module.name.endswith(".queries"):
             for name, each in vars(importlib.import_module(module.name)).items():
-                if isinstance(each, Listing):
+                if isinstance(each, Listing) and id(each) not in known:
+                    known.add(id(each))
                     yield f"{module.name} {name}", each
 
 

@@ -182,7 +182,8 @@ def oversight(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         async with transaction():
             await execute(
                 "insert into provider_quarantine (instance_id, reason, since)"
-                " values ('paypal-eu', 'AuthError', $1) on conflict do nothing",
+                " values ('paypal-eu', 'AuthError', $1) on conflict (instance_id)"
+                " do update set lifted_at = null, lifted_by = null",
                 world.now,
             )
         return await wishes.quarantined()

@@ -123,7 +123,7 @@ async def test_members_are_public(ask: Ask) -> None:
     found = (await ask(example("member"), id=ask.id(Tag.MEMBER, worker))).only()
 
     assert found["country"] == "PH"
-    assert found["ratingSummary"] == {"average": None, "count": 0}
+    assert found["ratingSummary"] == {"average": None, "count": 0, "starCounts": [0] * 5}
     assert (await ask(example("member"), id="rubbish")).only() is None
 
 

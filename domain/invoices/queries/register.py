@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import fetch, fetch_value
-from domain.invoices.queries.documents import UNVERIFIED_RULES
+from domain.invoices.queries.documents import UNVERIFIED_RULES, rules_named
 from domain.invoices.rules import DocumentKind, FileKind
 from domain.money import Money
 
@@ -57,7 +57,7 @@ async def register(*, since: date, until: date) -> list[RegisterRow]:
             gross=Money(row["gross"], row["currency"]),
             about=row["about"],
             vat_rule=row["vat_rule"],
-            unverified_rules=tuple(row["unverified_rules"]),
+            unverified_rules=rules_named(row["unverified_rules"]),
         )
         for row in await fetch(_REGISTER, since, until)
     ]
