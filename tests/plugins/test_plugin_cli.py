@@ -187,7 +187,7 @@ def test_what_we_ship_passes_our_own_check(name: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["new", "kyc", "acme"], "two kinds: payments and verifier"),
+        (["new", "kyc", "acme"], "say which kind (payments or verifier)"),
         (["new", "payments", "Acme Pay"], "is no name"),
         (["new", "payments", "acme", "--rails", "pigeon"], "--rails is one of"),
         (["new", "payments", "acme", "--countries", "Philippines"], "ISO 3166"),
