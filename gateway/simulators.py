@@ -46,6 +46,8 @@ def simulators(
     with ExitStack() as stack:
         started: dict[type[Simulator], str] = {}
         for suite in suites(names or shipped()):
+            if _manifest(suite).is_sandbox:
+                continue  # it is its own service: `_sandbox` puts it behind the others
             if issubclass(suite, VerifierSuite) and not hasattr(suite, "simulator"):
                 sections[_table(suite)] = _section(suite, _table(suite), "", folder)
                 continue  # it asks nobody
@@ -68,17 +70,20 @@ def simulators(
         yield served
 
 
+def _manifest(suite: type[Conformance]) -> Any:
+    return suite.provider.manifest  # type: ignore[attr-defined]  # each suite has one
+
+
 def _table(suite: type[Conformance]) -> str:
-    provider: Any = suite.provider  # type: ignore[attr-defined]  # both suites have one
-    if isinstance(provider.manifest, VerifierManifest):
-        return f"verifier.{provider.manifest.id}-simulated"
-    is_payout = hasattr(provider.manifest, "destination_kinds")
-    port = "payout" if is_payout else "deposit"
-    return f"{port}.{provider.manifest.id}-{port}s-simulated"
+    manifest = _manifest(suite)
+    if isinstance(manifest, VerifierManifest):
+        return f"verifier.{manifest.id}-simulated"
+    port = "payout" if hasattr(manifest, "destination_kinds") else "deposit"
+    return f"{port}.{manifest.id}-{port}s-simulated"
 
 
 def _section(suite: type[Conformance], table: str, url: str, folder: Path) -> str:
-    name = suite.provider.manifest.id  # type: ignore[attr-defined]  # as above
+    name = _manifest(suite).id
     lines = [f"[{table}]", f'plugin = "{name}"', "", f"[{table}.config]"]
     config: Mapping[str, object] = suite().config(url) if url else {}
     lines += [f"{key} = {_toml(value)}" for key, value in config.items()]

@@ -36,6 +36,7 @@ EDGES = (
     datetime(2028, 2, 29, 12, tzinfo=UTC),
 )
 NEVER_SEEN = "NEVER_SEEN_BEFORE"
+STRANGE = ("", " ", "0", "-1", "\u0000", "é", "1" * 1000)
 
 
 class ReadingCases(PayoutSuite):
@@ -293,12 +294,13 @@ class ReadingCases(PayoutSuite):
 
 
 def _inputs(schema: object, good: dict[str, str]) -> list[dict[str, str]]:
-    """A thousand: near the good one, near the form, and nonsense."""
-    names = st.sampled_from([*sorted(good), *values_of(schema, "properties"), "other"])
-    strange = st.one_of(st.text(max_size=40), st.sampled_from(["", " ", "0", "-1", "\u0000", "é"]))
+    """Each field wrong alone; then a thousand: near the good one, near the form, and nonsense."""
+    known = sorted({*good, *values_of(schema, "properties"), "other"})
+    names = st.sampled_from(known)
+    strange = st.one_of(st.text(max_size=40), st.sampled_from(STRANGE))
     near = st.dictionaries(names, strange, max_size=4).map(lambda some: {**good, **some})
     lacking = st.sets(names).map(lambda gone: {k: v for k, v in good.items() if k not in gone})
-    found: list[dict[str, str]] = []
+    found = [{**good, name: value} for name in known for value in STRANGE]
 
     @settings(
         max_examples=1000,

@@ -46,6 +46,9 @@ class VerifierSuite(Conformance):
     best: ClassVar[Mapping[CheckKind, CheckState]] = {}
     """What `subject` gets at last, where that is not VERIFIED."""
 
+    public: ClassVar[frozenset[str]] = frozenset()
+    """What members type that everybody knows, and so may stand in any text."""
+
     def subject(self, kind: CheckKind) -> Subject:
         raise NotImplementedError(f"say who passes a check of {kind.value!r}")
 

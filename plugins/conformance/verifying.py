@@ -65,12 +65,24 @@ class CheckCases(VerifierSuite):
         """MISMATCH with a reason, or what it says of a list."""
         with self.checking() as bench:
             opened = self.ready(bench)
-            for kind in self.kinds():
-                request = self.asked(bench, kind, self.other(kind))
+            for kind, other in self._named(self.other):
+                request = self.asked(bench, kind, other)
                 outcome = self.outcome(bench, opened, request)
                 assert outcome is not None
                 assert outcome.state in (CheckState.MISMATCH, CheckState.HIT), f"{kind}: {outcome}"
                 assert outcome.reasons, "the member is told no reason"
+
+    def _named(self, who: Callable[[CheckKind], Subject]) -> list[tuple[CheckKind, Subject]]:
+        """The kinds for which the author names somebody; does not apply where there is none."""
+        named, reasons = [], []
+        for kind in self.kinds():
+            try:
+                named.append((kind, who(kind)))
+            except pytest.skip.Exception as reason:
+                reasons.append(reason)
+        if not named:
+            raise reasons[0]
+        return named
 
     @case("V2", "the same check twice is the same answer")
     def test_v2_again(self) -> None:
@@ -155,8 +167,8 @@ class CheckCases(VerifierSuite):
         """For a person or for the member; it is decided by nobody else."""
         with self.checking() as bench:
             opened = self.ready(bench)
-            for kind in self.kinds():
-                request = self.asked(bench, kind, self.unclear(kind))
+            for kind, unclear in self._named(self.unclear):
+                request = self.asked(bench, kind, unclear)
                 outcome = self.outcome(bench, opened, request)
                 assert outcome is not None and outcome.state in OPEN, f"{kind.value}: {outcome}"
                 assert outcome.reasons, "nobody is told what is unclear"
@@ -261,7 +273,8 @@ class CheckCases(VerifierSuite):
                     ("tax number", number),
                     *(("form", value) for value in self.given(kind).values()),
                 ]
-        return [(name, value) for name, value in found if len(value) >= CANARY_LENGTH_MIN]
+        private = [each for each in found if each[1] not in self.public]
+        return [(name, value) for name, value in private if len(value) >= CANARY_LENGTH_MIN]
 
     @case("V8", "the deadline passes")
     def test_v8_deadline(self) -> None:

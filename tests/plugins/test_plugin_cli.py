@@ -19,7 +19,7 @@ from gateway.plugin_bench import work
 from gateway.plugin_checks import check, module_of, offered
 from gateway.plugin_cli import plugin
 from gateway.plugin_show import capabilities_json, every_offer
-from gateway.plugin_suites import suites
+from gateway.plugin_suites import shipped, suites
 from gateway.refused import CommandRefused
 from gateway.settings import settings_from
 from gateway.simulators import simulators, tell
@@ -184,6 +184,13 @@ def test_what_we_ship_passes_our_own_check(name: str) -> None:
     assert list(offered(module_of(name)))
 
 
+def test_whatever_we_ship_has_a_suite() -> None:
+    """`conformance --all` means all: every provider and verifier of every built-in plugin."""
+    offers = {each for name in BUILT_IN for each in offered(module_of(name))}
+
+    assert {vars(each)["provider"] for each in suites(shipped())} == offers
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -320,6 +327,7 @@ def test_every_shipped_simulator_starts(tmp_path: Path) -> None:
             assert requests.get(f"{each.url}/_sim/effects", timeout=5).ok
     content = (tmp_path / "providers.toml").read_text()
     assert len({each.url for each in served}) == len(served) > 2
+    assert content.count('plugin = "sandbox"') == 2, "behind the others: payouts and deposits"
     settings = settings_from(
         {"PIECERATE_HOME": str(tmp_path), "PIECERATE_PROVIDERS": str(tmp_path / "providers.toml")}
     )

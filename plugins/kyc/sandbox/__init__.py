@@ -1,6 +1,6 @@
 """The verifier of the demo marketplace and of tests: it asks nobody and proves nothing.
 
-What it answers, the member's name says: see `docs/plugins/verifiers.md`.
+What it answers, the member's name says: see `docs/operating/verification.md`.
 """
 
 from __future__ import annotations
@@ -102,7 +102,8 @@ class SandboxVerifier(Verifier[SandboxChecksConfig]):
         if state is CheckState.HIT:
             return _screened(request, is_hit=request.kind is CheckKind.SANCTIONS)
         if state is CheckState.PENDING:
-            return CheckOutcome(state=state, is_for_people=True)
+            reason = Reason(code="name_not_comparable")
+            return CheckOutcome(state=state, reasons=(reason,), is_for_people=True)
         if state is CheckState.MISMATCH or _is_too_young(request):
             code = "under_age" if state is None else "name_differs"
             return CheckOutcome(state=CheckState.MISMATCH, reasons=(Reason(code=code),))
@@ -118,8 +119,10 @@ def _code(request: CheckRequest) -> CheckOutcome:
 
 
 def _is_too_young(request: CheckRequest) -> bool:
+    if request.kind is not CheckKind.AGE:
+        return False  # a field that the check does not need is not read
     born_on = request.subject.born_on
-    if request.kind is not CheckKind.AGE or born_on is None:
+    if born_on is None:
         return False
     today = request.as_of
     had_birthday = (today.month, today.day) >= (born_on.month, born_on.day)
@@ -137,7 +140,13 @@ def _screened(request: CheckRequest, *, is_hit: bool) -> CheckOutcome:
             score=97,
             name=request.subject.name or "",
         )
-        return CheckOutcome(state=CheckState.HIT, hits=(hit,), lists=lists, evidence=evidence)
+        return CheckOutcome(
+            state=CheckState.HIT,
+            reasons=(Reason(code="listed_name"),),
+            hits=(hit,),
+            lists=lists,
+            evidence=evidence,
+        )
     is_format = request.kind is CheckKind.TAX_ID_FORMAT
     state = CheckState.FORMAT_OK if is_format else CheckState.VERIFIED
     return CheckOutcome(state=state, lists=lists, evidence=evidence)

@@ -110,12 +110,10 @@ class SandboxMemory:
 
     def items(self) -> list[Kept]:
         """Everything that was ever accepted: the effects that tests compare with the intents."""
-        with self._connection() as connection:
-            rows = connection.execute(
-                "select item_ref, scenario, amount_micros, currency, accepted_at, payout_id,"
-                " batch_ref from item order by rowid"
-            ).fetchall()
-        return [_kept(row) for row in rows]
+        return self._listed(
+            "select item_ref, scenario, amount_micros, currency, accepted_at, payout_id,"
+            " batch_ref from item order by rowid"
+        )
 
     def items_of(self, batch_ref: str) -> dict[str, Kept]:
         with self._connection() as connection:
@@ -125,6 +123,14 @@ class SandboxMemory:
                 (batch_ref,),
             ).fetchall()
         return {row[0]: _kept(row) for row in rows}
+
+    def rewrite(self, item_ref: str, *, scenario: str, accepted_at: datetime) -> None:
+        """Another past for an accepted payment: its simulator moves it on."""
+        with self._connection() as connection:
+            connection.execute(
+                "update item set scenario = ?, accepted_at = ? where item_ref = ?",
+                (scenario, accepted_at.isoformat(), item_ref),
+            )
 
     def sends(self) -> list[str]:
         """The batch reference of every send that reached the door, in order."""
@@ -157,6 +163,12 @@ class SandboxMemory:
             ).fetchone()
         return None if row is None else _kept((*row, "", ""))
 
+    def deposits(self) -> list[Kept]:
+        return self._listed(
+            "select deposit_ref, scenario, amount_micros, currency, accepted_at, '', ''"
+            " from deposit order by rowid"
+        )
+
     def accept_refund(self, refund: Kept, *, deposit_ref: str) -> None:
         """Once per reference."""
         with self._connection() as connection:
@@ -178,6 +190,12 @@ class SandboxMemory:
             ).fetchone()
         return found is not None
 
+    def refunds(self) -> list[Kept]:
+        return self._listed(
+            "select refund_ref, '', amount_micros, currency, accepted_at, '', ''"
+            " from refund order by rowid"
+        )
+
     def top_up(self) -> None:
         """From now on the sandbox is no longer broke."""
         with self._connection() as connection:
@@ -187,6 +205,10 @@ class SandboxMemory:
         with self._connection() as connection:
             found = connection.execute("select 1 from setting where name = 'is_topped_up'")
             return found.fetchone() is not None
+
+    def _listed(self, query: str) -> list[Kept]:
+        with self._connection() as connection:
+            return [_kept(row) for row in connection.execute(query)]
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from domain.money import Money, split_payable
+from domain.money import Money, NotRepresentable, split_payable, to_minor
 from domain.payouts.provider import (
     BatchSemantics,
     Destination,
@@ -46,18 +46,25 @@ from domain.provider import (
     ItemProblem,
     OutcomeUnknown,
     ProviderEnv,
+    Unsupported,
 )
 from plugins.payments.sandbox.memory import Kept, SandboxMemory
 from plugins.payments.sandbox.scenarios import RETURN_AFTER, Scenario, moved_amount, state_after
 from plugins.payments.sandbox.settings import CURRENCIES, VERSION, SandboxConfig
 
 KIND: Final = "sandbox"
+ACCOUNT_LENGTH_MAX: Final = 64
 SCHEMA: Final = {
     "type": "object",
     "required": ["account", "scenario"],
     "additionalProperties": False,
     "properties": {
-        "account": {"type": "string", "title": "Account", "minLength": 1, "maxLength": 64},
+        "account": {
+            "type": "string",
+            "title": "Account",
+            "minLength": 1,
+            "maxLength": ACCOUNT_LENGTH_MAX,
+        },
         "scenario": {
             "type": "string",
             "title": "What shall happen",
@@ -118,9 +125,13 @@ class SandboxPayouts(PayoutProvider[SandboxConfig], ReadsFiles):
 
     async def check_destination(self, destination: Destination) -> tuple[FieldProblem, ...]:
         problems = []
-        if not destination.fields.get("account", "").strip():
+        account = destination.fields.get("account", "")
+        if not account.strip():
             message = "Name an account, any account."
             problems.append(FieldProblem(field="account", code="missing", message=message))
+        if len(account) > ACCOUNT_LENGTH_MAX:
+            message = f"No more than {ACCOUNT_LENGTH_MAX} characters."
+            problems.append(FieldProblem(field="account", code="too_long", message=message))
         if destination.fields.get("scenario") not in set(Scenario):
             known = ", ".join(Scenario)
             message = f"One of {known}."
@@ -144,6 +155,7 @@ class SandboxPayouts(PayoutProvider[SandboxConfig], ReadsFiles):
         )
 
     async def send(self, batch: PayoutBatch, context: CallContext) -> SendOutcome:
+        _require_exact(batch)
         scenarios = {_scenario(item) for item in batch.items}
         send_count = await self._env.run_blocking(
             lambda: self._memory.note_send(batch_ref=batch.batch_ref, at=context.now)
@@ -232,6 +244,15 @@ class SandboxPayouts(PayoutProvider[SandboxConfig], ReadsFiles):
 
 def _scenario(item: PayoutItem) -> Scenario:
     return Scenario(item.destination.fields["scenario"])
+
+
+def _require_exact(batch: PayoutBatch) -> None:
+    """Before anything is noted: an amount is never rounded."""
+    try:
+        for item in batch.items:
+            to_minor(item.amount, CURRENCIES[item.amount.currency].exponent)
+    except (NotRepresentable, KeyError) as error:
+        raise Unsupported("an amount that the sandbox cannot pay") from error
 
 
 def _provider_ref(batch: PayoutBatch) -> str:
