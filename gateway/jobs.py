@@ -131,6 +131,11 @@ SCHEDULED: Final = (
         every=EVERY_TEN_SECONDS,
     ),
     JobKind(
+        name="campaign_watch",
+        handle=lambda _, given: assignments.watch_campaigns(now=given.clock()),
+        every=EVERY_HOUR,
+    ),
+    JobKind(
         name="consensus_weigh",
         handle=swept(
             lambda given: assignments.weigh_answers(new_id=given.new_id, now=given.clock())

@@ -11,6 +11,10 @@ class RateKind(StrEnum):
     CAMPAIGN_REVIEW = "campaign_review"  # staff look first at a campaign that costs more
     UNVERIFIED_EMPLOYER = "unverified_employer"  # how much they may offer at a time (R42)
     CAMPAIGN_REPORTS = "campaign_reports"  # so many reports stop a campaign (P4)
+    LATE_REVIEWS = "late_reviews"  # so many left to the clock pause a campaign
+    LATE_REVIEW_SHARE = "late_review_share"  # and so large a share of its decisions
+    DROPPED_CLAIMS = "dropped_claims"  # so many workers who give it up pause a campaign
+    DROPPED_CLAIM_SHARE = "dropped_claim_share"  # and so large a share of those who tried
     HOURLY_MINIMUM = "hourly_minimum"  # what an hour of work should pay at least (R17)
     PAYOUT_RELEASE = "payout_release"  # above it two people release one payout
     PAYOUT_RUN_RELEASE = "payout_run_release"  # above it two people release a run

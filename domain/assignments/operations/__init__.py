@@ -36,6 +36,7 @@ from domain.assignments.operations.submit import (
     submit_assignment,
     withdraw_assignment,
 )
+from domain.assignments.operations.watch import watch_campaigns
 
 __all__ = [
     "ChecksPassed",
@@ -68,6 +69,7 @@ __all__ = [
     "settle_contested",
     "submit_assignment",
     "waive_rejection_limits",
+    "watch_campaigns",
     "weigh_answers",
     "withdraw_assignment",
 ]
