@@ -17,6 +17,8 @@ from gateway.simulation.market import Market, Offer
 from gateway.simulation.people import Person
 
 CURRENCY: Final = "USD"
+LOOKS_EVERY: Final = timedelta(days=4)
+ANSWER: Final = "We look at what comes in every day from now on."
 CLAUSES: Final = (Clause(id="1", text="Answer with yes or no and nothing else."),)
 
 
@@ -86,6 +88,7 @@ async def _open(market: Market, offered: Offer) -> None:
     await market.act("publish", publish)
     market.offers.append(offered)
     judging.plan_oversight(market, offered)
+    market.plan(lambda: answer(market, offered), after=LOOKS_EVERY)
     if market.percent(30):
         market.plan(lambda: interrupt(market, offered), after=timedelta(days=3))
 
@@ -109,3 +112,16 @@ async def resume(market: Market, offered: Offer) -> None:
         lambda: campaigns.resume_campaign(employer_id=offered.employer.id, campaign_id=offered.id),
     )
     offered.is_open = True
+
+
+async def answer(market: Market, offered: Offer) -> None:
+    """Where a rule of ours has paused it, the owner's word lets it go on."""
+    say = partial(
+        campaigns.acknowledge_pause,
+        employer_id=offered.employer.id,
+        campaign_id=offered.id,
+        text=ANSWER,
+        now=market.virtual.now,
+    )
+    offered.is_open = await market.did("acknowledge pause", say) or offered.is_open
+    market.plan(lambda: answer(market, offered), after=LOOKS_EVERY)
