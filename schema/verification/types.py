@@ -87,7 +87,8 @@ show_enum(
     name="VerificationCheckStatus",
     description="Where one check stands.",
     values={
-        CheckStatus.WAITING: "Somebody is at it, or will be.",
+        CheckStatus.WAITING: "Somebody is at it, or will be; a level that is `VERIFIED` holds "
+        "meanwhile.",
         CheckStatus.NEEDS_INPUT: "The member is asked for what `reasons` say.",
         CheckStatus.PASSED: "It holds.",
         CheckStatus.FAILED: "It does not hold; `reasons` say why.",
@@ -140,6 +141,8 @@ class VerificationCheck(Node):
     @classmethod
     def of(cls, row: CheckRow, context: Context) -> Self:
         status = _STATUS.get(row.state, CheckStatus.WAITING)
+        if queries.waits_for_people(row):  # told as a likeness to a list would be
+            status = CheckStatus.WAITING
         reasons = told(row.reasons)
         if status is CheckStatus.WAITING:
             reasons = [each for each in reasons if each in TOLD_WHILE_WAITING]
@@ -153,10 +156,8 @@ class VerificationCheck(Node):
 
     @strawberry.field(description="What the member can do next.")
     def action(self) -> Action:
-        if self.row.redirect_url is not None and self.status in (
-            CheckStatus.WAITING,
-            CheckStatus.NEEDS_INPUT,
-        ):
+        is_open = self.status in (CheckStatus.WAITING, CheckStatus.NEEDS_INPUT)
+        if self.row.redirect_url is not None and is_open and not self.row.is_for_people:
             return Action.FOLLOW_LINK
         if self.status is CheckStatus.NEEDS_INPUT:
             return Action.GIVE_INPUT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 
 from domain.members import operations as members
 from domain.members.rules import Role
+from domain.verification import operations
 from domain.verification.provider import CheckKind
 from gateway.providers import VERIFIERS, InstanceSettings, Providers, open_providers
 from schema.ids import Tag
@@ -125,7 +127,7 @@ async def test_a_country_without_a_rule_is_for_a_person(ask: Ask, world: World) 
         ],
         clock=lambda: world.now,
     )
-    await office.rules({3: [by(CheckKind.TAX_ID_FORMAT, "numbers")]})
+    await office.rules({3: [by(CheckKind.TAX_ID_FORMAT, "numbers", recheck_days=1)]})
     worker, clerk = await add_worker(world, country="KH"), await office.clerk()
     home = replace(MANILA, city="Phnom Penh", country="KH")
     form = replace(W8BEN_FORM, citizenship="KH", residence=home, foreign_tin="K001-901234567")
@@ -138,6 +140,10 @@ async def test_a_country_without_a_rule_is_for_a_person(ask: Ask, world: World) 
     decision = {"action": "ACCEPT", "reason": "confirmed_otherwise"}
     await do(ask, clerk, "verificationDecide", checkId=check["id"], **decision)
     decided = await seen(ask, worker)
+    office.wait(timedelta(days=1))
+    await operations.step_due(verifiers=office.asking.verifiers, now=world.now)
+    await office.work(worker)
+    again = await seen(ask, worker)
     await office.close()
     await office.providers.close()
 
@@ -147,6 +153,11 @@ async def test_a_country_without_a_rule_is_for_a_person(ask: Ask, world: World) 
         ["tax_number_rule_unknown"]
     ]
     assert (decided["level"], decided["steps"][0]["state"]) == (3, "VERIFIED")
+    (step,) = again["steps"]  # people look once more, and the level holds
+    assert (again["level"], step["state"], step["action"]) == (3, "VERIFIED", "NONE")
+    (check,) = step["verification"]["checks"]
+    assert (check["status"], check["action"]) == ("WAITING", "WAIT")
+    assert check["reasons"] == ["tax_number_rule_unknown"]
 
 
 async def test_refusals_are_data(ask: Ask, world: World, providers: Providers) -> None:

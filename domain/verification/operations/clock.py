@@ -42,7 +42,8 @@ ASKED: Final = (
 _DUE: Final = """
     select id from verification_check
     where due_at <= $1 and not (kind = 'sanctions' and state = 'verified'
-                                and instance_id = any($3) and tried = '{}')
+                                and instance_id = any($3) and tried = '{}'
+                                and not is_for_people)
     order by due_at limit $2
 """
 _RECHECK: Final = """
@@ -184,6 +185,8 @@ async def _ask_number_again(check_id: UUID, *, asking: Asking, now: datetime) ->
         due_at=now,
         recheck_at=now if check.state in PASSED else None,
     )
+    if queries.waits_for_people(check):  # what nobody has accepted is forgotten
+        after = replace(after, facts=None, valid_until=verification.valid_until)
     await save_check(check, after, now=now)
     await enqueue([step_job(after, why="number")])
 

@@ -30,7 +30,7 @@ from domain.verification.operations.rows import (
 )
 from domain.verification.provider import CheckKind, CheckState
 from domain.verification.queries import CheckRow, VerificationRow
-from domain.verification.rules import DecisionAction, HitState, VerificationEvent
+from domain.verification.rules import PASSED, DecisionAction, HitState, VerificationEvent
 
 NOTE_LENGTH_MAX: Final = 1_000
 DOCUMENT_LEVEL: Final = 2
@@ -218,9 +218,11 @@ async def _conclude_check(
         await decide_hits(check.id, state=state, now=now)
     after = replace(
         check,
-        state=_state(verification, is_accepted=is_accepted),
+        state=_state(verification, check, is_accepted=is_accepted),
         reasons=() if is_accepted else (reason,),
+        tried=(),
         is_for_people=False,
+        is_stale=False,
         due_at=None,
         recheck_at=_recheck_at(check, now=now) if is_accepted else None,
         valid_until=check.valid_until if is_accepted else None,
@@ -235,10 +237,10 @@ def _recheck_at(check: CheckRow, *, now: datetime) -> datetime | None:
     return None if check.recheck_days is None else now + timedelta(days=check.recheck_days)
 
 
-def _state(verification: VerificationRow, *, is_accepted: bool) -> CheckState:
+def _state(verification: VerificationRow, check: CheckRow, *, is_accepted: bool) -> CheckState:
     """A refusal of what was verified before takes it away."""
     if is_accepted:
-        return CheckState.VERIFIED
+        return check.state if check.state in PASSED else CheckState.VERIFIED
     return CheckState.MISMATCH if verification.decided_at is None else CheckState.REVOKED
 
 

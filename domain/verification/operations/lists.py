@@ -41,12 +41,17 @@ _INSERT: Final = """
          added_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
-_RESCREEN: Final = """
-    update verification_check c set recheck_at = $2
+# What people look at is of before: it is asked anew, and what nobody has accepted is forgotten.
+SCREEN_AGAIN: Final = """
+    update verification_check c
+    set recheck_at = least(c.recheck_at, $1), due_at = null, is_for_people = false, tried = '{}',
+        facts = case when c.is_for_people then null else c.facts end,
+        valid_until = case when c.is_for_people then v.valid_until else c.valid_until end
     from verification v
     where v.id = c.verification_id and v.attempt_no = c.attempt_no and v.state = 'verified'
-      and c.instance_id = $1 and c.state = 'verified' and c.due_at is null
+      and c.state = 'verified' and (c.due_at is null or c.is_for_people)
 """
+_RESCREEN: Final = f"{SCREEN_AGAIN} and c.instance_id = $2"
 
 
 async def require_loaded(verifier: Verifier[object], *, instance_id: str, now: datetime) -> None:
@@ -179,4 +184,4 @@ async def _keep(
         member_id,
         now,
     )
-    await execute(_RESCREEN, instance_id, now)
+    await execute(_RESCREEN, now, instance_id)

@@ -34,7 +34,7 @@ from domain.verification.provider import (
     Subject,
     Verifier,
 )
-from domain.verification.queries import CheckRow, VerificationRow
+from domain.verification.queries import CheckRow, VerificationRow, waits_for_people
 from domain.verification.rules import OPEN, PASSED, VerificationState
 
 Answer: TypeAlias = CheckOutcome | HostedCheck | ProviderError | None
@@ -114,16 +114,26 @@ async def _late(
 
 def stale(check: CheckRow, *, now: datetime) -> CheckRow:
     """It holds by its last proof for a while, since nobody can be asked again."""
-    since = check.recheck_at or now
-    if now >= since + timedelta(days=check.outage_days):
-        return replace(
-            check,
-            state=CheckState.EXPIRED,
-            reasons=("proof_too_old",),
-            due_at=None,
-            recheck_at=None,
-        )
+    if now >= _holds_until(check, now=now):
+        return too_old(check)
     return replace(check, is_stale=True, due_at=now + AGAIN)
+
+
+def too_old(check: CheckRow) -> CheckRow:
+    """Neither verifiers nor people have renewed it in time."""
+    return replace(
+        check,
+        state=CheckState.EXPIRED,
+        reasons=("proof_too_old",),
+        is_for_people=False,
+        due_at=None,
+        recheck_at=None,
+    )
+
+
+def _holds_until(check: CheckRow, *, now: datetime) -> datetime:
+    """How long the last proof counts without another."""
+    return (check.recheck_at or now) + timedelta(days=check.outage_days)
 
 
 def _is_awaited(verification: VerificationRow, check: CheckRow) -> bool:
@@ -176,7 +186,7 @@ async def _concluded(
     if _is_accepted(check, outcome, asking=asking):
         state = check.state
     if check.state in PASSED:
-        return _rechecked(check, after, state=state, until=outcome.valid_until, now=now)
+        return _rechecked(check, after, state=state, outcome=outcome, now=now)
     return _answered(after, state=state, outcome=outcome, asking=asking, now=now)
 
 
@@ -248,15 +258,18 @@ def _passed(check: CheckRow, *, state: CheckState, until: date | None, now: date
 
 
 def _rechecked(
-    before: CheckRow, after: CheckRow, *, state: CheckState, until: date | None, now: datetime
+    before: CheckRow, after: CheckRow, *, state: CheckState, outcome: CheckOutcome, now: datetime
 ) -> CheckRow:
     """What holds goes on holding until it is said that it does not."""
-    if state is before.state:
-        return _passed(after, state=state, until=until, now=now)
+    if state in PASSED:  # a number that a person verified stays that when found well-formed
+        return _passed(after, state=before.state, until=outcome.valid_until, now=now)
     if state is CheckState.HIT:
         return replace(after, state=state, is_for_people=True)
     if state in (CheckState.MISMATCH, CheckState.REVOKED):
         return replace(after, state=CheckState.REVOKED, recheck_at=None)
+    if state is CheckState.PENDING and outcome.is_for_people:
+        until = outcome.valid_until  # of what a person may accept
+        return replace(after, is_for_people=True, valid_until=until)
     tried = (*before.tried, str(after.instance_id))
     return replace(after, tried=tried, reasons=before.reasons, facts=before.facts)
 
@@ -272,6 +285,8 @@ def _planned(
     """When the next step is due; none once it is decided, or up to somebody else."""
     if after.tried != before.tried and after.instance_id in after.tried:
         return replace(after, due_at=now)  # the next verifier
+    if waits_for_people(after):
+        return replace(after, due_at=_holds_until(after, now=now))
     delays = verifier.manifest.look_up_delays
     delay = delays[min(after.look_up_count, len(delays) - 1)]
     is_due = False

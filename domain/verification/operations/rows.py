@@ -140,7 +140,7 @@ async def go_on(verification: VerificationRow, *, now: datetime) -> Verification
     while (event := event_of(current.state, states)) is not None:
         current = moved(current, event, checks=checks, now=now)
     if current.state is VerificationState.VERIFIED:
-        current = replace(current, valid_until=_earliest(checks))
+        current = replace(current, valid_until=_end(current, checks))
     if current != verification:
         await save_verification(current, now=now)
     await settle_standing(verification.member_id, now=now)
@@ -234,9 +234,13 @@ async def _defined(member_id: UUID, *, now: datetime) -> frozenset[int]:
     return frozenset() if rule is None else frozenset(rule.levels)
 
 
-def _earliest(checks: Sequence[CheckRow]) -> date | None:
-    ends = [each.valid_until for each in checks if each.valid_until is not None]
-    return min(ends, default=None)
+def _end(verification: VerificationRow, checks: Sequence[CheckRow]) -> date | None:
+    """The earliest; what people have yet to accept makes it no later than it was."""
+    ends = [
+        verification.valid_until if queries.waits_for_people(each) else each.valid_until
+        for each in checks
+    ]
+    return min((each for each in ends if each is not None), default=None)
 
 
 def _failed(check: CheckRow) -> bool:

@@ -19,7 +19,7 @@ from domain.given import NewId
 from domain.jobs import enqueue
 from domain.provider import CallContext, ProviderError
 from domain.verification import queries
-from domain.verification.operations.lists import require_loaded
+from domain.verification.operations.lists import SCREEN_AGAIN, require_loaded
 from domain.verification.operations.record import lists_told, record_answer
 from domain.verification.operations.rows import Asking, step_job
 from domain.verification.operations.subjects import subjects_of
@@ -48,12 +48,7 @@ _WANT: Final = """
       and not exists (select from verification_answer a
                       where a.check_id = c.id and a.answered_at > $4)
 """
-_AGAIN: Final = """
-    update verification_check c set recheck_at = $2
-    from verification v
-    where v.id = c.verification_id and v.attempt_no = c.attempt_no and v.member_id = $1
-      and v.state = 'verified' and c.kind = $3 and c.state = 'verified' and c.due_at is null
-"""
+_AGAIN: Final = f"{SCREEN_AGAIN} and v.member_id = $2 and c.kind = $3"
 _UNSCREENED: Final = """
     select distinct v.member_id from verification_check c
     join verification v on v.id = c.verification_id and v.attempt_no = c.attempt_no
@@ -145,11 +140,11 @@ async def want_screening(*, member_ids: Sequence[UUID], now: datetime) -> int:
 async def screen_again(member_id: UUID, *, now: datetime) -> None:
     """Inside the caller's transaction: what is known of the member has changed."""
     assert in_transaction()
-    await execute(_AGAIN, member_id, now, SANCTIONS)
+    await execute(_AGAIN, now, member_id, SANCTIONS)
 
 
 async def unscreened(*, member_ids: Sequence[UUID], now: datetime) -> list[UUID]:
-    """Which of them still wait for it; who waits for a person is screened, and held."""
+    """Which of them still wait for it; who is like an entry is screened, and held."""
     rows = await fetch(_UNSCREENED, list(member_ids), SANCTIONS, now)
     return [row["member_id"] for row in rows]
 

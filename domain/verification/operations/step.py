@@ -104,6 +104,10 @@ async def _intend(
     verification, check = locked
     if check.due_at is None or check.due_at > now:
         return None
+    if _is_undecided(verification, check):
+        await save_check(check, record.too_old(check), now=now)
+        await go_on(verification, now=now)
+        return None
     if not _may_step(verification, check):
         await save_check(check, replace(check, due_at=None), now=now)
         return None
@@ -125,6 +129,13 @@ def _may_step(verification: VerificationRow, check: CheckRow) -> bool:
     if verification.state is VerificationState.VERIFIED:
         return check.state in PASSED
     return verification.state in OPEN and check.state not in PASSED
+
+
+def _is_undecided(verification: VerificationRow, check: CheckRow) -> bool:
+    """Whether people have let the last proof grow too old."""
+    is_current = check.attempt_no == verification.attempt_no
+    is_verified = verification.state is VerificationState.VERIFIED
+    return is_current and is_verified and queries.waits_for_people(check)
 
 
 def _goes_on(check: CheckRow, asking: Asking) -> bool:

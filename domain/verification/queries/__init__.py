@@ -40,6 +40,7 @@ from domain.verification.queries.standing import (
     verification_row,
     verifications_by_id,
     verifications_of,
+    waits_for_people,
 )
 
 __all__ = [
@@ -76,4 +77,5 @@ __all__ = [
     "verification_row",
     "verifications_by_id",
     "verifications_of",
+    "waits_for_people",
 ]

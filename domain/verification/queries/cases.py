@@ -49,9 +49,14 @@ class Case:
     uploads: tuple[UploadRecord, ...]
 
 
+# A hit holds whatever becomes of its verification; of the rest only what still changes something.
 _QUEUE: Final = f"""
-    select {CHECK_COLUMNS} from verification_check
-    where is_for_people order by changed_at, id limit $1
+    select {CHECK_COLUMNS} from verification_check c
+    where is_for_people and (state = 'hit' or exists (
+        select from verification v
+        where v.id = c.verification_id and v.attempt_no = c.attempt_no
+          and v.state in ('started', 'pending', 'needs_input', 'verified')))
+    order by changed_at, id limit $1
 """  # noqa: S608  # our own columns
 _DETAILS: Final = """
     select distinct on (check_id) check_id, staff_details from verification_answer

@@ -13,7 +13,7 @@ import msgspec
 from domain.database import fetch, fetch_value
 from domain.given import Vault
 from domain.verification.provider import CheckKind, CheckState, Entity
-from domain.verification.rules import VerificationState
+from domain.verification.rules import PASSED, VerificationState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +178,13 @@ async def profiles(*, member_ids: Sequence[UUID], vault: Vault) -> dict[UUID, Pr
 async def entity_of(*, member_id: UUID) -> Entity:
     entity = await fetch_value(_ENTITY, member_id)
     return Entity.PERSON if entity is None else Entity(entity)
+
+
+def waits_for_people(check: CheckRow) -> bool:
+    """It holds, while people decide whether what its re-check found counts as well. Its facts and
+    its end are then those that nobody has accepted yet.
+    """
+    return check.is_for_people and check.state in PASSED
 
 
 def redirect_of(check: CheckRow, *, vault: Vault) -> str | None:

@@ -31,6 +31,7 @@ from domain.verification.provider import (
     ListVersion,
     ReadsLists,
     Reason,
+    Subject,
     SubjectField,
     Verifier,
     VerifierManifest,
@@ -168,6 +169,7 @@ def _screened(request: CheckRequest, loaded: _Loaded, context: CallContext) -> C
         return CheckOutcome(
             state=CheckState.PENDING,
             reasons=(Reason(code="name_not_comparable"),),
+            facts={"compared_by_people": _compared(subject, loaded)},
             evidence=evidence,
             lists=loaded.versions,
             is_for_people=True,
@@ -193,6 +195,12 @@ def _screened(request: CheckRequest, loaded: _Loaded, context: CallContext) -> C
         lists=loaded.versions,
         is_for_people=True,
     )
+
+
+def _compared(subject: Subject, loaded: _Loaded) -> str:
+    """Equal as long as a person would compare the same with the same."""
+    told = (subject.name, subject.born_on, subject.country, subject.entity, loaded.digest)
+    return _digest("\n".join(str(each) for each in told).encode())
 
 
 def _hit(candidate: Candidate) -> ListHit:

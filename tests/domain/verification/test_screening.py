@@ -139,3 +139,22 @@ async def test_who_cannot_be_screened_with_the_others_is_asked_about_alone(
     (check,) = await checks(member)
     assert (check.state, check.instance_id, check.tried) == (CheckState.VERIFIED, "next", ())
     assert await operations.unscreened(member_ids=[member], now=world.now) == []
+
+
+async def test_who_waits_for_people_is_screened_against_a_newer_list(
+    office: Office, world: World
+) -> None:
+    """Nobody decides by the lists of before: a likeness that the newer one brings holds at once."""
+    (member,) = await screened(office, "lists-desk", 1)
+    unclear = CheckOutcome(state=CheckState.PENDING, lists=(LIST,), is_for_people=True)
+    office.told["lists-desk"].script = answering(unclear)
+    await newer_list(office, "lists-desk", b"second")
+    await operations.screen_due(asking=office.asking)
+    (waiting,) = await checks(member)
+    office.told["lists-desk"].script = answering(HIT)
+    await newer_list(office, "lists-desk", b"third")
+    await operations.screen_due(asking=office.asking)
+
+    assert (waiting.state, waiting.is_for_people) == (CheckState.VERIFIED, True)
+    assert await operations.unscreened(member_ids=[member], now=world.now) == []
+    assert await states(member) == ("verified", ["hit"])

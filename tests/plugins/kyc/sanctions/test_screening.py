@@ -134,6 +134,22 @@ def test_a_name_in_other_letters_waits_for_a_person(name: str) -> None:
     assert outcome.lists
 
 
+def test_a_name_that_a_person_has_compared_is_theirs_again_with_other_lists_only() -> None:
+    """What they accepted is told apart by its facts: of this name, against these lists."""
+    eu = ListFile(list_id="eu", name="eu.xml", content=EU_XML)
+    un = ListFile(list_id="un", name="un.xml", content=UN_XML)
+    with asking(Sanctions) as house:
+        loaded(house, eu)
+        first, same = [screened(house, name="Остап Велдранов").facts for _ in range(2)]
+        other_name = screened(house, name="Остап").facts
+        loaded(house, eu, un)
+        other_lists = screened(house, name="Остап Велдранов").facts
+
+    assert first
+    assert first == same
+    assert first not in (other_name, other_lists)
+
+
 def test_a_required_list_must_be_there() -> None:
     """With one of two, nobody is screened; an unknown one stops the start."""
     eu_only = ListFile(list_id="eu", name="eu.xml", content=EU_XML)
