@@ -189,8 +189,10 @@ def _notes(document: Document, words: Words, locale: Locale, show: Show) -> list
         )
     if document.reason:
         notes.append(words.reason.format(reason=show(document.reason)))
-    if document.treatment is not None and document.treatment.exemption_text:
-        notes.append(show(document.treatment.exemption_text))
+    treatment = document.treatment
+    if treatment is not None and treatment.exemption_text:
+        translated = words.exemptions.get(treatment.exemption_code or "")
+        notes += [*filter(None, [translated]), show(treatment.exemption_text)]
     notes += [words.notes[note] for note in document.notes]
     for text, micros in (
         (words.carried_in, document.carried_in_micros),

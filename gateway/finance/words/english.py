@@ -75,6 +75,7 @@ ENGLISH: Final = Words(
     },
     due="Amount due",
     untitled="Campaign without a name",
+    exemptions={},  # the sentence of the law is in English
     notes={
         Note.PAID_FROM_DEPOSIT: "Paid from your deposit: nothing is left to pay.",
         Note.NO_VAT_CHARGED: "No VAT is charged on this supply.",

@@ -74,6 +74,9 @@ FRENCH: Final = Words(
     },
     due="Reste à payer",
     untitled="Campagne sans nom",
+    exemptions={
+        "VATEX-EU-AE": "Autoliquidation : la TVA est due par le preneur (directive 2006/112/CE).",
+    },
     notes={
         Note.PAID_FROM_DEPOSIT: "Payé par votre dépôt : il ne reste rien à payer.",
         Note.NO_VAT_CHARGED: "Aucune TVA n'est facturée sur cette prestation.",

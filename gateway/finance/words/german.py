@@ -74,6 +74,9 @@ GERMAN: Final = Words(
     },
     due="Zahlbetrag",
     untitled="Kampagne ohne Namen",
+    exemptions={
+        "VATEX-EU-AE": "Steuerschuldnerschaft des Leistungsempfängers (Richtlinie 2006/112/EG).",
+    },
     notes={
         Note.PAID_FROM_DEPOSIT: "Aus Ihrem Guthaben bezahlt: Es ist nichts mehr zu zahlen.",
         Note.NO_VAT_CHARGED: "Auf diese Leistung wird keine Umsatzsteuer berechnet.",

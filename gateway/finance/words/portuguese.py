@@ -74,6 +74,9 @@ PORTUGUESE: Final = Words(
     },
     due="Valor a pagar",
     untitled="Campanha sem nome",
+    exemptions={
+        "VATEX-EU-AE": "Autoliquidação: o IVA é devido pelo adquirente (Diretiva 2006/112/CE).",
+    },
     notes={
         Note.PAID_FROM_DEPOSIT: "Pago com o seu depósito: nada fica por pagar.",
         Note.NO_VAT_CHARGED: "Não é cobrado IVA por este serviço.",

@@ -74,6 +74,9 @@ SPANISH: Final = Words(
     },
     due="Importe a pagar",
     untitled="Campaña sin nombre",
+    exemptions={
+        "VATEX-EU-AE": "Inversión del sujeto pasivo: el cliente debe el IVA (Dir. 2006/112/CE).",
+    },
     notes={
         Note.PAID_FROM_DEPOSIT: "Pagado con su depósito: no queda nada por pagar.",
         Note.NO_VAT_CHARGED: "No se aplica IVA a este servicio.",

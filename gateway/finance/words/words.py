@@ -46,6 +46,7 @@ class Words:
     paid: Mapping[DocumentKind, str]
     due: str
     untitled: str
+    exemptions: Mapping[str, str]  # before the sentence of the law, by its VATEX code
     notes: Mapping[Note, str]
     reason: str
     carried_in: str

@@ -45,6 +45,12 @@ ISSUER = Party(
 )
 MEMBER = Party(name="Emil Employer", country="DE", member_id=UUID(int=7))
 STANDARD = VatTreatment(category=VatCategory.STANDARD, basis_points=1_900)
+REVERSED = VatTreatment(
+    category=VatCategory.REVERSE_CHARGE,
+    basis_points=0,
+    exemption_code="VATEX-EU-AE",
+    exemption_text="Reverse charge",
+)
 OUTSIDE = VatTreatment(
     category=VatCategory.OUTSIDE,
     basis_points=None,
@@ -340,6 +346,17 @@ def test_a_credit_note_names_what_it_credits_and_a_statement_its_balances() -> N
     assert [total["value"] for total in statement["totals"]] == ["0.000005 USD", "0.000010 USD"]
 
 
+def test_reverse_charge_is_said_in_the_language_and_in_the_words_of_the_law() -> None:
+    """Who owes the VAT reads so; the sentence that finance entered stays beside it."""
+    german, english = (
+        view_of(a_document(treatment=REVERSED, language=language))["notes"]
+        for language in ("de", "en")
+    )
+
+    assert german[0].startswith("Steuerschuldnerschaft des Leistungsempfängers")
+    assert german[1] == english[0] == "Reverse charge"
+
+
 def test_sixty_lines_go_over_pages() -> None:
     """None is lost between them."""
     document = a_document(line_count=60)
@@ -448,6 +465,8 @@ def test_every_language_has_every_word(language: str) -> None:
     assert "{event}" in words.other_event
     assert words.letter.subject.format(title="t", number="n", issuer="i")
     assert "{issuer}" in words.letter.body
-    assert all(ord(each) in COVERAGE for each in "".join(words.notes.values()))
+    assert set(words.exemptions) == (set() if words is ENGLISH else {"VATEX-EU-AE"})
+    said = [*words.notes.values(), *words.exemptions.values()]
+    assert all(ord(each) in COVERAGE for each in "".join(said))
     assert "{rate}" in words.vat
     assert "{amount}" in words.carried_in and "{amount}" in words.carried_out
