@@ -47,6 +47,7 @@ async def test_every_list_is_known_here() -> None:
     assert set(PLACES) == set(connection_fields())
 
 
+@pytest.mark.timeout(240)  # hundreds of documents
 async def test_a_page_of_one_costs_as_many_statements_as_a_page_of_fifty(
     ask: Ask, tmp_path: Path
 ) -> None:
