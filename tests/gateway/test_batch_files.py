@@ -24,7 +24,17 @@ from tests.make.ask import Ask
 from tests.make.ledger import fill
 from tests.make.members import add_finance_member, add_worker, session_of
 from tests.make.news import news_of
-from tests.make.payouts import VAULT, House, Payee, attempts, earnings_of, eur, open_house, payout
+from tests.make.payouts import (
+    VAULT,
+    House,
+    Payee,
+    attempts,
+    earnings_of,
+    eur,
+    open_house,
+    paid_alone,
+    payout,
+)
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -94,7 +104,7 @@ async def payee(house: House) -> Payee:
         new_id=world.new_id,
         now=world.now,
     )
-    return Payee(member_id, session, destination_id)
+    return Payee(member_id, session, await paid_alone(destination_id))
 
 
 async def test_a_worksheet_is_downloaded_paid_and_handed_in(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from plugins.payments.bank.simulator import BankSimulator
 from tests.make.ledger import fill
 from tests.make.members import add_worker, session_of
 from tests.make.news import news_of
-from tests.make.payouts import VAULT, House, Payee, earnings_of, eur, open_house
+from tests.make.payouts import VAULT, House, Payee, earnings_of, eur, open_house, paid_alone
 from tests.make.world import World
 from tests.plugins.bank.make import SEPA, SEPA_FIELDS, folders
 
@@ -51,7 +51,7 @@ class Counter:
             new_id=world.new_id,
             now=world.now,
         )
-        return Payee(member_id, session, destination_id)
+        return Payee(member_id, session, await paid_alone(destination_id))
 
     async def sent(self, count: int) -> tuple[list[Payee], list[UUID]]:
         """So many payouts of seven euros in one file, which the bank has taken."""

@@ -23,7 +23,16 @@ from tests.make.ask import Ask
 from tests.make.ledger import fill
 from tests.make.members import add_worker, session_of
 from tests.make.news import news_of
-from tests.make.payouts import VAULT, House, Payee, attempts, earnings_of, in_currency, open_house
+from tests.make.payouts import (
+    VAULT,
+    House,
+    Payee,
+    attempts,
+    earnings_of,
+    in_currency,
+    open_house,
+    paid_alone,
+)
 from tests.make.world import World
 from tests.plugins.crypto.make import SECRETS, simulated_config
 
@@ -73,7 +82,7 @@ class OnlineHouse(House):
             country=place.country,
             currency=place.currency,
         )
-        return Payee(member_id, session, destination_id)
+        return Payee(member_id, session, await paid_alone(destination_id))
 
     async def batch_to(self, *names: str) -> tuple[list[Payee], list[UUID], UUID]:
         """Seven units to each, in one batch that has not been sent."""

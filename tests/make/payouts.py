@@ -203,6 +203,13 @@ class House:
         return payee, payout_id, batch_id
 
 
+async def paid_alone(destination_id: UUID) -> UUID:
+    """As if nobody else were paid there: these tests all pay the same few addresses."""
+    async with transaction():
+        await execute("update destination set payee_hash = null where id = $1", destination_id)
+    return destination_id
+
+
 @asynccontextmanager
 async def open_house(world: World, folder: Path, **config: object) -> AsyncIterator[House]:
     """Nobody else's payout waits in this database: it would join the first batch."""

@@ -19,7 +19,17 @@ from domain.payouts.rules import PayoutState, destination_content
 from gateway.providers import InstanceSettings, Providers, open_providers
 from plugins.manager import PluginMissing, digest_of, version_of
 from plugins.simulation import Fault, serve
-from tests.make.payouts import VAULT, House, Payee, attempts, eur, money_of, open_house, payout
+from tests.make.payouts import (
+    VAULT,
+    House,
+    Payee,
+    attempts,
+    eur,
+    money_of,
+    open_house,
+    paid_alone,
+    payout,
+)
 from tests.make.world import World
 from tests.tidy.source import ROOT
 
@@ -118,7 +128,7 @@ async def payee_of(house: House) -> Payee:
         new_id=house.world.new_id,
         now=house.world.now,
     )
-    return Payee(ready.id, ready.session, destination_id)
+    return Payee(ready.id, ready.session, await paid_alone(destination_id))
 
 
 async def _with_sandbox(house: House) -> Payee:

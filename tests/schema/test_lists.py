@@ -116,7 +116,7 @@ async def test_the_market_is_filtered_and_ordered(ask: Ask, direction: str, curr
     wanted = made[::-1] if direction == "DESC" else made
 
     async def found(size: dict[str, int], **where: Any) -> list[str]:
-        where = {"currency": {"in": [currency, "EUR"]}, **where}
+        where = {"currency": {"in": [currency, "SEK"]}, **where}
         asked: dict[str, Any] = {"where": where, "order": order, **size}
         answer = (await ask(document, **asked)).only()
         return [node["id"] for node in answer["nodes"]]

@@ -75,6 +75,7 @@ async def test_a_newer_list_asks_about_everybody_by_the_chunk(office: Office) ->
     assert isinstance(lists, Lists)
     await newer_list(office, "lists-of-many", b"second")
     begun = asyncio.Event()
+    others = (await operations.screening_progress(now=office.world.now)).left_count - len(members)
 
     async def hangs(_: CheckRequest) -> CheckOutcome:
         begun.set()
@@ -99,7 +100,7 @@ async def test_a_newer_list_asks_about_everybody_by_the_chunk(office: Office) ->
     left = await operations.unscreened(member_ids=members, now=office.world.now)
 
     assert (lists.chunks, rest, again) == ([4, 3, 4], 3, [4, 0])
-    assert (between.left_count, after.left_count, left) == (4, 0, [])
+    assert (between.left_count - others, after.left_count - others, left) == (4, 0, [])
     assert after.for_people_count >= 1
     assert [await answers(each) for each in members] == [2] * 7
     assert await states(members[3]) == ("verified", ["hit"])

@@ -20,7 +20,7 @@ from domain.payouts.rules import PayoutState, destination_content
 from gateway.providers import PayoutDirectory
 from tests.make.ledger import fill
 from tests.make.members import add_worker, session_of
-from tests.make.payouts import VAULT, House, Payee, earnings_of, open_house, payout
+from tests.make.payouts import VAULT, House, Payee, earnings_of, open_house, paid_alone, payout
 from tests.make.world import World
 from tests.plugins.crypto.anvil import Anvil, Musd
 from tests.plugins.crypto.make import addresses, anvil_config, environment, guarded_payouts
@@ -59,7 +59,7 @@ class Engine:
             new_id=house.world.new_id,
             now=house.world.now,
         )
-        payee = Payee(member_id, session, destination_id)
+        payee = Payee(member_id, session, await paid_alone(destination_id))
         requested = await operations.request_payout(
             worker_id=member_id,
             amount=ASKED,

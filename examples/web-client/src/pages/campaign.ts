@@ -10,12 +10,28 @@ import { assignment } from '../views/assignment';
 import { money, words } from '../views/format';
 
 const OBSTACLES: Record<ClaimReason, string> = {
+  ADULT_CONTENT: 'This is for people from 21 on who asked to see such content.',
+  AGE: 'This is for people of another age.',
   ALREADY_DONE: 'You have done every task here.',
+  APPROVED_COUNT: 'This asks for another number of approved pieces of work.',
+  BLOCKED: 'You and this employer do not work with each other.',
+  COOLING_DOWN: 'You let three claims expire; a day after the first of them you can go on.',
+  COUNTRY: 'This is for people in other countries.',
+  COUNTRY_SHARE: 'People of your country have their share of this.',
+  DAY_LIMIT: 'This takes no more claims today.',
+  DEVICE: 'This is for other devices than yours.',
+  FAVOURITE: 'This is for people whom the employer has chosen.',
+  LANGUAGE: 'This is for people who speak other languages.',
+  LEVEL: 'This asks for another level than yours.',
   LIVE_CLAIM: 'Hand in or give back what you have claimed, then you can claim again.',
   NOT_A_WORKER: 'You may not work at present.',
   NOT_RUNNING: 'This campaign takes no claims now.',
+  NOT_YET: 'This campaign has not begun.',
   NO_PLACE_LEFT: 'No place is left for you.',
+  OUT_OF_HOURS: 'This campaign takes no claims at this hour.',
   OWN_CAMPAIGN: 'This campaign is your own.',
+  SUCCESS_RATE: 'This asks for another rate of success than yours.',
+  VERIFICATION_LEVEL: 'This asks for another level of verification than yours.',
   WORKER_LIMIT: 'You have done as much here as one person may.',
 };
 
