@@ -31,6 +31,10 @@ async def ask_numbers_again(arguments: Arguments, given: Given) -> None:
     )
 
 
+async def hear_of_change(arguments: Arguments, given: Given) -> None:
+    await verification.hear_of_change(member_id=UUID(arguments["member_id"]), now=given.clock())
+
+
 async def redact_checks(_: Arguments, given: Given) -> None:
     await verification.redact_checks(asking=_asking(given))
 
@@ -51,6 +55,7 @@ def _asking(given: Given) -> Asking:
 ENQUEUED: Final = (
     JobKind(name="verification_step", handle=step_check, at_once_max=ASKED_AT_ONCE_MAX),
     JobKind(name="tax_form_given", handle=ask_numbers_again),
+    JobKind(name="member_changed", handle=hear_of_change),
     JobKind(name="payout_standing", handle=hear_of_standing),
 )
 

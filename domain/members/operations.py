@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.database import execute, fetch_row, fetch_value, in_transaction, one_transaction
 from domain.errors import InvalidInput, NotAllowed, NotFound, Refused
 from domain.given import NewId
+from domain.jobs import JobRequest, enqueue
 from domain.members.queries import require_role
 from domain.members.rules import (
     AGE_MIN,
@@ -275,8 +276,14 @@ async def decide_profile_change(
         raise NotFound("no such request waits")
     if is_approved:
         await _change(member_id, field, row["wanted"], now=now)
+        await enqueue([_tell_of_change(member_id)])
     state = ChangeState.APPROVED if is_approved else ChangeState.DECLINED
     await execute(_DECIDE, row["id"], state.value, staff_id, now, answer.strip())
+
+
+def _tell_of_change(member_id: UUID) -> JobRequest:
+    """Whoever has screened the member knew somebody else."""
+    return JobRequest(name="member_changed", arguments={"member_id": str(member_id)})
 
 
 _RENAME: Final = "update member_person set name = $2 where member_id = $1"

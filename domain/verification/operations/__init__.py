@@ -30,6 +30,7 @@ from domain.verification.operations.rulesets import (
 )
 from domain.verification.operations.screening import (
     ScreeningProgress,
+    hear_of_change,
     screen_due,
     screening_progress,
     unscreened,
@@ -73,6 +74,7 @@ __all__ = [
     "finish_upload",
     "forget_inputs",
     "give_input",
+    "hear_of_change",
     "hear_of_checks",
     "read_check_file",
     "redact_checks",

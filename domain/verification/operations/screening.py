@@ -143,6 +143,12 @@ async def screen_again(member_id: UUID, *, now: datetime) -> None:
     await execute(_AGAIN, now, member_id, SANCTIONS)
 
 
+@one_transaction
+async def hear_of_change(*, member_id: UUID, now: datetime) -> None:
+    """Staff changed the member's name, day of birth or address: lists may know that person."""
+    await screen_again(member_id, now=now)
+
+
 async def unscreened(*, member_ids: Sequence[UUID], now: datetime) -> list[UUID]:
     """Which of them still wait for it; who is like an entry is screened, and held."""
     rows = await fetch(_UNSCREENED, list(member_ids), SANCTIONS, now)

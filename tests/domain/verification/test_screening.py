@@ -10,6 +10,9 @@ from uuid import UUID
 
 import pytest
 
+from domain.database import fetch
+from domain.members.operations import ask_profile_change, decide_profile_change
+from domain.members.rules import ChangeableField, Role
 from domain.provider import NoAnswer
 from domain.verification import operations
 from domain.verification.provider import (
@@ -21,7 +24,8 @@ from domain.verification.provider import (
     ListHit,
     ListVersion,
 )
-from tests.make.members import add_worker
+from gateway.verification_jobs import ENQUEUED
+from tests.make.members import add_staff, add_worker
 from tests.make.payouts import VAULT
 from tests.make.verifications import ALL, Lists, Office, answers, by, checks, states
 from tests.make.verifiers import answering
@@ -29,6 +33,10 @@ from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
 SANCTIONS = CheckKind.SANCTIONS
+TOLD = """
+    select 1 from jobs.pgqueuer where entrypoint = 'member_changed'
+    and position($1 in convert_from(payload, 'UTF8')) > 0
+"""
 LIST = ListVersion(list_id="ofac", digest="ab", published_on=None, entry_count=1)
 CLEAR = CheckOutcome(state=CheckState.VERIFIED, lists=(LIST,))
 HIT = CheckOutcome(
@@ -122,6 +130,40 @@ async def test_a_change_of_who_somebody_is_screens_them_again(office: Office, wo
         waiting.append(await operations.unscreened(member_ids=[member], now=world.now))
 
     assert waiting == [[], [member]]
+
+
+async def test_a_new_name_is_screened(office: Office, world: World) -> None:
+    """The approval enqueues it, so that no crash forgets it; a declined wish changes nothing."""
+    (member,) = await screened(office, "lists-rename", 1)
+    staff, told = await add_staff(world, Role.STAFF), []
+    for is_approved in (False, True):
+        await renamed(world, member, staff, is_approved=is_approved)
+        told.append(len(await fetch(TOLD, str(member))))
+    assert "member_changed" in {each.name for each in ENQUEUED}
+
+    await operations.hear_of_change(member_id=member, now=world.now)
+
+    assert told == [0, 1]
+    assert await operations.unscreened(member_ids=[member], now=world.now) == [member]
+
+
+async def renamed(world: World, member_id: UUID, staff_id: UUID, *, is_approved: bool) -> None:
+    await ask_profile_change(
+        member_id=member_id,
+        field=ChangeableField.NAME,
+        wanted="Harry Hit",
+        reason="Married",
+        new_id=world.new_id,
+        now=world.now,
+    )
+    await decide_profile_change(
+        staff_id=staff_id,
+        member_id=member_id,
+        field=ChangeableField.NAME,
+        is_approved=is_approved,
+        answer="As the papers say",
+        now=world.now,
+    )
 
 
 async def test_who_cannot_be_screened_with_the_others_is_asked_about_alone(
