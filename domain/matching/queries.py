@@ -29,7 +29,7 @@ from domain.matching.rules import (
 from domain.paging import Count, Page
 from domain.rates.rules import RateKind
 
-FIRST_BATCH: Final = 50  # candidates whose claim is looked at in one statement; then more
+FIRST_BATCH: Final = 200  # candidates whose claim is looked at in one statement; then more
 BATCH_MAX: Final = 2_000
 
 

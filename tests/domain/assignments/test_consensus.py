@@ -23,7 +23,7 @@ from domain.campaigns.rules import ConsensusPlan, plan_problem
 from domain.database import fetch
 from domain.errors import InvalidInput, InvalidTransition
 from domain.ledger.queries import differences
-from domain.ledger.rules import AccountKind
+from domain.ledger.rules import AccountKind, Difference
 from domain.paging import Page
 from domain.quality.rules import Aggregator, Answer
 from domain.tasks import operations as tasks
@@ -77,6 +77,16 @@ async def look(world: World, campaign: UUID, employer: UUID) -> list[TaskRecord]
     return await task_reads.tasks_of(campaign_id=campaign, employer_id=employer, page=Page(limit=9))
 
 
+async def wrong_about(campaign: UUID) -> list[Difference]:
+    """And about tasks; machines of the ledger book on campaigns that there are not."""
+    found = await differences(checks=BOOKS)
+    return [
+        each
+        for each in found
+        if not each.subject.startswith("campaign:") or str(campaign) in each.subject
+    ]
+
+
 @pytest.mark.asyncio
 async def test_no_more_answers_are_bought_than_a_doubt_needs(world: World) -> None:
     """6.4: two at first, a third where two disagree, and the money of the rest comes back."""
@@ -104,7 +114,7 @@ async def test_no_more_answers_are_bought_than_a_doubt_needs(world: World) -> No
     assert spent == 4 * (50_000 + 5_000 + 950)
     found = (await task_reads.consensus_of(task_ids=[agreed.id]))[agreed.id]
     assert (found.label, found.answer_count, found.confidence_percent) == ("yes", 4, None)
-    assert await differences(checks=BOOKS) == []
+    assert await wrong_about(campaign) == []
 
 
 @pytest.mark.asyncio
@@ -131,7 +141,7 @@ async def test_a_place_that_comes_back_after_the_agreement_is_paid_back(world: W
 
     assert (agreed.state, agreed.places.cancelled) == (TaskState.AGREED, 1)
     assert (after.state, after.places.cancelled, after.places.open) == (TaskState.AGREED, 2, 0)
-    assert await differences(checks=BOOKS) == []
+    assert await wrong_about(campaign) == []
 
 
 @pytest.mark.asyncio
@@ -153,7 +163,7 @@ async def test_gold_comes_by_chance_and_is_no_question_of_its_own(world: World) 
     assert (gold.places.open, gold.places.cancelled) == (0, 9 - gold.places.filled)
     found = await task_reads.consensus_of(task_ids=[each.id for each in (*agreed, gold)])
     assert list(found) == [each.id for each in agreed]
-    assert await differences(checks=BOOKS) == []
+    assert await wrong_about(campaign) == []
 
 
 @pytest.mark.asyncio
