@@ -65,7 +65,7 @@ class IdentityCalls:
         self._sessions.close()
 
     async def start(self, call: Callable[[Any], Any]) -> Session:
-        answer = await self._env.run_blocking(lambda: self._attempt(call, Session))
+        answer = await self._asked(call, Session)
         if isinstance(answer, ProviderError):
             raise answer
         session: Session = answer
@@ -73,7 +73,7 @@ class IdentityCalls:
 
     async def read(self, call: Callable[[Any], Any], kind: Any = Session) -> Any:
         """None where Stripe has no such session; `NoAnswer` for all that is not ours to mend."""
-        answer = await self._env.run_blocking(lambda: self._attempt(call, kind))
+        answer = await self._asked(call, kind)
         if isinstance(answer, NotThere):
             return None
         if isinstance(answer, ConfigError | AuthError):
@@ -82,19 +82,28 @@ class IdentityCalls:
             raise NoAnswer(str(answer))
         return answer
 
-    def _attempt(self, call: Callable[[Any], Any], kind: Any) -> Any:
+    async def _asked(self, call: Callable[[Any], Any], kind: Any) -> Any:
+        answer = await self._env.run_blocking(lambda: self._attempt(call))
+        if isinstance(answer, ProviderError):
+            return answer
+        try:
+            # Not in the thread: msgspec crashes when two threads are the first to read one type.
+            return msgspec.convert(answer, type=kind, strict=True)
+        except msgspec.ValidationError as error:
+            return OutcomeUnknown(f"an answer that is no session: {type(error).__name__}")
+
+    def _attempt(self, call: Callable[[Any], Any]) -> Any:
         """Returns errors: raised here, they would carry the library's, and that the body."""
         import stripe  # noqa: PLC0415  # costs over a second: `open` has loaded it by now
 
         try:
-            answer = plain(call(self._client.v1.identity.verification_sessions))
-            return msgspec.convert(answer, type=kind, strict=True)
+            return plain(call(self._client.v1.identity.verification_sessions))
         except ProviderError as error:
             return error
         except stripe.StripeError as error:
             return _classified(error, retry_after=self._sessions.retry_after())
-        except (msgspec.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
-            return OutcomeUnknown(f"an answer that is no session: {type(error).__name__}")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            return OutcomeUnknown(f"an answer that cannot be read: {type(error).__name__}")
 
     def _load_services(self) -> None:
         """The library imports each service when it is first used."""

@@ -81,23 +81,25 @@ class StripeCalls:
         kind: type[Answer],
         seen: Callable[[ProviderError], ProviderError],
     ) -> Answer:
-        answer = await self._env.run_blocking(lambda: self._attempt(call, kind))
+        told = await self._env.run_blocking(lambda: self._attempt(call))
+        # Not in the thread: msgspec crashes when two threads are the first to read one type.
+        answer = told if isinstance(told, ProviderError) else _converted(told, kind)
         if isinstance(answer, ProviderError):
             raise seen(answer)
         return answer
 
-    def _attempt(self, call: Callable[[Any], Any], kind: type[Answer]) -> Answer | ProviderError:
+    def _attempt(self, call: Callable[[Any], Any]) -> Any:
         """Returns errors: raised here, they would carry the library's, and that the body."""
         import stripe  # noqa: PLC0415  # costs over a second: `open` has loaded it by now
 
         try:
-            return msgspec.convert(plain(call(self._client)), type=kind, strict=True)
+            return plain(call(self._client))
         except ProviderError as error:
             return error
         except stripe.StripeError as error:
             return classified(error, retry_after=self._sessions.retry_after())
-        except (msgspec.ValidationError, AttributeError, KeyError, TypeError, ValueError) as error:
-            return OutcomeUnknown(f"an answer that is no {_name(kind)}: {type(error).__name__}")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            return OutcomeUnknown(f"an answer that cannot be read: {type(error).__name__}")
 
     def _new_client(self) -> Any:
         client = quiet_client(
@@ -109,6 +111,13 @@ class StripeCalls:
         )
         _load_services(client)
         return client
+
+
+def _converted(answer: object, kind: type[Answer]) -> Answer | ProviderError:
+    try:
+        return msgspec.convert(answer, type=kind, strict=True)
+    except msgspec.ValidationError as error:
+        return OutcomeUnknown(f"an answer that is no {_name(kind)}: {type(error).__name__}")
 
 
 def rfc3339(instant: datetime) -> str:

@@ -42,6 +42,35 @@ async def main():
 asyncio.run(main())
 """
 
+FIRST_OF_THEIR_KIND = """
+import asyncio, sys
+from threading import Barrier
+import msgspec
+from tests.plugins.stripe.make import THREADS, simulated
+from plugins.payments.stripe.global_payouts import StripePayouts
+
+FIELDS = [(f"field_{n}", "str | None", None) for n in range(30)]
+ANSWER = {f"field_{n}": "told" for n in range(30)}
+CALLS = "_calls"
+
+async def main():
+    with simulated() as side:
+        async with side.opened(StripePayouts) as provider:
+            calls = getattr(provider, CALLS)
+            sys.setswitchinterval(1e-6)
+            for n in range(200):
+                inner = msgspec.defstruct(f"Inner{n}", FIELDS)
+                kind = msgspec.defstruct(f"Kind{n}", [("one", inner), ("all", list[inner])])
+                met = Barrier(THREADS)
+
+                def answered(_):
+                    met.wait()
+                    return {"one": ANSWER, "all": [ANSWER]}
+
+                await asyncio.gather(*(calls.read(answered, kind) for _ in range(THREADS)))
+asyncio.run(main())
+"""
+
 
 def test_the_plugin_offers_its_three_providers_without_the_library() -> None:
     """Importing the library costs over a second: a house that has no Stripe does not pay it."""
@@ -271,3 +300,10 @@ async def test_an_account_in_a_header_is_no_account_in_a_log(
         await provider.advance(item, "payout", stripe_side.context())
 
     assert item.destination.fields["account"] not in caplog.text
+
+
+def test_answers_of_a_kind_never_seen_before_come_at_once() -> None:
+    """Two threads that were the first to read one type ended the process (msgspec 0.22)."""
+    ended = subprocess.run([sys.executable, "-c", FIRST_OF_THEIR_KIND], check=False)  # noqa: S603  # our own interpreter
+
+    assert ended.returncode == 0
