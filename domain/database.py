@@ -86,7 +86,8 @@ class DomainTransaction(PostgresTransaction):
         return False
 
     async def _release(self) -> None:
-        await self.engine.release(self.connection, is_sound=self._committed)
+        is_ended = self._committed or self._rolled_back
+        await self.engine.release(self.connection, is_sound=is_ended)
 
     @asynccontextmanager
     async def partial(self) -> AsyncIterator[None]:
@@ -171,7 +172,7 @@ async def open_pool(
         timeout=5,
         command_timeout=statement_seconds * 3 / 2,  # the server's own limit comes first
         max_inactive_connection_lifetime=300,
-        reset=_nothing_to_reset,
+        reset=_end_of_statement,
         server_settings={
             "application_name": application_name,
             "timezone": "UTC",
@@ -184,11 +185,14 @@ async def open_pool(
     engine.spare = SpareConnections(engine.pool)
 
 
-async def _nothing_to_reset(_: asyncpg.Connection) -> None:
-    """We leave no session state: settings are local, advisory locks end with the transaction.
+async def _end_of_statement(connection: asyncpg.Connection) -> None:
+    """Nothing else is reset: settings are local, advisory locks end with the transaction, and
+    asyncpg rolls an open transaction back.
 
-    asyncpg still rolls an open transaction back; its own reset costs a round trip each time.
+    It parses a statement without waiting for the end of it. Who hangs up in between leaves it
+    begun, and the server would end it after the limit, in what the next one asks.
     """
+    await connection.execute("select")  # any statement ends the one before
 
 
 async def close_pool() -> None:

@@ -163,6 +163,27 @@ async def test_cancelling_rolls_back_and_releases(scratch: str) -> None:
     assert await fetch_value(f"select sum(n) from {scratch}") == 0
 
 
+async def test_who_hangs_up_leaves_no_statement_begun(database: str) -> None:
+    """The server would end it after the limit, in the midst of what its next user asks."""
+    begun = set()
+    watching = await asyncpg.connect(database)
+    for attempt in range(300):
+        task = asyncio.create_task(fetch(f"select {attempt} as hung_up"))
+        for _ in range(attempt % 12):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        begun |= set(
+            await watching.fetch(
+                "select pid, query from pg_stat_activity where state = 'active'"
+                " and datname = current_database() and query like '% as hung_up'"
+            )
+        )
+    await watching.close()
+
+    assert not begun
+
+
 async def test_a_deadlock_is_repeated(scratch: str) -> None:
     """Two changes that lock in opposite order both happen, one of them on its second try."""
     attempts = 0
