@@ -35,7 +35,7 @@ run: install     ## database, demo marketplace, server and job worker; Ctrl-C st
 test: lint types walls contract unit   ## everything CI runs
 
 unit: install    ## the tests alone
-	$(DO)pytest -n auto
+	$(DO)pytest -n auto --dist worksteal
 
 lint: install    ## format and lint
 	$(DO)ruff format --check .

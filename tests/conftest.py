@@ -71,6 +71,17 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) * 3 // 2
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Who was given more time comes first, so that nobody waits for one long test at the end."""
+    items.sort(key=_seconds_given, reverse=True)  # the others keep their order, which is random
+
+
+def _seconds_given(item: pytest.Item) -> float:
+    limit = item.get_closest_marker("timeout")
+    return float(limit.args[0]) if limit is not None and limit.args else 0.0
+
+
 RECURSION_LIMIT = sys.getrecursionlimit()
 
 

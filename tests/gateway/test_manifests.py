@@ -150,6 +150,7 @@ async def command(*words: str, dsn: str, home: Path) -> tuple[int, str]:
 
 
 @pytest.mark.asyncio
+@pytest.mark.timeout(180)  # it starts the command many times
 async def test_the_command_from_upload_to_drop(
     database: str, worker_id: str, tmp_path: Path
 ) -> None:
