@@ -20,10 +20,8 @@ MEDIATION_TIME: Final = timedelta(hours=72)  # then staff take it up, asked or n
 DECISION_TIME: Final = timedelta(days=9)  # since the opening
 APPEAL_TIME: Final = timedelta(days=7)  # to file one
 APPEAL_DECISION_TIME: Final = timedelta(days=14)  # filed and decided, since the decision
-TEXT_LENGTH_MIN: Final = 20
 PERCENT_MIN: Final = 1
 PERCENT_MAX: Final = 99
-TEXT_LENGTH_MAX: Final = 4_096
 
 
 class DisputeState(StrEnum):
@@ -123,14 +121,6 @@ def due_at(
 def percent_problem(percent: int) -> str | None:
     """All or nothing is no split."""
     return None if PERCENT_MIN <= percent <= PERCENT_MAX else "a share of 1 to 99 percent"
-
-
-def text_problem(text: str) -> str | None:
-    if not TEXT_LENGTH_MIN <= len(text.strip()) <= TEXT_LENGTH_MAX:
-        return "say it in 20 to 4,096 characters"
-    if "\0" in text:
-        return "a text holds no NUL character"
-    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from domain.members.queries import require_role
 from domain.members.rules import (
     AGE_MIN,
     FIRST_ROLES,
+    TEXT_LENGTH_MAX,
     ChangeableField,
     ChangeState,
     Mark,
@@ -30,8 +31,8 @@ from domain.members.rules import (
     preferences_problem,
     problem_of,
     profile_problem,
-    text_problem,
 )
+from domain.texts import require_text
 
 
 class EmailTaken(Refused):
@@ -233,9 +234,7 @@ async def ask_profile_change(
     problem = change_problem(field=field, wanted=wanted, today=now.date())
     if problem is not None:
         raise InvalidInput(problem, path=("wanted",))
-    problem = text_problem(reason)
-    if problem is not None:
-        raise InvalidInput(problem, path=("reason",))
+    require_text(reason, path="reason", most=TEXT_LENGTH_MAX)
     if await execute(_ASK, new_id(), member_id, field.value, wanted, reason.strip(), now) == 0:
         raise ChangeWaiting("staff have not decided your last request yet")
 
@@ -268,9 +267,7 @@ async def decide_profile_change(
     await require_role(member_id=staff_id, role=Role.STAFF)
     if staff_id == member_id:
         raise NotAllowed("somebody else decides about you")
-    problem = text_problem(answer)
-    if problem is not None:
-        raise InvalidInput(problem, path=("answer",))
+    require_text(answer, path="answer", most=TEXT_LENGTH_MAX)
     row = await fetch_row(_LOCK_CHANGE, member_id, field.value)
     if row is None:
         raise NotFound("no such request waits")

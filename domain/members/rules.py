@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
-from unicodedata import bidirectional, category, normalize
+from unicodedata import category, normalize
 
 from email_validator import EmailNotValidError, validate_email
+
+from domain.texts import has_unprintable
 
 
 class MemberState(StrEnum):
@@ -108,7 +110,6 @@ CONFIRMED_STATES: Final = frozenset(
 FIRST_ROLES: Final = (Role.WORKER, Role.EMPLOYER)
 AGE_MIN: Final = 18  # R31
 AGE_MAX: Final = 130
-ISOLATES: Final = frozenset({"LRI", "RLI", "FSI", "PDI"})
 NAME_LENGTH_MAX: Final = 200
 CITY_LENGTH_MAX: Final = 100
 INTEREST_LENGTH_MAX: Final = 40
@@ -208,7 +209,7 @@ def profile_problem(
     """The first thing that is wrong with what somebody says of themselves; age is judged apart."""
     if not 1 <= len(clean_name(name)) <= NAME_LENGTH_MAX:
         return Problem("name", f"a name has 1 to {NAME_LENGTH_MAX} characters")
-    if any(is_unprintable(character) for character in clean_name(name)):
+    if has_unprintable(clean_name(name)):
         return Problem("name", "a name has no control characters")
     if email_address(email) is None:
         return Problem("email", "this is no e-mail address")
@@ -266,26 +267,6 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def text_problem(text: str) -> str | None:
-    """Of what members and staff say to a request."""
-    has_control = has_unprintable(text.replace("\n", " "))
-    if has_control or not 1 <= len(text.strip()) <= TEXT_LENGTH_MAX:
-        return f"a text has 1 to {TEXT_LENGTH_MAX} characters, no controls"
-    return None
-
-
-def is_unprintable(character: str) -> bool:
-    """Controls, halves of characters, and what would turn the text of a document around."""
-    is_noncharacter = ord(character) & 0xFFFE == 0xFFFE  # noqa: PLR2004  # U+FFFE and its like
-    turns = bidirectional(character) in {"LRE", "RLE", "LRO", "RLO", "PDF", *ISOLATES}
-    return category(character) in {"Cc", "Cs"} or is_noncharacter or turns
-
-
-def has_unprintable(text: str) -> bool:
-    """Also what no database stores: NUL, and halves of characters."""
-    return any(is_unprintable(character) for character in text)
 
 
 def clean_name(name: str) -> str:

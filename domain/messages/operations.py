@@ -16,11 +16,12 @@ from domain.errors import InvalidInput, NotFound
 from domain.given import NewId
 from domain.messages.rules import (
     NOTICE_COUNT_MAX,
+    SUBJECT_LENGTH_MAX,
+    TEXT_LENGTH_MAX,
     links_in,
     message_limits,
-    subject_problem,
-    text_problem,
 )
+from domain.texts import require_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,9 +266,6 @@ async def _add(
 
 
 def _require_words(words: Words) -> None:
-    problem = text_problem(words.text)
-    if problem is not None:
-        raise InvalidInput(problem, path=("text",))
-    problem = None if words.subject is None else subject_problem(words.subject)
-    if problem is not None:
-        raise InvalidInput(problem, path=("subject",))
+    require_text(words.text, path="text", most=TEXT_LENGTH_MAX)
+    if words.subject is not None:
+        require_text(words.subject, path="subject", most=SUBJECT_LENGTH_MAX, is_line=True)

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from domain.access.rules import Limit
 from domain.contacts import URL
-from domain.members.rules import has_unprintable
 
 TEXT_LENGTH_MAX: Final = 4_096  # R28
 SUBJECT_LENGTH_MAX: Final = 200
@@ -22,22 +21,6 @@ class Link:
     url: str
     host: str
     is_external: bool
-
-
-def text_problem(text: str) -> str | None:
-    if not 1 <= len(text.strip()) <= TEXT_LENGTH_MAX:
-        return f"a message has 1 to {TEXT_LENGTH_MAX} characters"
-    if has_unprintable(text.replace("\n", " ").replace("\t", " ")):
-        return "a message has no control characters"
-    return None
-
-
-def subject_problem(subject: str) -> str | None:
-    if not 1 <= len(subject.strip()) <= SUBJECT_LENGTH_MAX:
-        return f"a subject has 1 to {SUBJECT_LENGTH_MAX} characters"
-    if has_unprintable(subject):
-        return "a subject has no control characters"
-    return None
 
 
 def links_in(text: str, *, own_host: str) -> tuple[Link, ...]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
-from unicodedata import category
 
 from domain.assignments.rules import AssignmentState
+from domain.texts import passed_on, text_problem
 
 
 class RatingState(StrEnum):
@@ -43,15 +43,10 @@ class Problem:
 def rating_problem(*, stars: int, comment: str | None) -> Problem | None:
     if not STARS_MIN <= stars <= STARS_MAX:
         return Problem("stars", f"{STARS_MIN} to {STARS_MAX} stars")
-    if comment is None:
-        return None
-    if len(comment) > COMMENT_LENGTH_MAX:
-        return Problem("comment", f"a comment has at most {COMMENT_LENGTH_MAX} characters")
-    if any(category(sign) in {"Cc", "Cs"} and sign not in "\n\t" for sign in comment):
-        return Problem("comment", "a comment has no control characters")
-    return None
+    problem = text_problem(comment or "", least=0, most=COMMENT_LENGTH_MAX)
+    return None if problem is None else Problem("comment", problem)
 
 
 def clean_comment(comment: str | None) -> str | None:
     """Nothing but spaces is no comment."""
-    return (comment or "").strip() or None
+    return passed_on(comment or "") or None

@@ -12,11 +12,12 @@ from uuid import UUID
 import msgspec
 
 from domain.database import execute, fetch_value, in_transaction, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.errors import InvalidTransition, NotAllowed, NotFound
 from domain.members import queries as members
-from domain.members.rules import Role, has_unprintable
+from domain.members.rules import Role
 from domain.reference import queries
 from domain.reference.rules import KIND_PATTERN, NOTE_LENGTH_MAX, REVISION_MAX, RuleKey
+from domain.texts import has_unprintable, require_text
 
 REFERENCE_FILES: Final = Path(__file__).parent.parent.parent / "migrations" / "reference"
 _INSERT: Final = """
@@ -88,8 +89,7 @@ async def confirm_rule(*, actor_id: UUID, key: RuleKey, note: str, now: datetime
     actor = (await members.members_by_id(ids=[actor_id])).get(actor_id)
     if actor is None or Role.FINANCE not in actor.roles:
         raise NotAllowed("only finance confirms rules")
-    if not 1 <= len(note.strip()) <= NOTE_LENGTH_MAX or has_unprintable(note):
-        raise InvalidInput(f"a reason has 1 to {NOTE_LENGTH_MAX} characters", path=("note",))
+    require_text(note, path="note", most=NOTE_LENGTH_MAX)
     if has_unprintable(key.rule_kind + key.scope) or not 1 <= key.revision <= REVISION_MAX:
         raise NotFound("no such rule")
     row = (key.rule_kind, key.scope, key.valid_from, key.revision)

@@ -8,8 +8,8 @@ from typing import Any, Final
 import msgspec
 
 from domain.database import fetch
-from domain.members.rules import has_unprintable
 from domain.reference.rules import ReferenceRule, RuleBook, RuleKey
+from domain.texts import has_unprintable
 
 RULE_COUNT_MAX: Final = 300
 _COLUMNS: Final = """

@@ -10,9 +10,8 @@ from uuid import UUID
 
 from domain.access import operations as access
 from domain.access.provider import PasswordHasher
-from domain.campaigns.rules import text_problem
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotFound, Refused
+from domain.errors import InvalidTransition, NotFound, Refused
 from domain.given import NewId, NewToken
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
@@ -34,6 +33,7 @@ from domain.referrals.rules import (
     end_of,
     plan_rewards,
 )
+from domain.texts import require_grounds
 
 
 class ReferralCodeUnknown(Refused):
@@ -292,9 +292,7 @@ async def claw_back_referral(
     if await idempotency.claim(key=key, now=now) is not None:
         return True
     await members.require_role(member_id=staff_id, role=Role.STAFF)
-    problem = text_problem(text)
-    if problem is not None:
-        raise InvalidInput(problem.message, path=problem.path)
+    require_grounds(text)
     row = await fetch_row(_LOCK_ONE, referral_id)
     if row is None:
         raise NotFound("no such referral")

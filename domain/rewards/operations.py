@@ -20,11 +20,12 @@ from domain.ledger.rules import Account, AccountKind
 from domain.money import Money
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
-from domain.rewards.rules import PAID_STATES, Bonus, bonus_transfer, reason_problem
+from domain.rewards.rules import PAID_STATES, REASON_LENGTH_MAX, Bonus, bonus_transfer
 from domain.taxes import operations as taxes
 from domain.taxes import queries as vat
 from domain.taxes.operations import SubjectKind
 from domain.taxes.queries import Decided
+from domain.texts import passed_on, require_text
 
 OVER_STATES: Final = frozenset({CampaignState.FINISHED, CampaignState.ARCHIVED})
 
@@ -68,9 +69,7 @@ async def send_bonus(
     earlier = await idempotency.claim(key=key, now=now)
     if earlier is not None:
         return Sent(UUID(earlier), replayed=True)
-    problem = reason_problem(reason)
-    if problem is not None:
-        raise InvalidInput(problem, path=("reason",))
+    require_text(reason, path="reason", most=REASON_LENGTH_MAX)
     row = await fetch_row(_WORK, assignment_id, employer_id)
     if row is None:
         raise NotFound("no such assignment")
@@ -89,7 +88,7 @@ async def send_bonus(
     )
     available = Account(AccountKind.EMPLOYER_AVAILABLE, employer_id)
     await ledger.require_available(account=available, amount=cost.total)
-    await _store(bonus, decided, reason=reason.strip(), new_id=new_id, now=now)
+    await _store(bonus, decided, reason=passed_on(reason), new_id=new_id, now=now)
     if row["campaign_state"] in OVER_STATES:
         await ask_for_fee_invoice(
             employer_id=employer_id, currency=amount.currency, once_key=f"bonus {bonus.id}"

@@ -28,12 +28,6 @@ class Bonus:
     price: Price
 
 
-def reason_problem(reason: str) -> str | None:
-    if not 1 <= len(reason.strip()) <= REASON_LENGTH_MAX or "\0" in reason:
-        return f"say in 1 to {REASON_LENGTH_MAX:,} characters, none of them NUL, what it is for"
-    return None
-
-
 def bonus_transfer(bonus: Bonus) -> Transfer:
     """E6: out of what the employer can spend, not out of any escrow."""
     cost = bonus.price

@@ -15,6 +15,7 @@ from domain.members import queries as members
 from domain.members.rules import Role
 from domain.routing import queries
 from domain.routing.rules import RULE_COUNT_MAX, Rule, RulesetState, problems_of
+from domain.texts import require_text
 
 NOTE_LENGTH_MAX: Final = 1_000
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -68,8 +69,7 @@ async def draft_ruleset(
     await members.require_role(member_id=author_id, role=Role.FINANCE)
     if not 0 < len(rules) <= RULE_COUNT_MAX:
         raise InvalidInput(f"a ruleset has 1 to {RULE_COUNT_MAX} rules", path=("rules",))
-    if len(note) > NOTE_LENGTH_MAX or "\0" in note:
-        raise InvalidInput(f"at most {NOTE_LENGTH_MAX} characters, none NUL", path=("note",))
+    require_text(note, path="note", least=0, most=NOTE_LENGTH_MAX)
     if effective_from < now - CLOCK_TOLERANCE:
         raise InvalidInput("a ruleset never begins in the past", path=("effective_from",))
     for position, problem in problems_of(rules, regions=await queries.regions()):

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from domain.campaigns.rules import ConsensusPlan
+from domain.texts import has_unprintable, text_problem
 
 TASK_COUNT_MAX: Final = 1_000  # in one call
 CONTENT_LENGTH_MAX: Final = 10_000
@@ -99,8 +100,9 @@ def plan_problem(
 
 
 def _problem(task: NewTask) -> tuple[str, str] | None:
-    if not 1 <= len(task.text.strip()) <= CONTENT_LENGTH_MAX or "\0" in task.text:
-        return "a task's text has 1 to 10,000 characters, none of them NUL", "content"
+    problem = text_problem(task.text, most=CONTENT_LENGTH_MAX)
+    if problem is not None:
+        return f"a task's text: {problem}", "content"
     if task.url is not None and not _is_web_address(task.url):
         return "a link begins with https:// or http:// and names a host", "content"
     if not 1 <= task.place_count <= PLACE_COUNT_MAX:
@@ -108,10 +110,8 @@ def _problem(task: NewTask) -> tuple[str, str] | None:
     if not 0 <= task.priority <= PRIORITY_MAX:
         return "a priority lies between 0 and 100", "priority"
     reference = task.external_reference or ""
-    if len(reference) > REFERENCE_LENGTH_MAX or "\0" in reference:
-        message = "an external reference has at most 200 characters, none of them NUL"
-        return message, "external_reference"
-    return None
+    problem = text_problem(reference, least=0, most=REFERENCE_LENGTH_MAX, is_line=True)
+    return None if problem is None else (f"an external reference: {problem}", "external_reference")
 
 
 def _is_web_address(url: str) -> bool:
@@ -120,6 +120,6 @@ def _is_web_address(url: str) -> bool:
         host = parts.hostname
     except ValueError:
         return False
-    if "\0" in url:
+    if has_unprintable(url):
         return False
     return parts.scheme in ("https", "http") and bool(host) and len(url) <= 2_000  # noqa: PLR2004  # what browsers take

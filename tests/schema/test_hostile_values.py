@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from graphql import GraphQLInputObjectType, get_named_type
+from graphql import GraphQLInputObjectType, GraphQLString, get_named_type
 from structlog.testing import capture_logs
 
 from domain.database import execute, transaction
@@ -48,6 +48,32 @@ READ: Final = {
 USE_UP: Final = ("assignment", "campaignFund", "campaignPublish", "campaignStop", "ratingGive")
 NUMBERS: Final = (0, -1, 2**31 - 1, -(2**31), 2**31, 2**63, -(2**63) - 1, 10**30)
 OF_ANOTHER_TYPE: Final[tuple[object, ...]] = (None, True, 1.5, [], {}, [[]])
+# Nobody reads it (passwords, what is only compared or looked up), its letters and digits alone are
+# kept (numbers of taxes), or the refusal stands beside its verdict.
+NOT_READ: Final = frozenset(
+    """
+    memberRegister password
+    sessionCreate password
+    stepUpComplete proof.password
+    stepUpBegin action.destinationAdd.destination.form.kind
+    stepUpBegin action.destinationAdd.destination.form.fields.name
+    stepUpBegin action.destinationAdd.destination.form.fields.value
+    invitationOptOut token
+    providerQuarantineLift instance
+    referenceRuleConfirm ruleKind
+    referenceRuleConfirm scope
+    taxFormSubmit form.w9.tin
+    taxFormSubmit form.w8ben.usTin
+    taxFormSubmit form.w8ben.foreignTin
+    taxFormSubmit form.vat.vatId
+    taxFormSubmit form.vat.taxNumber
+    taxFormSubmit form.seller.tin
+    taxFormSubmit form.seller.companyNumber
+    assignmentReviewAll verdicts.comment
+    """.strip()
+    .replace("    ", "")
+    .splitlines()
+)
 LENGTHS: Final = (0, 60, 101, 2_000)
 
 
@@ -162,6 +188,41 @@ async def test_no_value_of_an_input_makes_us_fail(ask: Ask, providers: Providers
                     input_ = await wish()
 
     assert failures == []
+
+
+def texts_in(kind: Any, value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, str]]:
+    """Where a wish says a `String`; of a list, in its first item."""
+    named = get_named_type(kind)
+    if isinstance(value, list) and value:
+        yield from texts_in(named, value[0], (*path, 0))
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from texts_in(named.fields[name].type, each, (*path, name))
+    elif named is GraphQLString and isinstance(value, str):
+        yield path, value
+
+
+@pytest.mark.timeout(120)  # some two hundred requests
+async def test_no_text_turns_around_what_stands_after_it(ask: Ask, providers: Providers) -> None:
+    """What somebody else reads is refused with an override in it, wherever it is written."""
+    mutation = schema._schema.mutation_type  # noqa: SLF001  # GRAPHQL.md appendix B
+    assert mutation is not None
+    scene = await made(ask, providers)
+    taken = set()
+    for name, (who, wish) in Wishes(scene).all().items():
+        field, input_ = name.partition(" ")[0], await wish()
+        token = await ask.token_of(scene.people[who]) if who in scene.people else None
+        for path, value in texts_in(mutation.fields[field].args["input"].type, input_):
+            await fill_budgets()
+            changed = with_value(input_, path, f"{value}\u202e")
+            failure, data = await is_ours(ask, example(field), token, input=changed)
+            payload = (data or {}).get(field) or {"errors": []}
+            refused = [error["path"][:1] for error in payload["errors"]]
+            if failure or list(path[:1]) not in refused:
+                place = ".".join(each for each in path if isinstance(each, str))
+                taken.add(f"{field} {place}")
+
+    assert taken == NOT_READ
 
 
 async def test_a_null_that_may_only_be_absent_is_refused_in_words_of_the_schema(ask: Ask) -> None:

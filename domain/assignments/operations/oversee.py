@@ -9,12 +9,12 @@ from uuid import UUID
 from domain.assignments.operations.reject import record_rejection, review_counts
 from domain.assignments.operations.settle import lock_assignment
 from domain.assignments.rules import AssignmentEvent, ReasonCode, Rejection, RequestState
-from domain.assignments.rules.rejection import REASON_LENGTH_MAX, REASON_LENGTH_MIN
 from domain.database import execute, fetch_row, fetch_value, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.errors import InvalidTransition, NotAllowed, NotFound
 from domain.given import NewId
 from domain.members import queries as members
 from domain.members.rules import Role
+from domain.texts import require_grounds
 
 _FIND: Final = """
     select r.*, c.id as campaign_id
@@ -42,7 +42,7 @@ async def decide_rejection(
     Refuses with `NotAllowed`, `InvalidInput`, `NotFound` or `InvalidTransition`.
     """
     await members.require_role(member_id=staff_id, role=Role.STAFF)
-    _require_text(text)
+    require_grounds(text)
     request = await fetch_row(_FIND, request_id)
     if request is None:
         raise NotFound("no such request")
@@ -80,16 +80,10 @@ async def waive_rejection_limits(
     Saying it twice is no harm. Refuses with `NotAllowed`, `InvalidInput` or `NotFound`.
     """
     await members.require_role(member_id=staff_id, role=Role.STAFF)
-    _require_text(text)
+    require_grounds(text)
     employer_id = await fetch_value("select employer_id from campaign where id = $1", campaign_id)
     if employer_id is None:
         raise NotFound("no such campaign")
     if employer_id == staff_id:
         raise NotAllowed("nobody decides about their own campaign")
     await execute(_WAIVE, campaign_id, staff_id, text.strip(), now)
-
-
-def _require_text(text: str) -> None:
-    if not REASON_LENGTH_MIN <= len(text.strip()) <= REASON_LENGTH_MAX or "\0" in text:
-        message = "say why in 20 to 4,096 characters, none of them NUL"
-        raise InvalidInput(message, path=("text",))

@@ -31,6 +31,7 @@ from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
 from domain.jobs import JobRequest, enqueue
+from domain.texts import passed_on
 
 
 class RejectionsUsedUp(Refused):
@@ -161,7 +162,7 @@ async def record_rejection(
         work.booking.employer_id,
         new_id(),
         now,
-        text=rejection.text.strip(),
+        text=passed_on(rejection.text),
         reason_code=rejection.reason_code.value,
         clause_id=rejection.clause_id,
     )
@@ -286,7 +287,7 @@ async def _ask_staff(work: Locked, rejection: Rejection, request_id: UUID, now: 
         work.booking.employer_id,
         rejection.reason_code.value,
         rejection.clause_id,
-        rejection.text.strip(),
+        passed_on(rejection.text),
         now,
     )
     if not asked:

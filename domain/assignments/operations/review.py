@@ -15,10 +15,11 @@ from domain.assignments.rules import (
     Decision,
 )
 from domain.database import execute, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
+from domain.texts import passed_on, require_text
 
 COMMENT_LENGTH_MAX: Final = 4_096
 
@@ -42,11 +43,13 @@ async def approve_assignment(
     """Pay for the work (E4). Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`."""
     if await idempotency.claim(key=key, now=now) is not None:
         return Reviewed(assignment_id, replayed=True)
-    if comment is not None and (len(comment) > COMMENT_LENGTH_MAX or "\0" in comment):
-        raise InvalidInput("at most 4,096 characters, none of them NUL", path=("comment",))
+    if comment is not None:
+        require_text(comment, path="comment", least=0, most=COMMENT_LENGTH_MAX)
     work = await lock_for_review(assignment_id, employer_id)
     work.require(AssignmentEvent.APPROVE)
-    await record_review(work, Decision.APPROVE, employer_id, new_id(), now, text=comment)
+    await record_review(
+        work, Decision.APPROVE, employer_id, new_id(), now, text=passed_on(comment or "") or None
+    )
     await approve(
         works=[work], decided_by=DecidedBy.EMPLOYER, actor_id=employer_id, new_id=new_id, now=now
     )
@@ -68,10 +71,10 @@ async def ask_revision(
         raise InvalidTransition(
             subject="the assignment", state="past its last revision", event="ask_revision"
         )
-    if not 1 <= len(text.strip()) <= COMMENT_LENGTH_MAX or "\0" in text:
-        message = "say in 1 to 4,096 characters, none of them NUL, what to change"
-        raise InvalidInput(message, path=("text",))
-    await record_review(work, Decision.ASK_REVISION, employer_id, new_id(), now, text=text.strip())
+    require_text(text, path="text", most=COMMENT_LENGTH_MAX)
+    await record_review(
+        work, Decision.ASK_REVISION, employer_id, new_id(), now, text=passed_on(text)
+    )
     await execute(
         "update assignment set state = $2, deadline_at = $3, revision_count = revision_count + 1"
         " where id = $1",

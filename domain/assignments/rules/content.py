@@ -9,6 +9,7 @@ from typing import Final
 
 from domain.campaigns.rules import Proof
 from domain.contacts import ContactKind, masked
+from domain.texts import text_problem
 
 ITEM_COUNT_MAX: Final = 50
 PROOF_COUNT_MAX: Final = 4  # R30
@@ -71,10 +72,9 @@ def items_problem(items: Sequence[SubmissionItem]) -> tuple[str, tuple[str, ...]
 
 
 def _item_problem(item: SubmissionItem) -> str | None:
-    if item.text is not None and not 1 <= len(item.text.strip()) <= TEXT_LENGTH_MAX:
-        return "a text has 1 to 20,000 characters"
-    if item.text is not None and "\0" in item.text:
-        return "a text holds no NUL character"
+    problem = None if item.text is None else text_problem(item.text, most=TEXT_LENGTH_MAX)
+    if problem is not None:
+        return f"a text: {problem}"
     if item.score is not None and abs(item.score) > SCORE_MAX:
         return "a score lies between -1,000,000 and 1,000,000"
     return None
@@ -116,9 +116,9 @@ def check_answers_problem(
     if sorted(answer.id for answer in answers) != sorted(question_ids):
         return "answer every question of the instructions once", ("check_answers",)
     for index, answer in enumerate(answers):
-        if not 1 <= len(answer.text.strip()) <= CHECK_ANSWER_LENGTH_MAX or "\0" in answer.text:
-            message = "an answer has 1 to 200 characters, none of them NUL"
-            return message, ("check_answers", str(index))
+        problem = text_problem(answer.text, most=CHECK_ANSWER_LENGTH_MAX)
+        if problem is not None:
+            return f"an answer: {problem}", ("check_answers", str(index))
     return None
 
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-REASON_LENGTH_MIN: Final = 20  # R10
-REASON_LENGTH_MAX: Final = 4_096
+from domain.texts import GROUNDS_LENGTH_MAX, GROUNDS_LENGTH_MIN, text_problem
+
 REVERSAL_TIME: Final = timedelta(days=30)  # R11: from the rejection on
 BREAKER_TIME: Final = timedelta(hours=24)  # R8
 BREAKER_REVIEWS: Final = 50
@@ -47,10 +47,9 @@ def rejection_problem(
     rejection: Rejection, *, clause_ids: Collection[str]
 ) -> tuple[str, tuple[str, ...]] | None:
     """A worker must be able to learn from it and to contest it: a code, a clause, a text."""
-    if not REASON_LENGTH_MIN <= len(rejection.text.strip()) <= REASON_LENGTH_MAX:
-        return "say in 20 to 4,096 characters what was wrong", ("text",)
-    if "\0" in rejection.text:
-        return "a text holds no NUL character", ("text",)
+    problem = text_problem(rejection.text, least=GROUNDS_LENGTH_MIN, most=GROUNDS_LENGTH_MAX)
+    if problem is not None:
+        return f"say what was wrong: {problem}", ("text",)
     if rejection.clause_id is not None and rejection.clause_id not in clause_ids:
         return "the instructions have no such clause", ("clause_id",)
     cites = rejection.reason_code is ReasonCode.NOT_PER_INSTRUCTION

@@ -15,12 +15,12 @@ from domain.campaigns.rules import (
     DeclineReason,
     PauseReason,
     next_state,
-    text_problem,
 )
 from domain.database import execute, in_transaction, one_transaction
-from domain.errors import InvalidInput, NotAllowed
+from domain.errors import NotAllowed
 from domain.members import queries as members
 from domain.members.rules import Role
+from domain.texts import require_grounds
 
 
 async def pause_by_system(*, campaign_id: UUID, reason: PauseReason, now: datetime) -> bool:
@@ -53,7 +53,7 @@ async def acknowledge_pause(
     Refuses with `InvalidInput`, `NotFound`, `InvalidTransition`, or `NotAllowed` for a reason
     that a person of the platform has to look at.
     """
-    require_text(text)
+    require_grounds(text)
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if campaign.pause_reason is not None and campaign.pause_reason not in ACKNOWLEDGED:
         raise NotAllowed("staff look at this pause")
@@ -71,7 +71,7 @@ async def clear_campaign(*, staff_id: UUID, campaign_id: UUID, text: str, now: d
     Refuses with `NotAllowed`, `InvalidInput`, `NotFound` or `InvalidTransition`.
     """
     await require_staff(staff_id)
-    require_text(text)
+    require_grounds(text)
     campaign = await lock_campaign(campaign_id=campaign_id)
     require_stranger(campaign, staff_id)
     event = CampaignEvent.CLEAR
@@ -122,9 +122,3 @@ async def require_staff(member_id: UUID) -> None:
 def require_stranger(campaign: CampaignRecord, staff_id: UUID) -> None:
     if campaign.employer_id == staff_id:
         raise NotAllowed("nobody decides on a campaign of their own")
-
-
-def require_text(text: str) -> None:
-    problem = text_problem(text)
-    if problem is not None:
-        raise InvalidInput(problem.message, path=problem.path)

@@ -9,11 +9,11 @@ from domain.campaigns.operations.oversight import (
     record,
     require_staff,
     require_stranger,
-    require_text,
 )
 from domain.campaigns.operations.rows import lock_campaign, move_campaign
 from domain.campaigns.rules import CampaignEvent, CampaignParty, DeclineReason
 from domain.database import execute, one_transaction
+from domain.texts import require_grounds
 
 
 @one_transaction
@@ -41,7 +41,7 @@ async def decline_campaign(
     Refuses as `approve_campaign`, and with `InvalidInput`.
     """
     await require_staff(staff_id)
-    require_text(text)
+    require_grounds(text)
     campaign = await lock_campaign(campaign_id=campaign_id)
     require_stranger(campaign, staff_id)
     await move_campaign(campaign=campaign, event=CampaignEvent.DECLINE)

@@ -10,7 +10,6 @@ from domain.campaigns.operations.oversight import (
     record,
     require_staff,
     require_stranger,
-    require_text,
 )
 from domain.campaigns.operations.rows import lock_campaign, move_campaign
 from domain.campaigns.queries import CampaignRecord, campaigns_by_id
@@ -26,6 +25,7 @@ from domain.database import execute, fetch_value, in_transaction, one_transactio
 from domain.errors import NotAllowed, NotFound
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
+from domain.texts import require_grounds
 
 _REPORT: Final = """
     insert into campaign_report (campaign_id, reporter_id, reason, text, at)
@@ -48,7 +48,7 @@ async def report_campaign(
 
     Refuses with `InvalidInput`, `NotFound`, or `NotAllowed` to its own employer.
     """
-    require_text(text)
+    require_grounds(text)
     seen = await campaigns_by_id(ids=[campaign_id], viewer_id=reporter_id, now=now)
     if campaign_id not in seen:
         raise NotFound("no such campaign")
@@ -67,7 +67,7 @@ async def suspend_campaign(*, staff_id: UUID, campaign_id: UUID, text: str, now:
     Refuses with `NotAllowed`, `InvalidInput`, `NotFound` or `InvalidTransition`.
     """
     await require_staff(staff_id)
-    require_text(text)
+    require_grounds(text)
     campaign = await lock_campaign(campaign_id=campaign_id)
     require_stranger(campaign, staff_id)
     event, reason = CampaignEvent.SUSPEND, PauseReason.STAFF
@@ -92,7 +92,7 @@ async def begin_block(
     """
     assert in_transaction()
     await require_staff(staff_id)
-    require_text(text)
+    require_grounds(text)
     campaign = await lock_campaign(campaign_id=campaign_id)
     require_stranger(campaign, staff_id)
     event = CampaignEvent.BLOCK

@@ -16,11 +16,8 @@ from domain.campaigns.rules.fairness import CampaignWarning, Offer, WageBasis, w
 from domain.campaigns.rules.oversight import (
     LEVEL_WITHOUT_CAP,
     PAUSING_REPORTS,
-    TEXT_LENGTH_MAX,
-    TEXT_LENGTH_MIN,
     DeclineReason,
     ReportReason,
-    text_problem,
 )
 from domain.campaigns.rules.plan import (
     CONFIDENCE_PERCENT_DEFAULT,
@@ -83,8 +80,6 @@ __all__ = [
     "REVIEW_DAYS_DEFAULT",
     "REVISABLE_STATES",
     "REVISION_COUNT_MAX",
-    "TEXT_LENGTH_MAX",
-    "TEXT_LENGTH_MIN",
     "Audience",
     "CampaignEvent",
     "CampaignParty",
@@ -121,6 +116,5 @@ __all__ = [
     "plan_problem",
     "price",
     "terms_problem",
-    "text_problem",
     "warnings_of",
 ]

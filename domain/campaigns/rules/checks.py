@@ -8,6 +8,7 @@ from typing import Final
 from unicodedata import normalize
 
 from domain.campaigns.rules.problem import Problem
+from domain.texts import text_problem
 
 PROOF_COUNT_MAX: Final = 4  # R30
 QUESTION_COUNT_MAX: Final = 3  # R30
@@ -74,7 +75,7 @@ def _demands_problem(
         return Problem(f"{name}: each needs an id of its own", (name,))
     for index, each in enumerate(demands):
         if not _fits(each.id, ID_LENGTH_MAX) or not _fits(each.text, DEMAND_LENGTH_MAX):
-            message = "an id has 1 to 50 characters, a text 1 to 500, none of them NUL"
+            message = "an id has 1 to 50 characters, a text 1 to 500, all of which can be shown"
             return Problem(message, (name, str(index)))
     return None
 
@@ -85,7 +86,7 @@ def _answers_problem(questions: Sequence[KeyedQuestion]) -> Problem | None:
         if not 1 <= len(question.answers) <= ANSWER_COUNT_MAX:
             return Problem("1 to 10 right answers", path)
         if not all(_fits(answer, ANSWER_LENGTH_MAX) for answer in question.answers):
-            return Problem("an answer has 1 to 200 characters, none of them NUL", path)
+            return Problem("an answer has 1 to 200 characters, all of which can be shown", path)
     return None
 
 
@@ -113,4 +114,4 @@ def comparable(text: str) -> str:
 
 
 def _fits(text: str, most: int) -> bool:
-    return 1 <= len(text.strip()) <= most and "\0" not in text
+    return text_problem(text, most=most) is None

@@ -5,10 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from domain.campaigns.rules.problem import Problem
-
-TEXT_LENGTH_MIN: Final = 20
-TEXT_LENGTH_MAX: Final = 4_096
 LEVEL_WITHOUT_CAP: Final = 2  # R42
 
 
@@ -36,10 +32,3 @@ class DeclineReason(StrEnum):
     CARD_DATA = "card_data"
     FORBIDDEN = "forbidden"
     OTHER = "other"
-
-
-def text_problem(text: str) -> Problem | None:
-    """Whoever is concerned must be able to understand it."""
-    if not TEXT_LENGTH_MIN <= len(text.strip()) <= TEXT_LENGTH_MAX or "\0" in text:
-        return Problem("say it in 20 to 4,096 characters, none NUL", ("text",))
-    return None

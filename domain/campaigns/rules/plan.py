@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.campaigns.rules.problem import Problem
+from domain.texts import text_problem
 
 LABEL_COUNT_MIN: Final = 2
 LABEL_COUNT_MAX: Final = 50
@@ -54,4 +55,5 @@ def plan_problem(plan: ConsensusPlan) -> Problem | None:
 
 
 def _is_label(label: str) -> bool:
-    return label == label.strip() and 1 <= len(label) <= LABEL_LENGTH_MAX and "\0" not in label
+    problem = text_problem(label, most=LABEL_LENGTH_MAX, is_line=True)
+    return label == label.strip() and problem is None

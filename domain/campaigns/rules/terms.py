@@ -12,6 +12,7 @@ from domain.campaigns.rules.problem import Problem
 from domain.campaigns.rules.schedule import ANYTIME, Difficulty, Schedule, schedule_problem
 from domain.campaigns.rules.targeting import FOR_ALL, Audience, targeting_problem
 from domain.money import EXPONENTS, Money, share_micros
+from domain.texts import text_problem
 
 TITLE_LENGTH_MAX: Final = 200
 INSTRUCTIONS_LENGTH_MAX: Final = 20_000
@@ -90,10 +91,11 @@ class Terms:
 
 def terms_problem(terms: Terms) -> Problem | None:
     """The first rule the terms break."""
+    title = text_problem(terms.title, most=TITLE_LENGTH_MAX, is_line=True)
+    if title is not None:
+        return Problem(f"title: {title}", ("title",))
     reward_max = REWARD_UNITS_MAX * 1_000_000
     checks = (
-        (1 <= len(terms.title.strip()) <= TITLE_LENGTH_MAX, "title", "1 to 200 characters"),
-        ("\0" not in terms.title, "title", "no NUL character"),
         (terms.reward.currency in EXPONENTS, "reward", "in a currency that we hold accounts in"),
         (0 < terms.reward.micros <= reward_max, "reward", "above 0, at most 10,000 units"),
         (
@@ -119,8 +121,9 @@ def terms_problem(terms: Terms) -> Problem | None:
 
 def instructions_problem(*, text: str, clauses: Sequence[Clause]) -> Problem | None:
     """Instructions must say something (P7); clause ids must be distinct to be citable."""
-    if not 1 <= len(text.strip()) <= INSTRUCTIONS_LENGTH_MAX or "\0" in text:
-        return Problem("instructions: 1 to 20,000 characters, none NUL", ("instructions",))
+    problem = text_problem(text, most=INSTRUCTIONS_LENGTH_MAX)
+    if problem is not None:
+        return Problem(f"instructions: {problem}", ("instructions",))
     if len(clauses) > CLAUSE_COUNT_MAX:
         return Problem("at most 50 clauses", ("clauses",))
     if len({clause.id for clause in clauses}) != len(clauses):
@@ -133,8 +136,8 @@ def instructions_problem(*, text: str, clauses: Sequence[Clause]) -> Problem | N
 
 
 def _clause_demand(clause: Clause) -> str | None:
-    if not clause.id.strip() or len(clause.id) > CLAUSE_ID_LENGTH_MAX:
-        return "a clause has an id of 1 to 50 characters"
-    if not 1 <= len(clause.text.strip()) <= CLAUSE_LENGTH_MAX:
-        return "a clause has 1 to 500 characters"
-    return "a clause has no NUL character" if "\0" in clause.id + clause.text else None
+    problem = text_problem(clause.id, most=CLAUSE_ID_LENGTH_MAX, is_line=True)
+    if problem is not None:
+        return f"a clause's id: {problem}"
+    problem = text_problem(clause.text, most=CLAUSE_LENGTH_MAX)
+    return None if problem is None else f"a clause: {problem}"

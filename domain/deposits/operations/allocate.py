@@ -20,6 +20,7 @@ from domain.members import queries as members
 from domain.members.rules import Role
 from domain.money import Money
 from domain.routing.operations import SecondPersonNeeded
+from domain.texts import require_text
 
 DONE: Final = "done"
 PROPOSED: Final = "proposed"
@@ -72,8 +73,7 @@ async def allocate_arrival(
     earlier = await idempotency.claim(key=key, now=now)
     if earlier is not None:
         return Allocated(is_decided=earlier == DONE, replayed=True)
-    if not 0 < len(note.strip()) <= NOTE_LENGTH_MAX or not note.isprintable():
-        raise InvalidInput("one line that says why", path=("note",))
+    require_text(note, path="note", most=NOTE_LENGTH_MAX, is_line=True)
     assert target in ALLOCATIONS
     row = await fetch_row(_LOCK, arrival_id)
     if row is None:

@@ -21,6 +21,7 @@ from domain.members import queries as members
 from domain.members.rules import Role
 from domain.money import Money
 from domain.routing.operations import SecondPersonNeeded
+from domain.texts import require_text
 
 DONE: Final = "done"
 PROPOSED: Final = "proposed"
@@ -70,8 +71,7 @@ async def decide_deposit(
     earlier = None if key is None else await idempotency.claim(key=key, now=now)
     if earlier is not None:
         return Decided(is_decided=earlier == DONE, replayed=True)
-    if not 0 < len(note.strip()) <= NOTE_LENGTH_MAX or not note.isprintable():
-        raise InvalidInput("one line that says why", path=("note",))
+    require_text(note, path="note", most=NOTE_LENGTH_MAX, is_line=True)
     if deposit_id not in await queries.deposits_by_id(ids=[deposit_id]):
         raise NotFound("no such deposit")
     deposit = await queries.locked_deposit(deposit_id=deposit_id)

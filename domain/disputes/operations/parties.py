@@ -15,12 +15,12 @@ from domain.disputes.operations.steps import (
     lock_for_party,
     move,
     record,
-    require_text,
 )
 from domain.disputes.rules import DisputeEvent, DisputeParty, Ruling
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
+from domain.texts import passed_on, require_grounds
 
 
 @one_transaction
@@ -31,7 +31,7 @@ async def open_dispute(
 
     Refuses with `InvalidInput`, `NotFound` or `InvalidTransition`.
     """
-    require_text(text)
+    require_grounds(text)
     work = await assignments.contest(assignment_id=assignment_id, worker_id=worker_id, now=now)
     dispute_id = new_id()
     await begin(
@@ -40,7 +40,7 @@ async def open_dispute(
         employer_id=work.booking.employer_id,
         party=DisputeParty.WORKER,
         actor_id=worker_id,
-        text=text.strip(),
+        text=passed_on(text),
         dispute_id=dispute_id,
         now=now,
     )
@@ -78,7 +78,7 @@ async def open_all_disputes(
 @one_transaction
 async def answer_dispute(*, employer_id: UUID, dispute_id: UUID, text: str, now: datetime) -> None:
     """The employer's side. Refuses with `InvalidInput`, `NotFound` or `InvalidTransition`."""
-    require_text(text)
+    require_grounds(text)
     dispute = await lock_for_employer(dispute_id, employer_id)
     target = dispute.require(DisputeEvent.ANSWER)
     await move(dispute, target, now)
@@ -88,7 +88,7 @@ async def answer_dispute(*, employer_id: UUID, dispute_id: UUID, text: str, now:
         DisputeParty.EMPLOYER,
         employer_id,
         now,
-        text=text.strip(),
+        text=passed_on(text),
     )
 
 
@@ -124,7 +124,7 @@ async def appeal_dispute(*, member_id: UUID, dispute_id: UUID, text: str, now: d
     """Once, within seven days of the decision. Refuses with `InvalidInput`, `NotFound` or
     `InvalidTransition`.
     """
-    require_text(text)
+    require_grounds(text)
     dispute = await lock_for_party(dispute_id, member_id)
     target = dispute.require(DisputeEvent.APPEAL)
     await move(dispute, target, now)
@@ -134,7 +134,7 @@ async def appeal_dispute(*, member_id: UUID, dispute_id: UUID, text: str, now: d
         dispute.party(member_id),
         member_id,
         now,
-        text=text.strip(),
+        text=passed_on(text),
     )
 
 

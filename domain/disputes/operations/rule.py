@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.database import one_transaction
-from domain.disputes.operations.steps import decide, finish, lock_dispute, record, require_text
+from domain.disputes.operations.steps import decide, finish, lock_dispute, record
 from domain.disputes.rules import (
     DisputeEvent,
     DisputeParty,
@@ -20,6 +20,7 @@ from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
 from domain.members import queries as members
 from domain.members.rules import Role
+from domain.texts import require_grounds
 
 
 @one_transaction
@@ -44,7 +45,7 @@ async def rule_dispute(
     found = await members.members_by_id(ids=[staff_id])
     if staff_id not in found or Role.STAFF not in found[staff_id].roles:
         raise NotAllowed("only staff decide disputes")
-    require_text(text)
+    require_grounds(text)
     problem = None if percent is None else percent_problem(percent)
     if problem is not None:
         raise InvalidInput(problem, path=("worker_percent",))

@@ -23,9 +23,8 @@ from domain.disputes.rules import (
     record_seed,
     step_content,
     step_hash,
-    text_problem,
 )
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound
 from domain.given import NewId
 from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
@@ -249,9 +248,3 @@ def locked(row: Mapping[str, Any]) -> Locked:
         ruled_at=row["ruled_at"],
         accepted=frozenset(accepted),
     )
-
-
-def require_text(text: str) -> None:
-    problem = text_problem(text)
-    if problem is not None:
-        raise InvalidInput(problem, path=("text",))

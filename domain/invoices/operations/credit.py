@@ -36,8 +36,9 @@ from domain.invoices.rules import (
     document_treatment,
 )
 from domain.members import queries as members
-from domain.members.rules import Role, is_unprintable
+from domain.members.rules import Role
 from domain.money import Money, NotRepresentable, minor_step, to_minor
+from domain.texts import require_text
 
 REASON_LENGTH_MAX: Final = 300
 _CREDITABLE: Final = (
@@ -277,11 +278,7 @@ def _credit_note(
 ) -> Document:
     """Positive amounts: its type says that they are taken back."""
     document, said = original.document, " ".join(reason.split())
-    if not 1 <= len(said) <= REASON_LENGTH_MAX or any(is_unprintable(each) for each in said):
-        raise InvalidInput(
-            f"a reason has 1 to {REASON_LENGTH_MAX} characters, none of them a control",
-            path=("reason",),
-        )
+    require_text(said, path="reason", most=REASON_LENGTH_MAX, is_line=True)
     if not original.left_net:
         raise CreditTooHigh(money_of(0, document))
     vat = credit_vat(

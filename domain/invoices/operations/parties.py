@@ -13,9 +13,9 @@ from domain.errors import InvalidInput, NotFound
 from domain.given import NewId, Vault
 from domain.invoices.rules import LegalEntity, Party, language_of
 from domain.members import queries as members
-from domain.members.rules import is_unprintable
 from domain.taxes import operations as taxes
 from domain.taxes import queries as taxes_read
+from domain.texts import has_unprintable
 
 TEXT_LENGTH_MAX: Final = 200
 _TEXTS: Final = (
@@ -71,7 +71,7 @@ def refuse_bad_entity(entity: LegalEntity) -> None:
         raise InvalidInput("the legal entity has a name", path=("name",))
     for field in _TEXTS:
         text = getattr(entity, field) or ""
-        if len(text) > TEXT_LENGTH_MAX or any(is_unprintable(each) for each in text):
+        if len(text) > TEXT_LENGTH_MAX or has_unprintable(text):
             raise InvalidInput(
                 f"at most {TEXT_LENGTH_MAX} characters, none of them a control", path=(field,)
             )

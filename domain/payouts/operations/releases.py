@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound
 from domain.given import NewId
 from domain.jobs import enqueue
 from domain.members import queries as members
@@ -20,6 +20,7 @@ from domain.payouts.rules import PayoutState, Problem, may_move
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
 from domain.routing.operations import SecondPersonNeeded
+from domain.texts import require_text
 
 REASON_LENGTH_MAX: Final = 500
 SWEEP_COUNT_MAX: Final = 500
@@ -142,5 +143,4 @@ async def people_needed(payouts: Sequence[Any], *, now: datetime) -> int:
 
 
 def require_reason(reason: str) -> None:
-    if not 0 < len(reason.strip()) <= REASON_LENGTH_MAX or "\0" in reason:
-        raise InvalidInput(f"say why, in 1 to {REASON_LENGTH_MAX} characters", path=("reason",))
+    require_text(reason, path="reason", most=REASON_LENGTH_MAX)

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.database import execute, fetch_row, fetch_value, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
@@ -35,6 +35,7 @@ from domain.payouts.rules import (
     Verdict,
 )
 from domain.routing.operations import SecondPersonNeeded
+from domain.texts import require_text
 
 EVIDENCE_LENGTH_MAX: Final = 1_000
 
@@ -85,9 +86,7 @@ async def propose_resolution(
     """
     await members.require_role(member_id=member_id, role=Role.FINANCE)
     require_reason(reason)
-    if len(evidence) > EVIDENCE_LENGTH_MAX or "\0" in evidence:
-        message = f"at most {EVIDENCE_LENGTH_MAX} characters, none NUL"
-        raise InvalidInput(message, path=("evidence",))
+    require_text(evidence, path="evidence", least=0, most=EVIDENCE_LENGTH_MAX)
     item, _ = await _resolvable(attempt_id, verdict=verdict, member_id=member_id)
     resolution_id = new_id()
     try:

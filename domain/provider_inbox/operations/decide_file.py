@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.database import execute, fetch, fetch_row, one_transaction
 from domain.deposits import operations as deposits
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound
 from domain.given import Clock, NewId, Vault
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
@@ -24,6 +24,7 @@ from domain.provider_inbox.operations.read_file import report_of
 from domain.provider_inbox.provider import NewsDirectory
 from domain.provider_inbox.rules import FILE_RETRY, NOTE_LENGTH_MAX, FileState, content_context
 from domain.routing.operations import SecondPersonNeeded
+from domain.texts import require_text
 
 SWEEP_COUNT_MAX: Final = 500
 
@@ -92,8 +93,7 @@ async def decline_file(*, file_id: UUID, member_id: UUID, note: str, now: dateti
     Refuses with `NotAllowed`, `InvalidInput`, `NotFound` or `InvalidTransition`.
     """
     await members.require_role(member_id=member_id, role=Role.FINANCE)
-    if not 0 < len(note.strip()) <= NOTE_LENGTH_MAX or not note.isprintable():
-        raise InvalidInput("one line that says why", path=("note",))
+    require_text(note, path="note", most=NOTE_LENGTH_MAX, is_line=True)
     await _waiting(file_id, event="decline")
     await execute(_DECLINE, file_id, member_id, now, note)
 

@@ -7,10 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import execute, fetch_row, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.provider_inbox.rules import LineState
+from domain.texts import require_text
 
 NOTE_LENGTH_MAX: Final = 1_000
 
@@ -28,8 +29,7 @@ async def explain_line(*, line_id: UUID, note: str, explained_by: UUID, now: dat
     Refuses with `NotAllowed`, `NotFound`, `InvalidTransition` or `InvalidInput`.
     """
     await members.require_role(member_id=explained_by, role=Role.FINANCE)
-    if not 0 < len(note.strip()) <= NOTE_LENGTH_MAX or not note.isprintable():
-        raise InvalidInput("one line that says what it is", path=("note",))
+    require_text(note, path="note", most=NOTE_LENGTH_MAX, is_line=True)
     row = await fetch_row(
         "select state from provider_statement_line where id = $1 for update", line_id
     )

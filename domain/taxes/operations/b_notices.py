@@ -11,8 +11,9 @@ from domain.errors import InvalidInput, InvalidTransition, NotFound
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
 from domain.members import queries as members
-from domain.members.rules import Role, has_unprintable
+from domain.members.rules import Role
 from domain.taxes.rules.b_notices import Notice, NoticeEnd, Received, is_ended_by, notice_of
+from domain.texts import require_text
 
 NOTE_LENGTH_MIN: Final = 10
 NOTE_LENGTH_MAX: Final = 500
@@ -109,10 +110,7 @@ async def end_b_notice(*, actor_id: UUID, member_id: UUID, note: str, now: datet
     Refuses with `NotAllowed`, `InvalidInput`, or `InvalidTransition` when none is open.
     """
     await members.require_role(member_id=actor_id, role=Role.FINANCE)
-    if not NOTE_LENGTH_MIN <= len(note.strip()) <= NOTE_LENGTH_MAX or has_unprintable(note):
-        raise InvalidInput(
-            f"a note has {NOTE_LENGTH_MIN} to {NOTE_LENGTH_MAX} characters", path=("note",)
-        )
+    require_text(note, path="note", least=NOTE_LENGTH_MIN, most=NOTE_LENGTH_MAX)
     found = [row["id"] for row in await _open(member_id)]
     if not found:
         raise InvalidTransition(subject="the notice", state="missing", event="end")

@@ -12,11 +12,11 @@ import msgspec
 from domain.access.operations import spend_step_up
 from domain.access.rules import StepUpClaim, StepUpPurpose, bound_hash
 from domain.database import execute, fetch, fetch_value, in_transaction, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, Refused
+from domain.errors import InvalidTransition, NotAllowed, NotFound, Refused
 from domain.given import NewId, Vault
 from domain.jobs import JobRequest, enqueue
 from domain.members import queries as members
-from domain.members.rules import Role, has_unprintable
+from domain.members.rules import Role
 from domain.reference import queries as reference
 from domain.taxes.operations.b_notices import answer_by_w9
 from domain.taxes.operations.proofs import note_location
@@ -34,6 +34,7 @@ from domain.taxes.rules.numbers import TaxNumber
 from domain.taxes.rules.profile import EndReason
 from domain.taxes.rules.union_forms import VatForm
 from domain.taxes.rules.us_forms import W9
+from domain.texts import require_text
 from domain.vault import operations as vaulted
 from domain.vault import queries as vault_queries
 from domain.vault.rules import Place
@@ -164,12 +165,7 @@ async def reveal_number(
     actor = (await members.members_by_id(ids=[actor_id])).get(actor_id)
     if actor is None or not {Role.STAFF, Role.FINANCE} & set(actor.roles):
         raise NotAllowed("only staff see whole numbers")
-    is_said = REASON_LENGTH_MIN <= len(reason.strip()) <= REASON_LENGTH_MAX
-    if not is_said or has_unprintable(reason):
-        raise InvalidInput(
-            f"a reason has {REASON_LENGTH_MIN} to {REASON_LENGTH_MAX} characters",
-            path=("reason",),
-        )
+    require_text(reason, path="reason", least=REASON_LENGTH_MIN, most=REASON_LENGTH_MAX)
     form = (await queries.forms_by_id(ids=[form_id])).get(form_id)
     if form is None or field not in {number.field for number in form.numbers}:
         raise NotFound("no such number")

@@ -7,13 +7,14 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from domain.database import execute, fetch_value, in_transaction, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, Refused
+from domain.errors import InvalidTransition, NotAllowed, NotFound, Refused
 from domain.given import NewId, Vault
 from domain.members import queries as members
-from domain.members.rules import Role, has_unprintable
+from domain.members.rules import Role
 from domain.taxes.queries import forms as queries
 from domain.taxes.queries.numbers import certified_vat_id
 from domain.taxes.rules.forms import FormKind
+from domain.texts import require_text
 
 NOTE_LENGTH_MAX: Final = 500
 
@@ -68,8 +69,7 @@ async def record_business_proof(
     actor = (await members.members_by_id(ids=[actor_id])).get(actor_id)
     if actor is None or Role.FINANCE not in actor.roles:
         raise NotAllowed("only finance accepts other proofs")
-    if not 1 <= len(note.strip()) <= NOTE_LENGTH_MAX or has_unprintable(note):
-        raise InvalidInput(f"a note has 1 to {NOTE_LENGTH_MAX} characters", path=("note",))
+    require_text(note, path="note", most=NOTE_LENGTH_MAX)
     form = await queries.current_form(member_id=member_id, kind=FormKind.VAT)
     if form is None:
         raise NotFound("the member has said nothing about VAT")

@@ -13,10 +13,11 @@ from domain.database import execute, in_transaction, one_transaction
 from domain.errors import InvalidInput, NotAllowed
 from domain.given import NewId
 from domain.members import queries as members
-from domain.members.rules import Role, has_unprintable
+from domain.members.rules import Role
 from domain.money import Money
 from domain.taxes.queries.vat import Decided
 from domain.taxes.rules import VatSeller
+from domain.texts import has_unprintable
 
 SALES_MAX: Final = 1_000_000_000_000  # whole euro
 FIRST_DAY: Final = date(2020, 1, 1)  # of everything that this system decides

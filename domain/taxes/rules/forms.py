@@ -9,8 +9,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Protocol
 
-from domain.members.rules import AGE_MAX, COUNTRIES, age_on, has_unprintable
+from domain.members.rules import AGE_MAX, COUNTRIES, age_on
 from domain.taxes.rules.numbers import TaxNumber
+from domain.texts import has_unprintable
 
 TEXT_LENGTH_MAX: Final = 200
 PERJURY_VERSION: Final = "2026-1"  # of the sentences in docs/finance/tax-identity.md

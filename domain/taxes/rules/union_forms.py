@@ -139,10 +139,10 @@ class SellerForm:
                 yield problem(TaxProblem.MALFORMED, "tin_country")
             elif foreign_number(self.tin_country, self.tin) is None:
                 yield problem(TaxProblem.MALFORMED, "tin")
-        elif not self.is_company:
-            yield from text_problems(self.birth_city, "birth_city")
-            if self.birth_country not in COUNTRIES:
-                yield problem(TaxProblem.MALFORMED, "birth_country")
+        is_birth_needed = not self.tin and not self.is_company
+        yield from text_problems(self.birth_city, "birth_city", is_needed=is_birth_needed)
+        if is_birth_needed and self.birth_country not in COUNTRIES:
+            yield problem(TaxProblem.MALFORMED, "birth_country")
         if self.is_company and company_number(self.country, self.company_number) is None:
             yield problem(TaxProblem.NUMBER_NEEDED, "company_number")
 

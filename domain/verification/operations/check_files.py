@@ -14,6 +14,7 @@ from domain.errors import InvalidInput, NotFound
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.provider import CallContext, FileRefused, ProviderError
+from domain.texts import require_text
 from domain.verification import queries
 from domain.verification.operations.record import record_answer
 from domain.verification.operations.rows import Asking, lock_of_check, save_check
@@ -60,8 +61,7 @@ async def render_check_file(
     `NotFound` or `InvalidInput`.
     """
     await members.require_role(member_id=member_id, role=Role.STAFF)
-    if not 0 < len(reason.strip()) <= REASON_LENGTH_MAX or "\0" in reason:
-        raise InvalidInput(f"say why, in 1 to {REASON_LENGTH_MAX} characters", path=("reason",))
+    require_text(reason, path="reason", most=REASON_LENGTH_MAX)
     verifier = _by_file(instance_id, asking)
     now = asking.clock()
     rows = await fetch(_WAITING, instance_id, verifier.manifest.file_lines_max)

@@ -18,6 +18,7 @@ from domain.rates import queries as rates
 from domain.rates.rules import RateKind
 from domain.routing.operations import SecondPersonNeeded
 from domain.taxes import operations as taxes
+from domain.texts import require_text
 from domain.verification.operations.hits import decide_hits
 from domain.verification.operations.rows import (
     go_on,
@@ -272,5 +273,4 @@ def _require_reason(action: DecisionAction, *, reason: str, note: str) -> None:
     if reason not in REASONS[action]:
         known = ", ".join(sorted(REASONS[action]))
         raise InvalidInput(f"a reason to {action.value} is one of {known}", path=("reason",))
-    if len(note) > NOTE_LENGTH_MAX or "\0" in note:
-        raise InvalidInput(f"at most {NOTE_LENGTH_MAX} characters, none NUL", path=("note",))
+    require_text(note, path="note", least=0, most=NOTE_LENGTH_MAX)

@@ -20,6 +20,7 @@ from domain.members import queries as members
 from domain.members.rules import Role
 from domain.routing import queries as routing
 from domain.routing.operations import SecondPersonNeeded
+from domain.texts import require_text
 from domain.verification.rules import (
     RULE_COUNT_MAX,
     Requirement,
@@ -122,8 +123,7 @@ def _require_whole(
             raise InvalidInput(f"a ruleset has at most {RULE_COUNT_MAX} {name}", path=(name,))
     if not rules:
         raise InvalidInput("a ruleset has a rule", path=("rules",))
-    if len(note) > NOTE_LENGTH_MAX or "\0" in note:
-        raise InvalidInput(f"at most {NOTE_LENGTH_MAX} characters, none NUL", path=("note",))
+    require_text(note, path="note", least=0, most=NOTE_LENGTH_MAX)
 
 
 async def _locked(version: int, *, state: RulesetState | None, event: str) -> Any:

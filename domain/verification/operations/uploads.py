@@ -14,6 +14,7 @@ from domain.given import NewId, NewToken, Vault
 from domain.jobs import enqueue
 from domain.members import queries as members
 from domain.members.rules import Role
+from domain.texts import require_text
 from domain.verification.operations.rows import lock_of_check, save_check, step_job
 from domain.verification.operations.subjects import upload_context
 from domain.verification.provider import CheckState
@@ -148,8 +149,7 @@ async def reveal_case(
     Refuses with `NotAllowed`, `InvalidInput` or `NotFound`.
     """
     await members.require_role(member_id=member_id, role=Role.STAFF)
-    if not 0 < len(reason.strip()) <= REASON_LENGTH_MAX or "\0" in reason:
-        raise InvalidInput(f"say why, in 1 to {REASON_LENGTH_MAX} characters", path=("reason",))
+    require_text(reason, path="reason", most=REASON_LENGTH_MAX)
     locked = await lock_of_check(check_id)
     if locked is None or not locked[1].is_for_people or locked[0].member_id == member_id:
         raise NotFound("no such check waits for people")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.contacts import MASK, ContactKind, masked
-from domain.messages.rules import Link, links_in, text_problem
+from domain.messages.rules import Link, links_in
 
 EMAIL, PHONE, HANDLE = ContactKind.EMAIL, ContactKind.PHONE, ContactKind.HANDLE
 
@@ -78,19 +78,3 @@ def test_links_say_where_they_lead() -> None:
         Link("https://piecerate.test/a", "piecerate.test", is_external=False),
         Link("http://Example.org/b?c=1", "example.org", is_external=True),
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "is_fine"),
-    [
-        ("", False),
-        ("  ", False),
-        ("x" * 4096, True),
-        ("x" * 4097, False),
-        ("a\nb", True),
-        ("\0", False),
-    ],
-)
-def test_how_long_a_message_is(text: str, is_fine: bool) -> None:  # noqa: FBT001  # a parameter
-    """R28: up to 4,096 characters, which all can be shown."""
-    assert (text_problem(text) is None) is is_fine

@@ -30,7 +30,7 @@ async def send(
     work: Work,
     amount: Money = ONE,
     *,
-    reason: str = " Quick and right. ",
+    reason: str = " Quick and right: a@example.org ",
     key: IdempotencyKey | None = None,
 ) -> operations.Sent:
     return await operations.send_bonus(
@@ -57,7 +57,7 @@ async def test_a_bonus_sent_again_is_sent_once(world: World) -> None:
     record = (await queries.bonuses_by_id(ids=[done[0].bonus_id], viewer_id=work.worker_id))[
         done[0].bonus_id
     ]
-    assert (record.amount, record.reason) == (ONE, "Quick and right.")
+    assert (record.amount, record.reason) == (ONE, "Quick and right: •••")
     assert (record.fee.micros, record.vat.micros) == (50_000, 9_500)
     left = await make.balance(AccountKind.EMPLOYER_AVAILABLE, work.employer_id)
     assert spendable - left == 1_059_500
