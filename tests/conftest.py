@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import signal
@@ -27,6 +28,11 @@ SERVER = "PIECERATE_TEST_SERVER"  # a server that runs already; without it the r
 SERVER_KEY = pytest.StashKey[EmbeddedPostgres]()
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 PREFIX = os.environ.get("PIECERATE_TEST_PREFIX", "piecerate")
+
+# Whoever forbids bytecode has every process of the run compile the same files again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+gc.set_threshold(50_000, 20, 20)  # what is imported and collected here stays to the end
 
 # A busy machine is slow now and then; what is measured is in `make bench`, never in a test.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
