@@ -29,6 +29,7 @@ TABLE_MODULES = [
     "domain.referrals.tables",
     "domain.rewards.tables",
     "domain.routing.tables",
+    "domain.skills.tables",
     "domain.tasks.tables",
     "domain.taxes.tables",
     "domain.trusted_documents.tables",

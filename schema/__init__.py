@@ -57,6 +57,7 @@ from schema.referral_oversight import ReferralOversightMutations, ReferralOversi
 from schema.referrals import ReferralMutations
 from schema.rewards import RewardMutations
 from schema.scalars import SCALARS
+from schema.skills import SkillMutations
 from schema.taxes.law import LawMutations
 from schema.taxes.mutations import TaxMutations
 from schema.taxes.notices import TaxNoticeMutations
@@ -103,6 +104,7 @@ class Mutation(
     ProfileMutations,
     CampaignMutations,
     CampaignOversightMutations,
+    SkillMutations,
     AssignmentMutations,
     AssignmentBulkMutations,
     RejectionMutations,

@@ -51,6 +51,7 @@ class Tag(StrEnum):
     REJECTION_REQUEST = "rjr"
     REVIEW = "rev"
     SESSION = "ses"
+    SKILL = "skl"
     STATEMENT_LINE = "stl"
     STEP_UP = "stp"
     SUBMISSION = "sub"

@@ -26,6 +26,7 @@ from domain.ratings import reads as ratings
 from domain.reads import Entity, Field, Listed, One, Paged
 from domain.referrals import reads as referrals
 from domain.rewards import reads as rewards
+from domain.skills import reads as skills
 from domain.webhooks import reads as webhooks
 from schema.context import Context
 from schema.ids import Tag
@@ -75,6 +76,7 @@ def _model() -> dict[str, Entity]:
             ratings,
             referrals,
             rewards,
+            skills,
             webhooks,
         )
         for each in aggregate.ENTITIES

@@ -48,6 +48,7 @@ from schema.profiles import ViewerProfile
 from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
 from schema.scalars import CountryCode, EmailAddress
+from schema.skills import ViewerSkills
 from schema.taxes.profile import ViewerTaxes
 from schema.verification.types import ViewerVerification
 from schema.webhooks.lists import ViewerWebhooks
@@ -66,6 +67,7 @@ class Viewer(
     ViewerMatches,
     ViewerAssignments,
     ViewerStanding,
+    ViewerSkills,
     ViewerDisputes,
     ViewerMessages,
     ViewerNotifications,

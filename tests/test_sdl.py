@@ -156,6 +156,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "VerificationRuleset",
     "VerificationStep",
     "ViewerVerificationState",
+    "SkillGrant",
     "WorkerStanding",
     "WageEstimate",
     "WorkPreferences",

@@ -111,6 +111,7 @@ TARGET: Final = Entity(
         **columns("field", "comparator"),
         "numbers": Ruled(list, ("{row}.numbers",)),
         "codes": Ruled(list, ("{row}.codes",)),
+        "skill": One("Skill", key="{row}.skill_id"),
     },
 )
 WAGE: Final = Entity(
@@ -142,6 +143,8 @@ CONSENSUS_PLAN: Final = Entity(
     fields={
         **columns("answer_count_min", "confidence_percent", "gold_percent"),
         "labels": Ruled(labels_of, ("{row}.labels",)),
+        "skill": One("Skill", key="{row}.skill_id"),
+        "test_answer_count": Leaf("{row}.skill_answer_count"),
     },
 )
 ENTITIES: Final = (CAMPAIGN, CONSENSUS_PLAN, DECISION, TARGET, WAGE, NEWEST_INSTRUCTIONS)

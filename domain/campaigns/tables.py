@@ -31,6 +31,7 @@ from domain.campaigns.rules import (
     TargetField,
 )
 from domain.members.tables import Member
+from domain.skills.tables import Skill
 from domain.taxes.tables import VatDecided
 
 
@@ -118,6 +119,14 @@ class CampaignTarget(Table, tablename="campaign_target"):
     comparator = Text(default=None, choices=Comparator)
     numbers = Array(base_column=Integer(), default=None)
     codes = Array(base_column=Text(), default=None)
+    skill_id = ForeignKey(
+        Skill,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        help_text="Set exactly where the field is `skill`.",
+    )
 
 
 class InstructionVersion(Table, tablename="instruction_version"):
@@ -163,6 +172,17 @@ class ConsensusPlan(Table, tablename="consensus_plan"):
     answer_count_min = Integer(default=None)
     confidence_percent = Integer(default=None, help_text="From which no more answers are asked.")
     gold_percent = Integer(default=None, help_text="Of the claims, as long as there is gold.")
+    skill_id = ForeignKey(
+        Skill,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        help_text="The campaign is a test of it.",
+    )
+    skill_answer_count = Integer(
+        null=True, default=None, help_text="So many answers of a worker make one result."
+    )
     weighed_mark = Text(default="", help_text="Which answers were there at the last look.")
     aggregated_count = Integer(default=0, help_text="How many there were at the last aggregation.")
 

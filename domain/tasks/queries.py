@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from domain.campaigns.rules import ConsensusPlan
+from domain.campaigns.rules import ConsensusPlan, SkillTest
 from domain.database import fetch
 from domain.filters import Column, Condition, Kind
 from domain.ledger.queries import differences
@@ -186,7 +186,8 @@ async def consensus_of(*, task_ids: Sequence[UUID]) -> dict[UUID, TaskConsensus]
 
 
 _PLANS: Final = """
-    select campaign_id, labels, answer_count_min, confidence_percent, gold_percent
+    select campaign_id, labels, answer_count_min, confidence_percent, gold_percent, skill_id,
+           skill_answer_count
     from consensus_plan where campaign_id = any($1)
 """
 
@@ -199,6 +200,9 @@ async def plans_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, ConsensusPlan]
             answer_count_min=row["answer_count_min"],
             confidence_percent=row["confidence_percent"],
             gold_percent=row["gold_percent"],
+            test=None
+            if row["skill_id"] is None
+            else SkillTest(skill_id=row["skill_id"], answer_count=row["skill_answer_count"]),
         )
         for row in await fetch(_PLANS, list(campaign_ids))
     }

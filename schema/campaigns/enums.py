@@ -159,6 +159,10 @@ show_enum(
         ClaimReason.SUCCESS_RATE: "It asks for another rate of success.",
         ClaimReason.APPROVED_COUNT: "It asks for another number of approved assignments.",
         ClaimReason.FAVOURITE: "It is for some whom the employer has chosen.",
+        ClaimReason.SKILL: "It asks for a skill; see `CampaignTarget.skill` and "
+        "`Viewer.skillGrants`.",
+        ClaimReason.TEST_TAKEN: "It is a test that the viewer has taken: its result is due, or "
+        "it can be taken again later, if ever.",
         ClaimReason.ADULT_CONTENT: "It is for members from 21 on who want to see such content.",
     },
 )
@@ -224,6 +228,7 @@ show_enum(
         "newcomer begins at 90.",
         TargetField.APPROVED_COUNT: "How many of the worker's assignments were approved.",
         TargetField.FAVOURITE: "Whether the employer has marked the worker: see `memberMark`.",
+        TargetField.SKILL: "What the worker got in the latest test of the skill: 0 to 100.",
     },
 )
 show_enum(

@@ -15,7 +15,6 @@ from domain.campaigns.rules import (
     REVISION_COUNT_MAX,
     Audience,
     Category,
-    Comparator,
     ContentRating,
     DeclineReason,
     Difficulty,
@@ -23,13 +22,14 @@ from domain.campaigns.rules import (
     ReportReason,
     Schedule,
     Target,
-    TargetField,
     Terms,
 )
 from domain.errors import InvalidInput
 from domain.tasks.rules import NewTask
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
+from schema.campaigns.conditions import CampaignScheduleInput, CampaignTargetInput, to_targets
 from schema.campaigns.instructions import InstructionsInput
+from schema.ids import IdCodec
 from schema.inputs import Wish
 from schema.money import MoneyInput
 from schema.scalars import URL
@@ -37,52 +37,6 @@ from schema.scalars import URL
 TASK_COUNT_MAX: Final = 100
 
 Value = TypeVar("Value")
-
-
-@strawberry.input(description="Something that a campaign asks of a worker.")
-class CampaignTargetInput:
-    field: TargetField = strawberry.field(description="What is asked about.")
-    comparator: Comparator = strawberry.field(description="How it is compared.")
-    numbers: list[int] = strawberry.field(
-        default_factory=list,
-        description="With what, where it is counted: one, or up to 15 for IN and NOT_IN.",
-    )
-    codes: list[str] = strawberry.field(
-        default_factory=list,
-        description="With what, for countries, languages and devices: up to 30.",
-    )
-
-    def to_target(self) -> Target:
-        return Target(
-            field=self.field,
-            comparator=self.comparator,
-            numbers=tuple(self.numbers),
-            codes=tuple(self.codes),
-        )
-
-
-@strawberry.input(description="When a campaign takes claims, and how many.")
-class CampaignScheduleInput:
-    daily_from_hour: int | None = strawberry.field(
-        default=None, description="From this hour of UTC on: 0 to 23; with `dailyToHour`."
-    )
-    daily_to_hour: int | None = strawberry.field(
-        default=None, description="Until this hour; one before the first is of the next day."
-    )
-    day_claim_max: int | None = strawberry.field(
-        default=None, description="How many claims a day of UTC: 1 to 100,000."
-    )
-    country_share_max: int | None = strawberry.field(
-        default=None, description="Per cent of the places for workers of one country: 25 to 100."
-    )
-
-    def to_schedule(self) -> Schedule:
-        return Schedule(
-            daily_from_hour=self.daily_from_hour,
-            daily_to_hour=self.daily_to_hour,
-            day_claim_max=self.day_claim_max,
-            country_share_max=self.country_share_max,
-        )
 
 
 @strawberry.input(description="Drafts a campaign.")
@@ -131,7 +85,7 @@ class CampaignCreateInput:
         "Staff look at such a campaign before workers do.",
     )
 
-    def terms(self) -> Terms:
+    def terms(self, ids: IdCodec) -> Terms:
         """Refuses with `InvalidInput`."""
         return Terms(
             title=self.title,
@@ -142,7 +96,7 @@ class CampaignCreateInput:
             revision_count_max=self.revision_count_max,
             per_worker_max=self.per_worker_max,
             audience=Audience(
-                targets=tuple(each.to_target() for each in self.targets),
+                targets=to_targets(self.targets, ids),
                 guard=self.guard,
                 content_rating=self.content_rating,
             ),
@@ -187,7 +141,9 @@ class CampaignUpdateInput:
         description="Whether the work is about contact data of others."
     )
 
-    def changed(self, before: CampaignRecord, *, targets: tuple[Target, ...]) -> Terms:
+    def changed(
+        self, before: CampaignRecord, *, targets: tuple[Target, ...], ids: IdCodec
+    ) -> Terms:
         """Refuses with `InvalidInput` where null makes no sense."""
         reward = before.price.reward
         if self.reward is not None:
@@ -207,7 +163,7 @@ class CampaignUpdateInput:
             audience=Audience(
                 targets=targets
                 if self.targets is None
-                else tuple(each.to_target() for each in required(self.targets, "targets", None)),
+                else to_targets(required(self.targets, "targets", None), ids),
                 guard=required(self.guard, "guard", before.guard),
                 content_rating=required(
                     self.content_rating, "content_rating", before.content_rating

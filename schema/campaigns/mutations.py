@@ -79,7 +79,7 @@ class CampaignMutations:
         try:
             campaign_id = await operations.create_campaign(
                 employer_id=context.signed_in().member_id,
-                terms=input.terms(),
+                terms=input.terms(context.ids),
                 instructions=input.instructions.text,
                 clauses=input.instructions.to_clauses(),
                 checks=input.instructions.to_checks(),
@@ -107,7 +107,7 @@ class CampaignMutations:
             await operations.change_campaign(
                 employer_id=employer_id,
                 campaign_id=campaign_id,
-                terms=input.changed(before, targets=asked[campaign_id]),
+                terms=input.changed(before, targets=asked[campaign_id], ids=context.ids),
                 now=context.now,
             )
         except Refused as refusal:
@@ -155,7 +155,7 @@ class CampaignMutations:
             await operations.plan_consensus(
                 employer_id=context.signed_in().member_id,
                 campaign_id=campaign_id,
-                plan=input.to_plan(),
+                plan=input.to_plan(context.ids),
             )
         except Refused as refusal:
             return CampaignPlanConsensusPayload(errors=[user_error(refusal, MISSING)])

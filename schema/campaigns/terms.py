@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final, Self
+from uuid import UUID
 
 import strawberry
 
@@ -20,8 +21,10 @@ from domain.campaigns.rules import (
 )
 from domain.money import Money as Amount
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
+from schema.context import Info
 from schema.money import Money
 from schema.prices import Cost
+from schema.skills import Skill, skill_of
 
 
 @strawberry.type(description="A numbered demand of the instructions, which a rejection can cite.")
@@ -83,6 +86,11 @@ class CampaignTarget:
     codes: list[str] = strawberry.field(
         description="With what, for countries, languages and devices."
     )
+    skill_key: strawberry.Private[UUID | None]
+
+    @strawberry.field(description="Which skill, where one is asked about.")
+    async def skill(self, info: Info) -> Skill | None:
+        return await skill_of(info.context, self.skill_key)
 
     @classmethod
     def of(cls, target: Target) -> Self:
@@ -91,6 +99,7 @@ class CampaignTarget:
             comparator=target.comparator,
             numbers=list(target.numbers),
             codes=list(target.codes),
+            skill_key=target.skill_id,
         )
 
 

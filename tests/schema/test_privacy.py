@@ -87,6 +87,7 @@ TYPES: Final = {
     Tag.REJECTION_REQUEST: ("RejectionRequest", ONE),
     Tag.REVIEW: ("Review", CONTESTED),
     Tag.SESSION: ("Session", ONE),
+    Tag.SKILL: ("Skill", PUBLIC),
     Tag.SUBMISSION: ("Submission", CONTESTED),
     Tag.TASK: ("Task", PARTIES),
     Tag.THREAD: ("Thread", PARTIES),

@@ -23,6 +23,7 @@ FOR_ONESELF: Final = {
     "referralLinkCreate",
     "campaignReport",
     "campaignCreate",
+    "skillCreate",
     "depositStart",
     "accountStatementIssue",
     "documentLanguageSet",

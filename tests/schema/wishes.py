@@ -65,7 +65,6 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "campaignCreate": (EMPLOYER, self.campaign),
             "campaignUpdate": (EMPLOYER, self.update),
             "campaignReviseInstructions": (EMPLOYER, self.revision),
-            "campaignPlanConsensus": (EMPLOYER, self.plan),
             "campaignAddTasks": (EMPLOYER, lambda: self.tasks(LINK)),
             "campaignAddTasks text": (EMPLOYER, lambda: self.tasks(TEXT)),
             "campaignFund": (EMPLOYER, self.funding),
@@ -163,16 +162,6 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     async def revision(self) -> dict[str, Any]:
         return {"campaignId": await self.drafted(), "instructions": INSTRUCTIONS}
-
-    async def plan(self) -> dict[str, Any]:
-        percent = {"confidencePercent": 90, "goldPercent": 5}
-        labels = ["a dog", "no dog"]
-        return {
-            "campaignId": await self.drafted(),
-            "labels": labels,
-            "answerCountMin": 2,
-            **percent,
-        }
 
     async def tasks(self, content: dict[str, Any]) -> dict[str, Any]:
         task = {"content": content, "placeCount": 1, "externalReference": "one", "priority": 0}

@@ -12,7 +12,7 @@ from domain.paging import Page
 from domain.referrals.queries import referrals_of
 from domain.tasks.queries import tasks_of
 from schema.ids import Tag
-from tests.make.campaigns import reviewed, running, usd
+from tests.make.campaigns import draft, reviewed, running, usd
 from tests.make.referrals import add_earning_referee
 from tests.schema.wishes_of_money import EMPLOYER, WORKER, WishesOfMoney
 
@@ -23,6 +23,8 @@ SAID: Final = "The rejections cite the clause that was not followed."
 class WishesOfCampaigns(WishesOfMoney):
     def of_campaigns(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
         return {
+            "campaignPlanConsensus": (EMPLOYER, self.plan),
+            "skillCreate": (EMPLOYER, self.skill),
             "campaignAcknowledge": (EMPLOYER, self.said_of_paused),
             "campaignClear": (STAFF, self.said_of_paused),
             "campaignSuspend": (STAFF, self.said_of_running),
@@ -33,6 +35,34 @@ class WishesOfCampaigns(WishesOfMoney):
             "campaignApprove": (STAFF, self.waiting),
             "campaignDecline": (STAFF, self.declining),
         }
+
+    async def plan(self) -> dict[str, Any]:
+        key = await draft(self.scene.ask.world, self.who(EMPLOYER), reward=usd("0.01"))
+        percent = {"confidencePercent": 90, "goldPercent": 5}
+        labels = ["a dog", "no dog"]
+        return {
+            "campaignId": self.scene.ask.id(Tag.CAMPAIGN, key),
+            "labels": labels,
+            "answerCountMin": 2,
+            **percent,
+            "skillId": await self.a_skill(),
+            "testAnswerCount": 3,
+        }
+
+    async def skill(self) -> dict[str, Any]:
+        return {
+            "name": f"Dogs {self.scene.ask.world.new_id()}",
+            "description": "Tells dogs from cats.",
+            "validDays": 30,
+            "retakeDays": 7,
+            "attemptMax": 2,
+            "isOfPlatform": False,
+        }
+
+    async def a_skill(self) -> str:
+        made = await self.scene.do(EMPLOYER, "skillCreate", **await self.skill())
+        skill_id: str = made["skill"]["id"]
+        return skill_id
 
     async def said_of_running(self) -> dict[str, Any]:
         key = await running(self.scene.ask.world, self.who(EMPLOYER), reward=usd("0.01"))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from domain.assignments.operations.grade import grade_answers
 from domain.assignments.rules.weighing import (
     Aggregated,
     Next,
@@ -26,9 +27,12 @@ from domain.tasks.rules import TaskState
 
 # An answer counts from the moment it was handed in, unless it was rejected or withdrawn.
 _COUNTS: Final = "a.state in ('submitted', 'revision_requested', 'approved', 'partly_approved')"
+# A test grades answers that were rejected, too.
 _MARK: Final = f"""
-    select count(*) || ' ' || coalesce(sum(a.revision_count), 0) as mark
-    from assignment a where a.campaign_id = p.campaign_id and {_COUNTS}
+    select count(*) filter (where {_COUNTS}) || ' '
+               || coalesce(sum(a.revision_count) filter (where {_COUNTS}), 0)
+               || case when p.skill_id is null then '' else ' ' || count(a.submitted_at) end as mark
+    from assignment a where a.campaign_id = p.campaign_id
 """  # noqa: S608  # our own condition
 _DUE: Final = f"""
     select p.campaign_id as id, m.mark, p.aggregated_count
@@ -97,6 +101,8 @@ async def _weigh(
     if is_aggregation_due(answers=len(answers), before=aggregated_before, is_over=after.is_over):
         whole = await asyncio.to_thread(aggregated, weighed, answers)  # seconds, of large ones
     await _decide(campaign_id, after, whole=whole, new_id=new_id, now=now)
+    if plan.test is not None:
+        await grade_answers(campaign_id=campaign_id, test=plan.test, now=now)
     await _note(campaign_id, mark, None if whole is None else len(answers))
 
 

@@ -144,7 +144,10 @@ _CLAIM_FACTS: Final = f"""
                and a.state not in ('returned', 'expired', 'withdrawn')) as is_done,
            exists (select 1 from task t where t.campaign_id = c.id and t.place_count_open > 0
                and t.state <> 'agreed'
-               and ($3::uuid is null and t.gold_label is null or t.id = $3)
+               and ($3::uuid is null and (t.gold_label is null or t.campaign_id in
+                        (select p.campaign_id from consensus_plan p
+                         where p.campaign_id = c.id and p.skill_id is not null))
+                    or t.id = $3)
                and (t.answers_asked is null or t.answers_asked >
                     t.place_count_held + t.place_count_filled + t.place_count_settled)
                and not exists (select 1 from assignment a where a.task_id = t.id
@@ -153,7 +156,9 @@ _CLAIM_FACTS: Final = f"""
            is_cooling_down($2, $4) as is_cooling_down,
            is_blocked(c.employer_id, $2) as is_blocked,
            case when c.is_targeted then {said_of(MISSES, **_ASKING)} else '{{}}' end as missed,
-           campaign_closed(c.id, $2, $4) as closed
+           campaign_closed(c.id, $2, $4)
+               || case when is_test_over(c.id, $2, $4) then array['test_taken'] else '{{}}' end
+               as closed
     from campaign c
     where c.id = any($1)
       and (c.state not in ('draft', 'funded') and c.published_at is not null

@@ -20,6 +20,7 @@ class ClaimReason(StrEnum):
     OUT_OF_HOURS = "out_of_hours"
     DAY_LIMIT = "day_limit"
     COUNTRY_SHARE = "country_share"  # R16
+    TEST_TAKEN = "test_taken"  # its result is due, or it can be taken again later or never
     # What the campaign asks of its workers, as `TargetField` has it.
     COUNTRY = "country"
     AGE = "age"
@@ -30,6 +31,7 @@ class ClaimReason(StrEnum):
     SUCCESS_RATE = "success_rate"
     APPROVED_COUNT = "approved_count"
     FAVOURITE = "favourite"
+    SKILL = "skill"
     ADULT_CONTENT = "adult_content"  # not 21 yet, or not asked for (P6)
 
 

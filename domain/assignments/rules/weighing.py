@@ -39,7 +39,7 @@ class WeighedTask:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Next:
     """Which tasks need how many answers, and which need no more: those that agree, and all gold
-    where nobody is asked for an answer any more.
+    where nobody is asked for an answer any more and the campaign is no test.
     """
 
     asked: Mapping[UUID, int]
@@ -81,7 +81,12 @@ def next_answers(
             asked[task.id] = len(given) + 1
             is_over = False
     gold = [task.id for task in tasks if task.gold_label is not None]
-    return Next(asked=asked, agreed=agreed, gold_left=gold if is_over else (), is_over=is_over)
+    return Next(
+        asked=asked,
+        agreed=agreed,
+        gold_left=gold if is_over and plan.test is None else (),
+        is_over=is_over,
+    )
 
 
 def is_aggregation_due(*, answers: int, before: int, is_over: bool) -> bool:

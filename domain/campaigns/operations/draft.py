@@ -18,14 +18,16 @@ from domain.campaigns.rules import (
     Checks,
     Clause,
     Problem,
+    Target,
     Terms,
     checks_problem,
     instructions_problem,
     terms_problem,
 )
-from domain.database import execute, one_transaction
+from domain.database import execute, fetch_value, one_transaction
 from domain.errors import InvalidInput, InvalidTransition
 from domain.given import NewId
+from domain.skills import operations as skills
 
 _INSERT: Final = """
     insert into campaign
@@ -41,11 +43,11 @@ _ADDRESS: Final = """
     where id = $1
 """
 _INSERT_TARGETS: Final = """
-    insert into campaign_target (campaign_id, position, field, comparator, numbers, codes)
+    insert into campaign_target (campaign_id, position, field, comparator, numbers, codes, skill_id)
     select $1, position, field, comparator, string_to_array(numbers, ' ')::int[],
-           string_to_array(codes, ' ')
-    from unnest($2::text[], $3::text[], $4::text[], $5::text[])
-        with ordinality as target (field, comparator, numbers, codes, position)
+           string_to_array(codes, ' '), skill_id
+    from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::uuid[])
+        with ordinality as target (field, comparator, numbers, codes, skill_id, position)
 """
 
 
@@ -88,7 +90,7 @@ async def create_campaign(
         now,
         terms.collects_contacts,
     )
-    await _address(campaign_id, terms)
+    await _address(campaign_id, terms, employer_id)
     await _insert_instructions(campaign_id, 1, instructions, clauses, checks=checks, now=now)
     return campaign_id
 
@@ -132,8 +134,9 @@ async def change_campaign(
         terms.per_worker_max,
         terms.collects_contacts,
     )
+    await _require_no_test(campaign_id, terms)
     await execute("delete from campaign_target where campaign_id = $1", campaign_id)
-    await _address(campaign_id, terms)
+    await _address(campaign_id, terms, employer_id)
 
 
 @one_transaction
@@ -207,9 +210,10 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-async def _address(campaign_id: UUID, terms: Terms) -> None:
+async def _address(campaign_id: UUID, terms: Terms, employer_id: UUID) -> None:
     """Says for whom a draft is, and when; the clauses of its targeting were none before."""
     audience, schedule = terms.audience, terms.schedule
+    await _require_usable(audience.targets, employer_id)
     await execute(
         _ADDRESS,
         campaign_id,
@@ -231,7 +235,27 @@ async def _address(campaign_id: UUID, terms: Terms) -> None:
         [each.comparator.value for each in targets],
         [" ".join(map(str, each.numbers)) for each in targets],
         [" ".join(each.codes) for each in targets],
+        [each.skill_id for each in targets],
     )
+
+
+_IS_TEST: Final = """
+    select exists (select from consensus_plan where campaign_id = $1 and skill_id is not null)
+"""
+
+
+async def _require_no_test(campaign_id: UUID, terms: Terms) -> None:
+    """A worker who may not give all its answers would never get a result."""
+    if terms.per_worker_max is not None and await fetch_value(_IS_TEST, campaign_id):
+        raise InvalidInput("a test has no limit per worker", path=("per_worker_max",))
+
+
+async def _require_usable(targets: Sequence[Target], employer_id: UUID) -> None:
+    asked = {each.skill_id for each in targets if each.skill_id is not None}
+    unusable = await skills.unusable_skills(employer_id=employer_id, ids=asked) if asked else set()
+    for index, each in enumerate(targets):
+        if each.skill_id in unusable:
+            raise InvalidInput("no skill of yours or ours", path=("targets", str(index)))
 
 
 def _refuse(problem: Problem | None) -> None:

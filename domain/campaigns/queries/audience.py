@@ -52,7 +52,7 @@ _TOLD: Final = f"""
       and {said_of(TOLD, campaign="campaign", viewer="$2::uuid", now="$3::timestamptz")}
 """  # noqa: S608  # our own condition
 _TARGETS: Final = """
-    select campaign_id, field, comparator, numbers, codes from campaign_target
+    select campaign_id, field, comparator, numbers, codes, skill_id from campaign_target
     where campaign_id = any($1) order by campaign_id, position
 """
 
@@ -73,6 +73,7 @@ async def targets_of(*, campaign_ids: Sequence[UUID]) -> dict[UUID, tuple[Target
             comparator=Comparator(row["comparator"]),
             numbers=tuple(row["numbers"]),
             codes=tuple(row["codes"]),
+            skill_id=row["skill_id"],
         )
         found[row["campaign_id"]] += (target,)
     return found

@@ -23,6 +23,7 @@ from domain.campaigns.rules.plan import (
     CONFIDENCE_PERCENT_DEFAULT,
     GOLD_PERCENT_DEFAULT,
     ConsensusPlan,
+    SkillTest,
     plan_problem,
 )
 from domain.campaigns.rules.problem import Problem
@@ -103,6 +104,7 @@ __all__ = [
     "Proof",
     "ReportReason",
     "Schedule",
+    "SkillTest",
     "Target",
     "TargetField",
     "Terms",

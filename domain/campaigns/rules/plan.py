@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from domain.campaigns.rules.problem import Problem
 from domain.texts import text_problem
@@ -18,6 +19,15 @@ CONFIDENCE_PERCENT_MAX: Final = 99
 CONFIDENCE_PERCENT_DEFAULT: Final = 90  # R25
 GOLD_PERCENT_MAX: Final = 50
 GOLD_PERCENT_DEFAULT: Final = 5  # R24
+TEST_ANSWERS_MAX: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillTest:
+    """The campaign is a test: `answer_count` answers of a worker make a value of the skill."""
+
+    skill_id: UUID
+    answer_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +41,7 @@ class ConsensusPlan:
     answer_count_min: int = ANSWER_COUNT_MIN
     confidence_percent: int = CONFIDENCE_PERCENT_DEFAULT
     gold_percent: int = GOLD_PERCENT_DEFAULT
+    test: SkillTest | None = None  # then whoever works gets what has a known answer first
 
 
 def plan_problem(plan: ConsensusPlan) -> Problem | None:
@@ -50,6 +61,11 @@ def plan_problem(plan: ConsensusPlan) -> Problem | None:
             "50 to 99 percent",
         ),
         (0 <= plan.gold_percent <= GOLD_PERCENT_MAX, "gold_percent", "0 to 50 percent"),
+        (
+            plan.test is None or 1 <= plan.test.answer_count <= TEST_ANSWERS_MAX,
+            "test_answer_count",
+            "1 to 100 answers",
+        ),
     )
     return next((Problem(what, (field,)) for is_right, field, what in checks if not is_right), None)
 

@@ -1,7 +1,7 @@
 """For whom a campaign is: clauses about the worker, all of which must hold.
 
-What a clause says of a worker is judged by the database, in `campaign_misses` of migration 0043:
-lists, the preview of a claim and the claim itself ask it, so that none of them can disagree.
+What a clause says of a worker is judged by the database, in `campaign_misses` of migrations 0043
+and 0080: lists, the preview of a claim and the claim itself ask it, so that none can disagree.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from domain.campaigns.rules.problem import Problem
 from domain.members.rules import COUNTRIES, LANGUAGES, Device
@@ -45,6 +46,7 @@ class TargetField(StrEnum):
     SUCCESS_RATE = "success_rate"  # in whole per cent (R14)
     APPROVED_COUNT = "approved_count"
     FAVOURITE = "favourite"  # on the employer's list
+    SKILL = "skill"  # the value of the latest test, while it counts
 
 
 class Comparator(StrEnum):
@@ -62,12 +64,15 @@ class Comparator(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One clause: `codes` for countries, languages and devices, `numbers` for what is counted."""
+    """One clause: `codes` for countries, languages and devices, `numbers` for what is counted;
+    `skill_id` says which skill.
+    """
 
     field: TargetField
     comparator: Comparator
     numbers: tuple[int, ...] = ()
     codes: tuple[str, ...] = ()
+    skill_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +117,8 @@ def targeting_problem(targets: Sequence[Target]) -> Problem | None:
 
 
 def _demand(target: Target) -> str | None:
+    if (target.field is TargetField.SKILL) is (target.skill_id is None):
+        return "a clause about a skill names it, and no other does"
     if target.comparator in _ASKING:
         return "this comparator takes no values" if target.numbers or target.codes else None
     if target.field is TargetField.FAVOURITE:

@@ -52,7 +52,7 @@ WANTS_ADULT: Final = WorkPreferences(wants_adult=True)
 
 
 def random_target(chance: Random) -> Target:
-    field = chance.choice(list(TargetField))
+    field = chance.choice([each for each in TargetField if each is not TargetField.SKILL])
     if field is TargetField.FAVOURITE:
         return Target(field=field, comparator=chance.choice(ASKING))
     if field in CODES:

@@ -93,6 +93,7 @@ const values = [
   'ViewerVerificationState',
   'WageEstimate',
   'WorkPreferences',
+  'SkillGrant',
   'WorkerStanding',
 ];
 

@@ -1,0 +1,1 @@
+"""What workers have shown that they can do, in paid tests."""
