@@ -101,6 +101,12 @@ class TaskConsensus:
         )
 
 
+@strawberry.type(description="What the instructions leave open, and a task says.")
+class TaskVariable:
+    name: str = strawberry.field(description="In the instructions it stands in double braces.")
+    value: str = strawberry.field(description="What is put in its place, as it is.")
+
+
 @strawberry.type(description="One unit of work in a campaign.")
 class Task(Node):
     campaign_key: strawberry.Private[UUID]
@@ -121,6 +127,10 @@ class Task(Node):
     gold_label: str | None = strawberry.field(
         description="The answer, where the employer knows it; null for everybody else."
     )
+    variables: list[TaskVariable] = strawberry.field(
+        description="Its values for what the instructions leave open, at most 20; see "
+        "`Assignment.filledInstructions`."
+    )
     employer_key: strawberry.Private[UUID]
     key: strawberry.Private[UUID]
 
@@ -138,6 +148,9 @@ class Task(Node):
             priority=record.priority,
             place_counts=PlaceCounts.of(record.places) if openly else None,
             gold_label=record.gold_label if is_own else None,
+            variables=[
+                TaskVariable(name=name, value=value) for name, value in record.variables.items()
+            ],
             employer_key=record.employer_id,
             key=record.id,
         )

@@ -157,6 +157,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "VerificationStep",
     "ViewerVerificationState",
     "SkillGrant",
+    "TaskVariable",
     "WorkerStanding",
     "WageEstimate",
     "WorkPreferences",

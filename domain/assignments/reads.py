@@ -10,6 +10,7 @@ from domain.assignments.queries import OF_CAMPAIGN, PARTY, TASK_SEEN
 from domain.assignments.rules import AssignmentEvent, AssignmentState, available_events
 from domain.assignments.rules.rejection import REVERSAL_TIME
 from domain.campaigns.reads import INSTRUCTIONS, OWN
+from domain.campaigns.rules.variables import filled
 from domain.contacts import ContactKind
 from domain.reads import (
     Amount,
@@ -26,6 +27,7 @@ from domain.reads import (
     columns,
 )
 from domain.tasks import reads as tasks
+from domain.tasks.queries import variables_of
 
 
 def kinds(found: list[str]) -> list[ContactKind]:
@@ -50,6 +52,17 @@ PAYABLE_AT: Final = """
 WORKER_LEVEL: Final = """
     coalesce((select s.level from worker_standing s where s.worker_id = {row}.worker_id), 0)
 """
+PINNED_TEXT: Final = """
+    (select i.text from instruction_version i
+     where i.campaign_id = {row}.campaign_id and i.version = {row}.instruction_version)
+"""
+VARIABLES: Final = "(select t.variables::text from task t where t.id = {row}.task_id)"
+
+
+def filled_text(text: str, variables: str) -> str:
+    return filled(text, variables_of(variables))
+
+
 ASSIGNMENT: Final = Entity(
     name="Assignment",
     source="from assignment a join campaign c on c.id = a.campaign_id",
@@ -75,6 +88,7 @@ ASSIGNMENT: Final = Entity(
         "task": One("Task", key="{row}.task_id"),
         "campaign": One("Campaign", key="{row}.campaign_id"),
         "instructions": One("InstructionsOfAssignment", key="{row}.id", to="a.id"),
+        "filled_instructions": Ruled(filled_text, (PINNED_TEXT, VARIABLES)),
         "submissions": Listed("Submission", to="{row}.assignment_id", order="{row}.revision"),
         "reviews": Listed("Review", to="{row}.assignment_id", order="{row}.decided_at, {row}.id"),
         "ratings": Listed("Rating", to="{row}.assignment_id", order="{row}.given_at, {row}.id"),

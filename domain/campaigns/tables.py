@@ -98,6 +98,12 @@ class Campaign(Table, tablename="campaign"):
     country_share_max = Integer(
         null=True, default=None, help_text="Per cent of the places for workers of one country."
     )
+    variable_names = Array(
+        Text(),
+        null=True,
+        default=None,
+        help_text="What every task has a value for; empty: there is no task yet.",
+    )
     collects_contacts = Boolean(
         default=False, help_text="Contact data in answers is kept; staff look at it first."
     )

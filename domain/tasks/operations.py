@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
 from domain.campaigns import operations as campaigns
 from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import CampaignEvent, CampaignState
@@ -51,12 +53,13 @@ _INSERT: Final = """
         (id, campaign_id, position, state, content_kind, content_text, content_url,
          external_reference, priority, place_count_total, place_count_open, place_count_held,
          place_count_filled, place_count_settled, place_count_cancelled, gold_label,
-         answers_asked)
+         answers_asked, variables)
     select w.id, $1, w.position, 'open', w.kind, w.text, w.url, w.reference, w.priority,
-           w.places, w.places, 0, 0, 0, 0, w.gold, case when w.gold is null then $11::int end
+           w.places, w.places, 0, 0, 0, 0, w.gold, case when w.gold is null then $11::int end,
+           w.variables
     from unnest($2::uuid[], $3::int[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[],
-                $9::int[], $10::text[])
-        as w (id, position, kind, text, url, reference, priority, places, gold)
+                $9::int[], $10::text[], $12::jsonb[])
+        as w (id, position, kind, text, url, reference, priority, places, gold, variables)
 """
 
 
@@ -80,6 +83,7 @@ async def add_tasks(
     added = sum(task.place_count for task in tasks)
     if campaign.place_count + added > PLACE_TOTAL_MAX:
         raise InvalidInput(f"a campaign has at most {PLACE_TOTAL_MAX:,} places", path=("tasks",))
+    await campaigns.name_variables(campaign=campaign, names=tasks[0].variables)
     last = await fetch_value(
         "select coalesce(max(position), 0) from task where campaign_id = $1", campaign_id
     )
@@ -97,9 +101,15 @@ async def add_tasks(
         [task.place_count for task in tasks],
         [task.gold_label for task in tasks],
         None if plan is None else plan.answer_count_min,
+        [_json(task.variables) for task in tasks],
     )
     await campaigns.count_places(campaign_id=campaign_id, added=added)
     return ids
+
+
+def _json(variables: Mapping[str, str]) -> str:
+    named = [{"name": name, "value": value} for name, value in variables.items()]
+    return msgspec.json.encode(named).decode()
 
 
 @one_transaction

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+
 from domain.campaigns.rules import ConsensusPlan, SkillTest
 from domain.database import fetch
 from domain.filters import Column, Condition, Kind
@@ -31,13 +33,14 @@ class TaskRecord:
     places: PlaceCounts
     gold_label: str | None  # hidden from workers
     is_weighed: bool  # against the answers of others
+    variables: Mapping[str, str]
 
 
 _COLUMNS: Final = """
     t.id, t.campaign_id, c.employer_id, t.position, t.state, t.content_kind, t.content_text,
     t.content_url, t.external_reference, t.priority, t.place_count_total, t.place_count_open,
     t.place_count_held, t.place_count_filled, t.place_count_settled, t.place_count_cancelled,
-    t.gold_label,
+    t.gold_label, t.variables,
     exists (select from consensus_plan p where p.campaign_id = t.campaign_id) as is_weighed
 """
 _BY_ID: Final = f"""
@@ -213,6 +216,11 @@ async def audit() -> list[Difference]:
     return await differences(checks=CHECKS)
 
 
+def variables_of(stored: str) -> dict[str, str]:
+    """In their order, as they stand in the row of a task."""
+    return {each["name"]: each["value"] for each in msgspec.json.decode(stored)}
+
+
 def _task(row: Mapping[str, Any]) -> TaskRecord:
     return TaskRecord(
         id=row["id"],
@@ -235,4 +243,5 @@ def _task(row: Mapping[str, Any]) -> TaskRecord:
         ),
         gold_label=row["gold_label"],
         is_weighed=row["is_weighed"],
+        variables=variables_of(row["variables"]),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from domain.reads import Choice, Entity, Leaf, One, Paged, Part, columns
+from domain.reads import Choice, Entity, Items, Leaf, One, Paged, Part, columns
 from domain.tasks.queries import OF_CAMPAIGN
 
 PLACES: Final = ("total", "open", "held", "filled", "settled", "cancelled")
@@ -37,6 +37,7 @@ TASK: Final = Entity(
         "place_counts": Part(
             {each: Leaf(f"{{row}}.place_count_{each}") for each in PLACES}, present=OPENLY
         ),
+        "variables": Items("{row}.variables"),
         "gold_label": Leaf("{row}.gold_label", shown=OWN),
         "consensus": One("TaskConsensus", key="{row}.id", to="k.task_id"),
         "campaign": One("Campaign", key="{row}.campaign_id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from domain.campaigns.rules import ConsensusPlan
+from domain.campaigns.rules.variables import variables_problem
 from domain.texts import has_unprintable, text_problem
 
 TASK_COUNT_MAX: Final = 1_000  # in one call
@@ -43,6 +44,7 @@ class NewTask:
     external_reference: str | None = None
     priority: int = 0
     gold_label: str | None = field(default=None, repr=False)
+    variables: Mapping[str, str] = field(default_factory=dict)  # what the instructions leave open
 
     @property
     def kind(self) -> ContentKind:
@@ -82,6 +84,9 @@ def first_problem(tasks: Sequence[NewTask]) -> tuple[str, tuple[str, ...]] | Non
         if found is not None:
             message, field = found
             return message, ("tasks", str(index), field)
+        if task.variables.keys() != tasks[0].variables.keys():
+            message = "every task has values of the same names"
+            return message, ("tasks", str(index), "variables")
     return None
 
 
@@ -111,7 +116,10 @@ def _problem(task: NewTask) -> tuple[str, str] | None:
         return "a priority lies between 0 and 100", "priority"
     reference = task.external_reference or ""
     problem = text_problem(reference, least=0, most=REFERENCE_LENGTH_MAX, is_line=True)
-    return None if problem is None else (f"an external reference: {problem}", "external_reference")
+    if problem is not None:
+        return f"an external reference: {problem}", "external_reference"
+    problem = variables_problem(task.variables)
+    return None if problem is None else (problem, "variables")
 
 
 def _is_web_address(url: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, ForeignKey, Integer, Text
+from piccolo.columns import JSONB, UUID, ForeignKey, Integer, Text
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -36,6 +36,7 @@ class Task(Table, tablename="task"):
     place_count_filled = Integer(default=None, help_text="Handed in, not finally decided.")
     place_count_settled = Integer(default=None, help_text="Paid.")
     place_count_cancelled = Integer(default=None, help_text="Their money went back.")
+    variables = JSONB(default="[]", help_text="List of {name, value}: see `variable_names`.")
     gold_label = Text(null=True, default=None, help_text="The known answer; hidden from workers.")
     answers_asked = Integer(
         null=True, default=None, help_text="Places that may be taken by now; empty: all."

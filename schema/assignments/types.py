@@ -26,6 +26,7 @@ from domain.assignments.rules import (
     SubmissionItem as Item,
 )
 from domain.campaigns.queries import InstructionRecord
+from domain.campaigns.rules.variables import filled
 from domain.contacts import ContactKind
 from domain.rewards.queries import LISTED_MAX as BONUSES_MAX
 from schema import contacts as _shown  # noqa: F401  # the enum used below
@@ -223,6 +224,16 @@ class Assignment(Node):
         key = (self.record.campaign_id, self.record.instruction_version)
         record: InstructionRecord | None = await info.context.load(instructions, key)
         return None if record is None else Instructions.of(record)
+
+    @strawberry.field(
+        description="Their text with the values of this task for what they leave open, such as "
+        "`{{city}}`. It never changes."
+    )
+    async def filled_instructions(self, info: Info) -> str | None:
+        key = (self.record.campaign_id, self.record.instruction_version)
+        record: InstructionRecord | None = await info.context.load(instructions, key)
+        task = await info.context.load(tasks_seen, self.record.task_id)
+        return None if record is None or task is None else filled(record.text, task.variables)
 
     @strawberry.field(
         description="What was handed in, first revision first; at most 4.",

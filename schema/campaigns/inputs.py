@@ -219,6 +219,14 @@ class TaskContentInput:
     )
 
 
+@strawberry.input(description="What a task says where the instructions leave it open.")
+class TaskVariableInput:
+    name: str = strawberry.field(
+        description="1 to 40 of a-z, 0-9 and _, a letter first: `city` for `{{city}}`."
+    )
+    value: str = strawberry.field(description="1 to 1,000 characters, put in as they are.")
+
+
 @strawberry.input(description="A new task.")
 class TaskInput:
     content: TaskContentInput = strawberry.field(description="What there is to do.")
@@ -236,7 +244,17 @@ class TaskInput:
         description="The answer, where you know it: one of the plan's labels. No worker sees it.",
     )
 
-    def to_task(self) -> NewTask:
+    variables: list[TaskVariableInput] = strawberry.field(
+        default_factory=list,
+        description="Values for all that the instructions leave open, at most 20; every task of "
+        "the campaign has the same names.",
+    )
+
+    def to_task(self, index: int) -> NewTask:
+        """Refuses with `InvalidInput`."""
+        variables = {each.name: each.value for each in self.variables}
+        if len(variables) < len(self.variables):
+            raise InvalidInput("each name once", path=("tasks", str(index), "variables"))
         link, text = self.content.link, self.content.text
         if link is not None:
             content, url = link.value.text, str(link.value.url)
@@ -250,6 +268,7 @@ class TaskInput:
             external_reference=self.external_reference,
             priority=self.priority,
             gold_label=self.gold_label,
+            variables=variables,
         )
 
 
@@ -262,7 +281,7 @@ class CampaignAddTasksInput:
         """Refuses with `InvalidInput`."""
         if len(self.tasks) > TASK_COUNT_MAX:
             raise InvalidInput(f"at most {TASK_COUNT_MAX} tasks at once", path=("tasks",))
-        return [each.to_task() for each in self.tasks]
+        return [each.to_task(index) for index, each in enumerate(self.tasks)]
 
 
 @strawberry.input(description="Sets the price of every place aside.")

@@ -174,7 +174,7 @@ def test_mutations_are_named_noun_verb() -> None:
             "document",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
         "profile", "provider", "rating", "reference", "referral", "rejection", "routing", "self",
-        "session", "statement", "step", "tax", "vat", "verification", "webhook",
+        "session", "skill", "statement", "step", "tax", "vat", "verification", "webhook",
     }  # fmt: skip
 
     assert {re.split("[A-Z]", name)[0] for name in mutations()} == nouns

@@ -165,7 +165,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     async def tasks(self, content: dict[str, Any]) -> dict[str, Any]:
         task = {"content": content, "placeCount": 1, "externalReference": "one", "priority": 0}
-        task |= {"goldLabel": None}
+        task |= {"goldLabel": None, "variables": [{"name": "city", "value": "Kochi"}]}
         return {"campaignId": await self.drafted(), "tasks": [task]}
 
     async def funding(self) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from domain.campaigns.operations.rows import (
     lock_own_campaign,
     move_campaign,
 )
+from domain.campaigns.operations.variables import name_variables
 
 __all__ = [
     "EmployerUnverified",
@@ -46,6 +47,7 @@ __all__ = [
     "lock_campaign",
     "lock_own_campaign",
     "move_campaign",
+    "name_variables",
     "pause_by_system",
     "pause_campaign",
     "plan_consensus",

@@ -11,6 +11,7 @@ import msgspec
 
 from domain.campaigns.operations.pricing import price_on, require_employer
 from domain.campaigns.operations.rows import lock_own_campaign
+from domain.campaigns.operations.variables import require_filled
 from domain.campaigns.rules import (
     NO_CHECKS,
     REVISABLE_STATES,
@@ -157,6 +158,7 @@ async def revise_instructions(
         )
     _refuse(instructions_problem(text=instructions, clauses=clauses))
     _refuse(checks_problem(checks))
+    await require_filled(campaign_id=campaign_id, text=instructions)
     version = campaign.instruction_version + 1
     await _insert_instructions(campaign_id, version, instructions, clauses, checks=checks, now=now)
     await execute(

@@ -94,6 +94,7 @@ const values = [
   'WageEstimate',
   'WorkPreferences',
   'SkillGrant',
+  'TaskVariable',
   'WorkerStanding',
 ];
 
