@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from domain.members.rules import has_unprintable
+from domain.texts import text_problem
 
 SKILL_COUNT_MAX: Final = 100  # of one owner
 NAME_LENGTH_MAX: Final = 100
@@ -33,16 +33,14 @@ class SkillTerms:
 
 def skill_problem(terms: SkillTerms) -> tuple[str, str] | None:
     """The first rule it breaks, and the field that does."""
-    description = terms.description.replace("\n", " ").replace("\t", " ")
+    texts = (
+        (text_problem(terms.name, most=NAME_LENGTH_MAX, is_line=True), "name"),
+        (text_problem(terms.description, most=DESCRIPTION_LENGTH_MAX), "description"),
+    )
+    for problem, field in texts:
+        if problem is not None:
+            return problem, field
     checks = (
-        (1 <= len(terms.name.strip()) <= NAME_LENGTH_MAX, "name", "1 to 100 characters"),
-        (not has_unprintable(terms.name), "name", "no control characters"),
-        (
-            1 <= len(terms.description.strip()) <= DESCRIPTION_LENGTH_MAX,
-            "description",
-            "1 to 2,000 characters",
-        ),
-        (not has_unprintable(description), "description", "no control characters"),
         (
             terms.valid_days is None or 1 <= terms.valid_days <= VALID_DAYS_MAX,
             "valid_days",

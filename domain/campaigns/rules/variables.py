@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from domain.campaigns.rules.problem import Problem
-from domain.members.rules import has_unprintable
+from domain.texts import text_problem
 
 VARIABLE_COUNT_MAX: Final = 20
 VARIABLE_LENGTH_MAX: Final = 1_000
@@ -34,8 +34,9 @@ def variables_problem(values: Mapping[str, str]) -> str | None:
     for name, value in values.items():
         if not re.fullmatch(_NAME, name):
             return "a name has 1 to 40 of a-z, 0-9 and _, and begins with a letter"
-        if not 1 <= len(value.strip()) <= VARIABLE_LENGTH_MAX or has_unprintable(value):
-            return f"a value has 1 to {VARIABLE_LENGTH_MAX:,} characters, no control characters"
+        problem = text_problem(value, most=VARIABLE_LENGTH_MAX, is_line=True)
+        if problem is not None:
+            return f"a value: {problem}"
     return None
 
 
