@@ -201,18 +201,24 @@ def issuer(
 
 
 @app.command()
-def verify() -> None:
+def verify(
+    *,
+    sealed: Annotated[
+        list[str] | None, typer.Option(help="DAY=HASH of an earlier log; may be repeated.")
+    ] = None,
+) -> None:
     """Audit the books; non-zero exit on any difference, each named."""
     from rich.console import Console  # noqa: PLC0415
 
     from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
-    from gateway.verify import report  # noqa: PLC0415
+    from gateway.verify import noted_seals, report  # noqa: PLC0415
     from gateway.verify import verify as audit  # noqa: PLC0415
 
+    noted = noted_seals(sealed or [])
     settings = started("verify")
     with reachable_database(settings) as dsn:
         run_on_pool(dsn, partial(modernise, settings))
-        differences = run_on_pool(dsn, audit, is_audit=True)
+        differences = run_on_pool(dsn, partial(audit, noted=noted), is_audit=True)
     report(differences, console=Console())
     if differences:
         raise typer.Exit(1)

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+import structlog
+
 from domain.access import operations as access
 from domain.assignments import operations as assignments
 from domain.disputes import operations as disputes
@@ -35,6 +37,8 @@ from gateway.job_kinds import (
     swept,
 )
 
+log = structlog.get_logger(__name__)
+
 LETTERS_MAX: Final = 8  # at once, over all job workers
 WEBHOOKS_MAX: Final = 20  # half of a job worker: money never waits for a stranger's server
 
@@ -59,6 +63,17 @@ async def open_all_disputes(arguments: Arguments, given: Given) -> None:
         now=given.clock(),
     ):
         pass
+
+
+async def seal_books(_: Arguments, __: Given) -> None:
+    """The log is where a seal is noted outside of the database."""
+    while (seal := await ledger.seal_day()) is not None:
+        log.info(
+            "ledger.day.sealed",
+            day=seal.day.isoformat(),
+            transfers=seal.transfer_count,
+            hash=seal.hash.hex(),
+        )
 
 
 async def mail_notification(arguments: Arguments, given: Given) -> None:
@@ -87,6 +102,7 @@ ENQUEUED: Final = (
 
 SCHEDULED: Final = (
     JobKind(name="ledger_fold", handle=swept(lambda _: ledger.fold()), every=EVERY_TEN_SECONDS),
+    JobKind(name="ledger_seal", handle=seal_books, every=EVERY_NIGHT),
     JobKind(
         name="hold_expire",
         handle=swept(lambda given: ledger.expire_holds(now=given.clock())),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from rich.console import Console
@@ -25,6 +26,7 @@ from domain.referrals import queries as referrals
 from domain.rewards import queries as rewards
 from domain.tasks import queries as tasks
 from domain.workers import queries as workers
+from gateway.refused import CommandRefused
 
 CHECKS: Final[Mapping[str, Mapping[str, str]]] = {
     "ledger": ledger.CHECKS,
@@ -39,17 +41,45 @@ CHECKS: Final[Mapping[str, Mapping[str, str]]] = {
     "statements": provider_inbox.CHECKS,
     "invoices": invoices.CHECKS,
 }
+HASH_DIGITS: Final = 64  # of SHA-256
+_SEALED: Final = (
+    f"--sealed takes DAY=HASH, such as 2026-11-21= and {HASH_DIGITS} hexadecimal digits"
+)
 SHOWN_MAX: Final = 200  # of one check: more would hide the other checks
 
 
-async def verify() -> list[Difference]:
-    """All differences; empty when every cent is explained. Opens nothing: the pool is open."""
+WORKED_OUT: Final[Mapping[str, str]] = {  # what no statement of its own finds
+    "ledger": ledger.NOTED,
+    "disputes": disputes.CHAIN,
+}
+
+
+async def verify(*, noted: Mapping[date, bytes] | None = None) -> list[Difference]:
+    """All differences; empty when every cent is explained. Opens nothing: the pool is open.
+
+    `noted` are seals as they were written down elsewhere, by their day.
+    """
     found = [
         difference
         for checks in CHECKS.values()
         for difference in await ledger.differences(checks=checks)
     ]
+    found += await ledger.missing_seals(noted=noted or {})
     return found + await disputes.broken_records()
+
+
+def noted_seals(lines: Sequence[str]) -> dict[date, bytes]:
+    """From `2026-11-21=<hash>`, as the log says it when a day is sealed."""
+    noted = {}
+    for line in lines:
+        day, _, hash_ = line.partition("=")
+        try:
+            noted[date.fromisoformat(day)] = bytes.fromhex(hash_)
+        except ValueError as error:
+            raise CommandRefused(_SEALED) from error
+        if len(hash_) != HASH_DIGITS:
+            raise CommandRefused(_SEALED)
+    return noted
 
 
 def report(differences: Sequence[Difference], *, console: Console) -> None:
@@ -60,7 +90,7 @@ def report(differences: Sequence[Difference], *, console: Console) -> None:
     table.add_column("check")
     table.add_column("differences", justify="right")
     for aggregate, checks in CHECKS.items():
-        for check in (*checks, disputes.CHAIN) if aggregate == "disputes" else checks:
+        for check in filter(None, (*checks, WORKED_OUT.get(aggregate))):
             count = counts.pop(check, 0)
             table.add_row(aggregate, check, f"[red]{count}[/red]" if count else "0")
     console.print(table)

@@ -18,7 +18,7 @@ from domain.database import execute, fetch, fetch_value, in_transaction, one_tra
 from domain.errors import Refused
 from domain.given import NewId
 from domain.ledger import queries as balances
-from domain.ledger.rules import Account, Transfer, movable
+from domain.ledger.rules import Account, Seal, Transfer, movable
 from domain.money import Money
 
 FOLD_COUNT_MAX: Final = 5_000
@@ -227,6 +227,12 @@ async def expire_holds(*, now: datetime) -> int:
 async def fold() -> int:
     """Add the house accounts' waiting movements to their balances; how many were added."""
     return int(await fetch_value("select ledger_fold($1)", FOLD_COUNT_MAX))
+
+
+async def seal_day() -> Seal | None:
+    """The next day (UTC) that is over, for an hour at least; None where every day is sealed."""
+    rows = await fetch("select day, transfer_count, hash from ledger_seal_day()")
+    return Seal(**rows[0]) if rows else None
 
 
 def _refusal(error: asyncpg.IntegrityConstraintViolationError) -> Exception:

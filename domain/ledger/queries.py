@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -259,6 +259,28 @@ CHECKS: Final[Mapping[str, str]] = {
         group by a.id
         having a.balance + coalesce(sum(u.amount), 0) * a.normal_side < 0
     """,
+    "a sealed day is as it was sealed": """
+        select 'day ' || s.day as subject, null as currency,
+               s.transfer_count || ' transfers, ' || encode(s.hash, 'hex') as expected,
+               d.count || ' transfers, ' || encode(d.hash, 'hex') as found
+        from ledger_day_seal s cross join lateral ledger_day_digest(s.day, s.previous) d
+        where (d.count, d.hash) is distinct from (s.transfer_count, s.hash)
+    """,
+    "each seal follows the day before": """
+        select 'day ' || day as subject, null as currency,
+               due || ' after ' || encode(due_hash, 'hex') as expected,
+               day || ' after ' || encode(previous, 'hex') as found
+        from (
+            select day, previous,
+                   coalesce(lag(day) over days + 1,
+                            (select (min(recorded_at) at time zone 'UTC')::date
+                             from ledger_transfer)) as due,
+                   coalesce(lag(hash) over days, decode(repeat('00', 32), 'hex')) as due_hash
+            from ledger_day_seal
+            window days as (order by day)
+        ) chain
+        where (day, previous) is distinct from (due, due_hash)
+    """,
     "accounts are what the chart says": """
         select a.code as subject, null as currency,
                concat_ws(' ', k.kind, k.normal_side, k.is_house, k.floor) as expected,
@@ -271,6 +293,25 @@ CHECKS: Final[Mapping[str, str]] = {
                     or a.owner_id::text <> split_part(a.code, ':', 2)))
     """,
 }
+
+
+NOTED: Final = "seals that were noted are there"
+_NOTED: Final = """
+    select 'day ' || n.day as subject, encode(n.hash, 'hex') as expected,
+           coalesce(encode(s.hash, 'hex'), 'not sealed') as found
+    from unnest($1::date[], $2::bytea[]) n (day, hash)
+    left join ledger_day_seal s on s.day = n.day
+    where s.hash is distinct from n.hash
+    order by n.day
+"""
+
+
+async def missing_seals(*, noted: Mapping[date, bytes]) -> list[Difference]:
+    """What was written down outside of the database: a chain alone cannot tell that its last
+    days were cut off, or that all of it was made anew.
+    """
+    rows = await fetch(_NOTED, list(noted), list(noted.values()))
+    return [Difference(check=NOTED, **row) for row in rows]
 
 
 async def audit() -> list[Difference]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -122,6 +123,15 @@ def is_balanced(some: Iterable[Leg]) -> bool:
 def movable(transfers: Sequence[Transfer]) -> list[Transfer]:
     """Transfers that move something: a free place has nothing to book."""
     return [transfer for transfer in transfers if transfer.legs]
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """A day's books under one hash, which is chained to the day before."""
+
+    day: date
+    transfer_count: int
+    hash: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

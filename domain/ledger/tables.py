@@ -77,7 +77,9 @@ class LedgerTransfer(Table, tablename="ledger_transfer"):
     actor_id = UUID(null=True, default=None, help_text="Empty: a rule or the clock did it.")
     effective_on = Date(default=None, index=True)
     reverses = UUID(null=True, default=None, help_text="The transfer this one takes back, once.")
-    recorded_at = Timestamptz(default=None, help_text="Stamped by the database: evidence only.")
+    recorded_at = Timestamptz(
+        default=None, index=True, help_text="Stamped by the database: evidence only."
+    )
     transaction_id = TransactionId(default=None, help_text="Stamped by the database.")
 
 
@@ -98,6 +100,16 @@ class LedgerEntry(Table, tablename="ledger_entry"):
     amount = BigInt(default=None, help_text="Micros: above 0 a debit, below 0 a credit.")
     account_seq = BigInt(null=True, default=None, help_text="Gapless per member account.")
     balance_after = BigInt(null=True, default=None)
+
+
+class LedgerDaySeal(Table, tablename="ledger_day_seal"):
+    """A day's transfers and entries under one hash. Append only."""
+
+    day = Date(primary_key=True, default=None, help_text="In UTC, by `recorded_at`.")
+    transfer_count = BigInt(default=None)
+    previous = Bytea(default=None, help_text="The hash of the day before; zeros for the first.")
+    hash = Bytea(default=None, help_text="SHA-256 of `previous`, the day and all of its rows.")
+    sealed_at = Timestamptz(default=None)
 
 
 class LedgerUnfolded(Table, tablename="ledger_unfolded"):

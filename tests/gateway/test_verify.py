@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,8 @@ from rich.console import Console
 
 from domain.invoices import operations as invoices
 from domain.ledger.rules import Difference
-from gateway.verify import CHECKS, SHOWN_MAX, report, verify
+from gateway.refused import CommandRefused
+from gateway.verify import CHECKS, SHOWN_MAX, noted_seals, report, verify
 from tests.make.campaigns import approve, claim, reject, rich_employer, running, submitted, usd
 from tests.make.difference import planted
 from tests.make.invoices import ENTITY, fee_invoice, self_bill
@@ -463,3 +465,19 @@ async def test_no_check_compares_everything_with_everything(world: World, check:
     del world  # it has opened the database
 
     assert await pairwise(EVERY_CHECK[check]) == []
+
+
+async def test_a_seal_that_was_noted_is_asked_for(world: World) -> None:
+    """As the log wrote it; a typing error is refused, not passed over."""
+    await market(world)
+    noted = noted_seals([f"2020-02-29={'ab' * 32}"])
+
+    found = await verify(noted=noted)
+
+    assert noted == {date(2020, 2, 29): b"\xab" * 32}
+    assert [str(each) for each in found if "noted" in each.check] == [
+        f"seals that were noted are there: day 2020-02-29 should be {'ab' * 32}, is not sealed"
+    ]
+    for line in ("2020-02-30=ab", "2020-02-29", "2020-02-29=xy", "2020-02-29=ab"):
+        with pytest.raises(CommandRefused, match="DAY=HASH"):
+            noted_seals([line])

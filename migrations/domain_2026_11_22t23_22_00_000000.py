@@ -1,0 +1,19 @@
+"""Ledger: each day that is over is sealed by a hash over its transfers and the day before."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T23:22:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "ledger seals"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0082_ledger_seals.up.sql"))
+    return manager
