@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from domain.campaigns import operations as campaigns
 from domain.deposits import operations as deposits
 from domain.payouts import operations as payouts
 from domain.payouts.rules import RUN_HOUR
@@ -52,6 +53,14 @@ async def capture_deposit(arguments: Arguments, given: Given) -> None:
         providers=given.providers.deposits,
         clock=given.clock,
         new_id=given.new_id,
+    )
+
+
+async def pause_campaigns(arguments: Arguments, given: Given) -> None:
+    await campaigns.pause_for_low_escrow(
+        employer_id=UUID(arguments["employer_id"]),
+        currency=arguments["currency"],
+        now=given.clock(),
     )
 
 
@@ -176,6 +185,7 @@ ENQUEUED: Final = (
     JobKind(name="deposit_create", handle=create_deposit, at_once_max=SENDS_MAX),
     JobKind(name="deposit_look_up", handle=look_up_deposit, at_once_max=SENDS_MAX),
     JobKind(name="deposit_capture", handle=capture_deposit, at_once_max=SENDS_MAX),
+    JobKind(name="campaign_pause", handle=pause_campaigns),
     JobKind(name="deposit_refund", handle=send_refund, at_once_max=SENDS_MAX),
     JobKind(name="payout_route", handle=route_payout, at_once_max=ROUTES_MAX),
     JobKind(name="payout_send", handle=send_batch, at_once_max=SENDS_MAX),

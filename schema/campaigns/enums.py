@@ -81,7 +81,8 @@ show_enum(
     name="CampaignPauseReason",
     description="Why a campaign takes no claims though its employer did not pause it.",
     values={
-        PauseReason.LOW_ESCROW: "A deposit behind it was taken back; staff look at it.",
+        PauseReason.LOW_ESCROW: "A deposit is disputed whose money lies in campaigns; staff look "
+        "at it.",
         PauseReason.REJECTION_BREAKER: "Too much was rejected in a day; staff look at it.",
         PauseReason.REVIEW_TIME_BREACH: "Decisions were left to the clock; the employer's word "
         "is enough.",

@@ -27,7 +27,15 @@ TERMS: Final[dict[str, Any]] = {
     "reviewDays": 3,
     "revisionCountMax": 2,
     "perWorkerMax": 90,
-    "targets": [{"field": "COUNTRY", "comparator": "NOT_IN", "codes": ["AQ"], "numbers": []}],
+    "targets": [
+        {
+            "field": "COUNTRY",
+            "comparator": "NOT_IN",
+            "codes": ["AQ"],
+            "numbers": [],
+            "skillId": None,
+        }
+    ],
     "guard": "PREVIEW",
     "contentRating": "GENERAL",
     "difficulty": "EASY",

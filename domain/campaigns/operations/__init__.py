@@ -19,6 +19,7 @@ from domain.campaigns.operations.oversight import (
     acknowledge_pause,
     clear_campaign,
     pause_by_system,
+    pause_for_low_escrow,
 )
 from domain.campaigns.operations.plan import plan_consensus
 from domain.campaigns.operations.publication_review import approve_campaign, decline_campaign
@@ -50,6 +51,7 @@ __all__ = [
     "name_variables",
     "pause_by_system",
     "pause_campaign",
+    "pause_for_low_escrow",
     "plan_consensus",
     "publish_campaign",
     "report_campaign",

@@ -16,7 +16,7 @@ from domain.campaigns.rules import (
     PauseReason,
     next_state,
 )
-from domain.database import execute, in_transaction, one_transaction
+from domain.database import execute, fetch, in_transaction, one_transaction
 from domain.errors import NotAllowed
 from domain.members import queries as members
 from domain.members.rules import Role
@@ -42,6 +42,25 @@ async def pause_by_system(*, campaign_id: UUID, reason: PauseReason, now: dateti
         now=now,
     )
     return True
+
+
+_TAKING_CLAIMS: Final = """
+    select id from campaign
+    where employer_id = $1 and currency = $2 and state in ('running', 'exhausted') order by id
+"""
+
+
+@one_transaction
+async def pause_for_low_escrow(*, employer_id: UUID, currency: str, now: datetime) -> int:
+    """A provider takes back money that already lies in escrow: no more of it is promised until
+    staff have looked. What was claimed is honoured and paid. How many were paused.
+    """
+    paused = 0
+    for row in await fetch(_TAKING_CLAIMS, employer_id, currency):
+        paused += await pause_by_system(
+            campaign_id=row["id"], reason=PauseReason.LOW_ESCROW, now=now
+        )
+    return paused
 
 
 @one_transaction

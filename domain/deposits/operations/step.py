@@ -25,6 +25,7 @@ from domain.deposits.rules import (
     unknown_refund,
 )
 from domain.given import NewId
+from domain.jobs import JobRequest, enqueue
 from domain.ledger import operations as ledger
 from domain.ledger import queries as balances
 from domain.ledger.operations import NewHold
@@ -198,9 +199,18 @@ async def _open_dispute(deposit: DepositRecord, *, new_id: NewId, now: datetime)
     """What the employer still has is kept back until the ruling."""
     no = deposit.dispute_count + 1
     amount = deposit.left - await _under_way(deposit)
+    if await _there(deposit) < amount:
+        await _ask_for_pauses(deposit, no=no)
     hold_id = await _keep_aside(deposit, amount=amount, no=no, new_id=new_id, now=now)
     await execute(_DISPUTE, deposit.id, amount.micros, hold_id)
     return [money.disputed(deposit, amount=amount, dispute_no=no)] if amount.micros else []
+
+
+async def _ask_for_pauses(deposit: DepositRecord, *, no: int) -> None:
+    """A part of what is taken back lies in campaigns. By a job: they are locked before accounts."""
+    arguments = {"employer_id": str(deposit.employer_id), "currency": deposit.amount.currency}
+    once_key = f"{deposit.deposit_ref} dispute {no}"
+    await enqueue([JobRequest(name="campaign_pause", arguments=arguments, once_key=once_key)])
 
 
 async def _keep_aside(

@@ -17,7 +17,7 @@ from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
 from domain.ledger.rules import AccountKind
 from domain.members.operations import grant_role
 from domain.members.rules import Role
-from tests.make.campaigns import balance, claim, rich_employer, running, submit
+from tests.make.campaigns import balance, claim, funded, rich_employer, running, submit
 from tests.make.members import add_employer, add_worker
 from tests.make.world import World
 
@@ -40,6 +40,31 @@ async def pause(world: World, campaign_id: UUID, reason: PauseReason) -> bool:
 
 async def seen(campaign_id: UUID, employer_id: UUID) -> CampaignRecord:
     return await campaign_of(campaign_id=campaign_id, employer_id=employer_id)
+
+
+async def test_all_that_takes_claims_on_money_that_is_taken_back_is_paused(world: World) -> None:
+    """LOW_ESCROW: only of this employer and currency; its owner's word does not end it."""
+    employer, other = await rich_employer(world), await rich_employer(world)
+    taking, foreign = await running(world, employer), await running(world, other)
+    waiting = await funded(world, employer)
+
+    paused = [
+        await operations.pause_for_low_escrow(
+            employer_id=employer, currency=currency, now=world.now
+        )
+        for currency in ("EUR", "USD", "USD")
+    ]
+
+    assert paused == [0, 1, 0]
+    record = await seen(taking, employer)
+    assert record.state is CampaignState.PAUSED_SYSTEM
+    assert record.pause_reason is PauseReason.LOW_ESCROW
+    assert (await seen(foreign, other)).state is CampaignState.RUNNING
+    assert (await seen(waiting, employer)).state is CampaignState.FUNDED
+    with pytest.raises(NotAllowed):
+        await operations.acknowledge_pause(
+            employer_id=employer, campaign_id=taking, text=WORD, now=world.now
+        )
 
 
 async def test_a_paused_campaign_takes_no_claims_and_live_ones_go_on(world: World) -> None:

@@ -118,6 +118,21 @@ async def test_a_dispute_takes_the_money_and_keeps_the_rest_aside(till: Till) ->
     assert (await till.look_up(deposit_id)).state is S.WON
 
 
+async def test_campaigns_pause_where_their_money_is_taken_back(till: Till) -> None:
+    """LOW_ESCROW: asked for once, and only where what is left does not cover the dispute."""
+    deposit_id = await till.settled()
+    await till.sees(deposit_id, O.DISPUTED)
+    covered = await queued_jobs("campaign_pause", str(till.employer_id))
+    await till.sees(deposit_id, O.WON)
+    await till.spend("30.00")
+
+    await till.sees(deposit_id, O.DISPUTED)
+    await till.look_up(deposit_id)
+
+    assert covered == 0
+    assert await queued_jobs("campaign_pause", str(till.employer_id)) == 1
+
+
 async def test_a_lost_dispute_is_borne_by_who_still_has_it(till: Till) -> None:
     """E12: the employer up to what is there, we the rest."""
     deposit_id = await till.settled()
