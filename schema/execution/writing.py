@@ -334,8 +334,8 @@ class Writer:
             self._emit(below)
             self.lines += [
                 f"of{number} = {{{key}: [] for {level.row} in rows{level.number}}}",
-                f"for parent, made in [({below.row}[{to}], {display}) {below.each}]:",
-                f"    of{number}[parent].append(made)",
+                f"{below.each}:",
+                f"    of{number}[{below.row}[{to}]].append({display})",
             ]
 
         level.below.append(emit)
