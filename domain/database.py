@@ -18,7 +18,7 @@ from typing import Any, Final, Literal, ParamSpec, TypeVar
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
-from domain import connections
+from domain import connections, id_arrays
 from domain.connections import SpareConnections
 
 Isolation = Literal["read_committed", "repeatable_read", "serializable"]
@@ -172,6 +172,7 @@ async def open_pool(
         timeout=5,
         command_timeout=statement_seconds * 3 / 2,  # the server's own limit comes first
         max_inactive_connection_lifetime=300,
+        init=id_arrays.speak,
         reset=_end_of_statement,
         server_settings={
             "application_name": application_name,

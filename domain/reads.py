@@ -18,10 +18,10 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pgproto import pgproto
 
 from domain.database import fetch
 from domain.filters import Condition, Parameters
+from domain.id_arrays import Ids
 from domain.paging import Listing, Page, page_statement
 
 VIEWER: Final = "{viewer}"
@@ -206,13 +206,6 @@ def bound(sql: str, *, after: int) -> tuple[str, list[Callable[[Asking], object]
     return sql, asked
 
 
-def keys_shown(keys: Collection[bytes]) -> list[pgproto.UUID]:
-    """As asyncpg writes them quickest: it looks at a text twice to learn that it is no list. One
-    text for all would cost the database as much to read as it costs to find the rows.
-    """
-    return list(map(pgproto.UUID, keys))
-
-
 def instant_text(written: str) -> str:
     """`2026-01-31 09:30:00.5+00` as `isoformat` would have it, and with a Z."""
     time = written[11:-3]
@@ -257,7 +250,7 @@ class ByKeys:
         if not keys:
             return []
         sql = self._one if len(keys) == 1 else self._sql
-        return await fetch(sql, keys_shown(keys), *[about(asking) for about in self._asked])
+        return await fetch(sql, Ids(keys), *[about(asking) for about in self._asked])
 
 
 async def rows_of_pages(
@@ -273,7 +266,7 @@ async def rows_of_pages(
     """As `paging.read_pages`, with these columns; the parent's id is the last one."""
     if not parent_ids:
         return []
-    parameters = Parameters([keys_shown(parent_ids), *arguments])
+    parameters = Parameters([Ids(parent_ids), *arguments])
     columns, asked = bound(selected.written(listing.row), after=len(parameters.values))
     parameters.values += [about(asking) for about in asked]
     statement = page_statement(

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.reads import CAMPAIGN
-from domain.database import fetch, fetch_value, transaction
-from domain.reads import KEYS, Asking, ByKeys, Columns, Entity, instant_text, keys_shown
+from domain.database import fetch, transaction
+from domain.reads import Asking, ByKeys, Columns, Entity, instant_text
 from schema import scalars
 
 pytestmark = pytest.mark.asyncio
@@ -40,15 +40,6 @@ async def test_instants_read_as_text_are_those_of_the_scalar(
     rows = await fetch("select each::text from unnest($1::timestamptz[]) as each", wanted)
 
     assert [instant_text(row[0]) for row in rows] == [scalars.instant_text(e) for e in wanted]
-
-
-async def test_ids_bound_from_bytes_are_the_ids(database: str) -> None:
-    """Any number of them is one parameter, and none is an empty list."""
-    assert database
-    keys = [UUID(int=0), UUID(int=2**128 - 1), UUID("01900000-0000-7001-8000-00000000000a")]
-    for wanted in (keys, keys[:1], []):
-        found = await fetch_value(f"select {KEYS}", keys_shown([key.bytes for key in wanted]))
-        assert [UUID(str(each)) for each in found] == wanted
 
 
 async def test_a_capped_list_is_cut_for_each_parent(database: str) -> None:
