@@ -28,6 +28,12 @@ class NotAllowed(Refused):
     code = "NOT_ALLOWED"
 
 
+class SecondPersonNeeded(Refused):
+    """Four eyes: whoever did the first part cannot do the second as well."""
+
+    code = "SECOND_PERSON_NEEDED"
+
+
 class InvalidTransition(Refused):
     """The state machine does not list this event in this state."""
 

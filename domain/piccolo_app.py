@@ -10,6 +10,7 @@ TABLE_MODULES = [
     "domain.access.tables",
     "domain.assignments.tables",
     "domain.campaigns.tables",
+    "domain.consents.tables",
     "domain.deposits.tables",
     "domain.disputes.tables",
     "domain.events.tables",

@@ -11,6 +11,7 @@ import structlog
 
 from domain.access import operations as access
 from domain.assignments import operations as assignments
+from domain.consents import operations as consents
 from domain.disputes import operations as disputes
 from domain.events import operations as events
 from domain.invitations import operations as invitations
@@ -76,6 +77,14 @@ async def seal_books(_: Arguments, __: Given) -> None:
         )
 
 
+async def tell_of_policy(arguments: Arguments, given: Given) -> None:
+    """All members, a thousand in each transaction."""
+    while await consents.tell_of_policy(
+        version_id=UUID(arguments["version_id"]), now=given.clock()
+    ):
+        pass
+
+
 async def mail_notification(arguments: Arguments, given: Given) -> None:
     await notifications.mail_notification(
         notification_id=UUID(arguments["notification_id"]),
@@ -95,6 +104,7 @@ ENQUEUED: Final = (
     *document_jobs.ENQUEUED,
     *verification_jobs.ENQUEUED,
     JobKind(name="dispute_open_all", handle=open_all_disputes),
+    JobKind(name="policy_tell", handle=tell_of_policy),
     JobKind(name="notification_mail", handle=mail_notification, at_once_max=LETTERS_MAX),
     JobKind(name="invitation_mail", handle=mail_invitation, at_once_max=LETTERS_MAX),
     JobKind(name="webhook_send", handle=send_webhook, at_once_max=WEBHOOKS_MAX),

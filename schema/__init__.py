@@ -47,6 +47,7 @@ from schema.payouts.quotes import PayoutQuoteQueries
 from schema.payouts.resolutions import PayoutResolutionMutations
 from schema.payouts.routing import RoutingMutations, RoutingQueries
 from schema.payouts.runs import PayoutRunMutations
+from schema.policies import PolicyMutations, PolicyQueries
 from schema.preferences import PreferenceMutations
 from schema.profiles import ProfileMutations, ProfileQueries
 from schema.provider_files import ProviderFileMutations
@@ -82,6 +83,7 @@ class Query(
     NodeQueries,
     MemberQueries,
     ProfileQueries,
+    PolicyQueries,
     CampaignQueries,
     PayoutQuoteQueries,
     PayoutInstructionQueries,
@@ -102,6 +104,7 @@ class Query(
 class Mutation(
     AccessMutations,
     ProfileMutations,
+    PolicyMutations,
     CampaignMutations,
     CampaignOversightMutations,
     SkillMutations,

@@ -47,6 +47,7 @@ class ErrorCode(Enum):
     BODY_FORGOTTEN = "The body of this event is no longer kept."
     CHANGE_WAITING = "A request about this waits for staff already."
     CHECKS_PASSED = "The worker answered the questions of the instructions well enough."
+    CONSENT_REQUIRED = "A policy is in force that the viewer has not agreed to."
     COOKIE_IMPOSSIBLE = "This connection cannot carry a cookie."
     CREDIT_TOO_HIGH = "More than is left of the document; `left` says how much that is."
     DEADLINE_PASSED = "The time to hand in is over."
@@ -72,6 +73,8 @@ class ErrorCode(Enum):
     NO_TASKS = "The campaign has no tasks yet."
     PASSWORD_TOO_WEAK = "Too short, too common, or too close to the member's data."  # noqa: S105  # a code
     PERIOD_CLOSED = "The accounting month is closed."
+    POLICY_OUTDATED = "A newer version is in force: agree to that one."
+    POLICY_TOO_SOON = "A material change is posted 30 days ahead, and none in the past."
     QUOTE_EXPIRED = "The quote is too old, or of another payout."
     QUOTE_NEEDED = "The member pays a fee here: ask `payoutQuote` and send its token."
     REFERENCE_RULE_MISSING = "Nobody has entered what the law says about this case."

@@ -44,6 +44,7 @@ class Tag(StrEnum):
     PAYOUT_ATTEMPT = "att"
     PAYOUT_RESOLUTION = "res"
     PAYOUT_RUN = "run"
+    POLICY = "pol"
     PROVIDER_EVENT = "pve"
     PROVIDER_FILE = "pvf"
     RATING = "rat"

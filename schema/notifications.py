@@ -60,6 +60,7 @@ show_enum(
         Topic.PAYOUTS: "A payout came into another state; see `payoutChannel`.",
         Topic.DEPOSITS: "A deposit came into another state.",
         Topic.SECURITY: "A sign-in, or a place to be paid.",
+        Topic.POLICIES: "A policy changes.",
     },
 )
 show_enum(

@@ -12,6 +12,7 @@ from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 from domain.access import reads as access
 from domain.assignments import reads as assignments
 from domain.campaigns import reads as campaigns
+from domain.consents import reads as consents
 from domain.deposits import reads as deposits
 from domain.disputes import reads as disputes
 from domain.events import reads as events
@@ -64,6 +65,7 @@ def _model() -> dict[str, Entity]:
             access,
             assignments,
             campaigns,
+            consents,
             deposits,
             disputes,
             events,

@@ -42,6 +42,7 @@ from schema.paging import (
     window,
 )
 from schema.payouts.lists import ViewerPayouts
+from schema.policies import ViewerConsents
 from schema.preferences import ViewerPreferences
 from schema.prices import Cost
 from schema.profiles import ViewerProfile
@@ -63,6 +64,7 @@ SESSION_ORDER: Final[Order[SessionRecord]] = Order(
 class Viewer(
     Node,
     ViewerProfile,
+    ViewerConsents,
     ViewerCampaigns,
     ViewerMatches,
     ViewerAssignments,

@@ -75,6 +75,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "CheckQuestion",
     "Clause",
     "ConsensusPlan",
+    "Consent",
     "DepositRefund",
     "DestinationProblem",
     "DisputeCase",

@@ -90,6 +90,7 @@ class EventKind(StrEnum):
     RATING_VISIBLE = "rating_visible"
     REFERRAL_REWARDED = "referral_rewarded"
     DOCUMENT_ISSUED = "document_issued"
+    POLICY_POSTED = "policy_posted"
 
 
 class Subject(StrEnum):
@@ -107,6 +108,7 @@ class Subject(StrEnum):
     REFERRAL = "referral"
     DOCUMENT = "document"
     VERIFICATION = "verification"
+    POLICY = "policy"
 
 
 def subject_of(kind: EventKind) -> Subject:

@@ -46,6 +46,7 @@ _DEADLINES: Final = """
                           when 'revision_requested' then deadline_at end as deadline_at
     from assignment where id = any($1)
     union all select id, due_at from dispute where id = any($1)
+    union all select id, effective_at from policy_version where id = any($1)
 """
 _INSERT: Final = """
     insert into notification (id, member_id, event_id, kind, subject_id, is_in_inbox,

@@ -24,6 +24,7 @@ class Topic(StrEnum):
     PAYOUTS = "payouts"
     DEPOSITS = "deposits"
     SECURITY = "security"
+    POLICIES = "policies"
 
 
 class Channel(StrEnum):
@@ -106,6 +107,7 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
         EventKind.DESTINATION_REMOVED,
         EventKind.SESSION_BEGUN,
     ),
+    (Topic.POLICIES, Side.MEMBER): (EventKind.POLICY_POSTED,),
 }
 NOTIFIED: Final[Mapping[EventKind, tuple[Topic, Side]]] = {
     kind: told for told, kinds in _KINDS.items() for kind in kinds

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import execute, fetch_row, fetch_value, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotFound, Refused
+from domain.errors import InvalidInput, InvalidTransition, NotFound, SecondPersonNeeded
 from domain.given import NewId
 from domain.members import queries as members
 from domain.members.rules import Role
@@ -19,12 +19,6 @@ from domain.texts import require_text
 
 NOTE_LENGTH_MAX: Final = 1_000
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
-
-
-class SecondPersonNeeded(Refused):
-    """Four eyes: whoever did the first part cannot do the second as well."""
-
-    code = "SECOND_PERSON_NEEDED"
 
 
 _LOCK_VERSIONS: Final = "select pg_advisory_xact_lock(hashtext('routing_ruleset'))"

@@ -31,6 +31,7 @@ _SAID: Final = {
     EventKind.DESTINATION_ADDED: Said.DESTINATION,
     EventKind.DESTINATION_REMOVED: Said.DESTINATION,
     EventKind.SESSION_BEGUN: Said.SESSION,
+    EventKind.POLICY_POSTED: Said.POLICY,
 }
 _OTHERWISE: Final = {
     "campaign": Said.CAMPAIGN,

@@ -27,6 +27,7 @@ class Said(Enum):
     DEPOSIT_UNPAID = auto()
     DESTINATION = auto()
     SESSION = auto()
+    POLICY = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ ENGLISH: Final = NoticeWords(
         "If it was not you, change your password and write to us.",
         Said.SESSION: "Somebody signed in to your account. "
         "If it was not you, change your password and end the session.",
+        Said.POLICY: "Our terms change. Please read them and agree.",
     },
     deadline="This can be done until {until} UTC.",
     mandatory="We always tell you of this. Sign in to read more.",
@@ -88,6 +90,7 @@ GERMAN: Final = NoticeWords(
         "Waren Sie es nicht, ändern Sie Ihr Passwort und schreiben Sie uns.",
         Said.SESSION: "Jemand hat sich mit Ihrem Konto angemeldet. "
         "Waren Sie es nicht, ändern Sie Ihr Passwort und beenden Sie die Sitzung.",
+        Said.POLICY: "Unsere Bedingungen ändern sich. Bitte lesen Sie sie und stimmen Sie zu.",
     },
     deadline="Das ist bis {until} UTC möglich.",
     mandatory="Davon berichten wir immer. Melden Sie sich an, um mehr zu lesen.",
@@ -116,6 +119,7 @@ FRENCH: Final = NoticeWords(
         "Si ce n'était pas vous, changez de mot de passe et écrivez-nous.",
         Said.SESSION: "Quelqu'un s'est connecté à votre compte. "
         "Si ce n'était pas vous, changez de mot de passe et mettez fin à la session.",
+        Said.POLICY: "Nos conditions changent. Lisez-les et acceptez-les, s'il vous plaît.",
     },
     deadline="C'est possible jusqu'au {until} UTC.",
     mandatory="Nous vous en informons toujours. Connectez-vous pour en savoir plus.",
@@ -144,6 +148,7 @@ SPANISH: Final = NoticeWords(
         "Si no fue usted, cambie su contraseña y escríbanos.",
         Said.SESSION: "Alguien entró en su cuenta. "
         "Si no fue usted, cambie su contraseña y cierre la sesión.",
+        Said.POLICY: "Nuestras condiciones cambian. Léalas y acéptelas, por favor.",
     },
     deadline="Es posible hasta el {until} UTC.",
     mandatory="Siempre le avisamos de esto. Entre para leer más.",
@@ -172,6 +177,7 @@ PORTUGUESE: Final = NoticeWords(
         "Se não foi você, mude a palavra-passe e escreva-nos.",
         Said.SESSION: "Alguém entrou na sua conta. "
         "Se não foi você, mude a palavra-passe e termine a sessão.",
+        Said.POLICY: "As nossas condições mudam. Leia-as e aceite-as, por favor.",
     },
     deadline="Isto é possível até {until} UTC.",
     mandatory="Avisamos sempre disto. Entre para ler mais.",

@@ -146,6 +146,8 @@ show_enum(
         ClaimReason.ALREADY_DONE: "A worker does a task once.",
         ClaimReason.NO_PLACE_LEFT: "No place is left that the viewer could take.",
         ClaimReason.COOLING_DOWN: "The viewer let three claims expire within 24 hours.",
+        ClaimReason.POLICY: "A policy is in force that the viewer has not agreed to; see "
+        "`Viewer.policiesToAgree`.",
         ClaimReason.BLOCKED: "The viewer and the employer do not work with each other.",
         ClaimReason.NOT_YET: "The campaign has not begun; see `startsAt`.",
         ClaimReason.OUT_OF_HOURS: "It takes no claims at this hour; see `dailyFromHour`.",

@@ -88,5 +88,6 @@ show_enum(
         EventKind.RATING_VISIBLE: "A rating of the viewer can be read.",
         EventKind.REFERRAL_REWARDED: "A referral earned the viewer a reward.",
         EventKind.DOCUMENT_ISSUED: "An invoice or a self-bill was issued.",
+        EventKind.POLICY_POSTED: "A policy changes; until then the viewer can agree to it.",
     },
 )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from schema.invoices import Document
     from schema.messages.types import Message
     from schema.payouts.types import Destination, Payout
+    from schema.policies import Policy
     from schema.ratings import Rating
     from schema.referrals import Referral
     from schema.verification.types import Verification
@@ -192,6 +193,16 @@ class VerificationEvent(Event):
         return found
 
 
+@strawberry.type(description="A policy changes, and the viewer is asked to agree.")
+class PolicyEvent(Event):
+    @strawberry.field(description="The version that was posted.")
+    async def policy(
+        self, info: Info
+    ) -> Annotated[Policy, strawberry.lazy("schema.policies")] | None:
+        found: Policy | None = await object_of(info.context, Tag.POLICY, self.subject_key)
+        return found
+
+
 @strawberry.type(description="Where the viewer's live updates stand.")
 class ViewerEvents:
     @strawberry.field(
@@ -219,6 +230,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.REFERRAL: ReferralEvent,
     Subject.DOCUMENT: DocumentEvent,
     Subject.VERIFICATION: VerificationEvent,
+    Subject.POLICY: PolicyEvent,
 }
 TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.CAMPAIGN: Tag.CAMPAIGN,
@@ -233,6 +245,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.REFERRAL: Tag.REFERRAL,
     Subject.DOCUMENT: Tag.DOCUMENT,
     Subject.VERIFICATION: Tag.VERIFICATION,
+    Subject.POLICY: Tag.POLICY,
 }
 
 

@@ -49,6 +49,8 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "financeDecisions": ("finance", {}),
         "financeProviders": ("finance", {}),
         "disputeQueue": ("staff", {}),
+        "policies": (WORKER, {}),
+        "policyDrafts": ("staff", {}),
         "profileChangeQueue": ("staff", {}),
         "rejectionQueue": ("staff", {}),
         "financePapers": ("finance", {}),

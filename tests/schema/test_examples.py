@@ -103,6 +103,8 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "nodes": ("worker_ann", {"ids": list(ids.values())}),
         "disputeQueue": ("staff", {}),
         "campaignQueue": ("staff", {}),
+        "policies": (NOBODY, {}),
+        "policyDrafts": ("staff", {}),
         "profileChangeQueue": ("staff", {}),
         "referralQueue": ("staff", {}),
         "rejectionQueue": ("staff", {}),

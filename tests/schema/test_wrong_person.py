@@ -39,6 +39,7 @@ FOR_ONESELF: Final = {
     "memberMark",
     "profileSet",
     "profileChangeAsk",
+    "consentGive",
 }
 # Both parties of an assignment may.
 FOR_BOTH: Final = {

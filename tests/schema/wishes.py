@@ -15,6 +15,7 @@ from tests.schema.wishes_of_campaigns import WishesOfCampaigns
 from tests.schema.wishes_of_messages import WishesOfMessages
 from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
 from tests.schema.wishes_of_papers import of_papers
+from tests.schema.wishes_of_policies import of_policies
 from tests.schema.wishes_of_privacy import of_privacy
 from tests.schema.wishes_of_taxes import WishesOfTaxes
 from tests.schema.wishes_of_verification import WishesOfVerification
@@ -95,6 +96,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "assignmentReverse": (EMPLOYER, lambda: self.of(self.rejected(), is_money=True)),
             **self.of_disputes(),
             **self.of_messages(),
+            **of_policies(self),
             **of_privacy(self),
             "ratingGive": (EMPLOYER, self.rating),
             "ratingAmend": (EMPLOYER, self.amendment),

@@ -154,6 +154,7 @@ _CLAIM_FACTS: Final = f"""
                    and a.worker_id = $2 and a.state not in ('returned', 'expired', 'withdrawn'))
            ) as has_open_place,
            is_cooling_down($2, $4) as is_cooling_down,
+           lacks_consent($2, $4) as lacks_consent,
            is_blocked(c.employer_id, $2) as is_blocked,
            case when c.is_targeted then {said_of(MISSES, **_ASKING)} else '{{}}' end as missed,
            campaign_closed(c.id, $2, $4)
@@ -276,6 +277,7 @@ async def claim_facts(
             is_done=row["is_done"],
             has_open_place=row["has_open_place"],
             is_cooling_down=row["is_cooling_down"],
+            lacks_consent=row["lacks_consent"],
             is_blocked=row["is_blocked"],
             missed=tuple(ClaimReason(each) for each in row["missed"]),
             closed=tuple(ClaimReason(each) for each in row["closed"]),

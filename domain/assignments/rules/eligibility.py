@@ -15,6 +15,7 @@ class ClaimReason(StrEnum):
     ALREADY_DONE = "already_done"  # a worker does a task once
     NO_PLACE_LEFT = "no_place_left"
     COOLING_DOWN = "cooling_down"  # three claims expired within a day (R3)
+    POLICY = "policy"  # one is in force that the worker has not agreed to (P15)
     BLOCKED = "blocked"  # by the employer, or the other way round
     NOT_YET = "not_yet"  # the campaign has not begun
     OUT_OF_HOURS = "out_of_hours"
@@ -50,6 +51,7 @@ class ClaimFacts:
     is_done: bool
     has_open_place: bool
     is_cooling_down: bool
+    lacks_consent: bool
     is_blocked: bool
     missed: tuple[ClaimReason, ...]  # of what the campaign asks of its workers
     closed: tuple[ClaimReason, ...]  # by its schedule and its shares
@@ -66,6 +68,7 @@ def claim_reasons(facts: ClaimFacts) -> tuple[ClaimReason, ...]:
         (limit is not None and facts.assignment_count >= limit, ClaimReason.WORKER_LIMIT),
         (facts.is_done, ClaimReason.ALREADY_DONE),
         (facts.is_cooling_down, ClaimReason.COOLING_DOWN),
+        (facts.lacks_consent, ClaimReason.POLICY),
         (facts.is_blocked, ClaimReason.BLOCKED),
         (not facts.has_open_place and not facts.is_done, ClaimReason.NO_PLACE_LEFT),
     )

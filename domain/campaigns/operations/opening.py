@@ -9,6 +9,7 @@ from uuid import UUID
 from domain.campaigns.operations.rows import lock_own_campaign, move_campaign
 from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import LEVEL_WITHOUT_CAP, CampaignEvent, CampaignState
+from domain.consents.operations import require_consents
 from domain.database import execute, fetch_value, one_transaction
 from domain.errors import InvalidInput, Refused
 from domain.members import queries as members
@@ -35,13 +36,15 @@ async def publish_campaign(
 ) -> None:
     """Open a funded campaign to workers, or hand it to staff where they look first.
 
-    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput` or `EmployerUnverified`.
+    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `ConsentRequired` or
+    `EmployerUnverified`.
     """
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if ends_at is not None and ends_at <= now:
         raise InvalidInput("the end lies in the past", path=("ends_at",))
     if starts_at is not None and ends_at is not None and starts_at >= ends_at:
         raise InvalidInput("it begins before it ends", path=("starts_at",))
+    await require_consents(member_id=employer_id, now=now)
     event = await _publication(campaign, now)
     await move_campaign(campaign=campaign, event=event)
     await require_within_cap(campaign=campaign, now=now)

@@ -10,7 +10,7 @@ from uuid import UUID
 from domain.database import execute, fetch_row, fetch_value, one_transaction
 from domain.deposits.operations import money
 from domain.deposits.rules import ALLOCATIONS, NOTE_LENGTH_MAX, ArrivalState
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotFound, SecondPersonNeeded
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
@@ -19,7 +19,6 @@ from domain.ledger.rules import Transfer
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.money import Money
-from domain.routing.operations import SecondPersonNeeded
 from domain.texts import require_text
 
 DONE: Final = "done"

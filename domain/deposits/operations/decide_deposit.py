@@ -12,7 +12,7 @@ from domain.deposits import queries
 from domain.deposits.operations.step import credit
 from domain.deposits.queries import DecisionRecord, DepositRecord
 from domain.deposits.rules import FROZEN, NOTE_LENGTH_MAX, Decision
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotFound, SecondPersonNeeded
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
@@ -20,7 +20,6 @@ from domain.ledger import operations as ledger
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.money import Money
-from domain.routing.operations import SecondPersonNeeded
 from domain.texts import require_text
 
 DONE: Final = "done"

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import execute, fetch, fetch_row, one_transaction
-from domain.errors import InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound, SecondPersonNeeded
 from domain.given import NewId
 from domain.members import queries as members
 from domain.members.rules import Role
@@ -16,7 +16,6 @@ from domain.payouts.operations import releases
 from domain.payouts.operations.needed_levels import workers_to_screen
 from domain.payouts.operations.releases import Released
 from domain.payouts.rules import RunState, schedules_due
-from domain.routing.operations import SecondPersonNeeded
 from domain.routing.rules import Schedule
 from domain.verification import operations as verification
 

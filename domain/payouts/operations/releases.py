@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
-from domain.errors import InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound, SecondPersonNeeded
 from domain.given import NewId
 from domain.jobs import enqueue
 from domain.members import queries as members
@@ -19,7 +19,6 @@ from domain.payouts.operations.request_payout import route_job
 from domain.payouts.rules import PayoutState, Problem, may_move
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
-from domain.routing.operations import SecondPersonNeeded
 from domain.texts import require_text
 
 REASON_LENGTH_MAX: Final = 500

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.database import execute, fetch_row, fetch_value, one_transaction
-from domain.errors import InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound, SecondPersonNeeded
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
@@ -34,7 +34,6 @@ from domain.payouts.rules import (
     Problem,
     Verdict,
 )
-from domain.routing.operations import SecondPersonNeeded
 from domain.texts import require_text
 
 EVIDENCE_LENGTH_MAX: Final = 1_000

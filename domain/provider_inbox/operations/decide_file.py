@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.database import execute, fetch, fetch_row, one_transaction
 from domain.deposits import operations as deposits
-from domain.errors import InvalidTransition, NotFound
+from domain.errors import InvalidTransition, NotFound, SecondPersonNeeded
 from domain.given import Clock, NewId, Vault
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
@@ -23,7 +23,6 @@ from domain.provider_inbox.operations.match_lines import insert_lines, match_lin
 from domain.provider_inbox.operations.read_file import report_of
 from domain.provider_inbox.provider import NewsDirectory
 from domain.provider_inbox.rules import FILE_RETRY, NOTE_LENGTH_MAX, FileState, content_context
-from domain.routing.operations import SecondPersonNeeded
 from domain.texts import require_text
 
 SWEEP_COUNT_MAX: Final = 500

@@ -16,7 +16,7 @@ import msgspec
 
 from domain.database import execute, fetch_value, one_transaction
 from domain.deposits import operations as deposits
-from domain.errors import InvalidInput, NotFound, Refused
+from domain.errors import InvalidInput, NotFound, Refused, SecondPersonNeeded
 from domain.given import Clock, NewId, Vault
 from domain.members import queries as members
 from domain.members.rules import Role
@@ -35,7 +35,6 @@ from domain.provider_inbox.rules import (
     content_context,
     needs_second,
 )
-from domain.routing.operations import SecondPersonNeeded
 
 NAME_LENGTH_MAX: Final = 200
 

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import execute, fetch_value, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotFound, SecondPersonNeeded
 from domain.given import NewId, Vault
 from domain.ledger import queries as ledger
 from domain.members import queries as members
@@ -16,7 +16,6 @@ from domain.members.rules import Role
 from domain.money import Money
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
-from domain.routing.operations import SecondPersonNeeded
 from domain.taxes import operations as taxes
 from domain.texts import require_text
 from domain.verification.operations.hits import decide_hits

@@ -14,12 +14,11 @@ from uuid import UUID
 import msgspec
 
 from domain.database import execute, fetch_row, fetch_value, one_transaction
-from domain.errors import InvalidInput, InvalidTransition, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotFound, SecondPersonNeeded
 from domain.given import NewId
 from domain.members import queries as members
 from domain.members.rules import Role
 from domain.routing import queries as routing
-from domain.routing.operations import SecondPersonNeeded
 from domain.texts import require_text
 from domain.verification.rules import (
     RULE_COUNT_MAX,

@@ -17,13 +17,12 @@ from domain.deposits.provider import (
     ObservedRefund,
 )
 from domain.deposits.rules import Decision, DepositState, RefundState
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, SecondPersonNeeded
 from domain.ledger import queries as balances
 from domain.ledger.operations import BalanceTooLow
 from domain.ledger.rules import Account, AccountKind
 from domain.money import Money
 from domain.provider import Declined, NotSent, OutcomeUnknown
-from domain.routing.operations import SecondPersonNeeded
 from gateway.providers import DepositDirectory
 from tests.make.members import add_finance_member, add_worker
 from tests.make.payouts import eur, queued_jobs

@@ -16,12 +16,12 @@ from domain.database import fetch, fetch_value
 from domain.deposits import operations, queries
 from domain.deposits.queries import ArrivalRecord, DepositRecord
 from domain.deposits.rules import ArrivalState, Decision, DepositState
+from domain.errors import SecondPersonNeeded
 from domain.ledger import queries as balances
 from domain.money import Money
 from domain.provider_inbox import operations as inbox
 from domain.provider_inbox import queries as inbox_queries
 from domain.provider_inbox.rules import FileArrivals, FileState
-from domain.routing.operations import SecondPersonNeeded
 from gateway.providers import PAYOUTS
 from plugins.payments.bank.references import creditor_reference
 from plugins.payments.bank.simulator import BankSimulator

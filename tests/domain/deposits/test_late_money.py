@@ -15,9 +15,8 @@ from domain.deposits.provider import DepositObservation, ObservedDeposit, Refund
 from domain.deposits.provider import ObservedRefund as Seen
 from domain.deposits.queries import ArrivalRecord
 from domain.deposits.rules import ArrivalState, Decision, DepositState, RefundState
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, SecondPersonNeeded
 from domain.ledger import queries as balances
-from domain.routing.operations import SecondPersonNeeded
 from tests.make.ledger import available
 from tests.make.members import add_employer, add_finance_member, add_worker
 from tests.make.payouts import eur, queued_jobs

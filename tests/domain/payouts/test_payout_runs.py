@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from domain.database import fetch_value
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, SecondPersonNeeded
 from domain.members.operations import grant_role
 from domain.members.rules import Role
 from domain.money import EXPONENTS
@@ -18,7 +18,6 @@ from domain.payouts.provider import BankDays
 from domain.payouts.rules import PayoutState, RunState, run_days, schedules_due
 from domain.rates.queries import limit_of
 from domain.rates.rules import RateKind
-from domain.routing.operations import SecondPersonNeeded
 from domain.routing.rules import Rule, Schedule
 from tests.make.members import add_finance_member
 from tests.make.payouts import House, attempts, day_without_runs, payout, queued_jobs

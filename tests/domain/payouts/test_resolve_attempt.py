@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.database import execute, transaction
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, SecondPersonNeeded
 from domain.payouts import operations, queries
 from domain.payouts.operations.verdicts import RESOLVABLE, resolved
 from domain.payouts.provider import LookupMode, ObservedState
@@ -23,7 +23,6 @@ from domain.payouts.rules import (
     Verdict,
 )
 from domain.provider import OutcomeUnknown
-from domain.routing.operations import SecondPersonNeeded
 from tests.make.members import add_finance_member, add_worker
 from tests.make.payouts import House, Payee, attempts, eur, money_of, payout, queued_jobs
 from tests.make.providers import accepted

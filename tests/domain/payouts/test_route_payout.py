@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.errors import InvalidTransition, NotAllowed
+from domain.errors import InvalidTransition, NotAllowed, SecondPersonNeeded
 from domain.members.operations import grant_role
 from domain.members.rules import Role
 from domain.payouts import operations, queries
@@ -18,7 +18,6 @@ from domain.payouts.operations.routes import Asked
 from domain.payouts.provider import Quote, QuoteRequest
 from domain.payouts.rules import PayoutState
 from domain.provider import CallContext, HealthStatus, Unsupported
-from domain.routing.operations import SecondPersonNeeded
 from domain.routing.provider import (
     PayoutRouter,
     PayoutScreener,

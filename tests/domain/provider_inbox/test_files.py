@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from domain.database import execute, fetch_value, transaction
-from domain.errors import InvalidInput, NotFound
+from domain.errors import InvalidInput, NotFound, SecondPersonNeeded
 from domain.members.operations import grant_role
 from domain.members.rules import Role
 from domain.money import Money
@@ -24,7 +24,6 @@ from domain.provider_inbox import operations
 from domain.provider_inbox.operations import FileKnown, FileRead, FileUnreadable
 from domain.provider_inbox.rules import FileState
 from domain.provider_news import LineKind, StatementLine
-from domain.routing.operations import SecondPersonNeeded
 from tests.make.members import add_finance_member
 from tests.make.news import news_of, open_newsroom
 from tests.make.payouts import VAULT, House, attempts, eur, money_of, payout

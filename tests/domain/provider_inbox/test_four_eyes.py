@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from domain.database import execute, fetch_value, transaction
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, SecondPersonNeeded
 from domain.idempotency.rules import IdempotencyKey
 from domain.members.operations import grant_role
 from domain.members.rules import Role
@@ -26,7 +26,6 @@ from domain.provider_inbox.operations import FileKnown, FileRead
 from domain.provider_inbox.queries import FileRecord
 from domain.provider_inbox.rules import FileOutcome, FileState
 from domain.provider_news import LineKind, StatementLine
-from domain.routing.operations import SecondPersonNeeded
 from tests.make.members import add_finance_member, add_worker
 from tests.make.news import news_of, open_newsroom
 from tests.make.payouts import (

@@ -9,7 +9,13 @@ import asyncpg
 import pytest
 
 from domain.database import execute, transaction
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.errors import (
+    InvalidInput,
+    InvalidTransition,
+    NotAllowed,
+    NotFound,
+    SecondPersonNeeded,
+)
 from domain.routing import operations, queries
 from domain.routing.provider import FeePayer, Rail
 from domain.routing.rules import Rule, Ruleset, RulesetState, Schedule, When
@@ -74,7 +80,7 @@ async def test_one_person_alone_changes_nothing(world: World) -> None:
     author = await add_finance_member(world)
     version = await draft(world, author, REST)
 
-    with pytest.raises(operations.SecondPersonNeeded):
+    with pytest.raises(SecondPersonNeeded):
         await operations.approve_ruleset(version=version, approver_id=author, now=world.now)
     with pytest.raises(asyncpg.CheckViolationError, match="four_eyes"):
         async with transaction():

@@ -11,8 +11,7 @@ import asyncpg
 import pytest
 
 from domain.database import execute, fetch, fetch_value, transaction
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed
-from domain.routing.operations import SecondPersonNeeded
+from domain.errors import InvalidInput, InvalidTransition, NotAllowed, SecondPersonNeeded
 from domain.verification import operations, queries
 from domain.verification.operations import Decided, RetryLater
 from domain.verification.provider import (

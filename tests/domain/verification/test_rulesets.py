@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.database import execute, transaction
-from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, SecondPersonNeeded
 from domain.members.rules import Role
-from domain.routing.operations import SecondPersonNeeded
 from domain.verification import operations, queries
 from domain.verification.provider import CheckKind, Entity
 from domain.verification.rules import (

@@ -10,6 +10,7 @@ const values = [
   'CampaignReport',
   'CampaignTarget',
   'ConsensusPlan',
+  'Consent',
   'DepositRefund',
   'DestinationProblem',
   'DisputeCase',

@@ -16,6 +16,7 @@ const OBSTACLES: Record<ClaimReason, string> = {
   APPROVED_COUNT: 'This asks for another number of approved pieces of work.',
   BLOCKED: 'You and this employer do not work with each other.',
   COOLING_DOWN: 'You let three claims expire; a day after the first of them you can go on.',
+  POLICY: 'Read the policies that are in force, and agree to them.',
   COUNTRY: 'This is for people in other countries.',
   COUNTRY_SHARE: 'People of your country have their share of this.',
   DAY_LIMIT: 'This takes no more claims today.',

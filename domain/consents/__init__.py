@@ -1,0 +1,1 @@
+"""What members agree to: versions of policies, and a consent for each."""
