@@ -113,7 +113,7 @@ async def test_each_material_version_is_agreed_to_anew(policies: World) -> None:
 
 
 async def test_a_material_change_is_refused_a_second_too_early(policies: World) -> None:
-    """P29: counted from when the second person posts it, and held by the database as well."""
+    """P29, A11: counted from when the second person posts it, and held by the database as well."""
     world = policies
     author_id, second_id = [await add_staff(world, Role.STAFF) for _ in range(2)]
     await posted(world)
@@ -177,7 +177,7 @@ async def test_two_of_the_staff_post_a_version(policies: World) -> None:
 
 
 async def test_members_are_told_of_a_version_once(policies: World) -> None:
-    """However often the job runs; who came later is asked, not told."""
+    """P29: however often the job runs; who came later is asked, not told."""
     world = policies
     member_id = await add_worker(world)
     world.now += SECOND
