@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
@@ -143,8 +143,9 @@ class CookieJar:
             session_cookie("", max_age=0) if found.session_is_over else None
         )
 
-    def set(self, token: str) -> None:
-        self.answer = session_cookie(token)
+    def set(self, token: str, *, kept_for: timedelta | None) -> None:
+        max_age = None if kept_for is None else int(kept_for.total_seconds())
+        self.answer = session_cookie(token, max_age=max_age)
 
     def clear(self) -> None:
         self.answer = session_cookie("", max_age=0)

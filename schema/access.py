@@ -158,6 +158,11 @@ class SessionCreateInput:
     delivery: TokenDelivery = strawberry.field(
         default=TokenDelivery.TOKEN, description="How the token is handed over."
     )
+    remember_me: bool = strawberry.field(
+        default=True,
+        description="False on a computer that others use: the cookie ends with the browser, "
+        "the session after an hour without a request, and after twelve in any case.",
+    )
 
 
 @strawberry.type(description="Outcome of `sessionCreate`.")
@@ -246,6 +251,7 @@ class AccessMutations:
                 new_id=context.services.new_id,
                 now=context.now,
                 network=context.network,
+                is_remembered=input.remember_me,
             )
         except Refused as refusal:
             return SessionCreatePayload(errors=[user_error(refusal, {})])
@@ -254,7 +260,8 @@ class AccessMutations:
             return SessionCreatePayload(token=signed_in.token, member=member)
         if cookie.brought is not None:
             await operations.revoke_token(token=cookie.brought, now=context.now)
-        cookie.set(signed_in.token)
+        kept_for = await queries.cookie_lifetime(session_id=signed_in.session_id, now=context.now)
+        cookie.set(signed_in.token, kept_for=kept_for)
         return SessionCreatePayload(member=member)
 
     @strawberry.mutation(description="Sign out.", directives=[Cost(weight=10)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import Task
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from uuid import UUID
 
@@ -50,7 +50,7 @@ class SessionCookie(Protocol):
     brought: str | None  # the token that came with the request, perhaps of nobody
     is_used: bool  # the request was signed in by it
 
-    def set(self, token: str) -> None: ...
+    def set(self, token: str, *, kept_for: timedelta | None) -> None: ...
 
     def clear(self) -> None: ...
 

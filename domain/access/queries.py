@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from domain.access.rules import LIFETIMES, SEEN_EVERY, Method, Surface, token_hash
-from domain.database import change_value, fetch, fetch_row
+from domain.access.rules import SEEN_EVERY, Method, Surface, lifetime, token_hash
+from domain.database import change_value, fetch, fetch_row, fetch_value
 from domain.members.rules import SIGN_IN_STATES, Role
 from domain.paging import Count, Listing, Page, count_rows, read_pages
 
@@ -51,7 +51,7 @@ LIVE_SESSION: Final = LIVE.format(now="$2")
 ENDS_AT: Final = "least(s.idle_expires_at, s.absolute_expires_at)"
 # The hottest statement of all; the second is needed once a minute at most.
 _VIEWER: Final = f"""
-    select s.id, s.member_id, s.last_seen_at, m.roles, m.country
+    select s.id, s.member_id, s.last_seen_at, s.is_remembered, m.roles, m.country
     from login_session s join member m on m.id = s.member_id
     where s.token_hash = $1 and {LIVE_SESSION} and s.surface = $3 and m.state = any($4)
 """  # noqa: S608  # our own condition
@@ -104,7 +104,8 @@ async def viewer_of(*, token: str, now: datetime, surface: Surface = Surface.API
     if row is None:
         return None
     if row["last_seen_at"] <= now - SEEN_EVERY:
-        await change_value(_SEEN, row["id"], now, LIFETIMES[surface].idle, SEEN_EVERY)
+        idle = lifetime(surface, is_remembered=row["is_remembered"]).idle
+        await change_value(_SEEN, row["id"], now, idle, SEEN_EVERY)
     return _viewer(row)
 
 
@@ -112,6 +113,16 @@ async def viewer_of_session(*, session_id: UUID, now: datetime) -> Viewer | None
     """For streams, which ask again and again; None once the session has ended."""
     row = await fetch_row(_VIEWER_OF_SESSION, session_id, now, SIGN_IN_STATE_VALUES)
     return None if row is None else _viewer(row)
+
+
+async def cookie_lifetime(*, session_id: UUID, now: datetime) -> timedelta | None:
+    """How long a browser may keep the session; None where it ends with the browser."""
+    lasts: timedelta | None = await fetch_value(
+        "select absolute_expires_at - $2 from login_session where id = $1 and is_remembered",
+        session_id,
+        now,
+    )
+    return lasts
 
 
 def _viewer(row: Mapping[str, Any]) -> Viewer:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 from unicodedata import category, normalize
@@ -74,6 +74,8 @@ LIFETIMES: Final[Mapping[Surface, Lifetime]] = {
     Surface.API: Lifetime(idle=timedelta(days=30), absolute=timedelta(days=90)),
     Surface.CONSOLE: Lifetime(idle=timedelta(minutes=30), absolute=timedelta(hours=12)),
 }
+# On a computer that others use: a browser that restores its tabs may keep it after it was closed.
+NOT_REMEMBERED: Final = Lifetime(idle=timedelta(hours=1), absolute=timedelta(hours=12))
 SEEN_EVERY: Final = timedelta(minutes=1)
 STEP_UP_LIFETIME: Final = timedelta(minutes=5)
 
@@ -163,8 +165,9 @@ def bound_hash(*, purpose: StepUpPurpose, amount: Money | None, payee: bytes) ->
     return hashlib.sha256(b"piecerate-step-up-v1\0" + json.dumps(consent).encode()).digest()
 
 
-def idle_end(*, surface: Surface, seen_at: datetime, absolute_end: datetime) -> datetime:
-    return min(seen_at + LIFETIMES[surface].idle, absolute_end)
+def lifetime(surface: Surface, *, is_remembered: bool) -> Lifetime:
+    """Of the console always its own, which is shorter than most of a working day."""
+    return LIFETIMES[surface] if is_remembered or surface is Surface.CONSOLE else NOT_REMEMBERED
 
 
 def _own_texts(*, email: str, name: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import UUID, Array, Bytea, ForeignKey, Text, Timestamptz
+from piccolo.columns import UUID, Array, Boolean, Bytea, ForeignKey, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -44,6 +44,7 @@ class LoginSession(Table, tablename="login_session"):
     last_seen_at = Timestamptz(default=None, help_text="Written at most once a minute.")
     idle_expires_at = Timestamptz(default=None)
     absolute_expires_at = Timestamptz(default=None)
+    is_remembered = Boolean(default=True, help_text="It outlives the browser that began it.")
     revoked_at = Timestamptz(null=True, default=None)
     revoke_reason = Text(null=True, default=None)
 

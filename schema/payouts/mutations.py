@@ -7,6 +7,7 @@ from typing import Final
 import strawberry
 
 from domain.access import operations as access
+from domain.access import queries as sessions
 from domain.access.rules import Method, StepUpPurpose, bound_hash
 from domain.errors import Refused
 from domain.payouts import operations, queries
@@ -134,7 +135,10 @@ class PayoutMutations:
         except Refused as refusal:
             return StepUpCompletePayload(errors=[user_error(refusal, {"": ["stepUpId"]})])
         if context.cookie is not None and context.cookie.is_used:
-            context.cookie.set(token)
+            kept_for = await sessions.cookie_lifetime(
+                session_id=context.signed_in().session_id, now=context.now
+            )
+            context.cookie.set(token, kept_for=kept_for)
             return StepUpCompletePayload()
         return StepUpCompletePayload(token=token)
 

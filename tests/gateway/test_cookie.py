@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -69,8 +70,15 @@ async def send(
     return await ask.client.post("/graphql", json=body, headers=said)
 
 
-async def signed_in(ask: Ask, member: UUID, **options: Any) -> httpx.Response:
-    wish = {"email": email_of(member), "password": PASSWORD, "delivery": "COOKIE"}
+async def signed_in(
+    ask: Ask, member: UUID, *, remember_me: bool = True, **options: Any
+) -> httpx.Response:
+    wish = {
+        "email": email_of(member),
+        "password": PASSWORD,
+        "delivery": "COOKIE",
+        "rememberMe": remember_me,
+    }
     return await send(ask, SIGN_IN, input=wish, **options)
 
 
@@ -88,7 +96,7 @@ async def test_the_cookie_signs_in_and_no_script_sees_it(ask: Ask, member: UUID)
 
     (header,) = response.headers.get_list("set-cookie")
     parts = {part.strip().lower() for part in header.split(";")[1:]}
-    assert parts == {"httponly", "secure", "samesite=lax", "path=/"}
+    assert parts == {"httponly", "secure", "samesite=lax", "path=/", "max-age=7776000"}
     assert response.json()["data"]["sessionCreate"]["token"] is None
     assert response.headers["cache-control"] == "no-store"
     seen = await send(ask, VIEWER, cookie=cookie_of(response))
@@ -166,6 +174,29 @@ async def test_a_step_up_renews_the_cookie(ask: Ask, member: UUID) -> None:
     assert passed.json()["data"]["stepUpComplete"] == {"token": None, "errors": []}
     assert (await send(ask, VIEWER, cookie=held)).status_code == 401
     assert (await send(ask, VIEWER, cookie=renewed)).json()["data"]["viewer"]["id"]
+
+
+@pytest.mark.parametrize("age", ["Max-Age=7772400", None])
+async def test_a_browser_keeps_what_is_to_be_remembered(
+    ask: Ask, member: UUID, age: str | None
+) -> None:
+    """P10: on a shared computer the cookie ends with the browser, also after a step-up."""
+    response = await signed_in(ask, member, remember_me=age is not None)
+    ask.world.now += timedelta(minutes=59, seconds=59)
+    held = cookie_of(response)
+    action = {"action": {"destinationAdd": PLACE}}
+    begun = await send(ask, example("stepUpBegin"), cookie=held, input=action)
+    step_up_id = begun.json()["data"]["stepUpBegin"]["stepUpId"]
+    ask.world.now += timedelta(seconds=1)
+    wish = {"stepUpId": step_up_id, "proof": {"password": PASSWORD}}
+
+    passed = await send(ask, example("stepUpComplete"), cookie=held, input=wish)
+
+    told = passed.headers["set-cookie"]
+    assert age in told if age else "Max-Age" not in told and "expires" not in told.lower()
+    ask.world.now += timedelta(hours=2)
+    later = await send(ask, VIEWER, cookie=cookie_of(passed))
+    assert later.status_code == (401 if age is None else 200)
 
 
 async def test_a_dead_cookie_may_sign_in_and_nothing_else(ask: Ask) -> None:

@@ -67,7 +67,13 @@ async def add_staff(world: World, role: Role, *, name: str = "Stefan Staff") -> 
     return await _add(world, name=name, country="DE", roles={role})
 
 
-async def session_of(world: World, member_id: UUID, *, surface: Surface = Surface.API) -> LoggedIn:
+async def session_of(
+    world: World,
+    member_id: UUID,
+    *,
+    surface: Surface = Surface.API,
+    is_remembered: bool = True,
+) -> LoggedIn:
     """Signed in with the password that all made members have."""
     return await access.log_in(
         email=email_of(member_id),
@@ -77,6 +83,7 @@ async def session_of(world: World, member_id: UUID, *, surface: Surface = Surfac
         new_id=world.new_id,
         now=world.now,
         surface=surface,
+        is_remembered=is_remembered,
     )
 
 

@@ -153,7 +153,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     async def sign_in(self) -> dict[str, Any]:
         wish = {"email": "nobody@example.org", "password": "ten lanterns"}
-        return {**wish, "delivery": "TOKEN"}
+        return {**wish, "delivery": "TOKEN", "rememberMe": False}
 
     async def session(self) -> dict[str, Any]:
         asked = await self.scene.ask("{ viewer { session { id } } }", viewer=self.who(WORKER))

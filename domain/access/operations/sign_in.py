@@ -11,11 +11,10 @@ from domain.access import queries
 from domain.access.operations.limits import network_digest, take, text_digest
 from domain.access.provider import PasswordHasher
 from domain.access.rules import (
-    LIFETIMES,
     TOKEN_PREFIX,
     Method,
     Surface,
-    idle_end,
+    lifetime,
     log_in_limits,
     normal_password,
     token_hash,
@@ -43,10 +42,10 @@ class LoggedIn:
 _INSERT_SESSION: Final = """
     insert into login_session
         (id, member_id, token_hash, surface, authenticated_with, created_at, last_seen_at,
-         idle_expires_at, absolute_expires_at)
-    select $1, m.id, $2, $3, $4, $5, $5, $6, $7
+         idle_expires_at, absolute_expires_at, is_remembered)
+    select $1, m.id, $2, $3, $4, $5, $5, $6, $7, $8
     from member m join member_password w on w.member_id = m.id
-    where m.id = $8 and w.hash = $9 and m.state = any($10)
+    where m.id = $9 and w.hash = $10 and m.state = any($11)
 """
 
 
@@ -60,8 +59,10 @@ async def log_in(
     now: datetime,
     network: str | None = None,
     surface: Surface = Surface.API,
+    is_remembered: bool = True,
 ) -> LoggedIn:
-    """A fresh session with a fresh token, whatever token the client brought.
+    """A fresh session with a fresh token, whatever token the client brought; for a few hours only
+    where it is not to be remembered.
 
     Refuses with `TooManyAttempts` or `WrongCredentials`.
     """
@@ -76,7 +77,12 @@ async def log_in(
     if known is None or not matches:
         raise WrongCredentials("no member has this address and this password")
     return await _begin_session(
-        credentials=known, surface=surface, token=fresh_token(new_token), new_id=new_id, now=now
+        credentials=known,
+        surface=surface,
+        is_remembered=is_remembered,
+        token=fresh_token(new_token),
+        new_id=new_id,
+        now=now,
     )
 
 
@@ -85,11 +91,12 @@ async def _begin_session(
     *,
     credentials: queries.CredentialsRecord,
     surface: Surface,
+    is_remembered: bool,
     token: str,
     new_id: NewId,
     now: datetime,
 ) -> LoggedIn:
-    absolute_end = now + LIFETIMES[surface].absolute
+    lasts = lifetime(surface, is_remembered=is_remembered)
     session_id = new_id()
     added = await execute(
         _INSERT_SESSION,
@@ -98,8 +105,9 @@ async def _begin_session(
         surface.value,
         [Method.PASSWORD.value],
         now,
-        idle_end(surface=surface, seen_at=now, absolute_end=absolute_end),
-        absolute_end,
+        now + lasts.idle,
+        now + lasts.absolute,
+        is_remembered,
         credentials.member_id,
         credentials.password_hash,
         queries.SIGN_IN_STATE_VALUES,

@@ -71,6 +71,21 @@ async def test_a_busy_session_ends_as_well(world: World) -> None:
     assert await queries.viewer_of(token=logged_in.token, now=end) is None
 
 
+async def test_a_session_that_nobody_remembers_is_short(world: World) -> None:
+    """P10: an hour idle, 12 hours at most, however often it was used."""
+    member = await add_worker(world)
+    idle, busy = [await session_of(world, member, is_remembered=False) for _ in range(2)]
+    hour = timedelta(hours=1)
+    assert await queries.viewer_of(token=idle.token, now=world.later(hour)) is None
+
+    used = hour - timedelta(seconds=1)
+    for place in range(1, 13):
+        assert await queries.viewer_of(token=busy.token, now=world.later(used * place))
+    last = world.later(12 * hour)
+    assert await queries.viewer_of(token=busy.token, now=last - timedelta(seconds=1))
+    assert await queries.viewer_of(token=busy.token, now=last) is None
+
+
 async def test_a_console_session_is_short(world: World) -> None:
     """Finance staff step away from their desks: 30 minutes idle, 12 hours at most."""
     logged_in = await session_of(world, await add_worker(world), surface=Surface.CONSOLE)
