@@ -27,12 +27,15 @@ class Kind(StrEnum):
 
 
 class Operator(StrEnum):
+    """`WITHIN`: of names parted by points, this one and all that begin with it."""
+
     EQ = "="
     IN = "in"
     FROM = ">="
     BELOW = "<"
     IS_NULL = "is null"
     CONTAINS = "contains"
+    WITHIN = "within"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +136,12 @@ def _compared(comparison: Comparison, column: Column, parameters: Parameters) ->
             assert isinstance(value, tuple)
             known = [each for each in value if _can_be_there(each)]
             return f"{column.sql} = any({parameters.add(known)}::{column.kind}[])"
-        case Operator.CONTAINS:
-            assert isinstance(value, str)
-            if not _can_be_there(value):
-                return "false"
-            return f"{column.sql} ilike {parameters.add(_pattern(value))}::text"
-        case Operator.EQ if not _can_be_there(value):
+        case Operator.EQ | Operator.CONTAINS | Operator.WITHIN if not _can_be_there(value):
             return "false"
+        case Operator.CONTAINS:
+            return f"{column.sql} ilike {parameters.add(_pattern(str(value)))}::text"
+        case Operator.WITHIN:
+            return f"starts_with({column.sql} || '.', {parameters.add(value)}::text || '.')"
         case operator:
             return f"{column.sql} {operator} {parameters.add(_bounded(value))}::{column.kind}"
 

@@ -11,6 +11,7 @@ TABLE_MODULES = [
     "domain.assignments.tables",
     "domain.campaigns.tables",
     "domain.consents.tables",
+    "domain.categories.tables",
     "domain.deposits.tables",
     "domain.disputes.tables",
     "domain.events.tables",

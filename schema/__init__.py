@@ -18,6 +18,7 @@ from schema.assignments.rejections import RejectionMutations, RejectionQueries
 from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
 from schema.campaigns.oversight import CampaignOversightMutations, CampaignOversightQueries
+from schema.categories import CategoryMutations, CategoryQueries
 from schema.deadline import AtOnce, Deadline
 from schema.deposit_arrivals import DepositArrivalMutations
 from schema.deposits import DepositMutations
@@ -85,6 +86,7 @@ class Query(
     ProfileQueries,
     PolicyQueries,
     CampaignQueries,
+    CategoryQueries,
     PayoutQuoteQueries,
     PayoutInstructionQueries,
     RoutingQueries,
@@ -108,6 +110,7 @@ class Mutation(
     CampaignMutations,
     CampaignOversightMutations,
     SkillMutations,
+    CategoryMutations,
     AssignmentMutations,
     AssignmentBulkMutations,
     RejectionMutations,

@@ -75,6 +75,7 @@ class ErrorCode(Enum):
     PERIOD_CLOSED = "The accounting month is closed."
     POLICY_OUTDATED = "A newer version is in force: agree to that one."
     POLICY_TOO_SOON = "A material change is posted 30 days ahead, and none in the past."
+    PRICE_BELOW_FLOOR = "The category pays more in some zone; `floor` says how much at least."
     QUOTE_EXPIRED = "The quote is too old, or of another payout."
     QUOTE_NEEDED = "The member pays a fee here: ask `payoutQuote` and send its token."
     REFERENCE_RULE_MISSING = "Nobody has entered what the law says about this case."

@@ -66,6 +66,14 @@ class StringFilter:
     is_null: bool | None = strawberry.field(default=None, description=IS_NULL)
 
 
+@strawberry.input(description="Which branches of a tree. What is given must all hold.")
+class BranchFilter:
+    eq: str | None = strawberry.field(default=None, description=EQ)
+    within: str | None = strawberry.field(
+        default=None, description="This one, or one below it at any depth."
+    )
+
+
 @strawberry.input(
     description="Which objects. What is given must all hold. An id of nothing, or of another "
     "type, is no error: it fits nothing."
@@ -158,6 +166,7 @@ def _comparisons(name: str, given: Any) -> Iterator[Condition]:
         ("eq", Operator.EQ),
         ("in_", Operator.IN),
         ("contains", Operator.CONTAINS),
+        ("within", Operator.WITHIN),
         ("is_null", Operator.IS_NULL),
     ):
         value = getattr(given, key, None)

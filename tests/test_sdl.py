@@ -71,6 +71,9 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "CampaignDecision",
     "CampaignReport",
     "CampaignTarget",
+    "Category",
+    "CategoryFloor",
+    "CategoryName",
     "CheckAnswer",
     "CheckQuestion",
     "Clause",
@@ -160,6 +163,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "SkillGrant",
     "TaskVariable",
     "WorkerStanding",
+    "Zone",
     "WageEstimate",
     "WorkPreferences",
 }

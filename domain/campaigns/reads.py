@@ -44,6 +44,7 @@ CAMPAIGN: Final = Entity(
             "state",
             "title",
             "category",
+            "category_slug",
             "claim_minutes",
             "review_days",
             "revision_count_max",

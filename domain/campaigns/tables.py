@@ -30,6 +30,7 @@ from domain.campaigns.rules import (
     ReportReason,
     TargetField,
 )
+from domain.categories.tables import Category as CategoryRow
 from domain.members.tables import Member
 from domain.skills.tables import Skill
 from domain.taxes.tables import VatDecided
@@ -50,6 +51,16 @@ class Campaign(Table, tablename="campaign"):
     state = Text(default=None, choices=CampaignState)
     title = Text(default=None)
     category = Text(default=None, choices=Category)
+    category_slug = ForeignKey(
+        CategoryRow,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+        target_column="slug",
+        help_text="Where in the tree of its kind of work.",
+    )
     currency = Text(default=None)
     reward_micros = BigInt(default=None, help_text="What a worker gets for one place.")
     fee_micros = BigInt(default=None, help_text="Our fee on one reward.")

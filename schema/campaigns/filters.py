@@ -13,6 +13,7 @@ from domain.campaigns.rules import CampaignState, Category, ContentRating, Diffi
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.enums import show_enum
 from schema.filters import (
+    BranchFilter,
     DateTimeFilter,
     Filter,
     IdFilter,
@@ -31,6 +32,9 @@ from schema.paging import Order, OrderDirection
 @strawberry.input(description="Which running campaigns; all conditions must hold.")
 class CampaignWhere:
     category: Filter[Category] | None = strawberry.field(default=None, description="Kind of work.")
+    category_slug: BranchFilter | None = strawberry.field(
+        default=None, description="Where in the tree of `categories`."
+    )
     currency: Filter[CurrencyCode] | None = strawberry.field(
         default=None, description="Currency of the reward."
     )
@@ -62,6 +66,9 @@ class ViewerCampaignWhere:
         default=None, description="In which state."
     )
     category: Filter[Category] | None = strawberry.field(default=None, description="Kind of work.")
+    category_slug: BranchFilter | None = strawberry.field(
+        default=None, description="Where in the tree of `categories`."
+    )
     reward: MoneyFilter | None = strawberry.field(
         default=None, description="What an approved place pays."
     )

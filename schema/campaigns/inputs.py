@@ -24,6 +24,7 @@ from domain.campaigns.rules import (
     Target,
     Terms,
 )
+from domain.categories.rules import is_within
 from domain.errors import InvalidInput
 from domain.tasks.rules import NewTask
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
@@ -43,6 +44,9 @@ Value = TypeVar("Value")
 class CampaignCreateInput:
     title: str = strawberry.field(description="At most 200 characters.")
     category: Category = strawberry.field(description="Kind of work.")
+    category_slug: str | None = strawberry.field(
+        default=None, description="More precisely: a slug of `categories` below that kind of work."
+    )
     reward: MoneyInput = strawberry.field(description="For one approved place.")
     instructions: InstructionsInput = strawberry.field(description="What workers must do.")
     claim_minutes: int = strawberry.field(
@@ -90,6 +94,7 @@ class CampaignCreateInput:
         return Terms(
             title=self.title,
             category=self.category,
+            category_slug=self.category_slug,
             reward=self.reward.positive("reward"),
             claim_minutes=self.claim_minutes,
             review_days=self.review_days,
@@ -111,7 +116,12 @@ class CampaignCreateInput:
 class CampaignUpdateInput:
     campaign_id: strawberry.ID = strawberry.field(description="A draft of the viewer's.")
     title: strawberry.Maybe[str | None] = strawberry.field(description="At most 200 characters.")
-    category: strawberry.Maybe[Category | None] = strawberry.field(description="Kind of work.")
+    category: strawberry.Maybe[Category | None] = strawberry.field(
+        description="Kind of work; another one forgets the slug of the former."
+    )
+    category_slug: strawberry.Maybe[str | None] = strawberry.field(
+        description="A slug of `categories` below it; null means nothing more precise."
+    )
     reward: strawberry.Maybe[MoneyInput | None] = strawberry.field(
         description="For one approved place."
     )
@@ -145,12 +155,15 @@ class CampaignUpdateInput:
         self, before: CampaignRecord, *, targets: tuple[Target, ...], ids: IdCodec
     ) -> Terms:
         """Refuses with `InvalidInput` where null makes no sense."""
+        category = required(self.category, "category", before.category)
+        kept = before.category_slug if is_within(before.category_slug, category.value) else None
         reward = before.price.reward
         if self.reward is not None:
             reward = required(self.reward, "reward", None).positive("reward")
         return Terms(
             title=required(self.title, "title", before.title),
-            category=required(self.category, "category", before.category),
+            category=category,
+            category_slug=kept if self.category_slug is None else self.category_slug.value,
             reward=reward,
             claim_minutes=required(self.claim_minutes, "claim_minutes", before.claim_minutes),
             review_days=required(self.review_days, "review_days", before.review_days),

@@ -10,10 +10,7 @@ import strawberry
 
 from domain.assignments import queries as assignments
 from domain.assignments.rules import ClaimReason
-from domain.campaigns.queries import (
-    DECISION_COUNT_MAX,
-    CampaignRecord,
-)
+from domain.campaigns.queries import DECISION_COUNT_MAX, CampaignRecord
 from domain.campaigns.rules import (
     CampaignEvent,
     CampaignState,
@@ -89,6 +86,7 @@ class Campaign(Node):
     state: CampaignState = strawberry.field(description="Where the campaign stands.")
     title: str = strawberry.field(description="At most 200 characters.")
     category: Category = strawberry.field(description="Kind of work.")
+    category_slug: str = strawberry.field(description="Where in the tree of `categories`.")
     reward: Money = strawberry.field(description="What a worker gets for one approved place.")
     claim_minutes: int = strawberry.field(description="How long a claim holds its place.")
     review_days: int = strawberry.field(
@@ -137,6 +135,7 @@ class Campaign(Node):
             state=record.state,
             title=record.title,
             category=record.category,
+            category_slug=record.category_slug,
             reward=Money.of(record.price.reward),
             claim_minutes=record.claim_minutes,
             review_days=record.review_days,

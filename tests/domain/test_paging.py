@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from operator import eq, ge, lt
 from typing import Any
 from uuid import UUID
 
@@ -28,12 +27,13 @@ from domain.filters import (
     among,
 )
 from domain.paging import Listing, Page, count_rows, read_pages
+from tests.make.conditions import fits
 
 pytestmark = pytest.mark.asyncio
 
 PARENTS = (UUID(int=1), UUID(int=2))
 START = datetime(2026, 3, 29, tzinfo=UTC)
-LETTERS = "aAb%_\\"
+LETTERS = "aAb%_\\."
 ROWS = Listing(  # its rows are arguments: no table has every kind of value and of null
     columns="listed.id, listed.rank, listed.text, listed.at",
     source="""
@@ -90,7 +90,8 @@ def row_lists(draw: st.DrawFn) -> list[Row]:
 def comparisons(draw: st.DrawFn) -> Condition:
     column = draw(st.sampled_from(sorted(VALUES)))
     operators = [Operator.EQ, Operator.IN, Operator.IS_NULL]
-    operators += [Operator.CONTAINS] if column == "text" else [Operator.FROM, Operator.BELOW]
+    of_texts = [Operator.CONTAINS, Operator.WITHIN]
+    operators += of_texts if column == "text" else [Operator.FROM, Operator.BELOW]
     operator, values = draw(st.sampled_from(operators)), VALUES[column]
     match operator:
         case Operator.IN:
@@ -110,33 +111,6 @@ CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
     ),
     max_leaves=8,
 )
-
-
-def fits(condition: Condition, row: Row) -> bool:
-    match condition:
-        case Every(parts):
-            return all(fits(part, row) for part in parts)
-        case Some(parts):
-            return any(fits(part, row) for part in parts)
-        case Not(part):
-            return not fits(part, row)
-        case Comparison(column, operator, value):
-            return holds(getattr(row, column), operator, value)
-
-
-HOLDS: dict[Operator, Callable[[Any, Any], bool]] = {
-    Operator.EQ: eq,
-    Operator.FROM: ge,
-    Operator.BELOW: lt,
-    Operator.IN: lambda found, values: found in values,
-    Operator.CONTAINS: lambda found, text: text.lower() in found.lower(),
-}
-
-
-def holds(found: object, operator: Operator, value: object) -> bool:
-    if operator is Operator.IS_NULL:
-        return (found is None) is value
-    return found is not None and HOLDS[operator](found, value)
 
 
 def arguments(rows: Sequence[Row]) -> list[object]:

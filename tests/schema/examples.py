@@ -43,6 +43,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "campaignQueue": ("staff", {}),
         "referralQueue": ("staff", {}),
         "campaigns": (WORKER, {"first": 5}),
+        "categories": (WORKER, {}),
         "finance": ("finance", {"memberId": member}),
         "payoutOversight": ("finance", {"payoutId": payout, "version": 1}),
         "payoutDoubts": ("finance", {}),
@@ -70,6 +71,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "verificationQueue": ("staff", {}),
         "verificationRulesets": ("finance", {}),
         "viewer": (WORKER, {}),
+        "zones": (WORKER, {}),
     }
 
 

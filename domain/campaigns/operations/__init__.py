@@ -7,6 +7,7 @@ from domain.campaigns.operations.draft import (
     create_campaign,
     revise_instructions,
 )
+from domain.campaigns.operations.floors import PriceBelowFloor, require_floor
 from domain.campaigns.operations.fund import Funded, NoTasks, fund_campaign, set_aside
 from domain.campaigns.operations.opening import (
     EmployerUnverified,
@@ -36,6 +37,7 @@ __all__ = [
     "EmployerUnverified",
     "Funded",
     "NoTasks",
+    "PriceBelowFloor",
     "acknowledge_pause",
     "approve_campaign",
     "begin_block",
@@ -55,6 +57,7 @@ __all__ = [
     "plan_consensus",
     "publish_campaign",
     "report_campaign",
+    "require_floor",
     "require_within_cap",
     "resume_campaign",
     "revise_instructions",

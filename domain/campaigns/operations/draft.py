@@ -25,6 +25,7 @@ from domain.campaigns.rules import (
     instructions_problem,
     terms_problem,
 )
+from domain.categories.queries import is_open
 from domain.database import execute, fetch_value, one_transaction
 from domain.errors import InvalidInput, InvalidTransition
 from domain.given import NewId
@@ -34,8 +35,8 @@ _INSERT: Final = """
     insert into campaign
         (id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
          claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
-         place_count, created_at, collects_contacts)
-    values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14)
+         place_count, created_at, collects_contacts, category_slug)
+    values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $15)
 """
 _ADDRESS: Final = """
     update campaign
@@ -71,6 +72,7 @@ async def create_campaign(
     _refuse(terms_problem(terms))
     _refuse(instructions_problem(text=instructions, clauses=clauses))
     _refuse(checks_problem(checks))
+    await _require_open_category(terms)
     priced = await price_on(now.date(), reward=terms.reward, employer_id=employer_id)
     cost = priced.price
     campaign_id = new_id()
@@ -90,6 +92,7 @@ async def create_campaign(
         terms.per_worker_max,
         now,
         terms.collects_contacts,
+        terms.place_in_tree,
     )
     await _address(campaign_id, terms, employer_id)
     await _insert_instructions(campaign_id, 1, instructions, clauses, checks=checks, now=now)
@@ -100,7 +103,7 @@ _CHANGE: Final = """
     update campaign
     set title = $2, category = $3, currency = $4, reward_micros = $5, fee_micros = $6,
         vat_micros = $7, claim_minutes = $8, review_days = $9, revision_count_max = $10,
-        per_worker_max = $11, collects_contacts = $12
+        per_worker_max = $11, collects_contacts = $12, category_slug = $13
     where id = $1
 """
 
@@ -117,6 +120,7 @@ async def change_campaign(
     if campaign.state is not CampaignState.DRAFT:
         raise InvalidTransition(subject="the campaign", state=campaign.state, event="change")
     _refuse(terms_problem(terms))
+    await _require_open_category(terms)
     await require_employer(employer_id)
     priced = await price_on(now.date(), reward=terms.reward, employer_id=employer_id)
     cost = priced.price
@@ -134,6 +138,7 @@ async def change_campaign(
         terms.revision_count_max,
         terms.per_worker_max,
         terms.collects_contacts,
+        terms.place_in_tree,
     )
     await _require_no_test(campaign_id, terms)
     await execute("delete from campaign_target where campaign_id = $1", campaign_id)
@@ -258,6 +263,12 @@ async def _require_usable(targets: Sequence[Target], employer_id: UUID) -> None:
     for index, each in enumerate(targets):
         if each.skill_id in unusable:
             raise InvalidInput("no skill of yours or ours", path=("targets", str(index)))
+
+
+async def _require_open_category(terms: Terms) -> None:
+    """What is given up stays with the drafts that have it until they are changed."""
+    if terms.category_slug is not None and not await is_open(slug=terms.category_slug):
+        raise InvalidInput("no such category, or no new campaigns in it", path=("category_slug",))
 
 
 def _refuse(problem: Problem | None) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from domain.campaigns.operations.floors import require_floor
 from domain.campaigns.operations.pricing import price_on, require_employer, require_possible
 from domain.campaigns.operations.rows import lock_own_campaign, move_campaign
 from domain.campaigns.queries import CampaignRecord
@@ -55,7 +56,7 @@ async def fund_campaign(
 
     The price is that of today: rates may have changed since the draft. Its VAT is decided here,
     and documents keep that decision. Refuses with `NotFound`, `InvalidTransition`, `NoTasks`,
-    `InvalidInput`, `VatUndecided` or `BalanceTooLow`.
+    `PriceBelowFloor`, `InvalidInput`, `VatUndecided` or `BalanceTooLow`.
     """
     if await idempotency.claim(key=key, now=now) is not None:
         return Funded(campaign_id, replayed=True)
@@ -64,6 +65,7 @@ async def fund_campaign(
         raise NoTasks("add tasks before you fund the campaign")
     await move_campaign(campaign=campaign, event=CampaignEvent.FUND)
     await require_employer(employer_id)
+    await require_floor(campaign=campaign, reward=campaign.price.reward, now=now)
     priced = await price_on(
         now.date(),
         reward=campaign.price.reward,

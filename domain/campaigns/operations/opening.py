@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from domain.campaigns.operations.floors import require_floor
 from domain.campaigns.operations.rows import lock_own_campaign, move_campaign
 from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import LEVEL_WITHOUT_CAP, CampaignEvent, CampaignState
@@ -36,8 +37,8 @@ async def publish_campaign(
 ) -> None:
     """Open a funded campaign to workers, or hand it to staff where they look first.
 
-    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `ConsentRequired` or
-    `EmployerUnverified`.
+    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `ConsentRequired`,
+    `PriceBelowFloor` or `EmployerUnverified`.
     """
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if ends_at is not None and ends_at <= now:
@@ -47,6 +48,7 @@ async def publish_campaign(
     await require_consents(member_id=employer_id, now=now)
     event = await _publication(campaign, now)
     await move_campaign(campaign=campaign, event=event)
+    await require_floor(campaign=campaign, reward=campaign.price.reward, now=now)
     await require_within_cap(campaign=campaign, now=now)
     await execute(
         "update campaign set published_at = $2, ends_at = $3, starts_at = $4 where id = $1",

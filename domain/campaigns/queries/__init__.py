@@ -25,6 +25,7 @@ from domain.campaigns.queries.campaigns import (
     count_open_campaigns,
     instructions_by_version,
     open_campaigns,
+    open_counts,
 )
 from domain.campaigns.queries.fairness import WageRecord, wages_of, warnings_about
 from domain.campaigns.queries.oversight import (
@@ -66,6 +67,7 @@ __all__ = [
     "decisions_of",
     "instructions_by_version",
     "open_campaigns",
+    "open_counts",
     "reports_of",
     "said_of",
     "targets_of",

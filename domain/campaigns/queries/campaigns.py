@@ -24,6 +24,7 @@ from domain.campaigns.rules import (
     Proof,
     Schedule,
 )
+from domain.categories.rules import is_within
 from domain.database import fetch, fetch_row
 from domain.errors import NotFound
 from domain.filters import Column, Condition, Kind, money_columns
@@ -58,6 +59,7 @@ class CampaignRecord:
     schedule: Schedule
     estimated_seconds: int | None
     collects_contacts: bool
+    category_slug: str
 
     @property
     def whole_price(self) -> Money:
@@ -82,7 +84,7 @@ CAMPAIGN_COLUMNS: Final = """
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at,
     pause_reason, content_rating, guard, difficulty, starts_at, daily_from_hour, daily_to_hour,
-    day_claim_max, country_share_max, estimated_seconds, collects_contacts
+    day_claim_max, country_share_max, estimated_seconds, collects_contacts, category_slug
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -91,6 +93,7 @@ _VISIBLE: Final = f"""
 _FILTERS: Final = {
     "state": Column("state"),
     "category": Column("category"),
+    "category_slug": Column("category_slug"),
     "currency": Column("currency"),
     "title": Column("title"),
     "content_rating": Column("content_rating"),
@@ -121,6 +124,12 @@ OF_EMPLOYER: Final = Listing(
     filters=_FILTERS,
     row="campaign",
 )
+_OPEN_BY_CATEGORY: Final = f"""
+    select category_slug, count(*)::int as number from campaign
+    where state = 'running'
+      and {said_of(FOUND, campaign="campaign", viewer="$1::uuid", now="$2::timestamptz")}
+    group by category_slug
+"""  # noqa: S608  # our own condition
 _INSTRUCTIONS: Final = """
     select i.campaign_id, i.version, i.text, i.clauses, i.proofs, i.questions, i.created_at
     from unnest($1::uuid[], $2::int[]) as wanted (campaign_id, version)
@@ -176,6 +185,17 @@ async def count_open_campaigns(
     return await count_rows(OPEN, parent_ids=parent_ids, where=where, arguments=[viewer_id, now])
 
 
+async def open_counts(
+    *, slugs: Sequence[str], viewer_id: UUID | None, now: datetime
+) -> dict[str, int]:
+    """By category, with all below it: how many the viewer may find."""
+    rows = await fetch(_OPEN_BY_CATEGORY, viewer_id, now)
+    return {
+        slug: sum(row["number"] for row in rows if is_within(row["category_slug"], slug))
+        for slug in slugs
+    }
+
+
 async def count_campaigns_of(
     *, parent_ids: Sequence[UUID], where: Condition | None = None
 ) -> dict[UUID, Count]:
@@ -228,6 +248,7 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         ),
         estimated_seconds=row["estimated_seconds"],
         collects_contacts=row["collects_contacts"],
+        category_slug=row["category_slug"],
     )
 
 

@@ -11,6 +11,7 @@ from domain.campaigns.rules.fairness import SECONDS_MAX, SECONDS_MIN
 from domain.campaigns.rules.problem import Problem
 from domain.campaigns.rules.schedule import ANYTIME, Difficulty, Schedule, schedule_problem
 from domain.campaigns.rules.targeting import FOR_ALL, Audience, targeting_problem
+from domain.categories.rules import is_within
 from domain.money import EXPONENTS, Money, share_micros
 from domain.texts import text_problem
 
@@ -87,6 +88,11 @@ class Terms:
     schedule: Schedule = ANYTIME
     estimated_seconds: int | None = None  # what one place takes
     collects_contacts: bool = False
+    category_slug: str | None = None  # None: nothing more precise than the kind of work
+
+    @property
+    def place_in_tree(self) -> str:
+        return self.category_slug or self.category.value
 
 
 def terms_problem(terms: Terms) -> Problem | None:
@@ -111,6 +117,11 @@ def terms_problem(terms: Terms) -> Problem | None:
             or SECONDS_MIN <= terms.estimated_seconds <= SECONDS_MAX,
             "estimated_seconds",
             "5 seconds to a day",
+        ),
+        (
+            is_within(terms.place_in_tree, terms.category.value),
+            "category_slug",
+            "lies below the category",
         ),
     )
     for is_right, field, demand in checks:

@@ -48,12 +48,12 @@ select bench.id(6, n), 'campaign', id, 'bench', bench.id(1, employer), funded_at
 from bench.campaign
 cross join lateral (select created_at + interval '5 minutes' as funded_at) f;
 
-insert into campaign (id, employer_id, state, title, category, currency, reward_micros, fee_micros,
-                      vat_micros, claim_minutes, review_days, revision_count_max,
+insert into campaign (id, employer_id, state, title, category, category_slug, currency,
+                      reward_micros, fee_micros, vat_micros, claim_minutes, review_days, revision_count_max,
                       instruction_version, created_at, funded_at, published_at, place_count,
                       vat_decision_id)
-select id, bench.id(1, employer), 'running', 'Campaign number ' || n || ' of many', category, 'USD',
-       reward_micros, reward_micros / 10, 0, 30, 7, 2, 1, created_at,
+select id, bench.id(1, employer), 'running', 'Campaign number ' || n || ' of many', category,
+       category, 'USD', reward_micros, reward_micros / 10, 0, 30, 7, 2, 1, created_at,
        created_at + interval '5 minutes', created_at + interval '10 minutes',
        assignment_count + open_count, bench.id(6, n)
 from bench.campaign;

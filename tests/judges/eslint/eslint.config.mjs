@@ -9,6 +9,9 @@ const values = [
   'CampaignDecision',
   'CampaignReport',
   'CampaignTarget',
+  'Category',
+  'CategoryFloor',
+  'CategoryName',
   'ConsensusPlan',
   'Consent',
   'DepositRefund',
@@ -97,6 +100,7 @@ const values = [
   'SkillGrant',
   'TaskVariable',
   'WorkerStanding',
+  'Zone',
 ];
 
 const recommended = graphql.configs['flat/schema-recommended'].rules;

@@ -1,0 +1,38 @@
+"""Valid inputs for what staff and members do so that work is found."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from tests.schema.wishes_of_money import WishesOfMoney
+
+STAFF: Final = "staff"
+LATER: Final = "2040-01-01"
+WHY: Final = "Decided by the board."
+
+
+class WishesOfFinding(WishesOfMoney):
+    def of_finding(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
+        return {
+            "categorySet": (STAFF, self.category),
+            "categoryFloorSet": (STAFF, self.floor),
+            "countryZoneSet": (STAFF, self.zone),
+        }
+
+    async def category(self) -> dict[str, Any]:
+        names = [{"language": "en", "text": "Odd jobs"}]
+        return {"slug": f"other.odd{next(self._numbers)}", "names": names, "isOpen": True}
+
+    async def floor(self) -> dict[str, Any]:
+        return {
+            "slug": "other",
+            "zone": "oceania",
+            "currency": "KWD",
+            "amount": "0.01",
+            "validFrom": LATER,
+            "reason": WHY,
+        }
+
+    async def zone(self) -> dict[str, Any]:
+        return {"countries": ["AQ"], "zone": "south", "validFrom": LATER, "reason": WHY}
