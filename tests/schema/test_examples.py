@@ -47,6 +47,20 @@ async def test_anybody_reads_the_market(ask: Ask) -> None:
     assert found["totalCount"] >= 1
 
 
+async def test_anybody_reads_the_page_of_categories(ask: Ask) -> None:
+    """P46: a branch with its names, its floors, and what the market has of it and below."""
+    await running(ask.world, await rich_employer(ask.world))
+
+    found = (await ask(example("categories"), within="labeling")).only()
+
+    root, *below = found
+    assert [each["parentSlug"] for each in below] == ["labeling"] * len(below)
+    assert (root["name"], root["kind"], root["parentSlug"]) == ("Labeling", "LABELING", None)
+    assert {"language": "de", "text": "Kennzeichnung"} in root["names"]
+    assert root["openCampaignCount"] >= 1 > below[0]["openCampaignCount"]
+    assert [each["amount"] for each in root["floors"]] == ["0.001"]
+
+
 async def test_a_worker_sees_what_stands_in_the_way(ask: Ask) -> None:
     """The reasons are those that the claim itself would give."""
     world = ask.world
@@ -97,6 +111,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
     known: dict[str, tuple[str, dict[str, Any]]] = {
         "campaign": ("employer_ann", {"id": ids["id"]}),
         "campaigns": (NOBODY, {"first": 5}),
+        "categories": (NOBODY, {}),
         "finance": ("finance", {"memberId": ids["memberId"]}),
         "member": (NOBODY, {"id": ids["memberId"]}),
         "node": ("worker_ann", {"id": ids["id"]}),
@@ -110,6 +125,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "rejectionQueue": ("staff", {}),
         **{name: reads(scene)[name] for name in OVERSIGHT_READS},
         "viewer": ("worker_ann", {}),
+        "zones": (NOBODY, {}),
     }
     reading = {path.stem for path in FOLDER.glob("*.graphql") if "\nquery " in path.read_text()}
 

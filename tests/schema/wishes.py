@@ -12,7 +12,6 @@ from tests.make.campaigns import asking, beyond_limit, draft, running, usd, waiv
 from tests.make.scene import NOBODY
 from tests.schema.documents import example
 from tests.schema.wishes_of_campaigns import WishesOfCampaigns
-from tests.schema.wishes_of_finding import WishesOfFinding
 from tests.schema.wishes_of_messages import WishesOfMessages
 from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
 from tests.schema.wishes_of_papers import of_papers
@@ -62,9 +61,7 @@ TEXT: Final[dict[str, Any]] = {"text": {"text": "Look"}}
 
 
 @dataclass
-class Wishes(
-    WishesOfCampaigns, WishesOfFinding, WishesOfMessages, WishesOfVerification, WishesOfTaxes
-):
+class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOfTaxes):
     _campaign: UUID | None = None
     _checked: set[str] = field(default_factory=set)  # claims that ask for more than others
 
@@ -86,7 +83,6 @@ class Wishes(
             "campaignResume": (EMPLOYER, lambda: self.of_campaign("running")),
             "campaignStop": (EMPLOYER, lambda: self.of_campaign("draft", is_money=True)),
             **self.of_campaigns(),
-            **self.of_finding(),
             "assignmentClaim": (EMPLOYER, self.claim),
             "assignmentSubmit": (WORKER, lambda: self.items({"text": {"text": "a dog"}})),
             "assignmentSubmit score": (WORKER, lambda: self.items({"score": {"score": 1}})),

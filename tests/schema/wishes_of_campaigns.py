@@ -14,15 +14,17 @@ from domain.tasks.queries import tasks_of
 from schema.ids import Tag
 from tests.make.campaigns import draft, reviewed, running, usd
 from tests.make.referrals import add_earning_referee
-from tests.schema.wishes_of_money import EMPLOYER, WORKER, WishesOfMoney
+from tests.schema.wishes_of_finding import WishesOfFinding
+from tests.schema.wishes_of_money import EMPLOYER, WORKER
 
 STAFF: Final = "staff"
 SAID: Final = "The rejections cite the clause that was not followed."
 
 
-class WishesOfCampaigns(WishesOfMoney):
+class WishesOfCampaigns(WishesOfFinding):
     def of_campaigns(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
         return {
+            **self.of_finding(),
             "campaignPlanConsensus": (EMPLOYER, self.plan),
             "skillCreate": (EMPLOYER, self.skill),
             "campaignAcknowledge": (EMPLOYER, self.said_of_paused),
