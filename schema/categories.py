@@ -76,7 +76,7 @@ class CategoryFloor:
         return cls(
             zone=None if record.zone == ALL else record.zone,
             currency=None if record.currency == ALL else CurrencyCode[record.currency],
-            amount=Decimal(record.micros).scaleb(-MICRO_DIGITS),
+            amount=Decimal(record.micros).scaleb(-MICRO_DIGITS).normalize(),
             valid_from=record.valid_from,
         )
 
