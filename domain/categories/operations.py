@@ -14,17 +14,18 @@ from domain.categories.rules import (
     ALL,
     CATEGORY_COUNT_MAX,
     FLOOR_MICROS_MAX,
+    REASON_LENGTH_MAX,
     SLUG,
     ZONE,
     names_problem,
     parent_of,
-    reason_problem,
 )
 from domain.database import execute, fetch_value, one_transaction
 from domain.errors import InvalidInput
 from domain.members import queries as members
 from domain.members.rules import COUNTRIES, Role
 from domain.money import EXPONENTS
+from domain.texts import require_text
 
 # One writer at a time: positions are counted on, and nobody does this often.
 _LOCK: Final = "select pg_advisory_xact_lock(hashtext('category'))"
@@ -95,7 +96,7 @@ async def set_floor(
     """
     await members.require_role(member_id=staff_id, role=Role.STAFF)
     _require_coming(valid_from, now)
-    _require(reason_problem(reason), "reason")
+    require_text(reason, path="reason", most=REASON_LENGTH_MAX)
     if not 0 <= micros <= FLOOR_MICROS_MAX:
         _require("0 to 10,000 units", "amount")
     if currency != ALL and currency not in EXPONENTS:
@@ -125,7 +126,7 @@ async def set_zone(
     """
     await members.require_role(member_id=staff_id, role=Role.STAFF)
     _require_coming(valid_from, now)
-    _require(reason_problem(reason), "reason")
+    require_text(reason, path="reason", most=REASON_LENGTH_MAX)
     wanted = sorted(set(countries))
     if not wanted or not COUNTRIES.issuperset(wanted):
         _require("one or more codes of ISO 3166-1", "countries")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from domain.members.rules import has_unprintable
+from domain.texts import text_problem
 
 ALL: Final = "*"  # every zone, or every currency without a row of its own
 CATEGORY_COUNT_MAX: Final = 100
@@ -41,15 +41,7 @@ def names_problem(names: Mapping[str, str]) -> str | None:
         return "a category has an English name"
     if len(names) > NAME_COUNT_MAX:
         return f"a category has names in at most {NAME_COUNT_MAX} languages"
-    for language, name in names.items():
-        if not LANGUAGE.fullmatch(language):
-            return "a language has two small letters"
-        if not 1 <= len(name.strip()) <= NAME_LENGTH_MAX or has_unprintable(name):
-            return f"a name has 1 to {NAME_LENGTH_MAX} characters"
-    return None
-
-
-def reason_problem(reason: str) -> str | None:
-    if not 1 <= len(reason.strip()) <= REASON_LENGTH_MAX or has_unprintable(reason):
-        return f"a reason has 1 to {REASON_LENGTH_MAX} characters"
-    return None
+    if not all(LANGUAGE.fullmatch(language) for language in names):
+        return "a language has two small letters"
+    problems = (text_problem(name, most=NAME_LENGTH_MAX, is_line=True) for name in names.values())
+    return next(filter(None, problems), None)
