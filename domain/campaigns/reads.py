@@ -20,11 +20,12 @@ def transitions(
     state: str,
     pause_reason: str | None,
     is_own: bool,  # noqa: FBT001  # as the row has it
+    is_blocked: bool,  # noqa: FBT001
 ) -> list[CampaignEvent]:
     if not is_own:
         return []
     reason = None if pause_reason is None else PauseReason(pause_reason)
-    return list(available_events(CampaignState(state), pause_reason=reason))
+    return list(available_events(CampaignState(state), pause_reason=reason, is_blocked=is_blocked))
 
 
 LABELS: Final = "(select p.labels from consensus_plan p where p.campaign_id = {row}.id)"
@@ -93,7 +94,10 @@ CAMPAIGN: Final = Entity(
             order="{row}.position desc",
             most=DECISION_COUNT_MAX,
         ),
-        "available_transitions": Ruled(transitions, ("{row}.state", "{row}.pause_reason", OWN)),
+        "available_transitions": Ruled(
+            transitions,
+            ("{row}.state", "{row}.pause_reason", OWN, "{row}.blocked_at is not null"),
+        ),
     },
 )
 DECISION: Final = Entity(

@@ -172,20 +172,65 @@ async def extend_campaign(
         return Extended(campaign_id, replayed=True)
     campaign = await campaigns.lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     await campaigns.move_campaign(campaign=campaign, event=CampaignEvent.EXTEND)
+    await _buy_places(campaign, task_id=task_id, place_count=place_count, new_id=new_id, now=now)
+    await idempotency.answer(key=key, result=str(campaign_id))
+    return Extended(campaign_id, replayed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    campaign_id: UUID
+    replayed: bool
+
+
+@one_transaction
+async def restart_campaign(
+    *,
+    employer_id: UUID,
+    campaign_id: UUID,
+    task_id: UUID | None,
+    place_count: int,
+    ends_at: datetime | None,
+    key: IdempotencyKey,
+    new_id: NewId,
+    now: datetime,
+) -> Restarted:
+    """So many more places for a finished campaign, at its own price (E2). It runs again, or waits
+    for staff where they look first.
+
+    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `NotAllowed` where it was
+    blocked, `ConsentRequired`, `EmployerUnverified` or `BalanceTooLow`.
+    """
+    if await idempotency.claim(key=key, now=now) is not None:
+        return Restarted(campaign_id, replayed=True)
+    campaign = await campaigns.begin_restart(
+        employer_id=employer_id, campaign_id=campaign_id, ends_at=ends_at, now=now
+    )
+    await _buy_places(campaign, task_id=task_id, place_count=place_count, new_id=new_id, now=now)
+    await idempotency.answer(key=key, result=str(campaign_id))
+    return Restarted(campaign_id, replayed=False)
+
+
+async def _buy_places(
+    campaign: CampaignRecord,
+    *,
+    task_id: UUID | None,
+    place_count: int,
+    new_id: NewId,
+    now: datetime,
+) -> None:
     await _add_places(campaign, task_id=task_id, place_count=place_count)
     await campaigns.require_within_cap(campaign=campaign, now=now)
-    whole = campaign.place_count + place_count  # only grows, so each extension has its own key
+    whole = campaign.place_count + place_count  # only grows, so each time has its own key
     await campaigns.set_aside(
         campaign=campaign,
         cost=campaign.price,
         place_count=place_count,
         kind="campaign.extended",
-        key=f"campaign:{campaign_id}:extended:{whole}",
+        key=f"campaign:{campaign.id}:extended:{whole}",
         new_id=new_id,
         now=now,
     )
-    await idempotency.answer(key=key, result=str(campaign_id))
-    return Extended(campaign_id, replayed=False)
 
 
 async def _add_places(campaign: CampaignRecord, *, task_id: UUID | None, place_count: int) -> None:

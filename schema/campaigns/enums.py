@@ -61,6 +61,8 @@ show_enum(
         CampaignEvent.CLEAR: "`campaignClear`, by staff.",
         CampaignEvent.EXTEND: "`campaignExtend`.",
         CampaignEvent.STOP: "`campaignStop`.",
+        CampaignEvent.RESTART: "`campaignRestart`.",
+        CampaignEvent.ASK_RESTART: "`campaignRestart`, where staff look first.",
         CampaignEvent.EXHAUST: "The last open place was taken.",
         CampaignEvent.REOPEN: "A place came free again.",
         CampaignEvent.FINISH: "The last decision was made.",

@@ -377,6 +377,20 @@ class CampaignExtendInput(Wish):
     place_count: int = strawberry.field(description="How many more: 1 to 9,999.")
 
 
+@strawberry.input(description="Lets a finished campaign run again.")
+class CampaignRestartInput(Wish):
+    campaign_id: strawberry.ID = strawberry.field(
+        description="A campaign of the viewer's that is finished, and not archived yet."
+    )
+    task_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Which task; needed where the campaign has several."
+    )
+    place_count: int = strawberry.field(description="How many more: 1 to 9,999.")
+    ends_at: datetime | None = strawberry.field(
+        default=None, description="No claims are taken after this; null means no end."
+    )
+
+
 @strawberry.input(description="Ends a campaign for good.")
 class CampaignStopInput(Wish):
     campaign_id: strawberry.ID = strawberry.field(description="One of the viewer's campaigns.")

@@ -20,6 +20,7 @@ from schema.campaigns.inputs import (
     CampaignFundInput,
     CampaignPauseInput,
     CampaignPublishInput,
+    CampaignRestartInput,
     CampaignResumeInput,
     CampaignReviseInstructionsInput,
     CampaignStopInput,
@@ -34,6 +35,7 @@ from schema.campaigns.payloads import (
     CampaignPausePayload,
     CampaignPlanConsensusPayload,
     CampaignPublishPayload,
+    CampaignRestartPayload,
     CampaignResumePayload,
     CampaignReviseInstructionsPayload,
     CampaignStopPayload,
@@ -309,3 +311,29 @@ class CampaignMutations:
             return CampaignExtendPayload(errors=[user_error(refusal, MISSING)])
         campaign = await campaign_of(context.renewed(), done.campaign_id)
         return CampaignExtendPayload(campaign=campaign, replayed=done.replayed)
+
+    @strawberry.mutation(
+        description="Let a finished campaign run again with more places, paid for at once at its "
+        "own price; staff may look at it first. Needs campaigns:write.",
+        directives=WRITE,
+    )
+    async def campaign_restart(
+        self, info: Info, input: In[CampaignRestartInput]
+    ) -> CampaignRestartPayload | None:
+        context = info.context
+        try:
+            viewer, task_id = context.signed_in(), input.task_id
+            done = await tasks.restart_campaign(
+                employer_id=viewer.member_id,
+                campaign_id=context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id"),
+                task_id=context.ids.decode(Tag.TASK, task_id, "task_id") if task_id else None,
+                place_count=input.place_count,
+                ends_at=input.ends_at,
+                key=key_of("campaignRestart", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return CampaignRestartPayload(errors=[user_error(refusal, MISSING)])
+        campaign = await campaign_of(context.renewed(), done.campaign_id)
+        return CampaignRestartPayload(campaign=campaign, replayed=done.replayed)

@@ -56,6 +56,11 @@ class CampaignExtendPayload(MoneyPayload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
 
 
+@strawberry.type(description="Outcome of `campaignRestart`.")
+class CampaignRestartPayload(MoneyPayload):
+    campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")
+
+
 @strawberry.type(description="Outcome of `campaignFund`.")
 class CampaignFundPayload(MoneyPayload):
     campaign: Campaign | None = strawberry.field(default=None, description="Null on refusal.")

@@ -249,7 +249,8 @@ class Campaign(Node):
     def available_transitions(self, info: Info) -> list[CampaignEvent]:
         if not self._is_own(info.context):
             return []
-        return list(available_events(self.state, pause_reason=self.record.pause_reason))
+        reason, is_blocked = self.record.pause_reason, self.record.blocked_at is not None
+        return list(available_events(self.state, pause_reason=reason, is_blocked=is_blocked))
 
     @strawberry.field(
         description="Whether a claim of the viewer would be taken; null when nobody is signed in.",

@@ -59,6 +59,8 @@ CAMPAIGN_EVENTS: Final[Mapping[campaigns.CampaignEvent, str]] = {
     _CE.CLEAR: "`campaignClear`, by staff.",
     _CE.EXTEND: "`campaignExtend`; books E2 for the new places.",
     _CE.STOP: "`campaignStop`, or the end date; open places are paid back (E10).",
+    _CE.RESTART: "`campaignRestart`; books E2 for the new places.",
+    _CE.ASK_RESTART: "`campaignRestart`, where staff look first; books E2 all the same.",
     _CE.EXHAUST: "Job `campaign_advance`: no place is open or held.",
     _CE.REOPEN: "Job `campaign_advance`: a place came back.",
     _CE.FINISH: "Job `campaign_advance`: nothing is undecided.",

@@ -193,6 +193,16 @@ SENT: Final[Mapping[CampaignEvent, Sent]] = {
         new_id=world.new_id,
         now=world.now,
     ),
+    CampaignEvent.RESTART: lambda world, owner, _, id_: tasks.restart_campaign(
+        employer_id=owner,
+        campaign_id=id_,
+        task_id=None,
+        place_count=1,
+        ends_at=None,
+        key=world.key(owner),
+        new_id=world.new_id,
+        now=world.now,
+    ),
     CampaignEvent.STOP: lambda world, owner, _, id_: tasks.stop_campaign(
         employer_id=owner,
         campaign_id=id_,
@@ -205,6 +215,7 @@ SENT: Final[Mapping[CampaignEvent, Sent]] = {
 # we hand to staff ourselves.
 UNSENT: Final = {
     CampaignEvent.ASK_REVIEW,
+    CampaignEvent.ASK_RESTART,
     CampaignEvent.PAUSE_BY_SYSTEM,
     CampaignEvent.EXHAUST,
     CampaignEvent.REOPEN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+from domain.assignments.operations import advance_campaigns
 from domain.campaigns import operations as campaigns
 from domain.campaigns.rules import PauseReason
 from domain.database import transaction
@@ -31,6 +32,7 @@ class WishesOfCampaigns(WishesOfFinding):
             "campaignClear": (STAFF, self.said_of_paused),
             "campaignSuspend": (STAFF, self.said_of_running),
             "campaignExtend": (EMPLOYER, self.extension),
+            "campaignRestart": (EMPLOYER, self.restart),
             "campaignBlock": (STAFF, self.blocking),
             "referralClawBack": (STAFF, self.fraud),
             "campaignReport": (WORKER, self.report),
@@ -80,6 +82,14 @@ class WishesOfCampaigns(WishesOfFinding):
             "placeCount": 2,
             **self.key(),
         }
+
+    async def restart(self) -> dict[str, Any]:
+        """Of one that finished with nothing done."""
+        wish = await self.extension()
+        campaign = {"campaignId": wish["campaignId"]}
+        await self.scene.do(EMPLOYER, "campaignStop", **campaign, **self.key())
+        await advance_campaigns(new_id=self.scene.ask.world.new_id, now=self.scene.ask.world.now)
+        return {**wish, "endsAt": None}
 
     async def blocking(self) -> dict[str, Any]:
         wish = await self.said_of_running()

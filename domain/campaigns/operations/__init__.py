@@ -11,6 +11,7 @@ from domain.campaigns.operations.floors import PriceBelowFloor, require_floor
 from domain.campaigns.operations.fund import Funded, NoTasks, fund_campaign, set_aside
 from domain.campaigns.operations.opening import (
     EmployerUnverified,
+    begin_restart,
     pause_campaign,
     publish_campaign,
     require_within_cap,
@@ -41,6 +42,7 @@ __all__ = [
     "acknowledge_pause",
     "approve_campaign",
     "begin_block",
+    "begin_restart",
     "change_campaign",
     "clear_campaign",
     "count_places",

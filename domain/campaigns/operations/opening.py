@@ -11,8 +11,8 @@ from domain.campaigns.operations.rows import lock_own_campaign, move_campaign
 from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import LEVEL_WITHOUT_CAP, CampaignEvent, CampaignState
 from domain.consents.operations import require_consents
-from domain.database import execute, fetch_value, one_transaction
-from domain.errors import InvalidInput, Refused
+from domain.database import execute, fetch_value, in_transaction, one_transaction
+from domain.errors import InvalidInput, NotAllowed, Refused
 from domain.members import queries as members
 from domain.money import Money
 from domain.rates import queries as rates
@@ -57,6 +57,36 @@ async def publish_campaign(
         ends_at,
         starts_at,
     )
+
+
+_REOPEN: Final = """
+    update campaign set finished_at = null, ends_at = $2,
+                        published_at = case when $4 then $3 else published_at end
+    where id = $1
+"""
+
+
+async def begin_restart(
+    *, employer_id: UUID, campaign_id: UUID, ends_at: datetime | None, now: datetime
+) -> CampaignRecord:
+    """The campaign's own part of `restart_campaign`, whose transaction it is in.
+
+    Refuses as that one.
+    """
+    assert in_transaction()
+    campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
+    if ends_at is not None and ends_at <= now:
+        raise InvalidInput("the end lies in the past", path=("ends_at",))
+    await require_consents(member_id=employer_id, now=now)
+    event = CampaignEvent.RESTART
+    if campaign.state is CampaignState.FINISHED:
+        if campaign.blocked_at is not None:
+            raise NotAllowed("staff have ended it for good")
+        if await _publication(campaign, now) is CampaignEvent.ASK_REVIEW:
+            event = CampaignEvent.ASK_RESTART
+    await move_campaign(campaign=campaign, event=event)
+    await execute(_REOPEN, campaign_id, ends_at, now, event is CampaignEvent.RESTART)
+    return campaign
 
 
 @one_transaction

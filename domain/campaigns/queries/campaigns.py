@@ -51,6 +51,7 @@ class CampaignRecord:
     published_at: datetime | None
     ends_at: datetime | None
     finished_at: datetime | None
+    blocked_at: datetime | None
     pause_reason: PauseReason | None
     content_rating: ContentRating
     guard: Guard
@@ -82,7 +83,7 @@ class InstructionRecord:
 CAMPAIGN_COLUMNS: Final = """
     id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
-    place_count, created_at, funded_at, published_at, ends_at, finished_at,
+    place_count, created_at, funded_at, published_at, ends_at, finished_at, blocked_at,
     pause_reason, content_rating, guard, difficulty, starts_at, daily_from_hour, daily_to_hour,
     day_claim_max, country_share_max, estimated_seconds, collects_contacts, category_slug
 """
@@ -235,6 +236,7 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         published_at=row["published_at"],
         ends_at=row["ends_at"],
         finished_at=row["finished_at"],
+        blocked_at=row["blocked_at"],
         pause_reason=_pause_reason(row["pause_reason"]),
         content_rating=ContentRating(row["content_rating"]),
         guard=Guard(row["guard"]),

@@ -39,6 +39,8 @@ class CampaignEvent(StrEnum):
     CLEAR = "clear"  # staff found nothing that stands in the way
     EXTEND = "extend"  # more places, paid for at once
     STOP = "stop"
+    RESTART = "restart"  # more places for what was over, paid for at once
+    ASK_RESTART = "ask_restart"  # the same, where staff look first
     EXHAUST = "exhaust"
     REOPEN = "reopen"  # a place came back
     FINISH = "finish"
@@ -105,6 +107,8 @@ MOVES: Final[Mapping[tuple[CampaignState, CampaignEvent], CampaignState]] = {
     (_S.EXHAUSTED, _E.FINISH): _S.FINISHED,
     (_S.STOPPING, _E.FINISH): _S.FINISHED,
     (_S.FINISHED, _E.ARCHIVE): _S.ARCHIVED,
+    (_S.FINISHED, _E.RESTART): _S.RUNNING,
+    (_S.FINISHED, _E.ASK_RESTART): _S.PENDING_REVIEW,
 }
 # Places that come free go back to workers here; elsewhere their money goes back to the employer.
 REOPENING_STATES: Final = frozenset(
@@ -117,7 +121,7 @@ REVISABLE_STATES: Final = REOPENING_STATES | {_S.DRAFT, _S.FUNDED, _S.DECLINED}
 ARCHIVE_TIME: Final = timedelta(days=30)  # R41
 OWNER_EVENTS: Final = (
     _E.FUND, _E.PUBLISH, _E.ASK_REVIEW, _E.PAUSE, _E.RESUME, _E.ACKNOWLEDGE,
-    _E.EXTEND, _E.STOP,
+    _E.EXTEND, _E.STOP, _E.RESTART,
 )  # fmt: skip
 
 
@@ -127,10 +131,12 @@ def next_state(state: CampaignState, event: CampaignEvent) -> CampaignState | No
 
 
 def available_events(
-    state: CampaignState, *, pause_reason: PauseReason | None
+    state: CampaignState, *, pause_reason: PauseReason | None, is_blocked: bool = False
 ) -> tuple[CampaignEvent, ...]:
     """What the owner may do now, so that no frontend repeats this table."""
     hidden = set() if pause_reason in ACKNOWLEDGED else {CampaignEvent.ACKNOWLEDGE}
     if (state, CampaignEvent.PUBLISH) in MOVES:
         hidden.add(CampaignEvent.ASK_REVIEW)  # the same wish; we say which of both it is
+    if is_blocked:
+        hidden.add(CampaignEvent.RESTART)  # staff have ended it for good
     return tuple(event for event in OWNER_EVENTS if (state, event) in MOVES and event not in hidden)
