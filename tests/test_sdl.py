@@ -37,6 +37,7 @@ MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numb
     "campaignBlock",
     "campaignExtend",
     "campaignFund",
+    "campaignRestart",
     "campaignStop",
     "assignmentSubmit",
     "assignmentWithdraw",
