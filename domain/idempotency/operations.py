@@ -27,20 +27,24 @@ class IdempotencyInProgress(Refused):
 
 
 _CLAIM: Final = """
-    insert into idempotent_request (actor_id, key, operation, request_digest, created_at)
-    values ($1, $2, $3, $4, $5) on conflict do nothing returning true
+    insert into idempotent_request (actor_id, key, operation, request_digest, result, created_at)
+    values ($1, $2, $3, $4, $5, $6) on conflict do nothing returning true
 """
 
 
-async def claim(*, key: IdempotencyKey, now: datetime) -> str | None:
-    """None: go on, and call `answer` before the end. Text: the first request's result.
+async def claim(*, key: IdempotencyKey, result: str | None = None, now: datetime) -> str | None:
+    """None: go on. Text: the first request's result.
+
+    `result` is what will have come out. Where it is not known yet, call `answer` before the end.
 
     A refusal of the operation rolls the claim back, so the key may be tried again.
     Refuses with `IdempotencyMismatch` or `IdempotencyInProgress`.
     """
     assert in_transaction()
     try:
-        fresh = await fetch_value(_CLAIM, key.actor_id, key.key, key.operation, key.digest, now)
+        fresh = await fetch_value(
+            _CLAIM, key.actor_id, key.key, key.operation, key.digest, result, now
+        )
     except asyncpg.LockNotAvailableError as error:
         raise IdempotencyInProgress("the first request is still running") from error
     if fresh:

@@ -120,7 +120,7 @@ async def reverse_rejection(
 
     Refuses with `NotFound`, `InvalidTransition` or `BalanceTooLow`.
     """
-    if await idempotency.claim(key=key, now=now) is not None:
+    if await idempotency.claim(key=key, result=str(assignment_id), now=now) is not None:
         return Reviewed(assignment_id, replayed=True)
     work = await lock_for_review(assignment_id, employer_id)
     work.require(AssignmentEvent.REVERSE)
@@ -142,7 +142,6 @@ async def reverse_rejection(
             new_id=new_id,
             now=now,
         )
-    await idempotency.answer(key=key, result=str(assignment_id))
     return Reviewed(assignment_id, replayed=False)
 
 

@@ -41,7 +41,7 @@ async def approve_assignment(
     now: datetime,
 ) -> Reviewed:
     """Pay for the work (E4). Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`."""
-    if await idempotency.claim(key=key, now=now) is not None:
+    if await idempotency.claim(key=key, result=str(assignment_id), now=now) is not None:
         return Reviewed(assignment_id, replayed=True)
     if comment is not None:
         require_text(comment, path="comment", least=0, most=COMMENT_LENGTH_MAX)
@@ -53,7 +53,6 @@ async def approve_assignment(
     await approve(
         works=[work], decided_by=DecidedBy.EMPLOYER, actor_id=employer_id, new_id=new_id, now=now
     )
-    await idempotency.answer(key=key, result=str(assignment_id))
     return Reviewed(assignment_id, replayed=False)
 
 

@@ -92,9 +92,11 @@ async def submit_assignment(
 
     Refuses with `NotFound`, `InvalidTransition`, `DeadlinePassed` or `InvalidInput`.
     """
-    earlier = None if key is None else await idempotency.claim(key=key, now=now)
-    if earlier is not None:
-        return HandedIn(UUID(earlier), replayed=True)
+    submission_id = new_id()
+    if key is not None:
+        earlier = await idempotency.claim(key=key, result=str(submission_id), now=now)
+        if earlier is not None:
+            return HandedIn(UUID(earlier), replayed=True)
     _refuse(items_problem(items))
     work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
     work.require(AssignmentEvent.SUBMIT)
@@ -103,7 +105,6 @@ async def submit_assignment(
     content = await _examined(work, items, check_answers)
 
     is_first = work.state in (AssignmentState.CLAIMED, AssignmentState.REVOKED)
-    submission_id = new_id()
     await fetch(
         _SUBMIT,
         assignment_id,
@@ -124,8 +125,6 @@ async def submit_assignment(
     )
     if is_first:
         await ledger.post(transfers=[hand_in(work.booking)], new_id=new_id, effective_on=now.date())
-    if key is not None:
-        await idempotency.answer(key=key, result=str(submission_id))
     return HandedIn(submission_id, replayed=False)
 
 
@@ -161,7 +160,8 @@ async def withdraw_assignment(
 
     Refuses with `NotFound` or `InvalidTransition`.
     """
-    if key is not None and await idempotency.claim(key=key, now=now) is not None:
+    result = str(assignment_id)
+    if key is not None and await idempotency.claim(key=key, result=result, now=now) is not None:
         return Withdrawn(assignment_id, replayed=True)
     work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
     work.require(AssignmentEvent.WITHDRAW)
@@ -172,8 +172,6 @@ async def withdraw_assignment(
         new_id=new_id,
         now=now,
     )
-    if key is not None:
-        await idempotency.answer(key=key, result=str(assignment_id))
     return Withdrawn(assignment_id, replayed=False)
 
 

@@ -41,6 +41,20 @@ async def test_the_first_answer_is_everybodys(world: World) -> None:
     assert len({result for result, _ in answers}) == 1
 
 
+async def test_a_result_said_with_the_claim_is_everybodys(world: World) -> None:
+    """Where it is known beforehand nothing else is said; five at once, as above."""
+    key = world.key(world.new_id())
+
+    @one_transaction
+    async def fulfil_at_once(result: str) -> str:
+        return await operations.claim(key=key, result=result, now=NOW) or result
+
+    answers = await asyncio.gather(*(fulfil_at_once(f"answer {n}") for n in range(5)))
+
+    assert len(set(answers)) == 1
+    assert await fulfil(key=key, result="another") == (answers[0], False)
+
+
 async def test_another_input_is_a_mismatch(world: World) -> None:
     """A client that uses a key twice for different things has a bug, and must be told."""
     actor = world.new_id()
