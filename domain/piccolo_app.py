@@ -24,6 +24,7 @@ TABLE_MODULES = [
     "domain.messages.tables",
     "domain.notifications.tables",
     "domain.payouts.tables",
+    "domain.privacy.tables",
     "domain.provider_inbox.tables",
     "domain.rates.tables",
     "domain.ratings.tables",

@@ -31,6 +31,7 @@ from gateway.parts import Parts, opened_parts
 from gateway.passwords import Argon2PasswordHasher
 from gateway.provider_news import News
 from gateway.provider_reports import Reports
+from gateway.receipts import data_export, erasure_receipt
 from gateway.settings import DocumentMode, Settings, read_settings, secret_key
 from gateway.signing import Ed25519Signer, public_keys
 from gateway.uploads import uploaded_file
@@ -62,6 +63,8 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         metrics,
         public_keys,
         document_download,
+        erasure_receipt,
+        data_export,
         payout_files,
         payout_file,
         provider_hook,

@@ -23,7 +23,7 @@ from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
 from domain.webhooks import operations as webhooks
 from domain.workers import operations as workers
-from gateway import document_jobs, payment_jobs, verification_jobs
+from gateway import document_jobs, payment_jobs, privacy_jobs, verification_jobs
 from gateway.fee_watch import watch_fees
 from gateway.job_kinds import (
     EVERY_HOUR,
@@ -103,6 +103,7 @@ ENQUEUED: Final = (
     *payment_jobs.ENQUEUED,
     *document_jobs.ENQUEUED,
     *verification_jobs.ENQUEUED,
+    *privacy_jobs.ENQUEUED,
     JobKind(name="dispute_open_all", handle=open_all_disputes),
     JobKind(name="policy_tell", handle=tell_of_policy),
     JobKind(name="notification_mail", handle=mail_notification, at_once_max=LETTERS_MAX),
@@ -246,6 +247,7 @@ SCHEDULED: Final = (
     *document_jobs.SCHEDULED,
     *payment_jobs.SCHEDULED,
     *verification_jobs.SCHEDULED,
+    *privacy_jobs.SCHEDULED,
     JobKind(
         name="payout_fee_watch",
         handle=lambda _, given: watch_fees(now=given.clock()),

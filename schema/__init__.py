@@ -19,6 +19,7 @@ from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
 from schema.campaigns.oversight import CampaignOversightMutations, CampaignOversightQueries
 from schema.categories import CategoryMutations, CategoryQueries
+from schema.data_exports import DataExportMutations
 from schema.deadline import AtOnce, Deadline
 from schema.deposit_arrivals import DepositArrivalMutations
 from schema.deposits import DepositMutations
@@ -50,6 +51,7 @@ from schema.payouts.routing import RoutingMutations, RoutingQueries
 from schema.payouts.runs import PayoutRunMutations
 from schema.policies import PolicyMutations, PolicyQueries
 from schema.preferences import PreferenceMutations
+from schema.privacy import PrivacyMutations, PrivacyQueries
 from schema.profiles import ProfileMutations, ProfileQueries
 from schema.provider_files import ProviderFileMutations
 from schema.provider_mutations import ProviderMutations
@@ -85,6 +87,7 @@ class Query(
     MemberQueries,
     ProfileQueries,
     PolicyQueries,
+    PrivacyQueries,
     CampaignQueries,
     CategoryQueries,
     PayoutQuoteQueries,
@@ -107,6 +110,8 @@ class Mutation(
     AccessMutations,
     ProfileMutations,
     PolicyMutations,
+    PrivacyMutations,
+    DataExportMutations,
     CampaignMutations,
     CampaignOversightMutations,
     SkillMutations,

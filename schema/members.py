@@ -15,7 +15,7 @@ from domain.filters import Condition
 from domain.members import queries
 from domain.members.queries import MemberRecord, PersonRecord
 from domain.members.reads import band
-from domain.members.rules import AgeBand, Device, Gender, Mark, ProfileField, Role
+from domain.members.rules import AgeBand, Device, Gender, Mark, MemberState, ProfileField, Role
 from domain.ratings import queries as ratings
 from domain.ratings.queries import RatingRecord
 from schema.context import Context, Info
@@ -155,6 +155,9 @@ class Member(Node):
     key: strawberry.Private[UUID]
     country: CountryCode = strawberry.field(description="Where the member lives.")
     registered_at: datetime = strawberry.field(description="When the member joined.")
+    is_erased: bool = strawberry.field(
+        description="Whether the member has left: show what they wrote as of `deleted-member`."
+    )
 
     @classmethod
     def of(cls, record: MemberRecord, context: Context) -> Self:
@@ -163,6 +166,7 @@ class Member(Node):
             key=record.id,
             country=CountryCode(record.country),
             registered_at=record.registered_at,
+            is_erased=record.state is MemberState.ERASED,
         )
 
     @strawberry.field(description="The town; null unless the member shows it.")

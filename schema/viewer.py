@@ -19,6 +19,7 @@ from schema.auth import Auth
 from schema.campaigns.lists import ViewerCampaigns
 from schema.campaigns.matches import ViewerMatches
 from schema.context import Context, Info
+from schema.data_exports import ViewerExports
 from schema.deposits import ViewerDeposits
 from schema.disputes.lists import ViewerDisputes
 from schema.events.types import ViewerEvents
@@ -45,6 +46,7 @@ from schema.payouts.lists import ViewerPayouts
 from schema.policies import ViewerConsents
 from schema.preferences import ViewerPreferences
 from schema.prices import Cost
+from schema.privacy import ViewerClosing
 from schema.profiles import ViewerProfile
 from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
@@ -65,6 +67,8 @@ class Viewer(
     Node,
     ViewerProfile,
     ViewerConsents,
+    ViewerClosing,
+    ViewerExports,
     ViewerCampaigns,
     ViewerMatches,
     ViewerAssignments,

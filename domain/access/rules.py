@@ -36,6 +36,8 @@ class StepUpPurpose(StrEnum):
     WEBHOOK_CREATE = "webhook_create"
     WEBHOOK_ROTATE = "webhook_rotate"
     TAX_REVEAL = "tax_reveal"
+    MEMBER_CLOSE = "member_close"
+    DATA_EXPORT = "data_export"
 
 
 class PasswordProblem(StrEnum):

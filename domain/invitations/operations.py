@@ -9,7 +9,15 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.access.operations.limits import take
-from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
+from domain.database import (
+    execute,
+    fetch,
+    fetch_row,
+    fetch_value,
+    in_transaction,
+    one_transaction,
+    transaction,
+)
 from domain.errors import InvalidInput, Refused
 from domain.given import NewId, NewToken, Vault
 from domain.invitations.rules import (
@@ -262,3 +270,12 @@ def _mail_job(invitation_id: UUID) -> JobRequest:
         arguments={"invitation_id": str(invitation_id)},
         once_key=str(invitation_id),
     )
+
+
+_FORGET: Final = "delete from invitation where inviter_id = $1"
+
+
+async def forget_invitations(*, member_id: UUID) -> dict[str, int]:
+    """Whoever refused stays refused. Part of the erasure; rows gone, by table."""
+    assert in_transaction()
+    return {"invitation": await execute(_FORGET, member_id)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from domain.database import execute, fetch_row, fetch_value, in_transaction, one_transaction
-from domain.errors import InvalidInput, NotAllowed, NotFound, Refused
+from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound, Refused
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
 from domain.members.queries import require_role
@@ -283,6 +284,11 @@ def _tell_of_change(member_id: UUID) -> JobRequest:
     return JobRequest(name="member_changed", arguments={"member_id": str(member_id)})
 
 
+def _tell_of_freezing(member_id: UUID) -> JobRequest:
+    """Whoever keeps their data lets it go (P16)."""
+    return JobRequest(name="member_frozen", arguments={"member_id": str(member_id)})
+
+
 _RENAME: Final = "update member_person set name = $2 where member_id = $1"
 _REBORN: Final = "update member_person set born_on = $2 where member_id = $1"
 _IS_TAKEN: Final = """
@@ -304,4 +310,42 @@ async def _change(member_id: UUID, field: ChangeableField, wanted: str, *, now: 
         assert born_on is not None
         await execute(_REBORN, member_id, born_on)
         if age_on(born_on=born_on, on=now.date()) < AGE_MIN:
-            await execute(_FREEZE, member_id)
+            await freeze_member(member_id=member_id)
+            await enqueue([_tell_of_freezing(member_id)])
+
+
+_CLOSE: Final = "update member set state = 'closed' where id = $1 and state = any($2)"
+_FORGET: Final = {
+    "member_profile": "delete from member_profile where member_id = $1",
+    "work_preference": "delete from work_preference where member_id = $1",
+    "member_mark": "delete from member_mark where owner_id = $1 or member_id = $1",
+    "profile_change": "delete from profile_change where member_id = $1",
+    "member_person": "delete from member_person where member_id = $1",
+}
+_ERASED: Final = "update member set state = 'erased' where id = $1"
+
+
+async def close_member(*, member_id: UUID, from_states: Collection[MemberState]) -> None:
+    """Nobody signs in as them any more. Part of the caller's transaction.
+
+    Refuses with `InvalidTransition`.
+    """
+    assert in_transaction()
+    if await execute(_CLOSE, member_id, sorted(from_states)) == 0:
+        state = await fetch_value("select state from member where id = $1", member_id)
+        raise InvalidTransition(subject="the member", state=str(state), event="close")
+
+
+async def freeze_member(*, member_id: UUID) -> None:
+    """Found under age (P16). Part of the caller's transaction; refuses with `NotFound`."""
+    assert in_transaction()
+    if await execute(_FREEZE, member_id) == 0:
+        raise NotFound("no such member")
+
+
+async def forget_person(*, member_id: UUID) -> dict[str, int]:
+    """What is left is an id and a country. Part of the erasure; rows gone, by table."""
+    assert in_transaction()
+    gone = {table: await execute(sql, member_id) for table, sql in _FORGET.items()}
+    await execute(_ERASED, member_id)
+    return gone

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
-from domain.members.rules import AgeBand, Device, Gender, ProfileField, age_band
+from domain.members.rules import AgeBand, Device, Gender, MemberState, ProfileField, age_band
 from domain.reads import Entity, Leaf, Ruled, columns
 
 
@@ -47,6 +47,7 @@ MEMBER: Final = Entity(
     row="member",
     fields={
         **columns("country", "registered_at"),
+        "is_erased": Leaf(f"({{row}}.state = '{MemberState.ERASED}')"),
         "viewer_mark": Leaf(
             "(select k.mark from member_mark k"
             " where k.owner_id = {viewer} and k.member_id = {row}.id)"

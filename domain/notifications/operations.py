@@ -8,7 +8,15 @@ from typing import Final
 from uuid import UUID
 
 from domain.assignments.rules.states import DISPUTE_TIME
-from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
+from domain.database import (
+    execute,
+    fetch,
+    fetch_row,
+    fetch_value,
+    in_transaction,
+    one_transaction,
+    transaction,
+)
 from domain.errors import InvalidInput, NotFound
 from domain.events.queries import EventRecord, events_after, newest_position
 from domain.events.rules import EventKind, EventPosition
@@ -218,3 +226,15 @@ def _mail_job(notification_id: UUID) -> JobRequest:
         arguments={"notification_id": str(notification_id)},
         once_key=str(notification_id),
     )
+
+
+_FORGET: Final = {
+    "notification": "delete from notification where member_id = $1",
+    "notification_choice": "delete from notification_choice where member_id = $1",
+}
+
+
+async def forget_notifications(*, member_id: UUID) -> dict[str, int]:
+    """Part of the erasure; rows gone, by table."""
+    assert in_transaction()
+    return {table: await execute(sql, member_id) for table, sql in _FORGET.items()}

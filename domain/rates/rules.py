@@ -23,3 +23,6 @@ class RateKind(StrEnum):
     BONUS_MIN = "bonus_min"  # R23
     BONUS_MAX = "bonus_max"
     USD_REFERENCE = "usd_reference"  # a unit of the currency in dollars, for points alone
+    ERASURE_WAIT = "erasure_wait"  # days after the last money until a closed member is erased
+    BACKUPS_KEPT = "backups_kept"  # days
+    RETENTION = "retention"  # days; the scope is the class of data

@@ -10,7 +10,14 @@ from uuid import UUID
 
 from domain.access import operations as access
 from domain.access.provider import PasswordHasher
-from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
+from domain.database import (
+    execute,
+    fetch,
+    fetch_row,
+    fetch_value,
+    in_transaction,
+    one_transaction,
+)
 from domain.errors import InvalidTransition, NotFound, Refused
 from domain.given import NewId, NewToken
 from domain.idempotency import operations as idempotency
@@ -354,3 +361,22 @@ def _work(row: Mapping[str, Any]) -> Work:
         reward=Money(row["reward_micros"], row["currency"]),
         basis_points=row["basis_points"],
     )
+
+
+_END_REFERRALS: Final = """
+    update referral set ends_at = greatest(signed_up_at, $2)
+    where referrer_id = $1 and ends_at > $2
+"""
+_FORGET: Final = "delete from referral_link where member_id = $1"
+
+
+async def end_referrals(*, member_id: UUID, now: datetime) -> None:
+    """Whoever leaves earns nothing by others any more. Part of the caller's transaction."""
+    assert in_transaction()
+    await execute(_END_REFERRALS, member_id, now)
+
+
+async def forget_referral_link(*, member_id: UUID) -> dict[str, int]:
+    """Part of the erasure; rows gone, by table."""
+    assert in_transaction()
+    return {"referral_link": await execute(_FORGET, member_id)}

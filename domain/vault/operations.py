@@ -133,12 +133,13 @@ _DROP_VALUES: Final = "delete from sealed_value where subject_id = $1"
 _DROP_ALL: Final = "delete from data_key where subject_id = $1"
 
 
-@one_transaction
 async def shred_subject(*, subject_id: UUID) -> Shredded:
     """Destroys a person's keys and what they sealed; nothing brings it back.
 
-    Copies in backups open until the keys in the same backups have expired.
+    Copies in backups open until the keys in the same backups have expired. Part of the caller's
+    transaction.
     """
+    assert in_transaction()
     await fetch(_LOCK_SUBJECT, subject_id)
     values = await execute(_DROP_VALUES, subject_id)
     return Shredded(keys=await execute(_DROP_ALL, subject_id), values=values)

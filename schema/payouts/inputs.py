@@ -103,6 +103,16 @@ class PayoutCancelInput(Wish):
     payout_id: strawberry.ID = strawberry.field(description="Not delivered yet.")
 
 
+@strawberry.input(description="Takes the viewer's data along.")
+class DataExportActionInput:
+    confirm: bool = strawberry.field(default=True, description="Inputs cannot be empty.")
+
+
+@strawberry.input(description="Leaves for good.")
+class MemberCloseActionInput:
+    confirm: bool = strawberry.field(default=True, description="Inputs cannot be empty.")
+
+
 @strawberry.input(one_of=True, description="What shall be confirmed; exactly one kind.")
 class StepUpActionInput:
     payout_request: strawberry.Maybe[NewPayoutInput] = strawberry.field(
@@ -122,6 +132,12 @@ class StepUpActionInput:
     )
     tax_identity_reveal: strawberry.Maybe[TaxIdentityRevealActionInput] = strawberry.field(
         description="`taxIdentityReveal` of this number."
+    )
+    member_close: strawberry.Maybe[MemberCloseActionInput] = strawberry.field(
+        description="`memberClose`."
+    )
+    data_export_ask: strawberry.Maybe[DataExportActionInput] = strawberry.field(
+        description="`dataExportAsk`."
     )
 
 

@@ -11,6 +11,7 @@ from domain.access import queries as sessions
 from domain.access.rules import Method, StepUpPurpose, bound_hash
 from domain.errors import Refused
 from domain.payouts import operations, queries
+from domain.privacy.rules import closing_content, export_content
 from domain.taxes.operations import reveal_content
 from domain.webhooks.rules import new_endpoint_content, rotation_content
 from schema.auth import Auth
@@ -258,6 +259,8 @@ async def bound_to(context: Context, input: StepUpBeginInput) -> tuple[StepUpPur
     reveal = input.action.tax_identity_reveal
     if reveal is not None:
         return StepUpPurpose.TAX_REVEAL, bound_to_reveal(context, reveal.value)
+    if input.action.member_close is not None or input.action.data_export_ask is not None:
+        return bound_to_viewer(context, is_closing=input.action.member_close is not None)
     return await bound_to_webhook(context, input)
 
 
@@ -313,6 +316,14 @@ def bound_to_reveal(context: Context, reveal: TaxIdentityRevealActionInput) -> b
     form_id = context.ids.decode(Tag.TAX_FORM, reveal.tax_form_id, *path)
     fingerprint = context.services.vault.fingerprint(reveal_content(form_id, reveal.field.value))
     return bound_hash(purpose=StepUpPurpose.TAX_REVEAL, amount=None, payee=fingerprint)
+
+
+def bound_to_viewer(context: Context, *, is_closing: bool) -> tuple[StepUpPurpose, bytes]:
+    purpose = StepUpPurpose.MEMBER_CLOSE if is_closing else StepUpPurpose.DATA_EXPORT
+    content_of = closing_content if is_closing else export_content
+    content = content_of(context.signed_in().member_id)
+    fingerprint = context.services.vault.fingerprint(content)
+    return purpose, bound_hash(purpose=purpose, amount=None, payee=fingerprint)
 
 
 def bound_to_destination(context: Context, destination: NewDestinationInput) -> bytes:

@@ -15,6 +15,9 @@ from tests.schema.wishes_of_money import AMOUNT, EMPLOYER, PLACE, WORKER
 
 Wish = Callable[[], Awaitable[dict[str, Any]]]
 LAST: Final = (  # what others still need
+    "legalHoldLift",
+    "memberClose",
+    "memberFreeze",
     "webhookEndpointRemove",
     "payoutInstructionPause",
     "payoutInstructionRemove",
@@ -53,6 +56,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "policies": (WORKER, {}),
         "policyDrafts": ("staff", {}),
         "profileChangeQueue": ("staff", {}),
+        "erasureQueue": ("staff", {}),
         "rejectionQueue": ("staff", {}),
         "financePapers": ("finance", {}),
         "financeTaxes": ("finance", {"sale": SALE}),
@@ -124,6 +128,8 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         "sessionCreate": (NOBODY, sign_in),
         "assignmentClaim": ("invited_ann", claim),
         "campaignStop": (EMPLOYER, lambda: wishes.of_campaign("running", is_money=True)),
+        "memberClose": ("invited_bob", lambda: confirmed(scene, "memberClose")),
+        "dataExportAsk": ("invited_bob", lambda: confirmed(scene, "dataExportAsk")),
         "stepUpComplete": (WORKER, proof),
         "destinationAdd": (WORKER, destination),
         "payoutRequest": (WORKER, payout),
@@ -137,6 +143,10 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
 async def quoted(wishes: Wishes, asked: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     """With the consent that `asked` brings."""
     return {**await wishes.quoted_payout(), **await asked}
+
+
+async def confirmed(scene: Scene, action: str) -> dict[str, Any]:
+    return {"stepUpId": await scene.step_up("invited_bob", **{action: {"confirm": True}})}
 
 
 async def revealed(scene: Scene, wishes: Wishes) -> dict[str, Any]:

@@ -121,6 +121,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "policies": (NOBODY, {}),
         "policyDrafts": ("staff", {}),
         "profileChangeQueue": ("staff", {}),
+        "erasureQueue": ("staff", {}),
         "referralQueue": ("staff", {}),
         "rejectionQueue": ("staff", {}),
         **{name: reads(scene)[name] for name in OVERSIGHT_READS},

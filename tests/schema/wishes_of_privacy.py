@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.members.operations import ChangeWaiting, ask_profile_change
 from domain.members.rules import ChangeableField
+from tests.schema.wishes_of_leaving import of_leaving
 from tests.schema.wishes_of_money import WORKER
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def of_privacy(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         return {"memberId": member_id, "field": "EMAIL", "isApproved": False, "answer": "No."}
 
     return {
+        **of_leaving(wishes),
         "profileSet": (WORKER, profile),
         "profileChangeAsk": (WORKER, change),
         "profileChangeDecide": ("staff", decision),

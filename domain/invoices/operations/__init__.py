@@ -11,6 +11,7 @@ from domain.invoices.operations.credit import (
     object_to_self_bill,
 )
 from domain.invoices.operations.deliver import deliver_document
+from domain.invoices.operations.forget import forget_drafts
 from domain.invoices.operations.issue import (
     DocumentInvalid,
     Issued,
@@ -41,6 +42,7 @@ __all__ = [
     "credit_document",
     "deliver_document",
     "ensure_legal_entity",
+    "forget_drafts",
     "issue_account_statement",
     "issue_fee_invoice",
     "issue_invoice",

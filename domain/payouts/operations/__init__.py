@@ -11,6 +11,7 @@ from domain.payouts.operations.destinations import (
     add_destination,
     remove_destination,
 )
+from domain.payouts.operations.forget import forget_destinations
 from domain.payouts.operations.hear_news import hear_of_batches
 from domain.payouts.operations.instructions import (
     fulfil_instructions,
@@ -86,6 +87,7 @@ __all__ = [
     "collect_runs",
     "decline_resolution",
     "dry_run",
+    "forget_destinations",
     "fulfil_instructions",
     "hear_of_batches",
     "hear_of_standing",

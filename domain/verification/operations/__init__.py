@@ -21,6 +21,7 @@ from domain.verification.operations.decide import (
     decide_check,
     revoke_verification,
 )
+from domain.verification.operations.forget import forget_proofs
 from domain.verification.operations.lists import add_list
 from domain.verification.operations.rows import Asking
 from domain.verification.operations.rulesets import (
@@ -73,6 +74,7 @@ __all__ = [
     "expire_verifications",
     "finish_upload",
     "forget_inputs",
+    "forget_proofs",
     "give_input",
     "hear_of_change",
     "hear_of_checks",

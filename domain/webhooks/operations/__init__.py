@@ -13,6 +13,7 @@ from domain.webhooks.operations.endpoints import (
     update_endpoint,
 )
 from domain.webhooks.operations.fan_out import fan_out_events, purge_deliveries
+from domain.webhooks.operations.forget import forget_endpoints
 from domain.webhooks.operations.send_delivery import send_delivery
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "create_endpoint",
     "deliver_again",
     "fan_out_events",
+    "forget_endpoints",
     "purge_deliveries",
     "remove_endpoint",
     "rotate_secret",

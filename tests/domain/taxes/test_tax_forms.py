@@ -287,7 +287,8 @@ async def test_a_forgotten_member_has_forms_that_open_no_more(world: World) -> N
     worker, finance = await add_worker(world), await add_finance_member(world)
     form_id = await submitted_form(world, worker, W9_FORM)
 
-    await shred_subject(subject_id=worker)
+    async with transaction():
+        await shred_subject(subject_id=worker)
 
     assert await queries.open_forms(ids=[form_id], vault=VAULT) == {}
     with pytest.raises(NotFound):
@@ -415,5 +416,6 @@ async def test_documents_name_a_business_and_never_a_private_person(world: World
     assert party is not None
     assert (party.name, party.city, party.vat_id) == ("Atelier Wanda", "Paris", "FR40303265045")
     assert party.tax_number == "3023217600053"
-    await shred_subject(subject_id=worker)
+    async with transaction():
+        await shred_subject(subject_id=worker)
     assert await queries.vat_party(form_id=after.form_id, vault=VAULT) is None

@@ -1,0 +1,34 @@
+"""Everything that takes members' data away, and what keeps it."""
+
+from __future__ import annotations
+
+from domain.privacy.operations.erase import erase_member, recover_erasures
+from domain.privacy.operations.export import (
+    ExportWaiting,
+    ask_export,
+    purge_exports,
+    write_export,
+)
+from domain.privacy.operations.holds import HeldAlready, lift_hold, place_hold
+from domain.privacy.operations.leave import (
+    ClosingHindered,
+    close_member,
+    freeze_under_age,
+    hear_of_frozen,
+)
+
+__all__ = [
+    "ClosingHindered",
+    "ExportWaiting",
+    "HeldAlready",
+    "ask_export",
+    "close_member",
+    "erase_member",
+    "freeze_under_age",
+    "hear_of_frozen",
+    "lift_hold",
+    "place_hold",
+    "purge_exports",
+    "recover_erasures",
+    "write_export",
+]

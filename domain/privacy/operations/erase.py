@@ -1,0 +1,103 @@
+"""The erasure of one member, whole or not at all, and its receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from domain.access import operations as access
+from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
+from domain.invitations import operations as invitations
+from domain.invoices import operations as invoices
+from domain.members import operations as members
+from domain.notifications import operations as notifications
+from domain.payouts import operations as payouts
+from domain.privacy.operations.leave import ANY
+from domain.privacy.queries import is_held, obstacles_of
+from domain.privacy.rules import HINDERING, STORES, ErasureReason, Fate, StoreReport
+from domain.rates.queries import count_of
+from domain.rates.rules import RateKind
+from domain.referrals import operations as referrals
+from domain.vault import operations as vault
+from domain.verification import operations as verification
+from domain.webhooks import operations as webhooks
+
+SWEEP_COUNT_MAX: Final = 100
+TAX_PAPERS: Final = "tax_papers"
+
+_LOCK: Final = """
+    select e.member_id, e.reason from erasure e join member m on m.id = e.member_id
+    where e.id = $1 and e.erased_at is null and e.due_at <= $2 for update
+"""
+_FORGET_EXPORTS: Final = "delete from data_export where member_id = $1"
+_HAS_TAX_FORM: Final = "select exists (select from tax_form where member_id = $1)"
+_DONE: Final = "update erasure set erased_at = $2, backups_until = $3, stores = $4 where id = $1"
+_DUE: Final = """
+    select id from erasure where erased_at is null and due_at <= $1 order by due_at, id limit $2
+"""
+
+
+@one_transaction
+async def erase_member(*, erasure_id: UUID, now: datetime) -> bool:
+    """Nothing of the person is left but what the law and others need; says whether it is done.
+
+    It waits while a legal hold stands, or while money or a decision is under way. Twice is fine.
+    """
+    row = await fetch_row(_LOCK, erasure_id, now)
+    if row is None:
+        return False
+    member_id: UUID = row["member_id"]
+    obstacles = await obstacles_of(member_id=member_id)
+    is_hindered = obstacles.keys() & HINDERING[ErasureReason(row["reason"])]
+    if is_hindered or await is_held(member_id=member_id):
+        return False
+    touched = await _forget(member_id, now=now)
+    backups = await count_of(kind=RateKind.BACKUPS_KEPT, scope=ANY, on=now.date())
+    tax_days = await count_of(kind=RateKind.RETENTION, scope=TAX_PAPERS, on=now.date())
+    reports = _reports(touched, tax_until=now + timedelta(days=tax_days))
+    stores = msgspec.json.encode(reports).decode()
+    await execute(_DONE, erasure_id, now, now + timedelta(days=backups), stores)
+    return True
+
+
+async def recover_erasures(*, now: datetime) -> int:
+    """What waited for a payout, a ruling or a hold; how many are done."""
+    due = await fetch(_DUE, now, SWEEP_COUNT_MAX)
+    return sum([await erase_member(erasure_id=row["id"], now=now) for row in due])
+
+
+async def _forget(member_id: UUID, *, now: datetime) -> Mapping[str, int]:
+    """From above to below, as the aggregates stand; rows touched, by table."""
+    touched = {
+        "data_export": await execute(_FORGET_EXPORTS, member_id),
+        **await notifications.forget_notifications(member_id=member_id),
+        **await invitations.forget_invitations(member_id=member_id),
+        **await referrals.forget_referral_link(member_id=member_id),
+        **await invoices.forget_drafts(member_id=member_id),
+        **await payouts.forget_destinations(member_id=member_id, now=now),
+        **await verification.forget_proofs(member_id=member_id, now=now),
+        **await webhooks.forget_endpoints(member_id=member_id),
+        **await access.forget_sign_ins(member_id=member_id),
+        **await members.forget_person(member_id=member_id),
+    }
+    if not await fetch_value(_HAS_TAX_FORM, member_id):
+        shredded = await vault.shred_subject(subject_id=member_id)
+        touched |= {"data_key": shredded.keys, "sealed_value": shredded.values}
+    return touched
+
+
+def _reports(touched: Mapping[str, int], *, tax_until: datetime) -> list[StoreReport]:
+    return [
+        StoreReport(
+            store=table,
+            fate=Fate.DELETED if table in touched and store.fate is Fate.KEPT else store.fate,
+            row_count=touched.get(table),
+            why=store.why,
+            kept_until=tax_until if store.is_tax and table not in touched else None,
+        )
+        for table, store in STORES.items()
+    ]

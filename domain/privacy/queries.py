@@ -1,0 +1,190 @@
+"""What is in the way of an erasure, and what became of one. Receipts name no person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from domain.database import fetch, fetch_row, fetch_value
+from domain.deposits.rules import OPEN as OPEN_DEPOSITS
+from domain.errors import NotFound
+from domain.given import Vault
+from domain.money import EXPONENTS, MICRO_DIGITS
+from domain.payouts.rules import OPEN as OPEN_PAYOUTS
+from domain.privacy.rules import ErasureReason, Obstacle, StoreReport, export_context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureRecord:
+    id: UUID
+    member_id: UUID
+    reason: ErasureReason
+    asked_at: datetime
+    due_at: datetime
+    erased_at: datetime | None
+    backups_until: datetime | None
+    stores: tuple[StoreReport, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingErasure:
+    """`obstacles` and a hold keep it waiting after `due_at`."""
+
+    erasure: ErasureRecord
+    obstacles: Mapping[Obstacle, int]
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRecord:
+    id: UUID
+    asked_at: datetime
+    ready_at: datetime | None
+    until: datetime | None
+
+
+# What is under a smallest unit cannot be paid out: it is in nobody's way.
+_SMALLEST: Final = {code: 10 ** (MICRO_DIGITS - digits) for code, digits in EXPONENTS.items()}
+_OBSTACLES: Final = """
+    select 'balance' as obstacle, count(*) as count from ledger_account a
+    where a.owner_id = $1 and abs(a.balance) + a.held
+          >= coalesce((select s.micros from unnest($2::text[], $3::bigint[]) as s (code, micros)
+                       where s.code = a.currency), 1)
+    union all
+    select 'payout', count(*) from payout where worker_id = $1 and state = any($4)
+    union all
+    select 'deposit', count(*) from deposit d where employer_id = $1
+      and (d.state = any($5) or d.state in ('mismatched', 'underpaid', 'overpaid', 'disputed')
+           or exists (select from deposit_refund r
+                      where r.deposit_id = d.id and r.ended_at is null))
+    union all
+    select 'work', count(*) from assignment a join campaign c on c.id = a.campaign_id
+    where (a.worker_id = $1 or c.employer_id = $1)
+      and a.state in
+          ('claimed', 'submitted', 'revoked', 'revision_requested', 'rejected', 'disputed')
+    union all
+    select 'campaign', count(*) from campaign where employer_id = $1
+      and state not in ('draft', 'blocked', 'finished', 'archived')
+    union all
+    select 'dispute', count(*) from dispute
+    where (worker_id = $1 or employer_id = $1) and final_at is null
+    union all
+    select 'document', count(*) from billable_work w
+    where exists (select from legal_entity where is_active)
+      and (w.employer_id = $1 and not exists (select from billed_work b
+               where b.work_id = w.id and b.document_kind = 'fee_invoice')
+           or w.worker_id = $1 and not exists (select from billed_work b
+               where b.work_id = w.id and b.document_kind = 'self_bill')
+              and exists (select from self_billing_agreement s
+                          where s.member_id = $1 and s.withdrawn_at is null))
+"""
+
+
+async def obstacles_of(*, member_id: UUID) -> dict[Obstacle, int]:
+    """What has to end before the member can go, and how many of each."""
+    rows = await fetch(
+        _OBSTACLES,
+        member_id,
+        list(_SMALLEST),
+        list(_SMALLEST.values()),
+        sorted(OPEN_PAYOUTS),
+        sorted(OPEN_DEPOSITS),
+    )
+    return {Obstacle(row["obstacle"]): row["count"] for row in rows if row["count"]}
+
+
+_MONEY_LAST: Final = """
+    select greatest(
+        (select max(paid_at) from payout where worker_id = $1),
+        (select max(a.decided_at) from assignment a join campaign c on c.id = a.campaign_id
+         where a.worker_id = $1 or c.employer_id = $1),
+        (select max(settled_at) from deposit where employer_id = $1))
+"""
+
+
+async def due_after_money(*, member_id: UUID, wait: timedelta, now: datetime) -> datetime:
+    """Until then a payout may come back, or a decision be reversed."""
+    last = await fetch_value(_MONEY_LAST, member_id)
+    return now if last is None else max(now, last + wait)
+
+
+async def is_held(*, member_id: UUID) -> bool:
+    return bool(
+        await fetch_value(
+            "select exists (select from legal_hold where member_id = $1 and lifted_at is null)",
+            member_id,
+        )
+    )
+
+
+_COLUMNS: Final = "id, member_id, reason, asked_at, due_at, erased_at, backups_until, stores"
+_WAITING: Final = f"""
+    select {_COLUMNS} from erasure where erased_at is null order by due_at, id limit $1
+"""  # noqa: S608  # our own columns
+
+
+async def erasure_of(*, erasure_id: UUID) -> ErasureRecord:
+    """Refuses with `NotFound`."""
+    row = await fetch_row(f"select {_COLUMNS} from erasure where id = $1", erasure_id)  # noqa: S608  # as above
+    if row is None:
+        raise NotFound("no such erasure")
+    return _erasure(row)
+
+
+async def waiting_erasures(*, limit: int) -> list[WaitingErasure]:
+    """For staff, the one that is due first on top."""
+    return [
+        WaitingErasure(
+            erasure=_erasure(row),
+            obstacles=await obstacles_of(member_id=row["member_id"]),
+            is_held=await is_held(member_id=row["member_id"]),
+        )
+        for row in await fetch(_WAITING, limit)
+    ]
+
+
+def _erasure(row: Mapping[str, Any]) -> ErasureRecord:
+    return ErasureRecord(
+        id=row["id"],
+        member_id=row["member_id"],
+        reason=ErasureReason(row["reason"]),
+        asked_at=row["asked_at"],
+        due_at=row["due_at"],
+        erased_at=row["erased_at"],
+        backups_until=row["backups_until"],
+        stores=tuple(msgspec.json.decode(row["stores"], type=list[StoreReport])),
+    )
+
+
+_EXPORTS: Final = """
+    select id, asked_at, ready_at, until from data_export
+    where member_id = $1 and (until is null or until > $2)
+    order by asked_at desc, id desc limit $3
+"""
+_CONTENT: Final = "select content from data_export where id = $1 and until > $2"
+
+
+async def exports_of(*, member_id: UUID, limit: int, now: datetime) -> list[ExportRecord]:
+    """Newest first, without those whose time is over."""
+    return [
+        ExportRecord(
+            id=row["id"],
+            asked_at=row["asked_at"],
+            ready_at=row["ready_at"],
+            until=row["until"],
+        )
+        for row in await fetch(_EXPORTS, member_id, now, limit)
+    ]
+
+
+async def export_file(*, export_id: UUID, vault: Vault, now: datetime) -> bytes:
+    """The archive itself, for whoever may have it. Refuses with `NotFound`."""
+    sealed = await fetch_value(_CONTENT, export_id, now)
+    if sealed is None:
+        raise NotFound("no such file")
+    return vault.unseal(sealed, context=export_context(export_id))

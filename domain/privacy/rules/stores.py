@@ -1,0 +1,229 @@
+"""Every table: whose its rows are, what a member gets of them, and what erasure does to them.
+
+A table that is missing here fails `tests/domain/privacy/test_stores.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from domain.privacy.rules.leaving import Fate
+
+_PUBLIC: Final = "what was said or handed in cannot be taken back; its author is a deleted member"
+_BOOKS: Final = "the books: numbers and opaque ids"
+_TAX: Final = "tax law asks for it; nobody reads it for anything else"
+_DECIDED: Final = "a decision that others rely on; it names opaque ids"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """`whose` is a condition over `$1`, the member; None where the member gets nothing of it.
+
+    `left_out` are columns that the member does not get: secrets, and who of the staff.
+    """
+
+    whose: str | None
+    left_out: tuple[str, ...] = ()
+    fate: Fate
+    why: str
+
+    @property
+    def is_tax(self) -> bool:
+        return self.why == _TAX
+
+
+def _gone(whose: str | None, *left_out: str, why: str = "nobody needs it any more") -> Store:
+    return Store(whose=whose, left_out=left_out, fate=Fate.DELETED, why=why)
+
+
+def _emptied(whose: str | None, *left_out: str, why: str) -> Store:
+    return Store(whose=whose, left_out=left_out, fate=Fate.EMPTIED, why=why)
+
+
+def _kept(whose: str | None, *left_out: str, why: str) -> Store:
+    return Store(whose=whose, left_out=left_out, fate=Fate.KEPT, why=why)
+
+
+def _via(column: str, table: str, whose: str, key: str = "id") -> str:
+    return f"{column} in (select {key} from {table} where {whose})"  # noqa: S608  # our own names
+
+
+_MEMBER: Final = "member_id = $1"
+_WORKER: Final = "worker_id = $1"
+_EMPLOYER: Final = "employer_id = $1"
+_ASSIGNMENT: Final = _via("assignment_id", "assignment", _WORKER)
+_CAMPAIGN: Final = _via("campaign_id", "campaign", _EMPLOYER)
+_DEPOSIT: Final = _via("deposit_id", "deposit", _EMPLOYER)
+_PAYOUT: Final = _via("payout_id", "payout", _WORKER)
+_FORM: Final = _via("form_id", "tax_form", _MEMBER)
+_NOTICE: Final = _via("notice_id", "b_notice", _MEMBER)
+_ACCOUNT: Final = _via("account_id", "ledger_account", "owner_id = $1")
+_CHECK: Final = _via("verification_id", "verification", _MEMBER)
+_PARTY: Final = "worker_id = $1 or employer_id = $1"
+_CALLS: Final = "how a provider was called; it has no place for personal data"
+
+STORES: Final[Mapping[str, Store]] = {
+    # the member
+    "member": _kept("id = $1", why="the opaque id that all else refers to"),
+    "member_person": _gone(_MEMBER),
+    "member_profile": _gone(_MEMBER),
+    "work_preference": _gone(_MEMBER),
+    "member_mark": _gone("owner_id = $1"),
+    "profile_change": _gone(_MEMBER, "decided_by"),
+    "member_password": _gone(_MEMBER, "hash"),
+    "login_session": _gone(_MEMBER, "token_hash"),
+    "step_up_challenge": _gone(_via("session_id", "login_session", _MEMBER), "bound_hash"),
+    "notification": _gone(_MEMBER),
+    "notification_choice": _gone(_MEMBER),
+    "document_preference": _gone(_MEMBER),
+    "invitation": _gone("inviter_id = $1", "is_silent", "token", "address_hash"),
+    "referral_link": _gone(_MEMBER),
+    "webhook_endpoint": _gone(_MEMBER, "secret", "previous_secret", "since"),
+    "webhook_delivery": _gone(_via("endpoint_id", "webhook_endpoint", _MEMBER)),
+    # work
+    "campaign": _kept(_EMPLOYER, why=_PUBLIC),
+    "campaign_target": _kept(_CAMPAIGN, why=_PUBLIC),
+    "instruction_version": _kept(_CAMPAIGN, why=_PUBLIC),
+    "check_key": _kept(_CAMPAIGN, why=_PUBLIC),
+    "consensus_plan": _kept(_CAMPAIGN, why=_PUBLIC),
+    "task": _kept(_CAMPAIGN, why=_PUBLIC),
+    "task_consensus": _kept(
+        _via("task_id", "task", _via("campaign_id", "campaign", _EMPLOYER)), why=_PUBLIC
+    ),
+    "campaign_decision": _kept(_CAMPAIGN, "actor_id", why=_DECIDED),
+    "campaign_report": _kept("reporter_id = $1", why=_DECIDED),
+    "assignment": _kept(_WORKER, "decided_by", why=_BOOKS),
+    "submission": _kept(_ASSIGNMENT, why=_PUBLIC),
+    "submission_item": _kept(
+        _via("submission_id", "submission", _via("assignment_id", "assignment", _WORKER)),
+        why=_PUBLIC,
+    ),
+    "review": _kept(f"reviewer_id = $1 or {_ASSIGNMENT}", "reviewer_id", why=_PUBLIC),
+    "rejection_request": _kept(_EMPLOYER, "decided_by", why=_DECIDED),
+    "rejection_waiver": _kept(None, why="a decision of staff about a campaign"),
+    "rating": _kept("author_id = $1 or (subject_id = $1 and visible_at is not null)", why=_PUBLIC),
+    "dispute": _kept(_PARTY, "ruled_by", why=_DECIDED),
+    "dispute_step": _kept("actor_id = $1", why="a chain of hashes that anybody can check"),
+    "message_thread": _kept(_PARTY, why=_PUBLIC),
+    "message_party": _kept(_MEMBER, why=_PUBLIC),
+    "message": _kept("author_id = $1", why=_PUBLIC),
+    "message_link": _kept(_via("message_id", "message", "author_id = $1"), why=_PUBLIC),
+    "skill": _kept("owner_id = $1", why=_PUBLIC),
+    "skill_grant": _kept(_WORKER, why=_DECIDED),
+    "worker_merit": _kept(_WORKER, why=_BOOKS),
+    "worker_standing": _kept(_WORKER, why=_BOOKS),
+    # money
+    "ledger_account": _kept("owner_id = $1", why=_BOOKS),
+    "ledger_entry": _kept(_ACCOUNT, why=_BOOKS),
+    "ledger_hold": _kept(_ACCOUNT, "request_digest", "idempotency_key", why=_BOOKS),
+    "idempotent_request": _kept("actor_id = $1", "request_digest", why=_BOOKS),
+    "bonus": _kept(_PARTY, why=_BOOKS),
+    "referral": _kept("referrer_id = $1 or referee_id = $1", "clawed_back_by", why=_BOOKS),
+    "referral_reward": _kept(_via("referral_id", "referral", "referrer_id = $1"), why=_BOOKS),
+    "deposit": _kept(_EMPLOYER, why=_BOOKS),
+    "deposit_refund": _kept(_DEPOSIT, "asked_by", why=_BOOKS),
+    "deposit_arrival": _kept(
+        _DEPOSIT,
+        *("proposed_by", "proposed_note", "proposed_employer_id", "decided_by"),
+        why=_BOOKS,
+    ),
+    "deposit_decision": _kept(None, why="notes of staff; the deposit tells what came of them"),
+    "destination": _emptied(
+        _MEMBER, "fields", "fingerprint", "payee_hash", why="payouts refer to the row"
+    ),
+    "payout": _kept(_WORKER, why=_BOOKS),
+    "payout_attempt": _kept(_PAYOUT, "provider_state", "plugin_id", "plugin_version", why=_BOOKS),
+    "payout_instruction": _gone(_WORKER),
+    "payout_release": _kept(None, why="who of finance released a payout"),
+    "payout_resolution": _kept(None, why="what people found about a payout in doubt"),
+    "route_decision": _kept(None, why="why a payout took its way; nothing personal"),
+    "payout_route_claim": _kept(None, why="who works on a payout this minute"),
+    # papers
+    "issued_document": _kept("counterparty_id = $1", "canonical_sha256", why=_TAX),
+    "document_file": _kept(
+        _via("document_id", "issued_document", "counterparty_id = $1"), "content", why=_TAX
+    ),
+    "document_delivery": _kept(
+        _via("document_id", "issued_document", "counterparty_id = $1"), why=_TAX
+    ),
+    "document_draft": _gone("counterparty_id = $1"),
+    "document_run": _kept(None, why="who of finance asked for documents"),
+    "document_run_item": _kept("counterparty_id = $1", why=_BOOKS),
+    "billing_carry": _kept("counterparty_id = $1", why=_BOOKS),
+    "issuer_change": _kept(None, why="what staff changed of the platform's own data"),
+    "vat_decision": _kept("counterparty_id = $1", why=_TAX),
+    "vat_seller": _kept(None, why="the platform's own data"),
+    "vat_proof": _kept(_FORM, "recorded_by", "note", why=_TAX),
+    "tax_form": _kept(_MEMBER, why=_TAX),
+    "tax_form_end": _kept(_FORM, why=_TAX),
+    "tax_number": _kept(_MEMBER, "blind_index", why=_TAX),
+    "tax_number_twin": _kept(None, why="that somebody else has the same number"),
+    "tax_reveal": _kept(_MEMBER, "actor_id", why=_TAX),
+    "location_proof": _kept(_MEMBER, why=_TAX),
+    "self_billing_agreement": _kept(_MEMBER, why=_TAX),
+    "b_notice": _kept(_MEMBER, "recorded_by", why=_TAX),
+    "b_notice_letter": _kept(_NOTICE, "noted_by", why=_TAX),
+    "b_notice_end": _kept(_NOTICE, "ended_by", why=_TAX),
+    "data_key": _kept(None, why="a key; destroyed at once where nothing for the tax is under it"),
+    "sealed_value": _kept(None, why="as its key"),
+    # verification
+    "verification": _kept(_MEMBER, "return_url", why="that a level was reached, and when"),
+    "verification_standing": _kept(_MEMBER, why="that a level was reached"),
+    "verification_profile": _gone(_MEMBER, "phone"),
+    "verification_check": _emptied(
+        _CHECK,
+        *("given", "facts", "redirect_url", "provider_ref", "check_ref", "tried"),
+        why="that it was checked, and by whom; the verifier is told to forget",
+    ),
+    "verification_upload": _emptied(
+        _via("check_id", "verification_check", _CHECK),
+        *("content", "ticket_hash"),
+        why="that something was shown",
+    ),
+    "verification_answer": _kept(None, why="what a verifier told staff; codes and references"),
+    "verification_decision": _kept(_CHECK, "decided_by", "note", why=_DECIDED),
+    "verification_hit": _kept(None, why="sanctions law: nobody is told of it"),
+    "verification_look": _kept(None, why="who of the staff looked at what"),
+    "verification_list": _kept(None, why="published lists"),
+    # privacy
+    "consent": _kept(_MEMBER, why="what was agreed to, and when; it names no person"),
+    "policy_notice": _kept(_MEMBER, why="that a policy was told of in time"),
+    "erasure": _kept(_MEMBER, why="the receipt, without personal data"),
+    "data_export": _gone(_MEMBER, "content"),
+    "legal_hold": _kept(None, why="that something had to stay, and why"),
+    # gone by themselves
+    "event": _kept(None, why="opaque ids; gone after 30 days"),
+    "provider_call": _kept(None, why=_CALLS),
+}
+
+# What is about no member at all; a member here is staff who decided.
+IMPERSONAL: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("assignment_move", "dispute_move", "ledger_account_kind", "ledger_period", "rate"),
+        "rules",
+    ),
+    **dict.fromkeys(("reference_rule", "routing_region", "routing_rule"), "rules"),
+    **dict.fromkeys(("routing_ruleset", "verification_ruleset"), "rules"),
+    **dict.fromkeys(("verification_rule", "verification_requirement"), "rules"),
+    **dict.fromkeys(
+        ("ledger_transfer", "ledger_unfolded", "ledger_day_seal"), "opaque ids and sums of entries"
+    ),
+    **dict.fromkeys(("billed_work", "document_subject"), "opaque ids of work and documents"),
+    **dict.fromkeys(("legal_entity", "issuer_logo", "number_series"), "the platform's own"),
+    **dict.fromkeys(("payout_batch", "payout_run"), "payouts of many; items by opaque ids"),
+    **dict.fromkeys(
+        ("provider_cursor", "provider_event", "provider_event_refused", "provider_file"),
+        "what a provider said; bodies go after 90 days",
+    ),
+    "provider_statement_line": "what a provider booked, by its references",
+    **dict.fromkeys(("provider_pace", "provider_quarantine", "provider_sequence"), "of a provider"),
+    **dict.fromkeys(("notification_position", "webhook_position", "payout_observer"), "positions"),
+    **dict.fromkeys(("trusted_document", "trusted_document_client"), "queries of clients"),
+    "policy_version": "the platform's own",
+    "campaign_standing": "numbers per campaign",
+    "invitation_suppression": "keyed hashes of addresses that want no letters",
+    "rate_bucket": "digests; emptied each night",
+    "migration": "which migrations ran",
+}

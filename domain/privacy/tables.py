@@ -1,0 +1,80 @@
+"""Rows of privacy; migrations 0072 and 0073 create them."""
+
+from __future__ import annotations
+
+from piccolo.columns import JSONB, UUID, Bytea, ForeignKey, Text, Timestamptz
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.table import Table
+
+from domain.members.tables import Member
+from domain.privacy.rules import ErasureReason
+
+
+class Erasure(Table, tablename="erasure"):
+    """Why a member's data goes, when, and what became of each store: the receipt."""
+
+    id = UUID(primary_key=True, default=None)
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        unique=True,
+    )
+    reason = Text(default=None, choices=ErasureReason)
+    asked_at = Timestamptz(default=None)
+    due_at = Timestamptz(
+        default=None, help_text="Not earlier; later where something is in the way."
+    )
+    erased_at = Timestamptz(null=True, default=None)
+    backups_until = Timestamptz(null=True, default=None, help_text="Then the last copy is gone.")
+    stores = JSONB(default=None, help_text="Of each store what was done, and to how many rows.")
+
+
+class LegalHold(Table, tablename="legal_hold"):
+    """While it stands, nothing of the member is erased or purged."""
+
+    id = UUID(primary_key=True, default=None)
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    reason = Text(default=None, help_text="In the words of whoever placed it.")
+    placed_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    placed_at = Timestamptz(default=None)
+    lifted_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+    )
+    lifted_at = Timestamptz(null=True, default=None)
+
+
+class DataExport(Table, tablename="data_export"):
+    """All that is a member's own, in one archive that only they get."""
+
+    id = UUID(primary_key=True, default=None)
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    asked_at = Timestamptz(default=None)
+    ready_at = Timestamptz(null=True, default=None)
+    until = Timestamptz(null=True, default=None, help_text="Then it is deleted.", index=True)
+    content = Bytea(null=True, default=None, help_text="A zip, sealed by the vault for this row.")

@@ -1,0 +1,1 @@
+"""Members who leave, and what they take along."""
