@@ -52,11 +52,13 @@ class Offer:
     tasks: tuple[NewTask, ...]
     clauses: tuple[Clause, ...] = ()
     is_published: bool = True
+    category_slug: str | None = None
 
 
 CATS: Final = Offer(
     title="Does this picture show a cat?",
     category=Category.LABELING,
+    category_slug="labeling.images",
     reward_micros=50_000,
     instructions="Look at the picture and say whether it shows a cat.",
     clauses=CLAUSES,
@@ -154,6 +156,7 @@ async def _offer(employer_id: UUID, offer: Offer) -> UUID:
             terms=Terms(
                 title=offer.title,
                 category=offer.category,
+                category_slug=offer.category_slug,
                 reward=Money(offer.reward_micros, PAID_IN.currency),
             ),
             instructions=offer.instructions,

@@ -26,9 +26,11 @@ async def offer(market: Market, employer: Person) -> None:
     """Drafted, filled, paid for and opened; a quarter of them stay drafts or are changed first."""
     chance, virtual = market.virtual.chance, market.virtual
     audience = next_audience(virtual)
+    title, category = f"Is this a cat? ({chance.randrange(10_000)})", chance.choice(list(Category))
     terms = Terms(
-        title=f"Is this a cat? ({chance.randrange(10_000)})",
-        category=chance.choice(list(Category)),
+        title=title,
+        category=category,
+        category_slug="labeling.images" if category is Category.LABELING else None,
         reward=Money(chance.randint(5, 120) * 10_000 + chance.randrange(3) * 1_111, CURRENCY),
         claim_minutes=chance.choice((10, 15, 30, 90)),
         review_days=chance.choice((1, 3, 7)),
