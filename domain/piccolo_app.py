@@ -36,6 +36,7 @@ TABLE_MODULES = [
     "domain.tasks.tables",
     "domain.taxes.tables",
     "domain.trusted_documents.tables",
+    "domain.uploads.tables",
     "domain.verification.tables",
     "domain.vault.tables",
     "domain.webhooks.tables",

@@ -83,9 +83,11 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A value object made of the same row; null unless `present`."""
+    """A value object made of the same row, perhaps with others it points at; null unless
+    `present`.
+    """
 
-    fields: Mapping[str, Leaf | Amount | Ruled]
+    fields: Mapping[str, Leaf | Amount | Ruled | One]
     present: str | None = None
 
 

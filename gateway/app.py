@@ -15,6 +15,8 @@ from domain.database import close_pool, open_pool
 from gateway.batch_files import payout_file, payout_files
 from gateway.budget import Budgets, kept
 from gateway.documents import document_download
+from gateway.file_store import file_store_of
+from gateway.files import file_get, file_put
 from gateway.finance.checks import Checks
 from gateway.front import Front
 from gateway.given import clock, new_id, new_token
@@ -69,6 +71,8 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
         payout_file,
         provider_hook,
         uploaded_file,
+        file_put,
+        file_get,
     ]
     if settings.has_introspection:
         handlers += [schema_file, *pages_of_reference()]
@@ -89,6 +93,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
                 "budgets": budgets,
                 "web": settings.web,
                 "is_production": settings.is_production,
+                "files": file_store_of(settings),
             }
         ),
         exception_handlers={Exception: failed},

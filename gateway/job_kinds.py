@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.given import Clock, NewId, Vault
 from domain.invoices.rules import DocumentChecks, DocumentRenderer
+from domain.uploads.provider import FileStore
 from domain.webhooks.provider import PayloadWriter, WebhookSender
 from gateway.mail import Mailer
 from gateway.providers import Providers
@@ -34,6 +35,7 @@ class Given:
     renderer: DocumentRenderer
     checks: DocumentChecks
     mailer: Mailer
+    files: FileStore
     webhook_writer: PayloadWriter
     webhook_sender: WebhookSender
 

@@ -24,6 +24,7 @@ import uvloop
 from domain.database import close_pool, fetch_value, one_transaction, open_pool
 from domain.jobs import JobRequest, enqueue  # first: it tells pgqueuer its schema
 from gateway.app import services_of
+from gateway.file_store import file_store_of
 from gateway.finance.checks import Checks
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
@@ -193,6 +194,7 @@ async def _run_worker(settings: Settings, *, dsn: str) -> None:
             ),
             checks=Checks(more_fonts=fonts_of(settings), process_count=CHECKS_AT_ONCE),
             mailer=mailer_of(settings.web.mail, home=settings.home, url=settings.web.public_url),
+            files=file_store_of(settings),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
             webhook_sender=HttpSender(private_hosts=settings.webhook_private_hosts),
         )

@@ -21,6 +21,7 @@ from domain.matching import operations as matching
 from domain.notifications import operations as notifications
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
+from domain.uploads import operations as uploads
 from domain.webhooks import operations as webhooks
 from domain.workers import operations as workers
 from gateway import document_jobs, payment_jobs, privacy_jobs, verification_jobs
@@ -214,6 +215,11 @@ SCHEDULED: Final = (
         name="notification_purge",
         handle=swept(lambda given: notifications.purge_notifications(now=given.clock())),
         every=EVERY_HOUR,
+    ),
+    JobKind(
+        name="upload_drop",
+        handle=swept(lambda given: uploads.drop_uploads(store=given.files, now=given.clock())),
+        every=EVERY_MINUTE,
     ),
     JobKind(
         name="webhook_fan_out",

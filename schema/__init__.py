@@ -66,6 +66,7 @@ from schema.taxes.law import LawMutations
 from schema.taxes.mutations import TaxMutations
 from schema.taxes.notices import TaxNoticeMutations
 from schema.taxes.terms import VatTermsMutations
+from schema.uploads import UploadMutations
 from schema.verification.mutations import VerificationMutations
 from schema.verification.staff import VerificationQueries, VerificationStaffMutations
 from schema.viewer import ViewerQueries
@@ -118,6 +119,7 @@ class Mutation(
     CategoryMutations,
     AssignmentMutations,
     AssignmentBulkMutations,
+    UploadMutations,
     RejectionMutations,
     DisputeMutations,
     MessageMutations,

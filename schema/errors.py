@@ -94,6 +94,7 @@ class ErrorCode(Enum):
     TOO_MANY_ATTEMPTS = "Too many attempts; `retryAfterSeconds` says how long to wait."
     TOO_MANY_ENDPOINTS = "A member has at most 10 webhook endpoints."
     TOO_YOUNG = "Members are at least 18 years old."
+    UPLOADS_USED_UP = "Too many files wait to be handed in."
     VAT_UNDECIDED = "Finance has to say which VAT this sale has."
     WEBHOOK_DOCUMENT_REFUSED = "The query could not write a payload; `problems` says why."
     WRONG_CREDENTIALS = "No member has this address and this password."

@@ -61,6 +61,7 @@ class Tag(StrEnum):
     VERIFICATION = "vrf"
     VERIFICATION_CHECK = "vck"
     TAX_FORM = "txf"
+    UPLOAD = "upl"
     VIEWER = "vwr"
     WEBHOOK_DELIVERY = "whd"
     WEBHOOK_ENDPOINT = "whe"

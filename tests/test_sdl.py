@@ -91,6 +91,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "DocumentRun",
     "Erasure",
     "ErasureCase",
+    "FileItem",
     "Finance",
     "FrozenDeposit",
     "Instructions",

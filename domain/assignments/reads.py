@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from domain.assignments.queries import OF_CAMPAIGN, PARTY, TASK_SEEN
+from domain.assignments.queries import OF_CAMPAIGN, PARTY, TASK_SEEN, UPLOAD_SEEN
 from domain.assignments.rules import AssignmentEvent, AssignmentState, available_events
 from domain.assignments.rules.rejection import REVERSAL_TIME
 from domain.campaigns.reads import INSTRUCTIONS, OWN
@@ -126,12 +126,31 @@ SUBMISSION_ITEM: Final = Entity(
     source="from submission_item i",
     row="i",
     value=Choice(
-        "case when {row}.text is null then 'ScoreItem' else 'TextItem' end",
+        "case {row}.kind when 'text' then 'TextItem' when 'score' then 'ScoreItem'"
+        " else 'FileItem' end",
         {
             "TextItem": Part({**COMMON, "text": Leaf("{row}.text")}),
             "ScoreItem": Part({**COMMON, "score": Leaf("{row}.score")}),
+            "FileItem": Part(
+                {
+                    **COMMON,
+                    "kind": Leaf("{row}.kind"),
+                    "upload": One("Upload", key="{row}.upload_id"),
+                }
+            ),
         },
     ),
+)
+UPLOAD: Final = Entity(
+    name="Upload",
+    source="from upload u",
+    row="u",
+    visible=UPLOAD_SEEN,
+    fields={
+        **columns("kind", "media_type", "byte_count", "state", "asked_at"),
+        "sha256": Leaf("encode({row}.sha256, 'hex')"),
+        "url": Leaf("case when {row}.state <> 'asked' then {row}.id end"),
+    },
 )
 REVIEW: Final = Entity(
     name="Review",
@@ -162,6 +181,7 @@ ENTITIES: Final = (
     ASSIGNMENT,
     SUBMISSION,
     SUBMISSION_ITEM,
+    UPLOAD,
     REVIEW,
     REJECTION_REQUEST,
     INSTRUCTIONS_OF_ASSIGNMENT,

@@ -28,6 +28,7 @@ from domain.assignments.rules import (
 from domain.campaigns.tables import Campaign
 from domain.members.tables import Member
 from domain.tasks.tables import Task
+from domain.uploads.tables import Upload
 
 
 class Assignment(Table, tablename="assignment"):
@@ -103,6 +104,14 @@ class SubmissionItem(Table, tablename="submission_item"):
     text = Text(null=True, default=None)
     score = Integer(null=True, default=None)
     proof_id = Text(null=True, default=None, help_text="The proof of the instructions it is.")
+    upload_id = ForeignKey(
+        Upload,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        unique=True,
+    )
 
 
 class Review(Table, tablename="review"):

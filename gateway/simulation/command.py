@@ -16,6 +16,7 @@ from rich.console import Console
 
 from domain.database import close_pool, open_pool
 from gateway.app import services_of
+from gateway.file_store import file_store_of
 from gateway.job_kinds import Given
 from gateway.live.feed import EventFeed
 from gateway.on_pool import AUDIT_SECONDS, modernise
@@ -132,6 +133,7 @@ def _given(settings: Settings, parts: Parts, virtual: Virtual) -> Given:
         renderer=NoPictures(),
         checks=NothingToCheck(),
         mailer=NoMail(),
+        files=file_store_of(settings),
         webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
         webhook_sender=HttpSender(private_hosts=()),
     )

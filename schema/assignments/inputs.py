@@ -12,6 +12,7 @@ from domain.assignments.rules import (
     SubmissionItem,
 )
 from schema.assignments import filters as _shown  # noqa: F401  # the enums used below
+from schema.ids import IdCodec, Tag
 from schema.inputs import Wish
 
 
@@ -33,10 +34,20 @@ class ScoreItemInput:
     score: int = strawberry.field(description="-1,000,000 to 1,000,000.")
 
 
+@strawberry.input(description="A file to hand in.")
+class FileItemInput:
+    upload_id: strawberry.ID = strawberry.field(
+        description="Sent for this assignment, and handed in nowhere yet."
+    )
+
+
 @strawberry.input(one_of=True, description="What an item holds; exactly one kind.")
 class SubmissionItemContentInput:
     text: strawberry.Maybe[TextItemInput] = strawberry.field(description="A text.")
     score: strawberry.Maybe[ScoreItemInput] = strawberry.field(description="A number.")
+    file: strawberry.Maybe[FileItemInput] = strawberry.field(
+        description="A picture, a sound, a film or another file."
+    )
 
 
 @strawberry.input(description="One answer or proof.")
@@ -47,12 +58,15 @@ class SubmissionItemInput:
         default=None, description="Which proof of the instructions it is."
     )
 
-    def to_item(self) -> SubmissionItem:
-        text, score = self.content.text, self.content.score
+    def to_item(self, ids: IdCodec, index: int) -> SubmissionItem:
+        """Refuses with `InvalidId`."""
+        text, score, file = self.content.text, self.content.score, self.content.file
+        path = ("items", str(index), "content", "file", "upload_id")
         return SubmissionItem(
             role=self.role,
             text=None if text is None else text.value.text,
             score=None if score is None else score.value.score,
+            upload_id=None if file is None else ids.decode(Tag.UPLOAD, file.value.upload_id, *path),
             proof_id=self.proof_id,
         )
 

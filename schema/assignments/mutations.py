@@ -87,7 +87,7 @@ class AssignmentMutations:
             done = await operations.submit_assignment(
                 worker_id=viewer.member_id,
                 assignment_id=assignment_id,
-                items=[each.to_item() for each in input.items],
+                items=[each.to_item(context.ids, index) for index, each in enumerate(input.items)],
                 check_answers=[each.to_answer() for each in input.check_answers],
                 key=key_of("assignmentSubmit", input, viewer=viewer),
                 new_id=context.services.new_id,

@@ -29,6 +29,7 @@ from domain.campaigns.queries import InstructionRecord
 from domain.campaigns.rules.variables import filled
 from domain.contacts import ContactKind
 from domain.rewards.queries import LISTED_MAX as BONUSES_MAX
+from domain.uploads.rules import UploadKind
 from schema import contacts as _shown  # noqa: F401  # the enum used below
 from schema.campaigns.loads import instructions
 from schema.campaigns.terms import Instructions
@@ -42,6 +43,7 @@ from schema.ratings import Rating, ratings_of
 from schema.read_model import Mapped, read_as
 from schema.rewards import Bonus, bonuses_of
 from schema.tasks import Task, tasks_seen
+from schema.uploads import Upload, uploads_handed_in
 from schema.workers import standings
 
 if TYPE_CHECKING:
@@ -70,16 +72,34 @@ class ScoreItem:
     score: int = strawberry.field(description="The number.")
 
 
+@strawberry.type(description="A file that was handed in.")
+class FileItem:
+    kind: UploadKind = strawberry.field(description="What kind of file.")
+    role: ItemRole = strawberry.field(description="What it is for.")
+    proof_id: strawberry.ID | None = strawberry.field(
+        description="Which proof of the instructions it is."
+    )
+    key: strawberry.Private[UUID]
+
+    @strawberry.field(description="The file.")
+    async def upload(self, info: Info) -> Upload | None:
+        record = await info.context.load(uploads_handed_in, self.key)
+        return None if record is None else Upload.of(record, info.context)
+
+
 SubmissionItem: TypeAlias = Annotated[
-    TextItem | ScoreItem,
+    TextItem | ScoreItem | FileItem,
     strawberry.union("SubmissionItem", description="One answer or proof. New kinds may appear."),
 ]
 
 
-def item_of(item: Item) -> TextItem | ScoreItem:
+def item_of(item: Item) -> TextItem | ScoreItem | FileItem:
     proof_id = None if item.proof_id is None else strawberry.ID(item.proof_id)
     if item.text is not None:
         return TextItem(role=item.role, proof_id=proof_id, text=item.text)
+    if item.upload_id is not None and item.file_kind is not None:
+        kind = UploadKind(item.file_kind.value)
+        return FileItem(kind=kind, role=item.role, proof_id=proof_id, key=item.upload_id)
     assert item.score is not None
     return ScoreItem(role=item.role, proof_id=proof_id, score=item.score)
 

@@ -141,8 +141,6 @@ class Writer:
         if known is not None and (shown := self._known(level, plan, name, known)):
             return shown
         match level.entity.fields_of(plan.parent.name).get(name):
-            case One() as one:
-                return self._one(level, plan, one)
             case Listed() as listed:
                 return self._listed(level, plan, listed)
             case Paged() as paged:
@@ -174,7 +172,7 @@ class Writer:
                 raise AssertionError(what)
         return f"{self._named(write)}(run.context, {value})"
 
-    def _value(self, level: Level, plan: FieldPlan, what: Any) -> str:
+    def _value(self, level: Level, plan: FieldPlan, what: Any) -> str:  # noqa: PLR0911  # one each
         match what:
             case Leaf():
                 return self._leaf(level, what.expression, plan.definition.type)
@@ -188,6 +186,8 @@ class Writer:
                 return self._part(level, plan, what)
             case Choice():
                 return self._choice(level, plan, what)
+            case One():
+                return self._one(level, plan, what)
         raise AssertionError(what)
 
     def _leaf(self, level: Level, sql: str, kind: Any) -> str:

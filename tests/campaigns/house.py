@@ -22,6 +22,7 @@ from granian.server.embed import Server
 
 from domain.database import STATEMENT_SECONDS_MAX, close_pool, open_pool
 from gateway.app import create_app, services_of
+from gateway.file_store import file_store_of
 from gateway.finance.checks import Checks
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import new_id
@@ -71,6 +72,7 @@ async def work(settings: Settings, clock: SharedClock, *arguments: str) -> None:
             renderer=TypstRenderer(member_ref=str),
             checks=Checks(),
             mailer=mailer_of(settings.web.mail, home=settings.home, url=settings.web.public_url),
+            files=file_store_of(settings),
             webhook_writer=SchemaWriter(services),
             webhook_sender=HttpSender(private_hosts=settings.webhook_private_hosts),
         )

@@ -19,6 +19,7 @@ from pgqueuer.types import QueueExecutionMode
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
 from domain.jobs import LOG_KEPT, JobRequest, enqueue, purge_job_log
 from gateway.app import services_of
+from gateway.file_store import file_store_of
 from gateway.finance.checks import Checks
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
@@ -59,6 +60,7 @@ async def given(database: str, tmp_path: Path) -> AsyncIterator[Given]:
             renderer=TypstRenderer(member_ref=str),
             checks=Checks(),
             mailer=mailer_of(settings.web.mail, home=tmp_path, url=settings.web.public_url),
+            files=file_store_of(settings),
             webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
             webhook_sender=HttpSender(),
         )

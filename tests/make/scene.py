@@ -31,6 +31,7 @@ from tests.make.ledger import fill
 from tests.make.members import add_finance_member
 from tests.make.notifications import tell
 from tests.make.payouts import earnings_of
+from tests.make.uploads import png, sent
 from tests.schema.documents import example
 
 NOBODY: Final = "nobody"
@@ -238,7 +239,11 @@ class Scene:
 
     async def hand_in(self, worker: str, id_: str, about: str, readers: tuple[str, str]) -> None:
         text = self.canary(f"work_{about}", *readers)
-        items = [{"content": {"text": {"text": text}}}]
+        items: list[dict[str, Any]] = [{"content": {"text": {"text": text}}}]
+        if "approved_first" in about:
+            upload = await sent(self.ask, self.people[worker], id_, png())
+            self.ids[f"upload_{about[-3:]}"] = upload
+            items.append({"content": {"file": {"uploadId": upload}}})
         done = await self.do(
             worker, "assignmentSubmit", assignmentId=id_, items=items, idempotencyKey=about
         )

@@ -174,7 +174,8 @@ def test_mutations_are_named_noun_verb() -> None:
         "deposit", "destination", "dispute", "document",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
         "policy", "profile", "provider", "rating", "reference", "referral", "rejection", "routing",
-        "self", "session", "skill", "statement", "step", "tax", "vat", "verification", "webhook",
+        "self", "session", "skill", "statement", "step", "tax", "upload", "vat", "verification",
+        "webhook",
     }  # fmt: skip
 
     assert {re.split("[A-Z]", name)[0] for name in mutations()} == nouns

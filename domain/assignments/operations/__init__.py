@@ -6,6 +6,7 @@ assignment, locks the task alone.
 
 from __future__ import annotations
 
+from domain.assignments.operations.begin_upload import begin_upload
 from domain.assignments.operations.block import block_campaign
 from domain.assignments.operations.bulk import Verdict, VerdictOutcome, review_assignments
 from domain.assignments.operations.claim import NotEligible, claim_assignment
@@ -54,6 +55,7 @@ __all__ = [
     "approve_overdue",
     "ask_for_fee_invoice",
     "ask_revision",
+    "begin_upload",
     "block_campaign",
     "claim_assignment",
     "close_rejections",

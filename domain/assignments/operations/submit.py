@@ -16,6 +16,7 @@ from domain.assignments.rules import (
     AssignmentEvent,
     AssignmentState,
     CheckAnswer,
+    ItemKind,
     SubmissionItem,
     check_answers_problem,
     hand_in,
@@ -32,6 +33,8 @@ from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
 from domain.ledger import operations as ledger
+from domain.uploads.operations import attach_uploads
+from domain.uploads.rules import UploadKind
 
 
 class DeadlinePassed(Refused):
@@ -69,10 +72,13 @@ _SUBMIT: Final = """
                                 failed_check_count, contact_kinds)
         values ($5, $1, $6, $2, $13, $14, $15)
     )
-    insert into submission_item (submission_id, position, kind, role, text, score, proof_id)
-    select $5, item.position, item.kind, item.role, item.text, item.score, item.proof_id
-    from unnest($7::int[], $8::text[], $9::text[], $10::text[], $11::int[], $12::text[])
-        as item (position, kind, role, text, score, proof_id)
+    insert into submission_item (submission_id, position, kind, role, text, score, proof_id,
+                                 upload_id)
+    select $5, item.position, item.kind, item.role, item.text, item.score, item.proof_id,
+           item.upload_id
+    from unnest($7::int[], $8::text[], $9::text[], $10::text[], $11::int[], $12::text[],
+                $16::uuid[])
+        as item (position, kind, role, text, score, proof_id, upload_id)
 """
 
 
@@ -98,11 +104,12 @@ async def submit_assignment(
         if earlier is not None:
             return HandedIn(UUID(earlier), replayed=True)
     _refuse(items_problem(items))
-    work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
+    work = own(await lock_assignment(assignment_id=assignment_id), worker_id)
     work.require(AssignmentEvent.SUBMIT)
     if now > work.deadline_at:
         raise DeadlinePassed(work.deadline_at)
     content = await _examined(work, items, check_answers)
+    kinds = await _kinds(work, items)
 
     is_first = work.state in (AssignmentState.CLAIMED, AssignmentState.REVOKED)
     await fetch(
@@ -114,7 +121,7 @@ async def submit_assignment(
         submission_id,
         work.revision_count + 1,
         list(range(1, len(items) + 1)),
-        [item.kind.value for item in content.items],
+        [kind.value for kind in kinds],
         [item.role.value for item in content.items],
         [item.text for item in content.items],
         [item.score for item in content.items],
@@ -122,6 +129,7 @@ async def submit_assignment(
         msgspec.json.encode(content.check_answers).decode(),
         content.failed_check_count,
         [kind.value for kind in content.contact_kinds],
+        [item.upload_id for item in content.items],
     )
     if is_first:
         await ledger.post(transfers=[hand_in(work.booking)], new_id=new_id, effective_on=now.date())
@@ -142,7 +150,7 @@ _RETURN: Final = """
 @one_transaction
 async def return_assignment(*, worker_id: UUID, assignment_id: UUID) -> None:
     """Give the place back unused. Refuses with `NotFound` or `InvalidTransition`."""
-    work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
+    work = own(await lock_assignment(assignment_id=assignment_id), worker_id)
     work.require(AssignmentEvent.RETURN)
     await execute(_RETURN, assignment_id)
 
@@ -163,7 +171,7 @@ async def withdraw_assignment(
     result = str(assignment_id)
     if key is not None and await idempotency.claim(key=key, result=result, now=now) is not None:
         return Withdrawn(assignment_id, replayed=True)
-    work = _own(await lock_assignment(assignment_id=assignment_id), worker_id)
+    work = own(await lock_assignment(assignment_id=assignment_id), worker_id)
     work.require(AssignmentEvent.WITHDRAW)
     await give_up_places(
         works=[work],
@@ -230,13 +238,33 @@ async def _examined(
     )
 
 
+async def _kinds(work: Locked, items: Sequence[SubmissionItem]) -> list[ItemKind]:
+    """Files are handed in once, by whoever sent them for this assignment, for good."""
+    wanted = [item.upload_id for item in items if item.upload_id is not None]
+    attached: dict[UUID, UploadKind] = {}
+    if wanted:
+        attached = await attach_uploads(
+            ids=wanted, owner_id=work.booking.worker_id, subject_id=work.id
+        )
+    kinds: list[ItemKind] = []
+    for index, item in enumerate(items):
+        if item.upload_id is None:
+            kinds.append(item.kind)
+        elif item.upload_id in attached:
+            kinds.append(ItemKind(attached.pop(item.upload_id)))
+        else:
+            message = "a file that was sent for this assignment, and is not handed in yet"
+            raise InvalidInput(message, path=("items", str(index)))
+    return kinds
+
+
 def _refuse(problem: tuple[str, tuple[str, ...]] | None) -> None:
     if problem is not None:
         message, path = problem
         raise InvalidInput(message, path=path)
 
 
-def _own(work: Locked | None, worker_id: UUID) -> Locked:
+def own(work: Locked | None, worker_id: UUID) -> Locked:
     if work is None or work.booking.worker_id != worker_id:
         raise NotFound("no such assignment")
     return work

@@ -32,6 +32,7 @@ from domain.assignments.queries.rejections import (
     rejection_requests_of_assignments,
 )
 from domain.assignments.queries.success import Success, judged_by_category, success_of
+from domain.assignments.queries.uploads import UPLOAD_SEEN, uploads_by_id, uploads_handed_in
 
 __all__ = [
     "CHECKS",
@@ -39,6 +40,7 @@ __all__ = [
     "OF_WORKER",
     "PARTY",
     "TASK_SEEN",
+    "UPLOAD_SEEN",
     "AssignmentRecord",
     "Evidence",
     "RejectionRequestRecord",
@@ -62,5 +64,7 @@ __all__ = [
     "submissions_by_id",
     "submissions_of",
     "success_of",
+    "uploads_by_id",
+    "uploads_handed_in",
     "visible_task_ids",
 ]

@@ -17,6 +17,7 @@ from domain.assignments.rules import (
     ClaimReason,
     DecidedBy,
     Decision,
+    ItemKind,
     ItemRole,
     ReasonCode,
     SubmissionItem,
@@ -168,8 +169,8 @@ _CLAIM_FACTS: Final = f"""
 """  # noqa: S608  # our own conditions
 _SUBMISSIONS: Final = """
     select s.id, s.assignment_id, s.revision, s.received_at, s.check_answers,
-           s.failed_check_count, s.contact_kinds, c.employer_id, i.role, i.text, i.score,
-           i.proof_id
+           s.failed_check_count, s.contact_kinds, c.employer_id, i.kind, i.role, i.text, i.score,
+           i.proof_id, i.upload_id
     from submission s join submission_item i on i.submission_id = s.id
     join assignment a on a.id = s.assignment_id join campaign c on c.id = a.campaign_id
     where s.assignment_id = any($1) order by s.assignment_id, s.revision, i.position
@@ -298,6 +299,8 @@ async def submissions_of(*, assignment_ids: Sequence[UUID]) -> dict[UUID, list[S
             text=row["text"],
             score=row["score"],
             proof_id=row["proof_id"],
+            upload_id=row["upload_id"],
+            file_kind=None if row["upload_id"] is None else ItemKind(row["kind"]),
         )
         items.setdefault(row["id"], []).append(item)
     for submission_id, row in heads.items():

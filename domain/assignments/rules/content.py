@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from domain.campaigns.rules import Proof
 from domain.contacts import ContactKind, masked
@@ -21,6 +22,10 @@ CHECK_ANSWER_LENGTH_MAX: Final = 200
 class ItemKind(StrEnum):
     TEXT = "text"
     SCORE = "score"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    FILE = "file"
 
 
 class ItemRole(StrEnum):
@@ -30,15 +35,19 @@ class ItemRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionItem:
-    """One answer or proof; exactly one of `text` and `score` is set."""
+    """One answer or proof; exactly one of `text`, `score` and `upload_id` is set."""
 
     role: ItemRole = ItemRole.ANSWER
     text: str | None = None
     score: int | None = None
+    upload_id: UUID | None = None
+    file_kind: ItemKind | None = None  # of a file that is handed in already
     proof_id: str | None = None  # the demand of the instructions that it proves
 
     @property
     def kind(self) -> ItemKind:
+        """Of what is no file."""
+        assert self.upload_id is None
         return ItemKind.SCORE if self.text is None else ItemKind.TEXT
 
 

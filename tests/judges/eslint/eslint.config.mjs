@@ -25,6 +25,7 @@ const values = [
   'DocumentRun',
   'Erasure',
   'ErasureCase',
+  'FileItem',
   'Finance',
   'FrozenDeposit',
   'Instructions',

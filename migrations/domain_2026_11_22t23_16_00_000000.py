@@ -1,0 +1,19 @@
+"""Uploads: files that members hand in, asked for by tickets and kept outside of the database."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T23:16:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "uploads"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0076_uploads.up.sql"))
+    return manager
