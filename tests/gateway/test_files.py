@@ -116,7 +116,7 @@ async def test_nobody_hands_in_what_was_sent_for_something_else(ask: Ask) -> Non
         done = await submit(ask, worker, assignment, *wrong)
         assert done["errors"][0]["code"] == "INVALID_INPUT", wrong
     refused = await asked(ask, stranger, assignment, png())
-    assert refused["errors"] == [{"code": "NOT_FOUND", "path": ["assignmentId"]}]
+    assert refused["errors"] == [{"code": "INVALID_ID", "path": ["assignmentId"]}]
     assert (await submit(ask, worker, assignment, mine))["errors"] == []
     assert (await asked(ask, worker, assignment, png()))["errors"] != []  # it is handed in
 

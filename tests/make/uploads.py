@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Awaitable
 from struct import pack
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -34,6 +35,12 @@ def png(width: int = 1, height: int = 1) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + body + _chunk(b"IEND", b"")
 
 
+async def ticket(claimed: Awaitable[str]) -> dict[str, Any]:
+    """A wish for one."""
+    about = {"assignmentId": await claimed, "kind": "FILE", "mediaType": "text/csv"}
+    return {**about, "byteCount": 5, "sha256": "ab" * 32}
+
+
 async def asked(
     ask: Ask, viewer: UUID, assignment: str, content: bytes, **more: object
 ) -> dict[str, Any]:
@@ -45,8 +52,8 @@ async def asked(
         "sha256": hashlib.sha256(content).hexdigest(),
         **more,
     }
-    ticket: dict[str, Any] = (await ask(TICKET, viewer=viewer, input=wish)).only()
-    return ticket
+    given: dict[str, Any] = (await ask(TICKET, viewer=viewer, input=wish)).only()
+    return given
 
 
 async def put(ask: Ask, url: str, content: bytes) -> httpx.Response:
@@ -56,8 +63,8 @@ async def put(ask: Ask, url: str, content: bytes) -> httpx.Response:
 
 async def sent(ask: Ask, viewer: UUID, assignment: str, content: bytes, **more: object) -> str:
     """The id of an upload that can be handed in."""
-    ticket = await asked(ask, viewer, assignment, content, **more)
-    assert ticket["errors"] == []
-    assert (await put(ask, ticket["url"], content)).status_code == httpx.codes.NO_CONTENT
-    id_: str = ticket["upload"]["id"]
+    given = await asked(ask, viewer, assignment, content, **more)
+    assert given["errors"] == []
+    assert (await put(ask, given["url"], content)).status_code == httpx.codes.NO_CONTENT
+    id_: str = given["upload"]["id"]
     return id_

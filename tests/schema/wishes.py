@@ -10,7 +10,7 @@ from uuid import UUID
 from schema.ids import Tag
 from tests.make.campaigns import asking, beyond_limit, draft, running, usd, waive_limits
 from tests.make.scene import NOBODY
-from tests.make.uploads import png, sent
+from tests.make.uploads import png, sent, ticket
 from tests.schema.documents import example
 from tests.schema.wishes_of_campaigns import WishesOfCampaigns
 from tests.schema.wishes_of_messages import WishesOfMessages
@@ -89,7 +89,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "assignmentSubmit score": (WORKER, lambda: self.items({"score": {"score": 1}})),
             "assignmentSubmit checks": (WORKER, self.checked),
             "assignmentSubmit file": (WORKER, self.with_a_file),
-            "uploadTicketCreate": (WORKER, self.ticket),
+            "uploadTicketCreate": (WORKER, lambda: ticket(self.claimed())),
             "assignmentReturn": (WORKER, lambda: self.of(self.claimed())),
             "assignmentWithdraw": (WORKER, lambda: self.of(self.asked(), is_money=True)),
             "assignmentApprove": (EMPLOYER, self.approval),
@@ -205,10 +205,6 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
     async def items(self, content: dict[str, Any]) -> dict[str, Any]:
         items = [{"content": content, "role": "ANSWER"}]
         return {"assignmentId": await self.claimed(), "items": items, **self.key()}
-
-    async def ticket(self) -> dict[str, Any]:
-        about = {"assignmentId": await self.claimed(), "kind": "FILE", "mediaType": "text/csv"}
-        return {**about, "byteCount": 5, "sha256": "ab" * 32}
 
     async def with_a_file(self) -> dict[str, Any]:
         wish = await self.items({"file": {"uploadId": ""}})
