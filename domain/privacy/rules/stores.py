@@ -221,7 +221,10 @@ IMPERSONAL: Final[Mapping[str, str]] = {
     **dict.fromkeys(("provider_pace", "provider_quarantine", "provider_sequence"), "of a provider"),
     **dict.fromkeys(("notification_position", "webhook_position", "payout_observer"), "positions"),
     **dict.fromkeys(("trusted_document", "trusted_document_client"), "queries of clients"),
-    "policy_version": "the platform's own",
+    **dict.fromkeys(
+        ("policy_version", "category", "category_change", "category_floor", "country_zone"),
+        "the platform's own; a member here is staff",
+    ),
     "campaign_standing": "numbers per campaign",
     "invitation_suppression": "keyed hashes of addresses that want no letters",
     "rate_bucket": "digests; emptied each night",
