@@ -27,7 +27,7 @@ from schema.enums import show_enum
 from schema.errors import user_error
 from schema.ids import Tag
 from schema.inputs import In
-from schema.node import Node, node_kind, object_of
+from schema.node import Node, node_kind, object_of, objects_of
 from schema.payloads import Payload
 from schema.prices import Cost
 from schema.read_model import Mapped, read_as
@@ -143,7 +143,7 @@ class ViewerConsents:
     async def policies_to_agree(self, info: Info) -> list[Policy] | None:
         context = info.context
         found = await queries.policies_asked(member_id=self.key, now=context.now, limit=ASKED_MAX)
-        return [Policy.of(each, context) for each in found]
+        return await objects_of(context, Tag.POLICY, [each.id for each in found])
 
     @strawberry.field(
         description="The viewer's latest consents, newest first; at most 5.",
@@ -292,7 +292,7 @@ class PolicyQueries:
             if kind is None
             else await queries.versions_of(kind=kind, now=context.now, limit=VERSIONS_MAX)
         )
-        return [Policy.of(each, context) for each in found]
+        return await objects_of(context, Tag.POLICY, [each.id for each in found])
 
     @strawberry.field(
         description="Drafts that wait for a second person. Needs the role staff.",
@@ -303,7 +303,7 @@ class PolicyQueries:
         if context.viewer is None or Role.STAFF not in context.viewer.roles:
             raise Forbidden(Role.STAFF)
         found = await queries.policy_drafts(now=context.now, limit=VERSIONS_MAX)
-        return [Policy.of(each, context) for each in found]
+        return await objects_of(context, Tag.POLICY, [each.id for each in found])
 
 
 def text_shown(context: Context, texts: Sequence[PolicyText]) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 from graphql import DocumentNode, ExecutionResult, execute
 
 from domain.access.queries import viewer_of
+from domain.consents.operations import tell_of_policy
 from domain.database import fetch
 from domain.referrals.operations import reward_referrals
 from gateway.providers import Providers
@@ -48,6 +49,10 @@ UNLISTED: Final = {  # no list of the API leads to them
     Tag.REJECTION_REQUEST: """
         select r.id from rejection_request r join assignment a on a.id = r.assignment_id
         join campaign c on c.id = a.campaign_id where c.employer_id = any($1)
+    """,
+    Tag.POLICY: """
+        select id from policy_version where cardinality($1::uuid[]) > 0
+        order by posted_at is null, version limit 5
     """,
 }
 
@@ -98,6 +103,8 @@ async def full_stage(ask: Ask, providers: Providers) -> Stage:
     for person in scene.passwords:
         await sign_in(scene, person)
     await finish_a_work(scene)
+    for row in await fetch("select id from policy_version where posted_at is not null limit 1"):
+        await tell_of_policy(version_id=row["id"], now=ask.world.now)
     await Post(ask.world).caught_up()
     ids = set(scene.ids.values())
     for place, where in PLACES.items():
