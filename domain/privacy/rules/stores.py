@@ -100,6 +100,7 @@ STORES: Final[Mapping[str, Store]] = {
         _via("submission_id", "submission", _via("assignment_id", "assignment", _WORKER)),
         why=_PUBLIC,
     ),
+    "upload": _kept("owner_id = $1", why=f"{_PUBLIC}; what was never handed in goes by itself"),
     "review": _kept(f"reviewer_id = $1 or {_ASSIGNMENT}", "reviewer_id", why=_PUBLIC),
     "rejection_request": _kept(_EMPLOYER, "decided_by", why=_DECIDED),
     "rejection_waiver": _kept(None, why="a decision of staff about a campaign"),
