@@ -58,9 +58,17 @@ ATTEMPTS: Final = """
 _SHIFT: Final = """
     update jobs.pgqueuer set execute_after = execute_after - $1::interval where status = 'queued'
 """
-# As if half a minute had passed since their worker died, or was thought to have died.
+# Why a job was held for a person.
+GIVEN_UP: Final = """
+    select l.entrypoint || ' ' || left(l.traceback::text, 300), count(*)
+    from jobs.pgqueuer_log l join jobs.pgqueuer j on j.id = l.job_id and j.status = 'failed'
+    where l.traceback is not null group by 1
+"""
+# As if half a minute had passed since their worker died, or was thought to have died. Who was
+# picked often waits for the real half minute: a busy machine would look like a job that kills.
 _ORPHANED: Final = """
-    update jobs.pgqueuer set heartbeat = heartbeat - interval '1 hour' where status = 'picked'
+    update jobs.pgqueuer q set heartbeat = heartbeat - interval '1 hour' where status = 'picked'
+    and (select count(*) from jobs.pgqueuer_log l where l.job_id = q.id and l.status = 'picked') < 9
 """
 _NAMES: Final = [each.name for each in KINDS]
 _OPEN: Final = "select count(*) from payout where state <> 'paid'"
@@ -186,6 +194,7 @@ class Campaign:
             "select state || coalesce(' ' || problem, ''), count(*) from payout group by 1",
             "select b.instance_id || ' ' || b.state, count(*) from payout_batch b group by 1",
             "select entrypoint || ' ' || status, count(*) from jobs.pgqueuer group by 1",
+            GIVEN_UP,
             ATTEMPTS,
             "select reason, 1 from provider_quarantine where lifted_at is null",
         )
