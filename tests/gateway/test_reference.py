@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 from graphql import (
     GraphQLScalarType,
+    GraphQLSchema,
     build_schema,
     get_introspection_query,
     is_specified_scalar_type,
@@ -25,39 +27,47 @@ from tests.docs_support.markdown import blocks
 from tests.make.ask import Ask
 from tests.make.world import World
 
-GRAPHQL = build_schema(sdl())
-PAGES = {path: make() for path, make in reference().pages.items()}
+
+@cache
+def printed() -> GraphQLSchema:
+    return build_schema(sdl())
+
+
+@cache
+def pages() -> dict[str, str]:
+    """Made when the first test asks: every test worker imports this."""
+    return {path: make() for path, make in reference().pages.items()}
 
 
 def test_every_root_field_and_type_has_its_page() -> None:
     """What the schema gains stands in the reference the same moment."""
     roots = {
-        "queries": GRAPHQL.query_type,
-        "mutations": GRAPHQL.mutation_type,
-        "subscriptions": GRAPHQL.subscription_type,
+        "queries": printed().query_type,
+        "mutations": printed().mutation_type,
+        "subscriptions": printed().subscription_type,
     }
     wanted = {
         f"/docs/{folder}/{name}" for folder, root in roots.items() if root for name in root.fields
     }
     wanted |= {
         f"/docs/types/{name}"
-        for name, kind in GRAPHQL.type_map.items()
+        for name, kind in printed().type_map.items()
         if not name.startswith("__") and kind not in roots.values()
     }
 
-    assert wanted <= PAGES.keys()
+    assert wanted <= pages().keys()
 
 
 def test_every_link_inside_leads_somewhere() -> None:
     """Also to the very place on the page."""
-    ids = {path: set(re.findall(r'\bid="([^"]+)"', html)) for path, html in PAGES.items()}
+    ids = {path: set(re.findall(r'\bid="([^"]+)"', html)) for path, html in pages().items()}
     broken = []
-    for path, html in PAGES.items():
+    for path, html in pages().items():
         for address in re.findall(r'href="([^"]+)"', html):
             target, _, fragment = address.partition("#")
             target = target or path
             if target.startswith("/docs") and not target.startswith("/docs-assets/"):
-                is_there = target in PAGES and (not fragment or fragment in ids[target])
+                is_there = target in pages() and (not fragment or fragment in ids[target])
                 broken += [] if is_there else [f"{path}: {address}"]
 
     assert broken == []
@@ -65,7 +75,7 @@ def test_every_link_inside_leads_somewhere() -> None:
 
 def test_a_mutations_page_tells_all_that_its_caller_needs() -> None:
     """Input, answer, price, scope and an example to copy."""
-    page = PAGES["/docs/mutations/payoutRequest"]
+    page = pages()["/docs/mutations/payoutRequest"]
 
     for words in (
         'href="/docs/types/PayoutRequestInput"',
@@ -81,7 +91,7 @@ def test_a_mutations_page_tells_all_that_its_caller_needs() -> None:
 
 def test_a_types_page_tells_who_uses_it() -> None:
     """A reader who meets `Money` wants to know where."""
-    page = PAGES["/docs/types/UserError"]
+    page = pages()["/docs/types/UserError"]
 
     assert "May be" in page and 'href="/docs/types/BalanceTooLowError"' in page
     assert 'href="/docs/mutations/payoutRequest">' not in page
@@ -89,7 +99,7 @@ def test_a_types_page_tells_who_uses_it() -> None:
         '<a href="/docs/types/PayoutRequestPayload"><code>PayoutRequestPayload.errors</code>'
         in page
     )
-    assert "exactly one of its fields" in PAGES["/docs/types/DestinationInput"]
+    assert "exactly one of its fields" in pages()["/docs/types/DestinationInput"]
 
 
 def test_search_finds_by_fields_too() -> None:
@@ -138,9 +148,9 @@ def test_all_guides_for_frontends_are_served() -> None:
     wanted = {f"/docs/frontend/{path.stem}" for path in (DOCS / "frontend").glob("*.md")}
     wanted = {path.removesuffix("/README") for path in wanted} | {"/docs/errors", "/docs/scalars"}
 
-    assert wanted <= PAGES.keys()
-    assert all(f'href="{path}"' in PAGES["/docs"] for path in wanted)
-    assert "<table>" in PAGES["/docs/errors"] and 'id="user-errors"' in PAGES["/docs/errors"]
+    assert wanted <= pages().keys()
+    assert all(f'href="{path}"' in pages()["/docs"] for path in wanted)
+    assert "<table>" in pages()["/docs/errors"] and 'id="user-errors"' in pages()["/docs/errors"]
 
 
 def test_without_a_checkout_the_schema_is_still_there(tmp_path: Path) -> None:
@@ -239,12 +249,12 @@ def test_the_first_page_for_frontends_shows_what_works() -> None:
 
     assert len(documents) == 3
     for document in documents:
-        assert validate(GRAPHQL, parse(document)) == []
+        assert validate(printed(), parse(document)) == []
     for login in LOGINS:
         assert login.email in text and login.password in text
     scalars = {
         name
-        for name, kind in GRAPHQL.type_map.items()
+        for name, kind in printed().type_map.items()
         if isinstance(kind, GraphQLScalarType) and not is_specified_scalar_type(kind)
     }
     assert all(f'{name}: "string"' in config for name in scalars)
