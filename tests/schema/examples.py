@@ -28,6 +28,7 @@ LAST: Final = (  # what others still need
 )
 
 
+LEAVING: Final = "invited_bob"  # a member whom the examples close out
 SALE: Final = {"on": "2026-11-22", "sellerCountry": "DE", "buyerCountry": "FR"}
 DRY_RUN: Final = {
     "amount": AMOUNT,
@@ -128,8 +129,8 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         "sessionCreate": (NOBODY, sign_in),
         "assignmentClaim": ("invited_ann", claim),
         "campaignStop": (EMPLOYER, lambda: wishes.of_campaign("running", is_money=True)),
-        "memberClose": ("invited_bob", lambda: confirmed(scene, "memberClose")),
-        "dataExportAsk": ("invited_bob", lambda: confirmed(scene, "dataExportAsk")),
+        "memberClose": (LEAVING, lambda: confirmed(scene, "memberClose")),
+        "dataExportAsk": (LEAVING, lambda: confirmed(scene, "dataExportAsk")),
         "stepUpComplete": (WORKER, proof),
         "destinationAdd": (WORKER, destination),
         "payoutRequest": (WORKER, payout),
@@ -146,7 +147,7 @@ async def quoted(wishes: Wishes, asked: Awaitable[dict[str, Any]]) -> dict[str, 
 
 
 async def confirmed(scene: Scene, action: str) -> dict[str, Any]:
-    return {"stepUpId": await scene.step_up("invited_bob", **{action: {"confirm": True}})}
+    return {"stepUpId": await scene.step_up(LEAVING, **{action: {"confirm": True}})}
 
 
 async def revealed(scene: Scene, wishes: Wishes) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tests.schema.wishes_of_privacy import of_privacy
 from tests.schema.wishes_of_taxes import WishesOfTaxes
 from tests.schema.wishes_of_verification import WishesOfVerification
 
+ANTARCTICA: Final = {"codes": ["AQ"], "numbers": [], "skillId": None}
 TERMS: Final[dict[str, Any]] = {
     "title": "Is there a dog?",
     "category": "OTHER",
@@ -30,15 +31,7 @@ TERMS: Final[dict[str, Any]] = {
     "reviewDays": 3,
     "revisionCountMax": 2,
     "perWorkerMax": 90,
-    "targets": [
-        {
-            "field": "COUNTRY",
-            "comparator": "NOT_IN",
-            "codes": ["AQ"],
-            "numbers": [],
-            "skillId": None,
-        }
-    ],
+    "targets": [{"field": "COUNTRY", "comparator": "NOT_IN", **ANTARCTICA}],
     "guard": "PREVIEW",
     "contentRating": "GENERAL",
     "difficulty": "EASY",

@@ -20,7 +20,13 @@ def of_leaving(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         return {"stepUpId": wishes.scene.ids[f"step_up_{WORKER}"]}
 
     async def frozen() -> dict[str, Any]:
-        return await of_member("invited_ann")
+        return await of_member("invited_bob")
+
+    async def begun_closing() -> dict[str, Any]:
+        return {"action": {"memberClose": {"confirm": True}}}
+
+    async def begun_export() -> dict[str, Any]:
+        return {"action": {"dataExportAsk": {"confirm": True}}}
 
     async def hold() -> dict[str, Any]:
         return {**await of_member(WORKER), "reason": "Order of the district court."}
@@ -42,6 +48,8 @@ def of_leaving(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         return {"memberId": wishes.scene.ids[f"member_{name}"]}
 
     return {
+        "stepUpBegin closing": (WORKER, begun_closing),
+        "stepUpBegin export": (WORKER, begun_export),
         "memberClose": (WORKER, closing),
         "dataExportAsk": (WORKER, closing),
         "memberFreeze": ("staff", frozen),

@@ -56,12 +56,12 @@ async def ask_export(
     """
     await access.take(export_limits(member_id))
     export_id = new_id()
-    await _ask(export_id, member_id, step_up, vault, now)
+    await _enter_export(export_id, member_id, step_up, vault, now)
     return export_id
 
 
 @one_transaction
-async def _ask(
+async def _enter_export(
     export_id: UUID, member_id: UUID, step_up: StepUpClaim, vault: Vault, now: datetime
 ) -> None:
     purpose = StepUpPurpose.DATA_EXPORT
