@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(900)]
 
 NODES: Final = "query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename id ... on {} {{ {} }} }} }}"
 RESOLVED: Final = ("viewer ", "verification ")  # fields that only resolvers answer
-PUBLIC: Final = {"Campaign", "Member", "Policy", "Rating"}
+PUBLIC: Final = {"Campaign", "Member", "Policy", "Rating", "Skill"}
 
 
 @pytest_asyncio.fixture
