@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -78,9 +79,21 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who was given more time comes first, so that nobody waits for one long test at the end."""
-    items.sort(key=_seconds_given, reverse=True)  # the others keep their order, which is random
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Who was given more time comes first in the share that each test worker begins with.
+
+    So nobody waits for a long test at the end. The others keep their order, which is random.
+    """
+    worker: dict[str, int] = getattr(config, "workerinput", {})
+    shares = worker.get("workercount", 1)
+    long = sorted(filter(_seconds_given, items), key=_seconds_given, reverse=True)
+    short = deque(item for item in items if not _seconds_given(item))
+    whole = len(items)
+    items.clear()
+    for number in range(shares):
+        items.extend(long[number::shares])
+        end = whole * (number + 1) // shares
+        items.extend(short.popleft() for _ in range(min(len(short), end - len(items))))
 
 
 def _seconds_given(item: pytest.Item) -> float:
