@@ -143,10 +143,12 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "RoutingVersion",
     "ScoreItem",
     "SelfBilling",
+    "SkillGrant",
     "StatementDrift",
     "StatementLine",
     "StatementProgress",
     "TaskConsensus",
+    "TaskVariable",
     "TaxFormNeed",
     "TaxNotice",
     "TaxNumber",
@@ -166,12 +168,10 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "VerificationRuleset",
     "VerificationStep",
     "ViewerVerificationState",
-    "SkillGrant",
-    "TaskVariable",
-    "WorkerStanding",
-    "Zone",
     "WageEstimate",
     "WorkPreferences",
+    "WorkerStanding",
+    "Zone",
 }
 ROOTS = {"Query", "Mutation", "Subscription"}
 Kind = TypeVar("Kind")

@@ -27,8 +27,8 @@ DROPPED: Final = (
 )
 OWN_CLOCK: Final = (
     "domain/idempotency/operations.py",
-    "key.digest, now)",
-    "key.digest, type(now).now(now.tzinfo))",
+    "key.digest, result, now\n",
+    "key.digest, result, type(now).now(now.tzinfo)\n",
 )
 
 

@@ -82,6 +82,7 @@ TYPES: Final = {
     Tag.MESSAGE: ("Message", PARTIES),
     Tag.NOTIFICATION: ("Notification", ONE),
     Tag.PAYOUT: ("Payout", FINANCE),
+    Tag.POLICY: ("Policy", PUBLIC),
     Tag.RATING: ("Rating", PUBLIC),
     Tag.REFERRAL: ("Referral", ONE),
     Tag.REJECTION_REQUEST: ("RejectionRequest", ONE),

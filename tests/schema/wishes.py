@@ -113,13 +113,18 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             **self.of_verification(),
             "invoiceIssue": ("finance", self.invoice),
             **of_papers(self),
+            **self.of_webhooks(),
+            **self.of_taxes(),
+        }
+
+    def of_webhooks(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
+        return {
             "webhookEndpointCreate": (WORKER, self.webhook),
             "webhookEndpointUpdate": (WORKER, self.webhook_change),
             "webhookEndpointRemove": (WORKER, self.of_webhook),
             "webhookEndpointRotateSecret": (WORKER, self.rotation),
             "webhookEndpointTest": (WORKER, self.of_webhook),
             "webhookDeliver": (WORKER, self.delivery),
-            **self.of_taxes(),
         }
 
     def of_disputes(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:

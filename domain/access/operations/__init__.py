@@ -6,7 +6,7 @@ Passwords are hashed and compared outside any transaction: it takes a third of a
 from __future__ import annotations
 
 from domain.access.operations.forget import end_sessions, forget_sign_ins
-from domain.access.operations.limits import TooManyAttempts, take
+from domain.access.operations.limits import TooManyAttempts
 from domain.access.operations.points import Share, lease_points, purge_buckets, return_points
 from domain.access.operations.register_member import (
     PasswordTooWeak,
@@ -53,5 +53,4 @@ __all__ = [
     "revoke_session",
     "revoke_token",
     "spend_step_up",
-    "take",
 ]

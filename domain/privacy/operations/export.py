@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from domain.access import operations as access
+from domain.access.operations.limits import take
 from domain.access.rules import StepUpClaim, StepUpPurpose, bound_hash
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
 from domain.errors import Refused
@@ -54,7 +55,7 @@ async def ask_export(
     """The step-up is bound to `export_content`. Refuses with `TooManyAttempts`,
     `StepUpRequired` or `ExportWaiting`.
     """
-    await access.take(export_limits(member_id))
+    await take(export_limits(member_id))
     export_id = new_id()
     await _enter_export(export_id, member_id, step_up, vault, now)
     return export_id

@@ -46,7 +46,7 @@ async def work_off(
     moment = World.of(f"{world.name} {world.new_id()}")
     moment.now = now or world.now
     total = sum(reward.micros for reward in rewards)
-    employer_id = await make.rich_employer(moment, Money(2 * total, "USD"))
+    employer_id = await make.rich_employer(moment, Money(2 * total, rewards[0].currency))
     for reward in rewards:
         campaign_id = await make.running(moment, employer_id, places=(1,), reward=reward)
         assignment_id = await make.submitted(moment, worker_id, campaign_id)
@@ -55,6 +55,18 @@ async def work_off(
 
 async def earned(member_id: UUID) -> int:
     return await make.balance(AccountKind.WORKER_EARNINGS, member_id)
+
+
+async def without_floor(currency: str) -> None:
+    """As an operator may decide who pays for less than a thousandth."""
+    async with transaction():
+        await execute(
+            "insert into category_floor"
+            " (slug, zone, currency, valid_from, position, micros, reason, at)"
+            " values ('labeling', '*', $1, '2020-01-01', 1, 0, 'test', '2020-01-01')"
+            " on conflict do nothing",
+            currency,
+        )
 
 
 async def referral_of(referrer_id: UUID) -> queries.ReferralRecord:
@@ -195,13 +207,14 @@ async def test_a_backlog_is_worked_off_in_pages(world: World) -> None:
 
 async def test_a_share_below_a_micro_blocks_nobody(world: World) -> None:
     """It rounds to nothing: no reward, no transfer, and others are not held up behind it."""
+    await without_floor("GBP")
     referrer_id = await add_worker(world)
     tiny, full = await add_referee(world, referrer_id), await add_referee(world, referrer_id)
-    await work_off(world, tiny, [Money(9, "USD"), Money(10, "USD")])
-    await work_off(world, full, [usd("1")])
+    await work_off(world, tiny, [Money(9, "GBP"), Money(10, "GBP")])
+    await work_off(world, full, [Money(1_000_000, "GBP")])
 
     assert [await sweep(world.now, world, limit=1) for _ in range(3)] == [1, 1, 0]
-    assert await earned(referrer_id) == 1 + SHARE.micros
+    assert await make.balance(AccountKind.WORKER_EARNINGS, referrer_id, "GBP") == 1 + SHARE.micros
 
 
 async def test_a_referral_that_another_run_holds_is_left_to_it(world: World) -> None:

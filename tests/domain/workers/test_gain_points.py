@@ -71,8 +71,8 @@ async def test_earnings_without_a_rate_count_once_it_is_entered(world: World) ->
 
     standing = (await queries.standings_of(ids=[worker]))[worker]
     assert (standing.usd_micros, standing.points, standing.level) == (12_000_000, 1_210, 1)
-    await gain(world, worker, Money(1, "EUR"))
-    assert (await queries.standings_of(ids=[worker]))[worker].usd_micros == 12_000_001
+    await gain(world, worker, Money(1_001, "EUR"))
+    assert (await queries.standings_of(ids=[worker]))[worker].usd_micros == 12_001_201
 
 
 @pytest.mark.parametrize("change", ["level = level - 1", "usd_micros = 0", "satisfied_count = 0"])

@@ -31,7 +31,9 @@ const OBSTACLES: Record<ClaimReason, string> = {
   NO_PLACE_LEFT: 'No place is left for you.',
   OUT_OF_HOURS: 'This campaign takes no claims at this hour.',
   OWN_CAMPAIGN: 'This campaign is your own.',
+  SKILL: 'This asks for a skill that you have not shown yet.',
   SUCCESS_RATE: 'This asks for another rate of success than yours.',
+  TEST_TAKEN: 'You have taken this test; it can be taken again later, if at all.',
   VERIFICATION_LEVEL: 'This asks for another level of verification than yours.',
   WORKER_LIMIT: 'You have done as much here as one person may.',
 };
