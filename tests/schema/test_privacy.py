@@ -95,6 +95,7 @@ TYPES: Final = {
     Tag.VERIFICATION: ("Verification", STAFF),
     Tag.VERIFICATION_CHECK: ("VerificationCheck", STAFF),
     Tag.TAX_FORM: ("TaxForm", FINANCE),
+    Tag.UPLOAD: ("Upload", CONTESTED),
     Tag.VIEWER: ("Viewer", ONE),
     Tag.WEBHOOK_DELIVERY: ("WebhookDelivery", ONE),
     Tag.WEBHOOK_ENDPOINT: ("WebhookEndpoint", ONE),

@@ -14,6 +14,7 @@ from graphql import OperationDefinitionNode, OperationType, parse
 from gateway.providers import Providers
 from tests.make.ask import Ask, counted_statements
 from tests.make.full_lists import COUNT, full_market
+from tests.make.policies import own_policies
 from tests.make.scene import made
 from tests.schema.documents import FOLDER, example
 from tests.schema.examples import reads, writes
@@ -75,7 +76,8 @@ async def test_every_example_costs_what_it_did(ask: Ask, providers: Providers) -
 
     With `PIECERATE_FREEZE_COUNTS=1` the file is written anew.
     """
-    found = await counts_of_examples(ask, providers)
+    async with own_policies():
+        found = await counts_of_examples(ask, providers)
     if os.environ.get(FREEZE):
         FROZEN.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n")
 
