@@ -31,6 +31,7 @@ from tests.schema.wishes import Wishes
 pytestmark = pytest.mark.asyncio
 
 FROZEN: Final = Path(__file__).parent / "statement_counts.json"
+OTHERS_TOO: Final = {"erasureQueue"}  # members whom other tests let go stand on its page
 FREEZE: Final = "PIECERATE_FREEZE_COUNTS"  # writes the file anew
 
 
@@ -77,7 +78,8 @@ async def test_every_example_costs_what_it_did(ask: Ask, providers: Providers) -
     With `PIECERATE_FREEZE_COUNTS=1` the file is written anew.
     """
     async with own_policies():
-        found = await counts_of_examples(ask, providers)
+        counts = await counts_of_examples(ask, providers)
+    found = {name: count for name, count in counts.items() if name not in OTHERS_TOO}
     if os.environ.get(FREEZE):
         FROZEN.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n")
 
