@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import lzma
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -16,6 +19,11 @@ ENTRIES_MAX: Final = 1_000
 SWOLLEN_BYTES_MAX: Final = 100_000_000
 SWELLING_MAX: Final = 100  # times its own size
 SMALL_BYTES: Final = 1_000_000  # swells to no harm, whatever its ratio
+# All that a spoiled archive makes the standard library raise, its own error being the least of it.
+_UNPACKING: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(ArithmeticError, EOFError, LookupError, MemoryError, OSError, RuntimeError, ValueError),
+)
 
 
 def file_problem(path: Path, wanted: Wanted) -> str | None:
@@ -69,7 +77,7 @@ def _archive_problem(file: BinaryIO, byte_count: int) -> str | None:
                 with archive.open(each) as entry:
                     while entry.read(CHUNK_BYTES):
                         pass
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError):
+    except _UNPACKING:
         return "it cannot be unpacked"
     return None
 

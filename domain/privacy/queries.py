@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -51,51 +51,64 @@ class ExportRecord:
 # What is under a smallest unit cannot be paid out: it is in nobody's way.
 _SMALLEST: Final = {code: 10 ** (MICRO_DIGITS - digits) for code, digits in EXPONENTS.items()}
 _OBSTACLES: Final = """
-    select 'balance' as obstacle, count(*) as count from ledger_account a
-    where a.owner_id = $1 and abs(a.balance) + a.held
-          >= coalesce((select s.micros from unnest($2::text[], $3::bigint[]) as s (code, micros)
-                       where s.code = a.currency), 1)
-    union all
-    select 'payout', count(*) from payout where worker_id = $1 and state = any($4)
-    union all
-    select 'deposit', count(*) from deposit d where employer_id = $1
-      and (d.state = any($5) or d.state in ('mismatched', 'underpaid', 'overpaid', 'disputed')
-           or exists (select from deposit_refund r
-                      where r.deposit_id = d.id and r.ended_at is null))
-    union all
-    select 'work', count(*) from assignment a join campaign c on c.id = a.campaign_id
-    where (a.worker_id = $1 or c.employer_id = $1)
-      and a.state in
-          ('claimed', 'submitted', 'revoked', 'revision_requested', 'rejected', 'disputed')
-    union all
-    select 'campaign', count(*) from campaign where employer_id = $1
-      and state not in ('draft', 'blocked', 'finished', 'archived')
-    union all
-    select 'dispute', count(*) from dispute
-    where (worker_id = $1 or employer_id = $1) and final_at is null
-    union all
-    select 'document', count(*) from billable_work w
-    where exists (select from legal_entity where is_active)
-      and (w.employer_id = $1 and not exists (select from billed_work b
-               where b.work_id = w.id and b.document_kind = 'fee_invoice')
-           or w.worker_id = $1 and not exists (select from billed_work b
-               where b.work_id = w.id and b.document_kind = 'self_bill')
-              and exists (select from self_billing_agreement s
-                          where s.member_id = $1 and s.withdrawn_at is null))
+    select m.id as member_id, o.obstacle, o.count from unnest($1::uuid[]) as m (id)
+    cross join lateral (
+        select 'balance' as obstacle, count(*) as count from ledger_account a
+        where a.owner_id = m.id and abs(a.balance) + a.held
+              >= coalesce((select s.micros from unnest($2::text[], $3::bigint[])
+                               as s (code, micros)
+                           where s.code = a.currency), 1)
+        union all
+        select 'payout', count(*) from payout where worker_id = m.id and state = any($4)
+        union all
+        select 'deposit', count(*) from deposit d where employer_id = m.id
+          and (d.state = any($5) or d.state in ('mismatched', 'underpaid', 'overpaid', 'disputed')
+               or exists (select from deposit_refund r
+                          where r.deposit_id = d.id and r.ended_at is null))
+        union all
+        select 'work', count(*) from assignment a join campaign c on c.id = a.campaign_id
+        where (a.worker_id = m.id or c.employer_id = m.id)
+          and a.state in
+              ('claimed', 'submitted', 'revoked', 'revision_requested', 'rejected', 'disputed')
+        union all
+        select 'campaign', count(*) from campaign where employer_id = m.id
+          and state not in ('draft', 'blocked', 'finished', 'archived')
+        union all
+        select 'dispute', count(*) from dispute
+        where (worker_id = m.id or employer_id = m.id) and final_at is null
+        union all
+        select 'document', count(*) from billable_work w
+        where exists (select from legal_entity where is_active)
+          and (w.employer_id = m.id and not exists (select from billed_work b
+                   where b.work_id = w.id and b.document_kind = 'fee_invoice')
+               or w.worker_id = m.id and not exists (select from billed_work b
+                   where b.work_id = w.id and b.document_kind = 'self_bill')
+                  and exists (select from self_billing_agreement s
+                              where s.member_id = m.id and s.withdrawn_at is null))
+    ) o where o.count > 0
 """
 
 
-async def obstacles_of(*, member_id: UUID) -> dict[Obstacle, int]:
-    """What has to end before the member can go, and how many of each."""
+async def obstacles_by_member(
+    *, member_ids: Sequence[UUID]
+) -> Mapping[UUID, Mapping[Obstacle, int]]:
+    """What has to end before each of them can go, and how many of it; empty where nothing is."""
     rows = await fetch(
         _OBSTACLES,
-        member_id,
+        member_ids,
         list(_SMALLEST),
         list(_SMALLEST.values()),
         sorted(OPEN_PAYOUTS),
         sorted(OPEN_DEPOSITS),
     )
-    return {Obstacle(row["obstacle"]): row["count"] for row in rows if row["count"]}
+    found: dict[UUID, dict[Obstacle, int]] = {each: {} for each in member_ids}
+    for row in rows:
+        found[row["member_id"]][Obstacle(row["obstacle"])] = row["count"]
+    return found
+
+
+async def obstacles_of(*, member_id: UUID) -> Mapping[Obstacle, int]:
+    return (await obstacles_by_member(member_ids=[member_id]))[member_id]
 
 
 _MONEY_LAST: Final = """
@@ -124,7 +137,10 @@ async def is_held(*, member_id: UUID) -> bool:
 
 _COLUMNS: Final = "id, member_id, reason, asked_at, due_at, erased_at, backups_until, stores"
 _WAITING: Final = f"""
-    select {_COLUMNS} from erasure where erased_at is null order by due_at, id limit $1
+    select {_COLUMNS},
+           exists (select from legal_hold h
+                   where h.member_id = erasure.member_id and h.lifted_at is null) as is_held
+    from erasure where erased_at is null order by due_at, id limit $1
 """  # noqa: S608  # our own columns
 
 
@@ -138,13 +154,13 @@ async def erasure_of(*, erasure_id: UUID) -> ErasureRecord:
 
 async def waiting_erasures(*, limit: int) -> list[WaitingErasure]:
     """For staff, the one that is due first on top."""
+    rows = await fetch(_WAITING, limit)
+    obstacles = await obstacles_by_member(member_ids=[row["member_id"] for row in rows])
     return [
         WaitingErasure(
-            erasure=_erasure(row),
-            obstacles=await obstacles_of(member_id=row["member_id"]),
-            is_held=await is_held(member_id=row["member_id"]),
+            erasure=_erasure(row), obstacles=obstacles[row["member_id"]], is_held=row["is_held"]
         )
-        for row in await fetch(_WAITING, limit)
+        for row in rows
     ]
 
 

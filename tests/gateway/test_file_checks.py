@@ -17,9 +17,9 @@ from tests.make.uploads import png
 GIF = b"GIF89a\1\0\1\0\0\0\0;<script>alert(1)</script>"
 
 
-def archive(*entries: tuple[str, bytes]) -> bytes:
+def archive(*entries: tuple[str, bytes], packed_by: int = zipfile.ZIP_DEFLATED) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(made, "w", packed_by) as file:
         for name, content in entries:
             file.writestr(name, content)
     return made.getvalue()
@@ -91,3 +91,17 @@ def test_bombs_and_lies_are_refused(
     """Before anybody opens them; and looking at them unpacks nothing to keep."""
     assert len(content) < 300_000
     assert said_of(tmp_path, content, kind, media_type) is not None
+
+
+@pytest.mark.parametrize("packed_by", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_spoiled_archive_is_an_answer_and_no_failure(tmp_path: Path, packed_by: int) -> None:
+    """Whatever byte of it was spoiled on the way: it is taken or refused, never a crash."""
+    whole = archive(("a.txt", bytes(range(256)) * 2), packed_by=packed_by)
+    said = set()
+    for place in range(4, len(whole)):
+        for flipped in (whole[place] ^ 0xFF, whole[place] ^ 0x01):
+            spoiled = whole[:place] + bytes([flipped]) + whole[place + 1 :]
+            said.add(said_of(tmp_path, spoiled, UploadKind.FILE, "application/zip"))
+
+    assert said_of(tmp_path, whole, UploadKind.FILE, "application/zip") is None
+    assert "it cannot be unpacked" in said

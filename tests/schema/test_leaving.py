@@ -21,7 +21,9 @@ from domain.privacy.rules import STORES
 from gateway.providers import Providers
 from schema.ids import Tag
 from tests.make.ask import Ask
-from tests.make.members import add_staff, add_worker
+from tests.make.campaigns import claim, rich_employer, running
+from tests.make.members import add_finance_member, add_staff, add_worker
+from tests.make.payouts import lose_jobs, queued_jobs
 from tests.make.scene import BORN_ON, Scene, found_in
 from tests.make.world import World
 from tests.schema.documents import example
@@ -31,8 +33,19 @@ pytestmark = pytest.mark.asyncio
 WORKER: Final = "worker_ann"
 EMPLOYER: Final = "employer_ann"
 CONFIRM: Final = {"confirm": True}
-OWN: Final = re.compile(r"canary-(?!password)[\w-]*worker-ann|canary-(work|message|rating|friend)-")
-NOT_OWN: Final = re.compile(r"employer-ann|-(draft|funded)-ann|invited|password")
+OWN: Final = re.compile(
+    r"canary-(?!password)[\w-]*worker-ann|canary-(work|message|rating|friend-name)-"
+)
+NOT_OWN: Final = re.compile(
+    r"employer-ann|-(draft|funded)-ann|invited|password|canary-friend-(?!name)"
+)
+UNTOLD: Final = "canary-untold"
+_REASONS: Final = "update verification set reasons = array[$2] where member_id = $1"
+_VERIFIERS: Final = """
+    update verification_check
+    set reasons = array[$2], verifiers = array[$2], instance_id = $2, tried = array[$2]
+    where verification_id in (select id from verification where member_id = $1)
+"""
 
 
 async def dump() -> dict[str, str]:
@@ -114,6 +127,16 @@ async def close(scene: Scene, name: str) -> dict[str, Any]:
     return payload
 
 
+async def suspected(scene: Scene) -> None:
+    """What staff and rules know of the worker, and the API tells nobody but staff."""
+    scene.people[Role.FINANCE.value] = await add_finance_member(scene.ask.world)
+    await scene.verify(WORKER)
+    async with transaction():
+        person = scene.people[WORKER]
+        await execute(_REASONS, person, UNTOLD)
+        await execute(_VERIFIERS, person, UNTOLD)
+
+
 async def taken_along(scene: Scene) -> tuple[dict[str, str], dict[str, Any]]:
     """The files of the archive, and what a second wish is told meanwhile."""
     world = scene.ask.world
@@ -143,6 +166,7 @@ async def test_a_member_takes_along_what_is_theirs(ask: Ask, providers: Provider
     anybody else. It is there for a week.
     """
     scene, words = await leaving(ask, providers)
+    await suspected(scene)
     files, second = await taken_along(scene)
     text = "".join(files.values())
     own = [*words, BORN_ON[WORKER], *(each for each in scene.readers if OWN.search(each))]
@@ -156,6 +180,9 @@ async def test_a_member_takes_along_what_is_theirs(ask: Ask, providers: Provider
     assert found_in(text, own) == sorted(own)
     assert found_in(text, [*others, scene.passwords[WORKER], *scene.tokens]) == []
     assert (early, purged) == (0, 1)
+    hushed = f"is_held|is_for_people|failed_check_count|is_silent|{UNTOLD}"
+    assert "verification_check.json" in files and "submission.json" in files
+    assert re.findall(hushed, text) == []
 
 
 async def erasure_id_of(member_id: UUID) -> UUID:
@@ -179,7 +206,9 @@ async def test_nothing_is_left_of_who_left(ask: Ask, providers: Providers) -> No
         erasure_id = await erasure_id_of(person)
         early = await operations.erase_member(erasure_id=erasure_id, now=world.now)
         world.now += timedelta(days=31)
-        done = await operations.recover_erasures(now=world.now)
+        await operations.recover_erasures(now=world.now)
+        waiting = await queued_jobs("member_erase", str(erasure_id))
+        done = await operations.erase_member(erasure_id=erasure_id, now=world.now)
         left = {table: found_in(text, secrets) for table, text in (await dump()).items()}
         receipt = (await ask.client.get(closed["erasure"]["receiptUrl"])).json()
         forged = await ask.client.get(closed["erasure"]["receiptUrl"] + "x")
@@ -190,7 +219,7 @@ async def test_nothing_is_left_of_who_left(ask: Ask, providers: Providers) -> No
     assert {each["code"] for each in hindered["errors"]} == {"CLOSING_HINDERED"}
     assert "BALANCE" in hindered["errors"][0]["obstacles"]
     assert (closed["errors"], again.code) == ([], "UNAUTHENTICATED")
-    assert not early and done >= 1
+    assert (early, waiting, done) == (False, 1, True)
     assert set(words) <= set(before)
     assert {table: texts for table, texts in left.items() if texts} == {}
     assert (seen, stars) == ({"isErased": True}, 4)
@@ -242,3 +271,27 @@ async def test_a_day_of_birth_that_staff_learn_of_leads_to_the_erasure(world: Wo
     assert again == erasure_id
     assert await operations.erase_member(erasure_id=erasure_id, now=world.now)
     assert not await operations.erase_member(erasure_id=erasure_id, now=world.now)
+
+
+async def test_who_cannot_go_keeps_nobody_waiting(world: World) -> None:
+    """Whoever is held or has work under way is passed over; all that is free behind them goes."""
+    staff_id, employer_id = await add_staff(world, Role.STAFF), await rich_employer(world)
+    held, busy, free = [await add_worker(world) for _ in range(3)]
+    await claim(world, busy, await running(world, employer_id))
+    await operations.place_hold(
+        staff_id=staff_id,
+        member_id=held,
+        reason="A court asks.",
+        new_id=world.new_id,
+        now=world.now,
+    )
+    queued = []
+    for member_id in (held, busy, free):
+        erasure_id = await operations.hear_of_frozen(
+            member_id=member_id, new_id=world.new_id, now=world.now
+        )
+        await lose_jobs("member_erase", str(erasure_id))
+        queued.append(str(erasure_id))
+    await operations.recover_erasures(now=world.now, page_count=1)
+
+    assert [await queued_jobs("member_erase", each) for each in queued] == [0, 0, 1]

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from domain.access import operations as access
-from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
+from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
 from domain.invitations import operations as invitations
 from domain.invoices import operations as invoices
+from domain.jobs import enqueue
 from domain.members import operations as members
 from domain.notifications import operations as notifications
 from domain.payouts import operations as payouts
-from domain.privacy.operations.leave import ANY
-from domain.privacy.queries import is_held, obstacles_of
-from domain.privacy.rules import HINDERING, STORES, ErasureReason, Fate, StoreReport
+from domain.privacy.operations.leave import ANY, erasure_job
+from domain.privacy.queries import is_held, obstacles_by_member, obstacles_of
+from domain.privacy.rules import (
+    HINDERING,
+    STORES,
+    ErasureReason,
+    Fate,
+    Obstacle,
+    StoreReport,
+)
 from domain.rates.queries import count_of
 from domain.rates.rules import RateKind
 from domain.referrals import operations as referrals
@@ -26,7 +34,7 @@ from domain.vault import operations as vault
 from domain.verification import operations as verification
 from domain.webhooks import operations as webhooks
 
-SWEEP_COUNT_MAX: Final = 100
+PAGE_COUNT: Final = 100
 TAX_PAPERS: Final = "tax_papers"
 
 _LOCK: Final = """
@@ -37,8 +45,13 @@ _FORGET_EXPORTS: Final = "delete from data_export where member_id = $1"
 _HAS_TAX_FORM: Final = "select exists (select from tax_form where member_id = $1)"
 _DONE: Final = "update erasure set erased_at = $2, backups_until = $3, stores = $4 where id = $1"
 _DUE: Final = """
-    select id from erasure where erased_at is null and due_at <= $1 order by due_at, id limit $2
+    select e.id, e.member_id, e.reason, e.due_at from erasure e
+    where e.erased_at is null and e.due_at <= $1 and (e.due_at, e.id) > ($2, $3)
+      and not exists (select from legal_hold h
+                      where h.member_id = e.member_id and h.lifted_at is null)
+    order by e.due_at, e.id limit $4
 """
+_FIRST: Final = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
 @one_transaction
@@ -52,8 +65,7 @@ async def erase_member(*, erasure_id: UUID, now: datetime) -> bool:
         return False
     member_id: UUID = row["member_id"]
     obstacles = await obstacles_of(member_id=member_id)
-    is_hindered = obstacles.keys() & HINDERING[ErasureReason(row["reason"])]
-    if is_hindered or await is_held(member_id=member_id):
+    if _is_hindered(row, obstacles) or await is_held(member_id=member_id):
         return False
     touched = await _forget(member_id, now=now)
     backups = await count_of(kind=RateKind.BACKUPS_KEPT, scope=ANY, on=now.date())
@@ -64,10 +76,24 @@ async def erase_member(*, erasure_id: UUID, now: datetime) -> bool:
     return True
 
 
-async def recover_erasures(*, now: datetime) -> int:
-    """What waited for a payout, a ruling or a hold; how many are done."""
-    due = await fetch(_DUE, now, SWEEP_COUNT_MAX)
-    return sum([await erase_member(erasure_id=row["id"], now=now) for row in due])
+async def recover_erasures(*, now: datetime, page_count: int = PAGE_COUNT) -> int:
+    """Has those erased that waited for a payout, a ruling or a hold; how many they are.
+
+    Each is a job of its own, and whoever still waits is passed over: one that cannot be done
+    keeps nobody else's data here.
+    """
+    count, last = 0, _FIRST
+    while due := await fetch(_DUE, now, *last, page_count):
+        obstacles = await obstacles_by_member(member_ids=[row["member_id"] for row in due])
+        free = [row["id"] for row in due if not _is_hindered(row, obstacles[row["member_id"]])]
+        async with transaction():
+            await enqueue([erasure_job(each) for each in free])
+        count, last = count + len(free), (due[-1]["due_at"], due[-1]["id"])
+    return count
+
+
+def _is_hindered(row: Mapping[str, Any], obstacles: Mapping[Obstacle, int]) -> bool:
+    return not HINDERING[ErasureReason(row["reason"])].isdisjoint(obstacles)
 
 
 async def _forget(member_id: UUID, *, now: datetime) -> Mapping[str, int]:

@@ -97,11 +97,11 @@ async def _leave(
     await referrals.end_referrals(member_id=member_id, now=now)
     erasure_id: UUID = await fetch_value(_PLAN, new_id(), member_id, reason.value, now, due_at)
     if due_at <= now:
-        await enqueue([_erasure_job(erasure_id)])
+        await enqueue([erasure_job(erasure_id)])
     return erasure_id
 
 
-def _erasure_job(erasure_id: UUID) -> JobRequest:
+def erasure_job(erasure_id: UUID) -> JobRequest:
     return JobRequest(
         name="member_erase",
         arguments={"erasure_id": str(erasure_id)},

@@ -21,7 +21,9 @@ _DECIDED: Final = "a decision that others rely on; it names opaque ids"
 class Store:
     """`whose` is a condition over `$1`, the member; None where the member gets nothing of it.
 
-    `left_out` are columns that the member does not get: secrets, and who of the staff.
+    `left_out` are columns that the member does not get: secrets, who of the staff, what was found
+    out about somebody else, and all that the API does not tell either. An export must not warn
+    whoever is on a list of sanctions, or tell what a control question found.
     """
 
     whose: str | None
@@ -78,7 +80,11 @@ STORES: Final[Mapping[str, Store]] = {
     "notification": _gone(_MEMBER),
     "notification_choice": _gone(_MEMBER),
     "document_preference": _gone(_MEMBER),
-    "invitation": _gone("inviter_id = $1", "is_silent", "token", "address_hash"),
+    "invitation": _gone(
+        "inviter_id = $1",  # what else is there tells whether the friend is here or has refused
+        *("is_silent", "token", "address", "address_key", "address_hash"),
+        *("is_letter_due", "next_at"),
+    ),
     "referral_link": _gone(_MEMBER),
     "webhook_endpoint": _gone(_MEMBER, "secret", "previous_secret", "since"),
     "webhook_delivery": _gone(_via("endpoint_id", "webhook_endpoint", _MEMBER)),
@@ -95,7 +101,7 @@ STORES: Final[Mapping[str, Store]] = {
     "campaign_decision": _kept(_CAMPAIGN, "actor_id", why=_DECIDED),
     "campaign_report": _kept("reporter_id = $1", why=_DECIDED),
     "assignment": _kept(_WORKER, "decided_by", why=_BOOKS),
-    "submission": _kept(_ASSIGNMENT, why=_PUBLIC),
+    "submission": _kept(_ASSIGNMENT, "failed_check_count", why=_PUBLIC),
     "submission_item": _kept(
         _via("submission_id", "submission", _via("assignment_id", "assignment", _WORKER)),
         why=_PUBLIC,
@@ -105,7 +111,7 @@ STORES: Final[Mapping[str, Store]] = {
     "rejection_request": _kept(_EMPLOYER, "decided_by", why=_DECIDED),
     "rejection_waiver": _kept(None, why="a decision of staff about a campaign"),
     "rating": _kept("author_id = $1 or (subject_id = $1 and visible_at is not null)", why=_PUBLIC),
-    "dispute": _kept(_PARTY, "ruled_by", why=_DECIDED),
+    "dispute": _kept(_PARTY, "ruled_by", "worker_accepts", "employer_accepts", why=_DECIDED),
     "dispute_step": _kept("actor_id = $1", why="a chain of hashes that anybody can check"),
     "message_thread": _kept(_PARTY, why=_PUBLIC),
     "message_party": _kept(_MEMBER, why=_PUBLIC),
@@ -127,7 +133,8 @@ STORES: Final[Mapping[str, Store]] = {
     "deposit_refund": _kept(_DEPOSIT, "asked_by", why=_BOOKS),
     "deposit_arrival": _kept(
         _DEPOSIT,
-        *("proposed_by", "proposed_note", "proposed_employer_id", "decided_by"),
+        *("said", "proposed_as", "proposed_by", "proposed_note", "proposed_employer_id"),
+        *("proposed_at", "decided_by"),
         why=_BOOKS,
     ),
     "deposit_decision": _kept(None, why="notes of staff; the deposit tells what came of them"),
@@ -170,12 +177,19 @@ STORES: Final[Mapping[str, Store]] = {
     "data_key": _kept(None, why="a key; destroyed at once where nothing for the tax is under it"),
     "sealed_value": _kept(None, why="as its key"),
     # verification
-    "verification": _kept(_MEMBER, "return_url", why="that a level was reached, and when"),
-    "verification_standing": _kept(_MEMBER, why="that a level was reached"),
+    "verification": _kept(
+        _MEMBER, "return_url", "reasons", why="that a level was reached, and when"
+    ),
+    "verification_standing": _kept(
+        _MEMBER, "is_held", "changed_at", why="that a level was reached"
+    ),
     "verification_profile": _gone(_MEMBER, "phone"),
     "verification_check": _emptied(
         _CHECK,
-        *("given", "facts", "redirect_url", "provider_ref", "check_ref", "tried"),
+        *("state", "reasons", "given", "facts", "redirect_url", "provider_ref", "check_ref"),
+        *("verifiers", "tried", "instance_id", "recheck_days", "outage_days", "is_for_people"),
+        *("is_stale", "ask_count", "look_up_count", "away_count", "due_at", "recheck_at"),
+        *("changed_at", "redact_at", "valid_until"),
         why="that it was checked, and by whom; the verifier is told to forget",
     ),
     "verification_upload": _emptied(
@@ -184,7 +198,7 @@ STORES: Final[Mapping[str, Store]] = {
         why="that something was shown",
     ),
     "verification_answer": _kept(None, why="what a verifier told staff; codes and references"),
-    "verification_decision": _kept(_CHECK, "decided_by", "note", why=_DECIDED),
+    "verification_decision": _kept(None, why="what a person found; the level tells the outcome"),
     "verification_hit": _kept(None, why="sanctions law: nobody is told of it"),
     "verification_look": _kept(None, why="who of the staff looked at what"),
     "verification_list": _kept(None, why="published lists"),
