@@ -33,6 +33,7 @@ TABLE_MODULES = [
     "domain.rewards.tables",
     "domain.routing.tables",
     "domain.skills.tables",
+    "domain.suspensions.tables",
     "domain.tasks.tables",
     "domain.taxes.tables",
     "domain.trusted_documents.tables",

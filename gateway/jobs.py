@@ -21,6 +21,7 @@ from domain.matching import operations as matching
 from domain.notifications import operations as notifications
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
+from domain.suspensions import operations as suspensions
 from domain.uploads import operations as uploads
 from domain.webhooks import operations as webhooks
 from domain.workers import operations as workers
@@ -150,6 +151,18 @@ SCHEDULED: Final = (
             lambda given: disputes.advance_disputes(new_id=given.new_id, now=given.clock())
         ),
         every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="suspension_advance",
+        handle=swept(lambda given: suspensions.advance_suspensions(now=given.clock())),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
+        name="suspension_propose",
+        handle=lambda _, given: suspensions.propose_unreliable(
+            new_id=given.new_id, now=given.clock()
+        ),
+        every=EVERY_NIGHT,
     ),
     JobKind(
         name="campaign_advance",

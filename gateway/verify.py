@@ -24,6 +24,7 @@ from domain.payouts import queries as payouts
 from domain.provider_inbox import queries as provider_inbox
 from domain.referrals import queries as referrals
 from domain.rewards import queries as rewards
+from domain.suspensions import queries as suspensions
 from domain.tasks import queries as tasks
 from domain.workers import queries as workers
 from gateway.refused import CommandRefused
@@ -34,6 +35,7 @@ CHECKS: Final[Mapping[str, Mapping[str, str]]] = {
     "assignments": assignments.CHECKS,
     "workers": workers.CHECKS,
     "disputes": disputes.CHECKS,
+    "suspensions": suspensions.CHECKS,
     "referrals": referrals.CHECKS,
     "rewards": rewards.CHECKS,
     "deposits": deposits.CHECKS,

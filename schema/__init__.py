@@ -62,6 +62,8 @@ from schema.referrals import ReferralMutations
 from schema.rewards import RewardMutations
 from schema.scalars import SCALARS
 from schema.skills import SkillMutations
+from schema.suspensions.mutations import SuspensionMutations
+from schema.suspensions.types import SuspensionQueries
 from schema.taxes.law import LawMutations
 from schema.taxes.mutations import TaxMutations
 from schema.taxes.notices import TaxNoticeMutations
@@ -101,6 +103,7 @@ class Query(
     ReferralOversightQueries,
     DisputeQueries,
     RejectionQueries,
+    SuspensionQueries,
     FinanceQueries,
 ):
     pass
@@ -122,6 +125,7 @@ class Mutation(
     UploadMutations,
     RejectionMutations,
     DisputeMutations,
+    SuspensionMutations,
     MessageMutations,
     NotificationMutations,
     PreferenceMutations,

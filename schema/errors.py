@@ -67,6 +67,7 @@ class ErrorCode(Enum):
     INVALID_INPUT = "A value of the right type that breaks a rule; `path` leads to it."
     INVALID_TRANSITION = "The object's state does not allow this; see `availableTransitions`."
     LEVEL_NOT_OFFERED = "No rule makes this level of verification for the viewer."
+    MEMBER_RESTRICTED = "A suspension of the viewer is looked at, or lasts: nothing new is begun."
     NOT_ALLOWED = "The viewer may see the object, but lacks the role that the change needs."
     NOT_ELIGIBLE = "The viewer cannot claim here; `reasons` says why."
     NOT_FOUND = "It does not exist, or is not the viewer's to see."

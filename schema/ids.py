@@ -56,6 +56,7 @@ class Tag(StrEnum):
     STATEMENT_LINE = "stl"
     STEP_UP = "stp"
     SUBMISSION = "sub"
+    SUSPENSION = "sus"
     TASK = "tsk"
     THREAD = "thr"
     VERIFICATION = "vrf"

@@ -61,6 +61,7 @@ show_enum(
         Topic.DEPOSITS: "A deposit came into another state.",
         Topic.SECURITY: "A sign-in, or a place to be paid.",
         Topic.POLICIES: "A policy changes.",
+        Topic.SUSPENSIONS: "A step of a suspension.",
     },
 )
 show_enum(

@@ -100,7 +100,7 @@ _NAMES: Final[dict[Tag, list[str]]] = {}
 
 
 # The member who asks: known with the request, before anything is read.
-BY_RESOLVERS: Final = {"TaxForm", "Verification", "VerificationCheck", "Viewer"}
+BY_RESOLVERS: Final = {"Suspension", "TaxForm", "Verification", "VerificationCheck", "Viewer"}
 
 
 class Unmapped(Exception):

@@ -52,6 +52,7 @@ from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
 from schema.scalars import CountryCode, EmailAddress
 from schema.skills import ViewerSkills
+from schema.suspensions.types import ViewerSuspensions
 from schema.taxes.profile import ViewerTaxes
 from schema.verification.types import ViewerVerification
 from schema.webhooks.lists import ViewerWebhooks
@@ -75,6 +76,7 @@ class Viewer(
     ViewerStanding,
     ViewerSkills,
     ViewerDisputes,
+    ViewerSuspensions,
     ViewerMessages,
     ViewerNotifications,
     ViewerLedger,

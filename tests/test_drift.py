@@ -30,7 +30,13 @@ TABLES = """
     where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
 """
 # Tables that only SQL functions and triggers touch, and Piccolo's own.
-WITHOUT_A_CLASS = {"assignment_move", "dispute_move", "migration", "rate_bucket"}
+WITHOUT_A_CLASS = {
+    "assignment_move",
+    "dispute_move",
+    "migration",
+    "rate_bucket",
+    "suspension_move",
+}
 
 
 def tables() -> list[type[Table]]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from domain.access.rules import SEEN_EVERY, Method, Surface, lifetime, token_hash
 from domain.database import change_value, fetch, fetch_row, fetch_value
-from domain.members.rules import SIGN_IN_STATES, Role
+from domain.members.rules import BOUND_STATES, FIRST_ROLES, SIGN_IN_STATES, Role
 from domain.paging import Count, Listing, Page, count_rows, read_pages
 
 
@@ -51,7 +51,7 @@ LIVE_SESSION: Final = LIVE.format(now="$2")
 ENDS_AT: Final = "least(s.idle_expires_at, s.absolute_expires_at)"
 # The hottest statement of all; the second is needed once a minute at most.
 _VIEWER: Final = f"""
-    select s.id, s.member_id, s.last_seen_at, s.is_remembered, m.roles, m.country
+    select s.id, s.member_id, s.last_seen_at, s.is_remembered, m.state, m.roles, m.country
     from login_session s join member m on m.id = s.member_id
     where s.token_hash = $1 and {LIVE_SESSION} and s.surface = $3 and m.state = any($4)
 """  # noqa: S608  # our own condition
@@ -61,7 +61,7 @@ _SEEN: Final = """
     where s.id = $1 and s.last_seen_at <= $2::timestamptz - $4::interval
 """
 _VIEWER_OF_SESSION: Final = f"""
-    select s.id, s.member_id, m.roles, m.country
+    select s.id, s.member_id, m.state, m.roles, m.country
     from login_session s join member m on m.id = s.member_id
     where s.id = $1 and {LIVE_SESSION} and m.state = any($3)
 """  # noqa: S608  # our own condition
@@ -129,14 +129,16 @@ def _viewer(row: Mapping[str, Any]) -> Viewer:
     return Viewer(
         member_id=row["member_id"],
         session_id=row["id"],
-        roles=_roles(tuple(row["roles"])),
+        roles=_roles(tuple(row["roles"]), row["state"]),
         country=row["country"],
     )
 
 
 @lru_cache(maxsize=100)
-def _roles(names: tuple[str, ...]) -> frozenset[Role]:
-    return frozenset(map(Role, names))
+def _roles(names: tuple[str, ...], state: str) -> frozenset[Role]:
+    """Who is suspended may still be paid and appeal, but decides about nobody else."""
+    roles = frozenset(map(Role, names))
+    return roles & frozenset(FIRST_ROLES) if state in BOUND_STATES else roles
 
 
 async def sessions_of(*, member_id: UUID, page: Page, now: datetime) -> list[SessionRecord]:

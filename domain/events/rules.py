@@ -82,6 +82,12 @@ class EventKind(StrEnum):
     DISPUTE_DECIDED = "dispute_decided"
     DISPUTE_APPEALED = "dispute_appealed"
     DISPUTE_FINAL = "dispute_final"
+    SUSPENSION_HUMAN_REVIEW = "suspension_human_review"
+    SUSPENSION_IMPOSED = "suspension_imposed"
+    SUSPENSION_DISMISSED = "suspension_dismissed"
+    SUSPENSION_APPEALED = "suspension_appealed"
+    SUSPENSION_UPHELD = "suspension_upheld"
+    SUSPENSION_REVERSED = "suspension_reversed"
     MESSAGE_SENT = "message_sent"
     MESSAGE_MASKED = "message_masked"
     SESSION_BEGUN = "session_begun"
@@ -109,6 +115,7 @@ class Subject(StrEnum):
     DOCUMENT = "document"
     VERIFICATION = "verification"
     POLICY = "policy"
+    SUSPENSION = "suspension"
 
 
 def subject_of(kind: EventKind) -> Subject:

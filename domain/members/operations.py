@@ -14,6 +14,7 @@ from domain.jobs import JobRequest, enqueue
 from domain.members.queries import require_role
 from domain.members.rules import (
     AGE_MIN,
+    BOUND_STATES,
     FIRST_ROLES,
     TEXT_LENGTH_MAX,
     ChangeableField,
@@ -55,6 +56,12 @@ class ChangeWaiting(Refused):
 
     code = "CHANGE_WAITING"
     argument = "field"
+
+
+class MemberRestricted(Refused):
+    """While a suspension is looked at, or lasts, nothing new is begun."""
+
+    code = "MEMBER_RESTRICTED"
 
 
 _INSERT_MEMBER: Final = """
@@ -131,6 +138,26 @@ async def grant_role(*, member_id: UUID, role: Role, now: datetime) -> None:  # 
     """A role a member has already stays; refuses with `NotFound`."""
     if await execute(_GRANT, member_id, role.value) == 0:
         raise NotFound("no such member")
+
+
+async def require_free(*, member_id: UUID) -> None:
+    """Before something new is begun. Refuses with `MemberRestricted`."""
+    if await fetch_value("select state from member where id = $1", member_id) in BOUND_STATES:
+        raise MemberRestricted("while a suspension is looked at, or lasts, nothing new is begun")
+
+
+_MOVE: Final = """
+    update member set state = $2 where id = $1 and state = any($3) returning true
+"""
+
+
+async def move_member(
+    *, member_id: UUID, sources: Collection[MemberState], to: MemberState
+) -> bool:
+    """Whether the member was in one of the `sources`. Part of the caller's transaction."""
+    assert in_transaction()
+    states = [state.value for state in sources]
+    return await fetch_value(_MOVE, member_id, to.value, states) is not None
 
 
 async def record_level(*, member_id: UUID, level: int) -> None:

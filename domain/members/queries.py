@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.database import fetch, fetch_row
 from domain.errors import NotAllowed
 from domain.members.rules import (
+    BOUND_STATES,
     ChangeableField,
     ChangeState,
     Device,
@@ -92,8 +93,8 @@ async def members_by_id(*, ids: Sequence[UUID]) -> dict[UUID, MemberRecord]:
 
 async def require_role(*, member_id: UUID, role: Role) -> None:
     """Refuses with `NotAllowed`."""
-    found = await members_by_id(ids=[member_id])
-    if member_id not in found or role not in found[member_id].roles:
+    found = (await members_by_id(ids=[member_id])).get(member_id)
+    if found is None or role not in found.roles or found.state in BOUND_STATES:
         raise NotAllowed(f"this needs the role {role.value}")
 
 

@@ -18,7 +18,7 @@ class MemberState(StrEnum):
     REGISTERED = "registered"  # the e-mail address is not confirmed yet; may act all the same
     ACTIVE = "active"
     RESTRICTED = "restricted"  # a suspension is proposed: no new claims, no publishing
-    SUSPENDED = "suspended"
+    SUSPENDED = "suspended"  # the same, until the end date; may appeal
     FROZEN = "frozen"  # found under age
     CLOSED = "closed"
     ERASED = "erased"
@@ -99,10 +99,12 @@ class Profile:
     shown: frozenset[ProfileField] = frozenset()
 
 
+# Who may begin something new: claim, publish, invite.
+FREE_STATES: Final = frozenset({MemberState.REGISTERED, MemberState.ACTIVE})
+# Who may not, but may hand in live work, contest, appeal and be paid.
+BOUND_STATES: Final = frozenset({MemberState.RESTRICTED, MemberState.SUSPENDED})
 # Who may log in, and whose sessions live.
-SIGN_IN_STATES: Final = frozenset(
-    {MemberState.REGISTERED, MemberState.ACTIVE, MemberState.RESTRICTED}
-)
+SIGN_IN_STATES: Final = FREE_STATES | BOUND_STATES
 # Whose address was confirmed; what people decide later keeps no earnings from them.
 CONFIRMED_STATES: Final = frozenset(
     {MemberState.ACTIVE, MemberState.RESTRICTED, MemberState.SUSPENDED, MemberState.CLOSED}

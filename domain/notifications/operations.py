@@ -55,6 +55,7 @@ _DEADLINES: Final = """
     from assignment where id = any($1)
     union all select id, due_at from dispute where id = any($1)
     union all select id, effective_at from policy_version where id = any($1)
+    union all select id, due_at from suspension where id = any($1) and state = 'human_review'
 """
 _INSERT: Final = """
     insert into notification (id, member_id, event_id, kind, subject_id, is_in_inbox,

@@ -25,6 +25,7 @@ class Topic(StrEnum):
     DEPOSITS = "deposits"
     SECURITY = "security"
     POLICIES = "policies"
+    SUSPENSIONS = "suspensions"
 
 
 class Channel(StrEnum):
@@ -108,6 +109,14 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
         EventKind.SESSION_BEGUN,
     ),
     (Topic.POLICIES, Side.MEMBER): (EventKind.POLICY_POSTED,),
+    (Topic.SUSPENSIONS, Side.MEMBER): (
+        EventKind.SUSPENSION_HUMAN_REVIEW,
+        EventKind.SUSPENSION_IMPOSED,
+        EventKind.SUSPENSION_DISMISSED,
+        EventKind.SUSPENSION_APPEALED,
+        EventKind.SUSPENSION_UPHELD,
+        EventKind.SUSPENSION_REVERSED,
+    ),
 }
 NOTIFIED: Final[Mapping[EventKind, tuple[Topic, Side]]] = {
     kind: told for told, kinds in _KINDS.items() for kind in kinds

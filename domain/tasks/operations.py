@@ -27,6 +27,7 @@ from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
 from domain.ledger import operations as ledger
 from domain.ledger.rules import Account, AccountKind, Transfer, credit, debit, legs
+from domain.members.operations import require_free
 from domain.money import Money
 from domain.quality.rules import Aggregator
 from domain.tasks.queries import plans_of
@@ -165,11 +166,12 @@ async def extend_campaign(
 ) -> Extended:
     """So many more places of a task, or of the only one, at the campaign's own price (E2).
 
-    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `EmployerUnverified` or
-    `BalanceTooLow`.
+    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `MemberRestricted`,
+    `EmployerUnverified` or `BalanceTooLow`.
     """
     if await idempotency.claim(key=key, now=now) is not None:
         return Extended(campaign_id, replayed=True)
+    await require_free(member_id=employer_id)
     campaign = await campaigns.lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     await campaigns.move_campaign(campaign=campaign, event=CampaignEvent.EXTEND)
     await _buy_places(campaign, task_id=task_id, place_count=place_count, new_id=new_id, now=now)

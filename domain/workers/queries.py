@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch
+from domain.money import Money
 from domain.workers.rules import LEVEL_MAX, LevelBand, band_of, points_needed, points_of
 
 
@@ -62,6 +64,19 @@ CHECKS: Final[Mapping[str, str]] = {
                   coalesce(s.usd_micros, 0))
     """,
 }
+
+
+_EARNED: Final = """
+    select currency, sum(amount_micros)::bigint as micros from worker_merit
+    where worker_id = $1 and gained_on >= $2 and gained_on < $3
+    group by currency order by currency
+"""
+
+
+async def earned_between(*, worker_id: UUID, from_on: date, until_on: date) -> list[Money]:
+    """Paid for work in these days, without the last one; by currency."""
+    rows = await fetch(_EARNED, worker_id, from_on, until_on)
+    return [Money(row["micros"], row["currency"]) for row in rows]
 
 
 async def standings_of(*, ids: Sequence[UUID]) -> dict[UUID, StandingRecord]:

@@ -38,6 +38,7 @@ _OTHERWISE: Final = {
     "deposit": Said.DEPOSIT,
     "dispute": Said.DISPUTE,
     "payout": Said.PAYOUT,
+    "suspension": Said.SUSPENSION,
 }
 
 

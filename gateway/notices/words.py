@@ -28,6 +28,7 @@ class Said(Enum):
     DESTINATION = auto()
     SESSION = auto()
     POLICY = auto()
+    SUSPENSION = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,8 @@ ENGLISH: Final = NoticeWords(
         Said.SESSION: "Somebody signed in to your account. "
         "If it was not you, change your password and end the session.",
         Said.POLICY: "Our terms change. Please read them and agree.",
+        Said.SUSPENSION: "There is news about a suspension of your account. "
+        "What you have earned stays yours. Please read it in your account.",
     },
     deadline="This can be done until {until} UTC.",
     mandatory="We always tell you of this. Sign in to read more.",
@@ -91,6 +94,8 @@ GERMAN: Final = NoticeWords(
         Said.SESSION: "Jemand hat sich mit Ihrem Konto angemeldet. "
         "Waren Sie es nicht, ändern Sie Ihr Passwort und beenden Sie die Sitzung.",
         Said.POLICY: "Unsere Bedingungen ändern sich. Bitte lesen Sie sie und stimmen Sie zu.",
+        Said.SUSPENSION: "Es gibt Neues zu einer Sperre Ihres Kontos. "
+        "Was Sie verdient haben, bleibt Ihres. Bitte lesen Sie es in Ihrem Konto.",
     },
     deadline="Das ist bis {until} UTC möglich.",
     mandatory="Davon berichten wir immer. Melden Sie sich an, um mehr zu lesen.",
@@ -120,6 +125,8 @@ FRENCH: Final = NoticeWords(
         Said.SESSION: "Quelqu'un s'est connecté à votre compte. "
         "Si ce n'était pas vous, changez de mot de passe et mettez fin à la session.",
         Said.POLICY: "Nos conditions changent. Lisez-les et acceptez-les, s'il vous plaît.",
+        Said.SUSPENSION: "Il y a du nouveau sur une suspension de votre compte. "
+        "Ce que vous avez gagné reste à vous. Veuillez le lire dans votre compte.",
     },
     deadline="C'est possible jusqu'au {until} UTC.",
     mandatory="Nous vous en informons toujours. Connectez-vous pour en savoir plus.",
@@ -149,6 +156,8 @@ SPANISH: Final = NoticeWords(
         Said.SESSION: "Alguien entró en su cuenta. "
         "Si no fue usted, cambie su contraseña y cierre la sesión.",
         Said.POLICY: "Nuestras condiciones cambian. Léalas y acéptelas, por favor.",
+        Said.SUSPENSION: "Hay novedades sobre una suspensión de su cuenta. "
+        "Lo que ha ganado sigue siendo suyo. Léalo en su cuenta, por favor.",
     },
     deadline="Es posible hasta el {until} UTC.",
     mandatory="Siempre le avisamos de esto. Entre para leer más.",
@@ -178,6 +187,8 @@ PORTUGUESE: Final = NoticeWords(
         Said.SESSION: "Alguém entrou na sua conta. "
         "Se não foi você, mude a palavra-passe e termine a sessão.",
         Said.POLICY: "As nossas condições mudam. Leia-as e aceite-as, por favor.",
+        Said.SUSPENSION: "Há novidades sobre uma suspensão da sua conta. "
+        "O que ganhou continua a ser seu. Leia na sua conta, por favor.",
     },
     deadline="Isto é possível até {until} UTC.",
     mandatory="Avisamos sempre disto. Entre para ler mais.",

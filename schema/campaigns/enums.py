@@ -140,6 +140,7 @@ show_enum(
     description="What stands in the way of a claim.",
     values={
         ClaimReason.NOT_A_WORKER: "The viewer may not work at present.",
+        ClaimReason.RESTRICTED: "A suspension of the viewer is looked at, or lasts.",
         ClaimReason.NOT_RUNNING: "The campaign takes no claims.",
         ClaimReason.OWN_CAMPAIGN: "Nobody works for themselves.",
         ClaimReason.LIVE_CLAIM: "The viewer has an unfinished claim in this campaign.",

@@ -71,6 +71,13 @@ show_enum(
         EventKind.DISPUTE_DECIDED: "Decided; either side may appeal.",
         EventKind.DISPUTE_APPEALED: "One side appealed.",
         EventKind.DISPUTE_FINAL: "Over; the money has moved.",
+        EventKind.SUSPENSION_HUMAN_REVIEW: "A suspension of the viewer was proposed; a person "
+        "decides within 48 hours.",
+        EventKind.SUSPENSION_IMPOSED: "A person imposed it; the viewer reads why and may appeal.",
+        EventKind.SUSPENSION_DISMISSED: "Nothing came of it.",
+        EventKind.SUSPENSION_APPEALED: "The viewer appealed.",
+        EventKind.SUSPENSION_UPHELD: "The appeal was declined.",
+        EventKind.SUSPENSION_REVERSED: "The appeal succeeded, and what was lost is paid.",
         EventKind.VERIFICATION_STARTED: "The member began, or began again.",
         EventKind.VERIFICATION_PENDING: "Verifiers or people are at it.",
         EventKind.VERIFICATION_NEEDS_INPUT: "The member is asked for something.",

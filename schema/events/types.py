@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from schema.policies import Policy
     from schema.ratings import Rating
     from schema.referrals import Referral
+    from schema.suspensions.types import Suspension
     from schema.verification.types import Verification
     from schema.viewer import Viewer
 
@@ -203,6 +204,16 @@ class PolicyEvent(Event):
         return found
 
 
+@strawberry.type(description="A suspension of the viewer came into another state.")
+class SuspensionEvent(Event):
+    @strawberry.field(description="The suspension as it is now.")
+    async def suspension(
+        self, info: Info
+    ) -> Annotated[Suspension, strawberry.lazy("schema.suspensions.types")] | None:
+        found: Suspension | None = await object_of(info.context, Tag.SUSPENSION, self.subject_key)
+        return found
+
+
 @strawberry.type(description="Where the viewer's live updates stand.")
 class ViewerEvents:
     @strawberry.field(
@@ -217,6 +228,11 @@ class ViewerEvents:
 
 
 RESOLVED: Final = frozenset({"viewer"})
+# Their subjects are made by resolvers.
+UNREAD: Final[Mapping[type[Event], str]] = {
+    VerificationEvent: "verification",
+    SuspensionEvent: "suspension",
+}
 EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.CAMPAIGN: CampaignEvent,
     Subject.ASSIGNMENT: AssignmentEvent,
@@ -231,6 +247,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.DOCUMENT: DocumentEvent,
     Subject.VERIFICATION: VerificationEvent,
     Subject.POLICY: PolicyEvent,
+    Subject.SUSPENSION: SuspensionEvent,
 }
 TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.CAMPAIGN: Tag.CAMPAIGN,
@@ -246,6 +263,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.DOCUMENT: Tag.DOCUMENT,
     Subject.VERIFICATION: Tag.VERIFICATION,
     Subject.POLICY: Tag.POLICY,
+    Subject.SUSPENSION: Tag.SUSPENSION,
 }
 
 
@@ -287,6 +305,6 @@ for each in EVENT_TYPES.values():
             entity="Event",
             tag=Tag.EVENT,
             written={"cursor": cursor_shown},
-            resolved=RESOLVED | {"verification"} if each is VerificationEvent else RESOLVED,
+            resolved=RESOLVED | ({UNREAD[each]} if each in UNREAD else set()),
         ),
     )

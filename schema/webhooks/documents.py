@@ -41,6 +41,7 @@ _FIELDS: Final[Mapping[Subject, tuple[str, str]]] = {
     Subject.REFERRAL: ("ReferralEvent", "referral { id state }"),
     Subject.DOCUMENT: ("DocumentEvent", "document { id kind number }"),
     Subject.POLICY: ("PolicyEvent", "policy { id kind version effectiveAt }"),
+    Subject.SUSPENSION: ("SuspensionEvent", "suspension { id state dueAt endsAt }"),
     Subject.VERIFICATION: ("VerificationEvent", "verification { id level state reasons }"),
 }
 BUILT_IN: Final[Mapping[Subject, str]] = {

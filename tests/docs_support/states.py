@@ -14,6 +14,7 @@ from domain.disputes import rules as disputes
 from domain.invitations import rules as invitations
 from domain.payouts import rules as payouts
 from domain.referrals import rules as referrals
+from domain.suspensions import rules as suspensions
 from domain.verification import rules as verification
 from domain.verification.provider import CheckState
 
@@ -24,6 +25,7 @@ Event = TypeVar("Event", bound=StrEnum)
 _C, _CE = campaigns.CampaignState, campaigns.CampaignEvent
 _A, _AE = assignments.AssignmentState, assignments.AssignmentEvent
 _S, _SE = disputes.DisputeState, disputes.DisputeEvent
+_U, _UE = suspensions.SuspensionState, suspensions.SuspensionEvent
 _I, _IE = invitations.InvitationState, invitations.InvitationEvent
 _R = referrals.ReferralState
 _P, _D = payouts.PayoutState, deposits.DepositState
@@ -116,6 +118,24 @@ DISPUTE_EVENTS: Final[Mapping[disputes.DisputeEvent, str]] = {
     _SE.APPEAL: "`disputeAppeal`.",
     _SE.ACCEPT: "`disputeAccept` by both sides; E4, E4p or E5, as it was decided.",
     _SE.CLOSE: "Job `dispute_advance`: nobody appealed; E4, E4p, E5, or E5 with E16.",
+}
+SUSPENSION_MEANING: Final[Mapping[suspensions.SuspensionState, str]] = {
+    _U.PROPOSED: "By staff or by a rule; no longer than it takes to ask a person.",
+    _U.HUMAN_REVIEW: "A person decides within 48 hours. The member is restricted, not locked out.",
+    _U.IMPOSED: "By a person, with reasons, the work, its days and an end.",
+    _U.DISMISSED: "The member is as free as before.",
+    _U.APPEALED: "The member asked once; a third person decides.",
+    _U.UPHELD: "It lasts until its end.",
+    _U.REVERSED: "The member is free, and what was lost is paid (E16).",
+}
+SUSPENSION_EVENTS: Final[Mapping[suspensions.SuspensionEvent, str]] = {
+    _UE.REVIEW: "`suspensionPropose`, or job `suspension_propose`, in the same moment.",
+    _UE.IMPOSE: "`suspensionImpose`, by staff who did not propose it.",
+    _UE.DISMISS: "`suspensionDismiss`, by staff.",
+    _UE.SILENCE: "Job `suspension_advance`: nobody decided within 48 hours.",
+    _UE.APPEAL: "`suspensionAppeal`, by the member.",
+    _UE.UPHOLD: "`suspensionRule`, by staff who neither proposed nor imposed it.",
+    _UE.REVERSE: "`suspensionRule`, as above; books E16.",
 }
 PAYOUT_MEANING: Final[Mapping[payouts.PayoutState, str]] = {
     _P.REQUESTED: "The money has left the earnings (E8).",
@@ -231,6 +251,7 @@ def page() -> str:
         *_with_events("Campaign", campaigns.MOVES, CAMPAIGN_MEANING, CAMPAIGN_EVENTS),
         *_with_events("Assignment", assignments.MOVES, ASSIGNMENT_MEANING, ASSIGNMENT_EVENTS),
         *_with_events("Dispute", disputes.MOVES, DISPUTE_MEANING, DISPUTE_EVENTS),
+        *_with_events("Suspension", suspensions.MOVES, SUSPENSION_MEANING, SUSPENSION_EVENTS),
         *_with_events("Invitation", invitations.MOVES, INVITATION_MEANING, INVITATION_EVENTS),
         *_without_events("Referral", referrals.MOVES, REFERRAL_MEANING),
         *_without_events("Payout", payouts.MOVES, PAYOUT_MEANING),

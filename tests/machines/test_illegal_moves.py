@@ -25,9 +25,11 @@ from domain.disputes import rules as disputes
 from domain.disputes.operations.steps import Locked as LockedDispute
 from domain.errors import InvalidTransition
 from domain.members.operations import grant_role
-from domain.members.rules import Role
+from domain.members.rules import MemberState, Role
 from domain.money import Money
 from domain.payouts import rules as payouts
+from domain.suspensions import rules as suspensions
+from domain.suspensions.operations.steps import Locked as LockedSuspension
 from domain.tasks import operations as tasks
 from domain.verification.operations.rows import moved
 from domain.verification.queries import VerificationRow
@@ -84,6 +86,16 @@ DISPUTE: Final = LockedDispute(
     ruled_at=None,
     accepted=frozenset(),
 )
+SUSPENSION: Final = LockedSuspension(
+    id=ID,
+    member_id=ID,
+    state=suspensions.SuspensionState.PROPOSED,
+    member_state=MemberState.ACTIVE,
+    proposed_at=NOW,
+    proposed_by=None,
+    decided_by=None,
+    ended_at=None,
+)
 VERIFICATION: Final = VerificationRow(
     id=ID,
     member_id=ID,
@@ -118,6 +130,15 @@ def test_a_dispute_refuses_every_other_event() -> None:
     for state, event in illegal(disputes.DisputeState, disputes.DisputeEvent, disputes.MOVES):
         with pytest.raises(InvalidTransition) as refusal:
             replace(DISPUTE, state=state).require(event)
+        assert (refusal.value.state, refusal.value.event) == (state, event)
+
+
+def test_a_suspension_refuses_every_other_event() -> None:
+    """All pairs of its table."""
+    states, events = suspensions.SuspensionState, suspensions.SuspensionEvent
+    for state, event in illegal(states, events, suspensions.MOVES):
+        with pytest.raises(InvalidTransition) as refusal:
+            replace(SUSPENSION, state=state).require(event)
         assert (refusal.value.state, refusal.value.event) == (state, event)
 
 

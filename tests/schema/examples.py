@@ -56,6 +56,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "disputeQueue": ("staff", {}),
         "policies": (WORKER, {}),
         "policyDrafts": ("staff", {}),
+        "suspensionQueue": ("staff", {}),
         "profileChangeQueue": ("staff", {}),
         "erasureQueue": ("staff", {}),
         "rejectionQueue": ("staff", {}),

@@ -117,6 +117,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "node": ("worker_ann", {"id": ids["id"]}),
         "nodes": ("worker_ann", {"ids": list(ids.values())}),
         "disputeQueue": ("staff", {}),
+        "suspensionQueue": ("staff", {}),
         "campaignQueue": ("staff", {}),
         "policies": (NOBODY, {}),
         "policyDrafts": ("staff", {}),

@@ -90,6 +90,7 @@ TYPES: Final = {
     Tag.SESSION: ("Session", ONE),
     Tag.SKILL: ("Skill", PUBLIC),
     Tag.SUBMISSION: ("Submission", CONTESTED),
+    Tag.SUSPENSION: ("Suspension", ONE),
     Tag.TASK: ("Task", PARTIES),
     Tag.THREAD: ("Thread", PARTIES),
     Tag.VERIFICATION: ("Verification", STAFF),
@@ -342,10 +343,23 @@ async def ask_changes(scene: Scene) -> None:
             scene.readers[canary] |= {"staff"}
 
 
+async def propose_suspension(scene: Scene) -> None:
+    """What staff say of a member is read by both, and by nobody else."""
+    found = await scene.do(
+        "staff",
+        "suspensionPropose",
+        memberId=scene.ids["member_employer_bob"],
+        text=scene.canary("suspension", "employer_bob", "staff"),
+        campaignIds=[scene.ids["campaign_running_bob"]],
+    )
+    scene.ids["suspension_bob"] = found["suspension"]["id"]
+
+
 async def crawled(ask: Ask, providers: Providers) -> Crawler:
     scene = await made(ask, providers)
     await contest(scene)
     await ask_changes(scene)
+    await propose_suspension(scene)
     introspection = (await ask(get_introspection_query())).data
     crawler = Crawler(scene, build_client_schema(introspection))
     await crawler.crawl()

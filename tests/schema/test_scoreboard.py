@@ -174,7 +174,8 @@ def test_mutations_are_named_noun_verb() -> None:
         "deposit", "destination", "dispute", "document",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
         "policy", "profile", "provider", "rating", "reference", "referral", "rejection", "routing",
-        "self", "session", "skill", "statement", "step", "tax", "upload", "vat", "verification",
+        "self", "session", "skill", "statement", "step", "suspension", "tax", "upload", "vat",
+        "verification",
         "webhook",
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from tests.make.scene import NOBODY
 from tests.make.uploads import png, sent, ticket
 from tests.schema.documents import example
 from tests.schema.wishes_of_campaigns import WishesOfCampaigns
+from tests.schema.wishes_of_fairness import of_fairness
 from tests.schema.wishes_of_messages import WishesOfMessages
 from tests.schema.wishes_of_money import EMPLOYER, REASON, WORKER
 from tests.schema.wishes_of_papers import of_papers
@@ -129,6 +130,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     def of_disputes(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
         return {
+            **of_fairness(self),
             "rejectionDecide": ("staff", self.beyond),
             "rejectionLimitWaive": ("staff", self.waiver),
             "disputeOpen": (WORKER, self.contest),

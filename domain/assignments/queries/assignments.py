@@ -132,7 +132,10 @@ _ASKING: Final = {"campaign": "c", "viewer": "$2", "now": "$4::timestamptz"}
 _CLAIM_FACTS: Final = f"""
     select c.id,
            exists (select 1 from member m where m.id = $2 and 'worker' = any(m.roles)
-                   and m.state in ('registered', 'active')) as is_worker,
+                   and m.state in ('registered', 'active', 'restricted', 'suspended'))
+               as is_worker,
+           exists (select 1 from member m where m.id = $2
+                   and m.state in ('restricted', 'suspended')) as is_restricted,
            c.state = 'running' and (c.ends_at is null or c.ends_at > $4) as is_running,
            c.employer_id = $2 as is_own,
            exists (select 1 from assignment a where a.campaign_id = c.id and a.worker_id = $2
@@ -270,6 +273,7 @@ async def claim_facts(
     return {
         row["id"]: ClaimFacts(
             is_worker=row["is_worker"],
+            is_restricted=row["is_restricted"],
             is_running=row["is_running"],
             is_own=row["is_own"],
             has_live_claim=row["has_live_claim"],

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 class ClaimReason(StrEnum):
     NOT_A_WORKER = "not_a_worker"
+    RESTRICTED = "restricted"  # while a suspension is looked at, or lasts
     NOT_RUNNING = "not_running"
     OWN_CAMPAIGN = "own_campaign"
     LIVE_CLAIM = "live_claim"  # finish or return the other one first (R3)
@@ -43,6 +44,7 @@ class ClaimFacts:
     """
 
     is_worker: bool
+    is_restricted: bool
     is_running: bool
     is_own: bool
     has_live_claim: bool
@@ -62,6 +64,7 @@ def claim_reasons(facts: ClaimFacts) -> tuple[ClaimReason, ...]:
     limit = facts.per_worker_max
     checks = (
         (not facts.is_worker, ClaimReason.NOT_A_WORKER),
+        (facts.is_restricted, ClaimReason.RESTRICTED),
         (not facts.is_running, ClaimReason.NOT_RUNNING),
         (facts.is_own, ClaimReason.OWN_CAMPAIGN),
         (facts.has_live_claim, ClaimReason.LIVE_CLAIM),

@@ -14,6 +14,7 @@ from domain.consents.operations import require_consents
 from domain.database import execute, fetch_value, in_transaction, one_transaction
 from domain.errors import InvalidInput, NotAllowed, Refused
 from domain.members import queries as members
+from domain.members.operations import require_free
 from domain.money import Money
 from domain.rates import queries as rates
 from domain.rates.rules import RateKind
@@ -38,8 +39,9 @@ async def publish_campaign(
     """Open a funded campaign to workers, or hand it to staff where they look first.
 
     Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `ConsentRequired`,
-    `PriceBelowFloor` or `EmployerUnverified`.
+    `MemberRestricted`, `PriceBelowFloor` or `EmployerUnverified`.
     """
+    await require_free(member_id=employer_id)
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if ends_at is not None and ends_at <= now:
         raise InvalidInput("the end lies in the past", path=("ends_at",))
@@ -98,6 +100,8 @@ async def pause_campaign(*, employer_id: UUID, campaign_id: UUID) -> None:
 
 @one_transaction
 async def resume_campaign(*, employer_id: UUID, campaign_id: UUID) -> None:
+    """Refuses with `NotFound`, `InvalidTransition` or `MemberRestricted`."""
+    await require_free(member_id=employer_id)
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     await move_campaign(campaign=campaign, event=CampaignEvent.RESUME)
 

@@ -40,7 +40,13 @@ SUBJECTS: Final = (
         ("E25", "E25r", "E26"),
     ),
     Subject("a campaign", _by_id("campaign"), ("E2", "E10")),
-    Subject("an assignment", _by_id("assignment"), ("E3", "E4", "E4p", "E4r", "E5", "E7", "E16")),
+    Subject("an assignment", _by_id("assignment"), ("E3", "E4", "E4p", "E4r", "E5", "E7")),
+    Subject(
+        "an assignment or a suspension",
+        "select id from assignment where id = t.correlation_id"
+        " union all select id from suspension where id = t.correlation_id",
+        ("E16",),
+    ),
     Subject("a bonus", _by_id("bonus"), ("E6",)),
     Subject("a referral", _by_id("referral"), ("E7r",)),
     Subject("a payout", _by_id("payout"), ("E8", "E8r", "E9", "E9r", "E17", "E17r")),

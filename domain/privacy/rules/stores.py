@@ -113,6 +113,10 @@ STORES: Final[Mapping[str, Store]] = {
     "rating": _kept("author_id = $1 or (subject_id = $1 and visible_at is not null)", why=_PUBLIC),
     "dispute": _kept(_PARTY, "ruled_by", "worker_accepts", "employer_accepts", why=_DECIDED),
     "dispute_step": _kept("actor_id = $1", why="a chain of hashes that anybody can check"),
+    "suspension": _kept(_MEMBER, "proposed_by", "dismissed_by", "ruled_by", why=_DECIDED),
+    "suspension_decision": _kept(
+        _via("suspension_id", "suspension", _MEMBER), "decided_by", why=_DECIDED
+    ),
     "message_thread": _kept(_PARTY, why=_PUBLIC),
     "message_party": _kept(_MEMBER, why=_PUBLIC),
     "message": _kept("author_id = $1", why=_PUBLIC),
@@ -216,7 +220,14 @@ STORES: Final[Mapping[str, Store]] = {
 # What is about no member at all; a member here is staff who decided.
 IMPERSONAL: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("assignment_move", "dispute_move", "ledger_account_kind", "ledger_period", "rate"),
+        (
+            "assignment_move",
+            "dispute_move",
+            "ledger_account_kind",
+            "ledger_period",
+            "rate",
+            "suspension_move",
+        ),
         "rules",
     ),
     **dict.fromkeys(("reference_rule", "routing_region", "routing_rule"), "rules"),

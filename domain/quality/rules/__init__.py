@@ -14,6 +14,7 @@ from domain.quality.rules.consensus import (
 )
 from domain.quality.rules.overlap import KnownWorkers, OverlapPlan, needs_another
 from domain.quality.rules.reliability import (
+    SUSPENSION_GOLD_MIN,
     chance_below,
     lower_bound,
     propose_suspension,
@@ -21,6 +22,7 @@ from domain.quality.rules.reliability import (
 )
 
 __all__ = [
+    "SUSPENSION_GOLD_MIN",
     "Aggregator",
     "Agreed",
     "Answer",

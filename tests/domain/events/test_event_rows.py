@@ -27,6 +27,7 @@ from domain.events.queries import (
 )
 from domain.events.rules import BEGINNING, EventKind, EventPosition, subject_of
 from domain.payouts.rules import PayoutState
+from domain.suspensions.rules import SuspensionState
 from domain.verification.rules import VerificationState
 from tests.make.campaigns import approve, claim, reject, rich_employer, running, submit, submitted
 from tests.make.events import all_readable
@@ -50,9 +51,11 @@ def states_with_events() -> set[str]:
     payout = {f"payout_{state.value}" for state in PayoutState} | {"payout_unclaimed_reminder"}
     payout |= {"destination_added", "destination_removed"}
     dispute = {f"dispute_{state.value}" for state in DisputeState}
+    suspension = {f"suspension_{state.value}" for state in SuspensionState}
+    suspension -= {"suspension_proposed"}  # for no time
     verification = {f"verification_{state.value}" for state in VerificationState}
     verification -= {"verification_not_started"}
-    return campaign | assignment | deposit | payout | dispute | verification
+    return campaign | assignment | deposit | payout | dispute | suspension | verification
 
 
 async def test_every_state_has_its_kind() -> None:

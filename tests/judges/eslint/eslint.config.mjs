@@ -81,6 +81,7 @@ const values = [
   'StatementDrift',
   'StatementLine',
   'StatementProgress',
+  'SuspensionCase',
   'TaskConsensus',
   'TaskVariable',
   'TaxFormNeed',

@@ -1,0 +1,19 @@
+"""Suspensions: proposed by a rule or by staff, imposed by a person, appealed once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-22T23:18:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "suspensions"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0078_suspensions.up.sql"))
+    return manager

@@ -1,0 +1,1 @@
+"""Suspensions as the member concerned reads them, and what staff decide about them."""
