@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch
-from domain.suspensions.rules import SuspensionSource, SuspensionState, Work
+from domain.suspensions.rules import SuspensionSource, SuspensionState, Work, appeal_until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,12 @@ class SuspensionRecord:
     from_on: date | None
     to_on: date | None
     ends_at: datetime | None
+
+    @property
+    def appeal_until(self) -> datetime | None:
+        if self.imposed_at is None or self.ends_at is None:
+            return None
+        return appeal_until(imposed_at=self.imposed_at, ends_at=self.ends_at)
 
 
 _SELECT: Final = """

@@ -16,6 +16,8 @@ from uuid import UUID
 from domain.money import Money
 
 REVIEW_TIME: Final = timedelta(hours=48)  # R39
+# As long as platforms must hear complaints about such decisions (Regulation 2022/2065, Art. 20).
+APPEAL_TIME: Final = timedelta(days=183)
 LENGTH_MAX: Final = timedelta(days=365)
 WORK_COUNT_MAX: Final = 100
 TEXT_LENGTH_MIN: Final = 20
@@ -87,8 +89,17 @@ def next_state(state: SuspensionState, event: SuspensionEvent) -> SuspensionStat
     return MOVES.get((state, event))
 
 
-def available_events(state: SuspensionState) -> tuple[SuspensionEvent, ...]:
-    """The member's own."""
+def appeal_until(*, imposed_at: datetime, ends_at: datetime) -> datetime:
+    """As long as it lasts, and for half a year in any case."""
+    return max(imposed_at + APPEAL_TIME, ends_at)
+
+
+def available_events(
+    state: SuspensionState, *, until: datetime | None, now: datetime
+) -> tuple[SuspensionEvent, ...]:
+    """The member's own; `until` is when the time to appeal is over."""
+    if until is None or now >= until:
+        return ()
     return tuple(event for event in (_E.APPEAL,) if (state, event) in MOVES)
 
 

@@ -1,4 +1,4 @@
-"""Rows of suspensions; migration 0078 creates them."""
+"""Rows of suspensions; migration 0084 creates them."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ async def restart_campaign(
     for staff where they look first.
 
     Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `NotAllowed` where it was
-    blocked, `ConsentRequired`, `EmployerUnverified` or `BalanceTooLow`.
+    blocked, `MemberRestricted`, `ConsentRequired`, `EmployerUnverified` or `BalanceTooLow`.
     """
     if await idempotency.claim(key=key, now=now) is not None:
         return Restarted(campaign_id, replayed=True)

@@ -166,8 +166,8 @@ class SuspensionMutations:
         return SuspensionDismissPayload(suspension=await given_suspension(context, key))
 
     @strawberry.mutation(
-        description="Ask, once, that somebody else looks at it; also when it is over. "
-        "Needs suspensions:write.",
+        description="Ask, once and until `appealUntil`, that somebody else looks at it; also when "
+        "it is over. Needs suspensions:write.",
         directives=[Auth(scopes=["suspensions:write"]), Cost(weight=10)],
     )
     async def suspension_appeal(

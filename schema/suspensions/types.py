@@ -97,6 +97,9 @@ class Suspension(Node):
     happened_from: date | None = strawberry.field(description="First day of what happened.")
     happened_until: date | None = strawberry.field(description="Last day of it.")
     ends_at: datetime | None = strawberry.field(description="When it ends at the latest.")
+    appeal_until: datetime | None = strawberry.field(
+        description="Until when the member may appeal; null until it is imposed."
+    )
     dismissed_at: datetime | None = strawberry.field(description="When nothing came of it.")
     dismissal: str | None = strawberry.field(description="Why; null when nobody decided in time.")
     appealed_at: datetime | None = strawberry.field(description="When the member appealed.")
@@ -112,8 +115,9 @@ class Suspension(Node):
 
     @classmethod
     def of(cls, record: SuspensionRecord, context: Context) -> Self:
-        encode, work = context.ids.encode, record.work
+        encode, work, until = context.ids.encode, record.work, record.appeal_until
         is_own = record.member_id == context.viewer_id
+        events = available_events(record.state, until=until, now=context.now) if is_own else ()
         return cls(
             id=encode(Tag.SUSPENSION, record.id),
             state=record.state,
@@ -131,6 +135,7 @@ class Suspension(Node):
             happened_from=record.from_on,
             happened_until=record.to_on,
             ends_at=record.ends_at,
+            appeal_until=until,
             dismissed_at=record.dismissed_at,
             dismissal=record.dismissal,
             appealed_at=record.appealed_at,
@@ -138,7 +143,7 @@ class Suspension(Node):
             ruled_at=record.ruled_at,
             ruling=record.ruling,
             ended_at=record.ended_at,
-            available_transitions=list(available_events(record.state)) if is_own else [],
+            available_transitions=list(events),
         )
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.suspensions import operations
 from schema.ids import Tag
 from tests.make import suspensions as make
-from tests.make.campaigns import claim, rich_employer, running
+from tests.make.campaigns import rich_employer, running, submitted
 from tests.make.ratings import approved
 from tests.make.suspensions import TEXT, Case
 from tests.make.world import World
@@ -69,7 +69,7 @@ class Fairness:
         """Imposed and ended, so that the member goes on with the other wishes."""
         world, member_id = self.world, self.wishes.who(WORKER)
         employer = await rich_employer(world)
-        assignment = await claim(world, member_id, await running(world, employer))
+        assignment = await submitted(world, member_id, await running(world, employer))
         case = await make.propose(world, member_id, employer, assignment)
         await make.impose(world, case)
         await operations.advance_suspensions(now=world.now + make.LONG)

@@ -76,6 +76,7 @@ async def begin_restart(
     Refuses as that one.
     """
     assert in_transaction()
+    await require_free(member_id=employer_id)
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if ends_at is not None and ends_at <= now:
         raise InvalidInput("the end lies in the past", path=("ends_at",))

@@ -113,7 +113,12 @@ STORES: Final[Mapping[str, Store]] = {
     "rating": _kept("author_id = $1 or (subject_id = $1 and visible_at is not null)", why=_PUBLIC),
     "dispute": _kept(_PARTY, "ruled_by", "worker_accepts", "employer_accepts", why=_DECIDED),
     "dispute_step": _kept("actor_id = $1", why="a chain of hashes that anybody can check"),
-    "suspension": _kept(_MEMBER, "proposed_by", "dismissed_by", "ruled_by", why=_DECIDED),
+    # Without the evidence of a rule, which would show the control questions.
+    "suspension": _kept(
+        _MEMBER,
+        *("assignment_ids", "campaign_ids", "proposed_by", "dismissed_by", "ruled_by"),
+        why=_DECIDED,
+    ),
     "suspension_decision": _kept(
         _via("suspension_id", "suspension", _MEMBER), "decided_by", why=_DECIDED
     ),

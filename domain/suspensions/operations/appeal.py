@@ -33,15 +33,17 @@ _RULE: Final = """
 async def appeal_suspension(
     *, member_id: UUID, suspension_id: UUID, text: str, now: datetime
 ) -> None:
-    """Once; also when it is over, for what was lost.
+    """Once, while there is time; also when it is over, for what was lost.
 
-    Refuses with `NotFound` (also somebody else's), `InvalidInput` or `InvalidTransition`.
+    Refuses with `NotFound` (also somebody else's), `InvalidInput` or `InvalidTransition`, which
+    is also the answer when it is too late.
     """
     require_grounds(text)
     suspension = await lock_suspension(suspension_id)
     if suspension.member_id != member_id:
         raise NotFound("no such suspension")
     target = suspension.require(SuspensionEvent.APPEAL)
+    suspension.require_in_time(now)
     await execute(_APPEAL, suspension_id, target.value, now, text.strip())
 
 

@@ -6,17 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from domain.database import execute, fetch, one_transaction
-from domain.suspensions.operations.steps import COLUMNS, Locked, free, locked
+from domain.suspensions.operations.steps import COLUMNS, SOURCE, Locked, free, locked
 from domain.suspensions.rules import SuspensionEvent, SuspensionState
 
 SWEEP_COUNT_MAX: Final = 100
 _DUE: Final = f"""
-    select {COLUMNS} from suspension s
-    where s.ended_at is null
-      and (s.state = 'human_review' and s.due_at <= $1
-           or exists (select from suspension_decision d
-                      where d.suspension_id = s.id and d.ends_at <= $1))
-    order by s.id limit $2 for update skip locked
+    select {COLUMNS} from {SOURCE}
+    where s.ended_at is null and (s.state = 'human_review' and s.due_at <= $1 or d.ends_at <= $1)
+    order by s.id limit $2 for update of s skip locked
 """  # noqa: S608  # our own column list
 
 

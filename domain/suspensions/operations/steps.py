@@ -16,6 +16,7 @@ from domain.suspensions.rules import (
     SuspensionEvent,
     SuspensionState,
     Work,
+    appeal_until,
     next_state,
     work_problem,
 )
@@ -32,6 +33,7 @@ class Locked:
     proposed_at: datetime
     proposed_by: UUID | None
     decided_by: UUID | None
+    appeal_until: datetime | None  # None until it is imposed
     ended_at: datetime | None
 
     def require(self, event: SuspensionEvent) -> SuspensionState:
@@ -41,6 +43,12 @@ class Locked:
             raise InvalidTransition(subject="the suspension", state=self.state, event=event)
         return target
 
+    def require_in_time(self, now: datetime) -> None:
+        """Refuses with `InvalidTransition` once the time to appeal is over."""
+        if self.appeal_until is None or now >= self.appeal_until:
+            event = SuspensionEvent.APPEAL
+            raise InvalidTransition(subject="the suspension", state=self.state, event=event)
+
     def require_other(self, staff_id: UUID, *involved: UUID | None) -> None:
         """Refuses with `NotAllowed`: neither about oneself, nor about one's own decision."""
         if staff_id == self.member_id or staff_id in involved:
@@ -49,9 +57,10 @@ class Locked:
 
 COLUMNS: Final = """
     s.id, s.member_id, s.state, s.member_state, s.proposed_at, s.proposed_by, s.ended_at,
-    (select d.decided_by from suspension_decision d where d.suspension_id = s.id) as decided_by
+    d.decided_by, d.decided_at, d.ends_at
 """
-_LOCK: Final = f"select {COLUMNS} from suspension s where s.id = $1 for update"  # noqa: S608  # our own column list
+SOURCE: Final = "suspension s left join suspension_decision d on d.suspension_id = s.id"
+_LOCK: Final = f"select {COLUMNS} from {SOURCE} where s.id = $1 for update of s"  # noqa: S608  # our own column list
 
 
 async def lock_suspension(suspension_id: UUID) -> Locked:
@@ -70,6 +79,9 @@ def locked(row: Mapping[str, Any]) -> Locked:
         proposed_at=row["proposed_at"],
         proposed_by=row["proposed_by"],
         decided_by=row["decided_by"],
+        appeal_until=None
+        if row["decided_at"] is None
+        else appeal_until(imposed_at=row["decided_at"], ends_at=row["ends_at"]),
         ended_at=row["ended_at"],
     )
 

@@ -22,7 +22,13 @@ from domain.members.rules import MemberState, Role
 from domain.money import Money
 from domain.quality.rules import Aggregator
 from domain.suspensions import operations, queries
-from domain.suspensions.rules import REVIEW_TIME, SuspensionSource, SuspensionState, Work
+from domain.suspensions.rules import (
+    APPEAL_TIME,
+    REVIEW_TIME,
+    SuspensionSource,
+    SuspensionState,
+    Work,
+)
 from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask, TaskConsensus
 from tests.domain.assignments.test_consensus import weighed
@@ -62,6 +68,17 @@ async def test_a_proposal_keeps_from_new_work_and_from_nothing_else(world: World
         await make.publish(world, employer, unpublished)
     with pytest.raises(MemberRestricted):
         await campaigns.resume_campaign(employer_id=employer, campaign_id=another)
+    with pytest.raises(MemberRestricted):
+        await tasks.restart_campaign(
+            employer_id=employer,
+            campaign_id=third,
+            task_id=None,
+            place_count=1,
+            ends_at=None,
+            key=world.key(employer),
+            new_id=world.new_id,
+            now=world.now,
+        )
     with pytest.raises(MemberRestricted):
         await tasks.extend_campaign(
             employer_id=employer,
@@ -155,9 +172,12 @@ async def test_who_is_suspended_signs_in_and_decides_about_nobody(world: World) 
 
 
 async def test_it_ends_on_its_date(world: World) -> None:
-    """By the clock alone; an appeal may follow, for what was lost, and is decided all the same."""
-    case = await they.proposed(world)
-    await they.impose(world, case)
+    """By the clock alone; an appeal may follow, for what was lost, and is decided all the same.
+    Half a year after the decision it is too late.
+    """
+    case, late = [await they.proposed(world) for _ in range(2)]
+    for each in (case, late):
+        await they.impose(world, each)
     world.now += they.LONG
     await operations.advance_suspensions(now=world.now)
     await operations.advance_suspensions(now=world.now)
@@ -165,8 +185,13 @@ async def test_it_ends_on_its_date(world: World) -> None:
     free = await state_of(case.member_id)
     await they.appeal(world, case)
     await they.rule(world, case, is_reversed=False)
+    imposed_at = (await they.seen(late)).imposed_at
+    assert imposed_at is not None
+    world.now = imposed_at + APPEAL_TIME
+    with pytest.raises(InvalidTransition):
+        await they.appeal(world, late)
 
-    assert (ended.state, ended.ended_at) == (SuspensionState.IMPOSED, world.now)
+    assert (ended.state, ended.ended_at) == (SuspensionState.IMPOSED, imposed_at + they.LONG)
     assert free is MemberState.REGISTERED
     assert (await they.seen(case)).state is SuspensionState.UPHELD
 

@@ -8,12 +8,12 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from domain.database import run_migration_file
 
-ID = "2026-11-22T23:18:00:000000"
+ID = "2026-11-23T02:04:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "suspensions"
 
 
 async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
-    manager.add_raw(partial(run_migration_file, "0078_suspensions.up.sql"))
+    manager.add_raw(partial(run_migration_file, "0084_suspensions.up.sql"))
     return manager
