@@ -42,6 +42,7 @@ show_enum(
         Obstacle.WORK: "Work is claimed, not decided, or can still be contested.",
         Obstacle.CAMPAIGN: "A campaign has not ended: stop it.",
         Obstacle.DISPUTE: "A dispute is not final.",
+        Obstacle.APPEAL: "An appeal against a suspension is not decided.",
         Obstacle.DOCUMENT: "Work that no document shows yet; the next run writes it.",
     },
 )

@@ -77,6 +77,8 @@ _OBSTACLES: Final = """
         select 'dispute', count(*) from dispute
         where (worker_id = m.id or employer_id = m.id) and final_at is null
         union all
+        select 'appeal', count(*) from suspension where member_id = m.id and state = 'appealed'
+        union all
         select 'document', count(*) from billable_work w
         where exists (select from legal_entity where is_active)
           and (w.employer_id = m.id and not exists (select from billed_work b

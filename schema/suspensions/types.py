@@ -28,8 +28,8 @@ from schema.node import Node, node_kind, object_of
 from schema.prices import Cost
 
 SUSPENSIONS_MAX: Final = 5
-QUEUE_MAX: Final = 20
-SUBMISSIONS_MAX: Final = 20
+QUEUE_MAX: Final = 10
+SUBMISSIONS_MAX: Final = 10
 
 show_enum(
     SuspensionState,
@@ -171,7 +171,7 @@ class SuspensionCase:
         description="What it was proposed for."
     )
     submissions: list[Submission] = strawberry.field(
-        description="What was handed in, of the evidence; at most 20.",
+        description="What was handed in, of the evidence; at most 10.",
         directives=[Cost(list_size=SUBMISSIONS_MAX)],
     )
 
@@ -179,7 +179,7 @@ class SuspensionCase:
 @strawberry.type(description="Reads.")
 class SuspensionQueries:
     @strawberry.field(
-        description="Proposals and appeals that wait for staff, the oldest first; at most 20. "
+        description="Proposals and appeals that wait for staff, the oldest first; at most 10. "
         "Needs the role staff.",
         directives=[Auth(scopes=["suspensions:decide"]), Cost(weight=100, list_size=QUEUE_MAX)],
     )

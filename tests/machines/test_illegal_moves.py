@@ -94,6 +94,7 @@ SUSPENSION: Final = LockedSuspension(
     proposed_at=NOW,
     proposed_by=None,
     decided_by=None,
+    appeal_until=None,
     ended_at=None,
 )
 VERIFICATION: Final = VerificationRow(

@@ -90,7 +90,7 @@ TYPES: Final = {
     Tag.SESSION: ("Session", ONE),
     Tag.SKILL: ("Skill", PUBLIC),
     Tag.SUBMISSION: ("Submission", CONTESTED),
-    Tag.SUSPENSION: ("Suspension", ONE),
+    Tag.SUSPENSION: ("Suspension", STAFF),
     Tag.TASK: ("Task", PARTIES),
     Tag.THREAD: ("Thread", PARTIES),
     Tag.VERIFICATION: ("Verification", STAFF),

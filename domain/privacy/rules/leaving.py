@@ -26,6 +26,7 @@ class Obstacle(StrEnum):
     WORK = "work"
     CAMPAIGN = "campaign"
     DISPUTE = "dispute"
+    APPEAL = "appeal"  # of a suspension: what was lost may be paid
     DOCUMENT = "document"  # work that no invoice shows yet
 
 

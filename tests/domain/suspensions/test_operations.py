@@ -20,6 +20,8 @@ from domain.members import queries as members
 from domain.members.operations import MemberRestricted
 from domain.members.rules import MemberState, Role
 from domain.money import Money
+from domain.privacy.queries import obstacles_of
+from domain.privacy.rules import Obstacle
 from domain.quality.rules import Aggregator
 from domain.suspensions import operations, queries
 from domain.suspensions.rules import (
@@ -207,6 +209,7 @@ async def test_a_reversal_frees_the_member_and_pays_what_was_lost(world: World) 
     await they.impose(world, case)
     await they.appeal(world, case)
     before = await make.balance(AccountKind.WORKER_EARNINGS, worker)
+    assert (await obstacles_of(member_id=worker))[Obstacle.APPEAL] == 1
     world.now += timedelta(days=3)
     with pytest.raises(NotAllowed):
         await they.rule(world, case, is_reversed=True, by=case.judge)
@@ -230,6 +233,7 @@ async def test_a_reversal_frees_the_member_and_pays_what_was_lost(world: World) 
     assert Money(after - before, "USD") == make.usd("3")
     assert await state_of(worker) is MemberState.REGISTERED
     assert (await they.seen(case)).state is SuspensionState.REVERSED
+    assert Obstacle.APPEAL not in await obstacles_of(member_id=worker)
     assert await differences(checks=queries.CHECKS) == []
     with pytest.raises(InvalidTransition):
         await they.appeal(world, case)
