@@ -63,6 +63,7 @@ from domain.verification.provider import (
     StartsHostedChecks,
 )
 from plugins.check_outcomes import refuse_address, refuse_answers, refuse_outcome, told
+from plugins.declared_fields import told_batch, told_destination, told_item
 from plugins.guard import Call, Effect, Guard, refuse_foreign, refuse_unkeepable
 
 Answer = TypeVar("Answer")
@@ -111,7 +112,7 @@ class GuardedPrepares(Guarded, Prepares):
 
         return await self.guard.run(
             Effect.PREPARE,
-            lambda given: self._inner.prepare(batch, given),
+            lambda given: self._inner.prepare(told_batch(self.manifest, batch), given),
             context=context,
             deadline=self.manifest.send_deadline,
             returns=Prepared,
@@ -123,7 +124,7 @@ class GuardedCancels(Guarded, Cancels):
     async def cancel(self, item: PayoutItem, context: CallContext) -> Observation:
         return await self.run(
             Effect.MOVE,
-            lambda given: self._inner.cancel(item, given),
+            lambda given: self._inner.cancel(told_item(self.manifest, item), given),
             context,
             Observation,
             check=only_of(item),
@@ -134,7 +135,7 @@ class GuardedAdvances(Guarded, Advances):
     async def advance(self, item: PayoutItem, step: str, context: CallContext) -> Observation:
         return await self.guard.run(
             Effect.MOVE,
-            lambda given: self._inner.advance(item, step, given),
+            lambda given: self._inner.advance(told_item(self.manifest, item), step, given),
             context=context,
             deadline=self.manifest.send_deadline,
             returns=Observation,
@@ -231,7 +232,9 @@ class GuardedMatchesHolder(Guarded, MatchesHolder):
     async def match_holder(self, destination: Destination, context: CallContext) -> HolderMatch:
         return await self.run(
             Effect.READ,
-            lambda given: self._inner.match_holder(destination, given),
+            lambda given: self._inner.match_holder(
+                told_destination(self.manifest, destination), given
+            ),
             context,
             HolderMatch,
         )

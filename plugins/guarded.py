@@ -26,6 +26,7 @@ from domain.payouts.provider import (
 from domain.provider import CallContext, FieldProblem, Health, PluginBug, ProviderEnv
 from plugins.abilities import Guarded, able
 from plugins.containment import contained
+from plugins.declared_fields import told_batch, undeclared
 from plugins.guard import Effect, Guard, refuse_foreign, refuse_unkeepable, tell_odd_fees
 
 
@@ -68,6 +69,9 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
         return await self.run(Effect.READ, self._inner.health, context, Health)
 
     async def check_destination(self, destination: Destination) -> tuple[FieldProblem, ...]:
+        unknown = undeclared(self.manifest, destination)
+        if unknown:
+            return unknown
         try:
             problems = await contained(
                 lambda: self._inner.check_destination(destination),
@@ -102,7 +106,7 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
 
         return await self.guard.run(
             Effect.MOVE,
-            lambda given: self._inner.send(batch, given),
+            lambda given: self._inner.send(told_batch(self.manifest, batch), given),
             context=context,
             deadline=self.manifest.send_deadline,
             returns=SendOutcome,
@@ -123,7 +127,7 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
 
         return await self.run(
             Effect.READ,
-            lambda given: self._inner.look_up(batch, given),
+            lambda given: self._inner.look_up(told_batch(self.manifest, batch), given),
             context,
             LookupAnswer,
             check=check,

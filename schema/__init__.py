@@ -24,6 +24,7 @@ from schema.deadline import AtOnce, Deadline
 from schema.deposit_arrivals import DepositArrivalMutations
 from schema.deposits import DepositMutations
 from schema.deprecations import DeprecatedUses, Deprecations
+from schema.disclosures import DisclosureMutations, DisclosureQueries
 from schema.disputes.lists import DisputeQueries
 from schema.disputes.mutations import DisputeMutations
 from schema.document_cache import DocumentCache, KnownDocuments
@@ -43,6 +44,7 @@ from schema.notifications import NotificationMutations
 from schema.paper_mutations import PaperMutations
 from schema.payouts.doubts import PayoutDoubtQueries
 from schema.payouts.instructions import PayoutInstructionMutations, PayoutInstructionQueries
+from schema.payouts.member_holds import PayoutHoldMutations
 from schema.payouts.mutations import PayoutMutations
 from schema.payouts.oversight import PayoutOversightQueries
 from schema.payouts.quotes import PayoutQuoteQueries
@@ -91,6 +93,7 @@ class Query(
     ProfileQueries,
     PolicyQueries,
     PrivacyQueries,
+    DisclosureQueries,
     CampaignQueries,
     CategoryQueries,
     PayoutQuoteQueries,
@@ -115,6 +118,7 @@ class Mutation(
     ProfileMutations,
     PolicyMutations,
     PrivacyMutations,
+    DisclosureMutations,
     DataExportMutations,
     CampaignMutations,
     CampaignOversightMutations,
@@ -136,6 +140,7 @@ class Mutation(
     InvitationMutations,
     DepositMutations,
     PayoutMutations,
+    PayoutHoldMutations,
     PayoutInstructionMutations,
     PayoutRunMutations,
     PayoutResolutionMutations,

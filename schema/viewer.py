@@ -43,6 +43,7 @@ from schema.paging import (
     window,
 )
 from schema.payouts.lists import ViewerPayouts
+from schema.payouts.member_holds import ViewerPayoutHold
 from schema.policies import ViewerConsents
 from schema.preferences import ViewerPreferences
 from schema.prices import Cost
@@ -82,6 +83,7 @@ class Viewer(
     ViewerLedger,
     ViewerDeposits,
     ViewerPayouts,
+    ViewerPayoutHold,
     ViewerReferrals,
     ViewerInvitations,
     ViewerDocuments,

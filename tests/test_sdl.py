@@ -85,6 +85,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "DataExport",
     "DepositRefund",
     "DestinationProblem",
+    "Disclosure",
     "DisputeCase",
     "DisputeMessage",
     "DisputeStep",

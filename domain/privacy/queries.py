@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -46,6 +46,20 @@ class ExportRecord:
     asked_at: datetime
     ready_at: datetime | None
     until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisclosureRecord:
+    id: UUID
+    member_id: UUID
+    recipient: str
+    legal_basis: str
+    reference: str
+    fields: tuple[str, ...]
+    disclosed_on: date
+    may_be_told: bool
+    recorded_by: UUID
+    recorded_at: datetime
 
 
 # What is under a smallest unit cannot be paid out: it is in nobody's way.
@@ -206,3 +220,29 @@ async def export_file(*, export_id: UUID, vault: Vault, now: datetime) -> bytes:
     if sealed is None:
         raise NotFound("no such file")
     return vault.unseal(sealed, context=export_context(export_id))
+
+
+_NEWEST: Final = """
+    select * from disclosure where $1::uuid is null or member_id = $1
+    order by recorded_at desc, id desc limit $2
+"""
+
+
+async def disclosures(*, member_id: UUID | None, limit: int) -> list[DisclosureRecord]:
+    """Newest first; of one member, or of all. For staff only."""
+    return [_disclosure(row) for row in await fetch(_NEWEST, member_id, limit)]
+
+
+def _disclosure(row: Mapping[str, Any]) -> DisclosureRecord:
+    return DisclosureRecord(
+        id=row["id"],
+        member_id=row["member_id"],
+        recipient=row["recipient"],
+        legal_basis=row["legal_basis"],
+        reference=row["reference"],
+        fields=tuple(row["fields"]),
+        disclosed_on=row["disclosed_on"],
+        may_be_told=row["may_be_told"],
+        recorded_by=row["recorded_by"],
+        recorded_at=row["recorded_at"],
+    )

@@ -1,8 +1,18 @@
-"""Rows of privacy; migrations 0072 and 0073 create them."""
+"""Rows of privacy; migrations 0072, 0073 and 0087 create them."""
 
 from __future__ import annotations
 
-from piccolo.columns import JSONB, UUID, Bytea, ForeignKey, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Text,
+    Timestamptz,
+)
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -78,3 +88,30 @@ class DataExport(Table, tablename="data_export"):
     ready_at = Timestamptz(null=True, default=None)
     until = Timestamptz(null=True, default=None, help_text="Then it is deleted.", index=True)
     content = Bytea(null=True, default=None, help_text="A zip, sealed by the vault for this row.")
+
+
+class Disclosure(Table, tablename="disclosure"):
+    """Who asked for what of a member, and by which law. Append-only."""
+
+    id = UUID(primary_key=True, default=None)
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    recipient = Text(default=None, help_text="The authority that asked.")
+    legal_basis = Text(default=None)
+    reference = Text(default=None, help_text="Of the request, by its sender.")
+    fields = Array(base_column=Text(), default=None, help_text="Names of fields, no values.")
+    disclosed_on = Date(default=None)
+    may_be_told = Boolean(default=None, help_text="Whether the law lets the member know.")
+    recorded_by = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    recorded_at = Timestamptz(default=None)

@@ -51,6 +51,8 @@ show_enum(
         "on by itself at `heldUntil`.",
         Problem.DESTINATION_REMOVED: "The destination was removed before it was sent; cancel it, "
         "and the money is back in the earnings.",
+        Problem.HELD_BY_MEMBER: "The worker holds all of their payouts; `payoutHoldSet` lets them "
+        "go on.",
         Problem.WAITS_FOR_RUN: "It is paid with the next daily or weekly run.",
         Problem.AWAITS_RELEASE: "So much is released by two people; they will.",
         Problem.SCREENING: "People look at it first.",

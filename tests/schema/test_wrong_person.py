@@ -38,6 +38,7 @@ FOR_ONESELF: Final = {
     "memberPreferencesSet",
     "memberMark",
     "profileSet",
+    "payoutHoldSet",
     "profileChangeAsk",
     "consentGive",
 }

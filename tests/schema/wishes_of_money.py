@@ -60,6 +60,7 @@ class WishesOfMoney:
     def of_payouts(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
         """Standing wishes, and what finance lets out."""
         return {
+            "payoutHoldSet": (WORKER, self.end_of_hold),
             "payoutInstructionSet": (WORKER, self.instruction),
             "payoutInstructionPause": (WORKER, self.pause),
             "payoutInstructionRemove": (WORKER, self.end_of_instruction),
@@ -84,6 +85,9 @@ class WishesOfMoney:
             "providerFileConfirm": ("finance", self.file_confirmation),
             "providerFileDecline": ("finance", self.file_refusal),
         }
+
+    async def end_of_hold(self) -> dict[str, Any]:
+        return {"isHeld": False}  # others are still to be paid
 
     # -- deposits and payouts -------------------------------------------------
 

@@ -10,6 +10,7 @@ from domain.members.operations import ChangeWaiting, ask_profile_change
 from domain.members.rules import ChangeableField
 from tests.schema.wishes_of_leaving import of_leaving
 from tests.schema.wishes_of_money import WORKER
+from tests.schema.wishes_of_oversight import of_oversight
 
 if TYPE_CHECKING:
     from tests.schema.wishes import Wishes
@@ -45,6 +46,7 @@ def of_privacy(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
 
     return {
         **of_leaving(wishes),
+        **of_oversight(wishes),
         "profileSet": (WORKER, profile),
         "profileChangeAsk": (WORKER, change),
         "profileChangeDecide": ("staff", decision),

@@ -20,6 +20,7 @@ from domain.payouts.operations.instructions import (
     set_instruction,
 )
 from domain.payouts.operations.look_up_batch import look_up_batch
+from domain.payouts.operations.member_holds import end_own_hold, hold_own_payouts
 from domain.payouts.operations.methods import NoMethods, PayoutMethod, payout_methods
 from domain.payouts.operations.needed_levels import hear_of_standing
 from domain.payouts.operations.pace import lift_quarantine
@@ -87,10 +88,12 @@ __all__ = [
     "collect_runs",
     "decline_resolution",
     "dry_run",
+    "end_own_hold",
     "forget_destinations",
     "fulfil_instructions",
     "hear_of_batches",
     "hear_of_standing",
+    "hold_own_payouts",
     "lift_quarantine",
     "look_up_batch",
     "pause_instruction",

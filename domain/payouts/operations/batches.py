@@ -78,7 +78,7 @@ class Item:
     currency: str
     sealed_fields: bytes = field(repr=False)
     fingerprint: bytes = field(repr=False)
-    is_removed: bool = False  # the destination, by its member
+    is_withdrawn: bool = False  # the destination removed, or all payouts held, by the member
     sequence_no: int | None = None
     provider_state: Mapping[str, str] = field(default_factory=dict, repr=False)
     next_step: str | None = None
@@ -113,7 +113,8 @@ _ITEMS: Final = """
            a.provider_ref, p.id as payout_id, p.state as payout_state, p.worker_id, p.currency,
            p.amount_micros, p.fee_micros, p.paid_at, d.id as destination_id, d.kind, d.country,
            d.currency as destination_currency, d.fields, d.fingerprint,
-           d.state = 'removed' as is_removed,
+           d.state = 'removed' or exists (
+               select from payout_member_hold h where h.member_id = p.worker_id) as is_withdrawn,
            a.sequence_no, a.provider_state, a.next_step, a.step_count,
            a.step_started_at is not null as is_stepping, a.fee_micros is not null as is_cost_known,
            a.source_micros, a.source_currency, a.target_micros, a.target_currency, a.exchange_rate
@@ -331,7 +332,7 @@ def _item(row: Mapping[str, Any]) -> Item:
         currency=row["destination_currency"],
         sealed_fields=row["fields"],
         fingerprint=row["fingerprint"],
-        is_removed=row["is_removed"],
+        is_withdrawn=row["is_withdrawn"],
         sequence_no=row["sequence_no"],
         provider_state=_state(row["provider_state"]),
         next_step=row["next_step"],

@@ -154,12 +154,12 @@ def given_up(
     Who may be paid by an earlier attempt waits for people; who has a destination nobody can
     open gets the money back, because nothing would ever end the wait; the others are routed
     again. If the provider may have the batch, a new reference could pay twice: people decide;
-    and a destination removed since is then too late.
+    and a destination removed, or a hold placed, since is then too late.
     """
     prepared = [item for item in items if item.state is AttemptState.PREPARED]
-    is_removed = not may_have_arrived and any(item.is_removed for item in prepared)
+    is_withdrawn = not may_have_arrived and any(item.is_withdrawn for item in prepared)
     is_closed = any(item.state in NOT_EXECUTED for item in items)  # a send would pay it as well
-    if not (is_closed or is_removed) and not any(
+    if not (is_closed or is_withdrawn) and not any(
         item.is_in_doubt or item.attempt_id not in readable for item in prepared
     ):
         return ()

@@ -148,6 +148,8 @@ def _stopped(waiting: Waiting, *, today: date) -> Problem | None:
         return Problem.IN_DOUBT
     if waiting.is_destination_removed:
         return Problem.DESTINATION_REMOVED
+    if waiting.is_held_by_member:
+        return Problem.HELD_BY_MEMBER
     if waiting.is_barred:
         return Problem.IDENTITY_REVIEW
     is_withheld = waiting.withheld_from is not None and waiting.withheld_from <= today
@@ -287,7 +289,7 @@ async def _send_off(
 
 
 def _is_as_decided(now: Waiting, then: Waiting) -> bool:
-    """Nobody tried it, let it out, took it or removed its destination meanwhile."""
+    """Nobody tried it, let it out, took it, removed its destination or held it meanwhile."""
     return _facts(now) == _facts(then)
 
 
@@ -296,6 +298,7 @@ def _facts(waiting: Waiting) -> tuple[object, ...]:
         waiting.attempt_count,
         waiting.is_in_doubt,
         waiting.is_destination_removed,
+        waiting.is_held_by_member,
         waiting.approved_at,
         waiting.screened_at,
         waiting.state,

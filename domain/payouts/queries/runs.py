@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.database import fetch
+from domain.database import fetch, fetch_value
 from domain.money import Money
 from domain.payouts.rules import RunState
 from domain.routing.rules import Schedule
@@ -107,6 +107,14 @@ async def route_decisions(*, payout_id: UUID) -> list[DecisionRecord]:
         DecisionRecord(**{**dict(row), "trace": msgspec.json.decode(row["trace"])})
         for row in await fetch(_DECISIONS, payout_id, DECISIONS_MAX)
     ]
+
+
+async def held_by_member_since(*, member_id: UUID) -> datetime | None:
+    """None while the member does not hold their payouts."""
+    since: datetime | None = await fetch_value(
+        "select held_at from payout_member_hold where member_id = $1", member_id
+    )
+    return since
 
 
 async def instructions_of(*, worker_id: UUID) -> list[InstructionRecord]:

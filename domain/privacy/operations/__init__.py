@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.privacy.operations.disclosures import record_disclosure
 from domain.privacy.operations.erase import erase_member, recover_erasures
 from domain.privacy.operations.export import (
     ExportWaiting,
@@ -29,6 +30,7 @@ __all__ = [
     "lift_hold",
     "place_hold",
     "purge_exports",
+    "record_disclosure",
     "recover_erasures",
     "write_export",
 ]

@@ -150,6 +150,7 @@ STORES: Final[Mapping[str, Store]] = {
     "destination": _emptied(
         _MEMBER, "fields", "fingerprint", "payee_hash", why="payouts refer to the row"
     ),
+    "payout_member_hold": _gone(_MEMBER),
     "payout": _kept(_WORKER, why=_BOOKS),
     "payout_attempt": _kept(_PAYOUT, "provider_state", "plugin_id", "plugin_version", why=_BOOKS),
     "payout_instruction": _gone(_WORKER),
@@ -216,6 +217,9 @@ STORES: Final[Mapping[str, Store]] = {
     "policy_notice": _kept(_MEMBER, why="that a policy was told of in time"),
     "erasure": _kept(_MEMBER, why="the receipt, without personal data"),
     "data_export": _gone(_MEMBER, "content"),
+    "disclosure": _kept(
+        f"{_MEMBER} and may_be_told", "recorded_by", why="to whom the law made us tell what"
+    ),
     "legal_hold": _kept(None, why="that something had to stay, and why"),
     # gone by themselves
     "event": _kept(None, why="opaque ids; gone after 30 days"),

@@ -18,6 +18,7 @@ const values = [
   'DataExport',
   'DepositRefund',
   'DestinationProblem',
+  'Disclosure',
   'DisputeCase',
   'DisputeMessage',
   'DisputeStep',

@@ -1,0 +1,43 @@
+"""Rows of payouts, attempts, batches and destinations; migrations 0007, 0014 and 0087 make most."""
+
+from __future__ import annotations
+
+from domain.payouts.tables.payouts import (
+    Destination,
+    Payout,
+    PayoutInstruction,
+    PayoutMemberHold,
+    PayoutObserver,
+    PayoutRelease,
+    PayoutRun,
+)
+from domain.payouts.tables.sending import (
+    PayoutAttempt,
+    PayoutBatch,
+    PayoutResolution,
+    PayoutRouteClaim,
+    ProviderCall,
+    ProviderPace,
+    ProviderQuarantine,
+    ProviderSequence,
+    RouteDecision,
+)
+
+__all__ = [
+    "Destination",
+    "Payout",
+    "PayoutAttempt",
+    "PayoutBatch",
+    "PayoutInstruction",
+    "PayoutMemberHold",
+    "PayoutObserver",
+    "PayoutRelease",
+    "PayoutResolution",
+    "PayoutRouteClaim",
+    "PayoutRun",
+    "ProviderCall",
+    "ProviderPace",
+    "ProviderQuarantine",
+    "ProviderSequence",
+    "RouteDecision",
+]

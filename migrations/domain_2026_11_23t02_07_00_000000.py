@@ -1,0 +1,19 @@
+"""The hold of members on their own payouts, and the log of disclosures."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-23T02:07:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "own holds and disclosures"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0087_own_holds.up.sql"))
+    return manager

@@ -1,0 +1,28 @@
+"""As `wishes`: what staff write down of what others were told of a member."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from tests.schema.wishes_of_money import WORKER
+
+if TYPE_CHECKING:
+    from tests.schema.wishes import Wishes
+
+Wish = Callable[[], Awaitable[dict[str, Any]]]
+
+
+def of_oversight(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
+    async def disclosure() -> dict[str, Any]:
+        return {
+            "memberId": wishes.scene.ids[f"member_{WORKER}"],
+            "recipient": "Tax office of Berlin",
+            "legalBasis": "Section 93 of the fiscal code",
+            "reference": "S 0240/26",
+            "fields": ["name", "tax_number"],
+            "disclosedOn": wishes.scene.ask.world.now.date().isoformat(),
+            "mayBeTold": True,
+        }
+
+    return {"disclosureRecord": ("staff", disclosure)}
