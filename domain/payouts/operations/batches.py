@@ -78,7 +78,7 @@ class Item:
     currency: str
     sealed_fields: bytes = field(repr=False)
     fingerprint: bytes = field(repr=False)
-    is_withdrawn: bool = False  # the destination removed, or all payouts held, by the member
+    is_withdrawn: bool = False  # by its member: the destination removed, or all payouts held
     sequence_no: int | None = None
     provider_state: Mapping[str, str] = field(default_factory=dict, repr=False)
     next_step: str | None = None
