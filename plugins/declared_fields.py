@@ -26,7 +26,7 @@ def told_destination(manifest: PayoutManifest, destination: Destination) -> Dest
 
 
 def undeclared(manifest: PayoutManifest, destination: Destination) -> tuple[FieldProblem, ...]:
-    """Nobody asked for these: they are refused before a provider sees them."""
+    """Nobody asked for these: they are refused, and the provider does not see them."""
     declared = _properties(manifest, destination)
     return tuple(
         FieldProblem(field=name, code="field_unknown", message="this field is not asked for")

@@ -26,7 +26,7 @@ from domain.payouts.provider import (
 from domain.provider import CallContext, FieldProblem, Health, PluginBug, ProviderEnv
 from plugins.abilities import Guarded, able
 from plugins.containment import contained
-from plugins.declared_fields import told_batch, undeclared
+from plugins.declared_fields import told_batch, told_destination, undeclared
 from plugins.guard import Effect, Guard, refuse_foreign, refuse_unkeepable, tell_odd_fees
 
 
@@ -69,12 +69,10 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
         return await self.run(Effect.READ, self._inner.health, context, Health)
 
     async def check_destination(self, destination: Destination) -> tuple[FieldProblem, ...]:
-        unknown = undeclared(self.manifest, destination)
-        if unknown:
-            return unknown
+        known = told_destination(self.manifest, destination)
         try:
             problems = await contained(
-                lambda: self._inner.check_destination(destination),
+                lambda: self._inner.check_destination(known),
                 seconds=self.manifest.call_deadline.total_seconds(),
                 whose=self.guard.instance_id,
             )
@@ -83,7 +81,7 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
         checked: tuple[FieldProblem, ...] = self.guard.check_offline(
             problems, tuple[FieldProblem, ...]
         )
-        return checked
+        return undeclared(self.manifest, destination) + checked
 
     async def quote(self, request: QuoteRequest, context: CallContext) -> Quote:
         return await self.run(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.payouts.provider import Destination, PayoutBatch, SendOutcome
+from domain.provider import FieldProblem
 from tests.make.providers import CONTEXT, ObedientPayouts, accepted, batch_of, guarded
 
 pytestmark = pytest.mark.asyncio
@@ -48,10 +49,15 @@ async def test_what_was_not_declared_reaches_no_provider() -> None:
 async def test_a_field_nobody_asked_for_is_refused_unseen() -> None:
     """The member hears which one; the provider hears nothing of it."""
 
+    class Curious(ObedientPayouts):
+        async def check_destination(self, destination: Destination) -> tuple[FieldProblem, ...]:
+            assert "tax_number" not in destination.fields
+            return ()
+
     async def script(batch: PayoutBatch) -> Any:
         raise NotImplementedError(batch)
 
-    provider = guarded(ObedientPayouts(script))
+    provider = guarded(Curious(script))
     asked = batch_of("P1").items[0].destination
 
     problems = await provider.check_destination(with_a_number(asked))
