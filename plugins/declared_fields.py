@@ -29,7 +29,7 @@ def undeclared(manifest: PayoutManifest, destination: Destination) -> tuple[Fiel
     """Nobody asked for these: they are refused, and the provider does not see them."""
     declared = _properties(manifest, destination)
     return tuple(
-        FieldProblem(field=name, code="field_unknown", message="this field is not asked for")
+        FieldProblem(field=name, code="unknown", message="There is no such field.")
         for name in destination.fields
         if name not in declared
     )

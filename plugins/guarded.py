@@ -81,7 +81,7 @@ class GuardedPayouts(Guarded, PayoutProvider[Any]):
         checked: tuple[FieldProblem, ...] = self.guard.check_offline(
             problems, tuple[FieldProblem, ...]
         )
-        return undeclared(self.manifest, destination) + checked
+        return checked + undeclared(self.manifest, destination)
 
     async def quote(self, request: QuoteRequest, context: CallContext) -> Quote:
         return await self.run(

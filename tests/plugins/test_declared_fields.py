@@ -62,5 +62,5 @@ async def test_a_field_nobody_asked_for_is_refused_unseen() -> None:
 
     problems = await provider.check_destination(with_a_number(asked))
 
-    assert [(each.field, each.code) for each in problems] == [("tax_number", "field_unknown")]
+    assert [(each.field, each.code) for each in problems] == [("tax_number", "unknown")]
     assert await provider.check_destination(asked) == ()

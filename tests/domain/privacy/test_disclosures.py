@@ -77,14 +77,15 @@ async def test_only_staff_write_it_and_never_a_value(world: World) -> None:
         await record(world, staff, staff)
     with pytest.raises(NotFound):
         await record(world, staff, world.new_id())
-    for wrong in (
+    wrongs: tuple[dict[str, Any], ...] = (
         {"fields": ["DE 136 695 976"]},
         {"fields": []},
         {"fields": ["name", "name"]},
         {"recipient": " "},
         {"legal_basis": "two\nlines"},
         {"disclosed_on": world.now.date() + timedelta(days=1)},
-    ):
+    )
+    for wrong in wrongs:
         with pytest.raises(InvalidInput):
             await record(world, staff, member, **wrong)
     assert not await queries.disclosures(member_id=member, limit=9)
