@@ -225,11 +225,6 @@ SCHEDULED: Final = (
         every=EVERY_TEN_SECONDS,
     ),
     JobKind(
-        name="notification_purge",
-        handle=swept(lambda given: notifications.purge_notifications(now=given.clock())),
-        every=EVERY_HOUR,
-    ),
-    JobKind(
         name="upload_drop",
         handle=swept(lambda given: uploads.drop_uploads(store=given.files, now=given.clock())),
         every=EVERY_MINUTE,
@@ -242,11 +237,6 @@ SCHEDULED: Final = (
             )
         ),
         every=EVERY_TWO_SECONDS,
-    ),
-    JobKind(
-        name="webhook_purge",
-        handle=swept(lambda given: webhooks.purge_deliveries(now=given.clock())),
-        every=EVERY_HOUR,
     ),
     JobKind(
         name="event_purge",

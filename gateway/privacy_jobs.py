@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.privacy import operations as privacy
-from gateway.job_kinds import EVERY_HOUR, Arguments, Given, JobKind, swept
+from gateway.job_kinds import EVERY_HOUR, EVERY_NIGHT, Arguments, Given, JobKind, swept
 
 
 async def erase_member(arguments: Arguments, given: Given) -> None:
@@ -38,8 +38,13 @@ SCHEDULED: Final = (
         every=EVERY_HOUR,
     ),
     JobKind(
-        name="data_export_purge",
-        handle=swept(lambda given: privacy.purge_exports(now=given.clock())),
+        name="ended_purge",
+        handle=swept(lambda given: privacy.purge_ended(now=given.clock())),
         every=EVERY_HOUR,
+    ),
+    JobKind(
+        name="tax_key_purge",
+        handle=lambda _, given: privacy.purge_tax_keys(now=given.clock()),
+        every=EVERY_NIGHT,
     ),
 )

@@ -61,6 +61,7 @@ from schema.ratings import RatingMutations
 from schema.read_model import check as check_mapping
 from schema.referral_oversight import ReferralOversightMutations, ReferralOversightQueries
 from schema.referrals import ReferralMutations
+from schema.retention import RetentionQueries
 from schema.rewards import RewardMutations
 from schema.scalars import SCALARS
 from schema.skills import SkillMutations
@@ -94,6 +95,7 @@ class Query(
     PolicyQueries,
     PrivacyQueries,
     DisclosureQueries,
+    RetentionQueries,
     CampaignQueries,
     CategoryQueries,
     PayoutQuoteQueries,

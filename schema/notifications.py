@@ -76,7 +76,7 @@ show_enum(
 )
 
 
-@strawberry.type(description="An event as the viewer was told of it. Kept for 180 days.")
+@strawberry.type(description="An event as the viewer was told of it. Kept for 180 days by default.")
 class Notification(Node):
     kind: EventKind = strawberry.field(description="What happened.")
     topic: Topic = strawberry.field(description="What it is about.")

@@ -13,6 +13,7 @@ from domain.access.rules import SEEN_EVERY, Method, Surface, lifetime, token_has
 from domain.database import change_value, fetch, fetch_row, fetch_value
 from domain.members.rules import BOUND_STATES, FIRST_ROLES, SIGN_IN_STATES, Role
 from domain.paging import Count, Listing, Page, count_rows, read_pages
+from domain.retention import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,20 @@ _SESSIONS_BY_ID: Final = f"""
     select {_SESSION_COLUMNS}
     from login_session s where s.member_id = $1 and {LIVE_SESSION} and s.id = any($3)
 """  # noqa: S608
+# Step-ups first: a session goes once none of its own is left.
+ENDED: Final = (
+    Ended(
+        table="step_up_challenge",
+        ended_at="t.expires_at",
+        owner="(select s.member_id from login_session s where s.id = t.session_id)",
+    ),
+    Ended(
+        table="login_session",
+        ended_at="least(t.revoked_at, t.idle_expires_at, t.absolute_expires_at)",
+        owner="t.member_id",
+        is_over="not exists (select from step_up_challenge c where c.session_id = t.id)",
+    ),
+)
 _CREDENTIALS: Final = """
     select w.member_id, w.hash from member_person p
     join member m on m.id = p.member_id

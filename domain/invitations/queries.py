@@ -12,6 +12,7 @@ from domain.database import fetch
 from domain.filters import Column, Condition, Kind
 from domain.invitations.rules import InvitationState
 from domain.paging import Count, Listing, Page, count_rows, read_pages
+from domain.retention import Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ OF_INVITER: Final = Listing(
     filters={"state": Column("state"), "created_at": Column("created_at", Kind.INSTANT)},
     row="invitation",
 )
+ENDED: Final = Ended(table="invitation", ended_at="t.ended_at", owner="t.inviter_id")
 _BY_ID: Final = f"select {_COLUMNS} from invitation where id = any($1) and inviter_id = $2"  # noqa: S608
 _COUNTS: Final = """
     select state, count(*) as number from invitation where inviter_id = $1 group by state

@@ -23,6 +23,7 @@ from domain.members.rules import (
     Role,
     WorkPreferences,
 )
+from domain.retention import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,7 @@ _CHANGES: Final = """
     select member_id, field, wanted, reason, state, asked_at, decided_at, answer
     from profile_change where member_id = $1 order by asked_at desc, id desc limit $2
 """
+ENDED: Final = Ended(table="profile_change", ended_at="t.decided_at", owner="t.member_id")
 _QUEUE: Final = """
     select member_id, field, wanted, reason, state, asked_at, decided_at, answer
     from profile_change where state = 'waiting' order by asked_at, id limit $1

@@ -25,7 +25,6 @@ from domain.jobs import JobRequest, enqueue
 from domain.members import queries as members
 from domain.notifications.queries import choice_in
 from domain.notifications.rules import (
-    KEPT,
     NOTIFIED,
     OPTIONAL,
     Channel,
@@ -38,7 +37,6 @@ from domain.notifications.rules import (
     told,
 )
 
-PURGE_ROWS_MAX: Final = 5_000
 READ_COUNT_MAX: Final = 100
 DEFAULT_LANGUAGE: Final = "en"
 
@@ -88,12 +86,6 @@ _BEGIN: Final = """
 """
 _END: Final = "update notification set mail_state = $2, mail_ended_at = $3 where id = $1"
 _LANGUAGE: Final = "select language from document_preference where member_id = $1"
-_PURGE: Final = """
-    delete from notification where id in (
-        select id from notification
-        where created_at < $1 and mail_state not in ('wanted', 'sending')
-        order by created_at limit $2)
-"""
 
 
 @one_transaction
@@ -207,12 +199,6 @@ async def choose_notifications(
     if not set(muted) <= OPTIONAL:
         raise InvalidInput("this is always told", path=("muted_topics",))
     await execute(_CHOOSE, member_id, payout_channel.value, sorted(set(muted)))
-
-
-@one_transaction
-async def purge_notifications(*, now: datetime) -> int:
-    """Half a year later; letters that are still on their way stay."""
-    return await execute(_PURGE, now - KEPT, PURGE_ROWS_MAX)
 
 
 async def _end(notification_id: UUID, state: MailState, *, now: datetime) -> MailState:

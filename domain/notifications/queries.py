@@ -13,6 +13,7 @@ from domain.events.rules import EventKind
 from domain.filters import Column, Condition, Kind
 from domain.notifications.rules import Channel, Choice, Topic
 from domain.paging import Count, Listing, Page, count_rows, read_pages
+from domain.retention import Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,12 @@ INBOX: Final = Listing(
         "read_at": Column("read_at", Kind.INSTANT),
     },
     row="notification",
+)
+ENDED: Final = Ended(
+    table="notification",
+    ended_at="t.created_at",
+    owner="t.member_id",
+    is_over="t.mail_state not in ('wanted', 'sending')",  # its letter is not on its way
 )
 _BY_ID: Final = f"""
     select {_COLUMNS} from notification

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
 
 from domain.events.rules import EventKind
-
-KEPT: Final = timedelta(days=180)
 
 
 class Topic(StrEnum):

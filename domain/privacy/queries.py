@@ -10,13 +10,27 @@ from uuid import UUID
 
 import msgspec
 
+from domain.access import queries as access
 from domain.database import fetch, fetch_row, fetch_value
 from domain.deposits.rules import OPEN as OPEN_DEPOSITS
 from domain.errors import NotFound
 from domain.given import Vault
+from domain.invitations import queries as invitations
+from domain.members import queries as members
 from domain.money import EXPONENTS, MICRO_DIGITS
+from domain.notifications import queries as notifications
 from domain.payouts.rules import OPEN as OPEN_PAYOUTS
-from domain.privacy.rules import ErasureReason, Obstacle, StoreReport, export_context
+from domain.privacy.rules import (
+    CLASS_OF,
+    ErasureReason,
+    Obstacle,
+    StoreReport,
+    export_context,
+)
+from domain.rates.queries import count_of
+from domain.rates.rules import RateKind
+from domain.retention import Ended, count_held
+from domain.webhooks import queries as webhooks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,3 +260,99 @@ def _disclosure(row: Mapping[str, Any]) -> DisclosureRecord:
         recorded_by=row["recorded_by"],
         recorded_at=row["recorded_at"],
     )
+
+
+ENDED: Final = (
+    *access.ENDED,
+    members.ENDED,
+    notifications.ENDED,
+    webhooks.ENDED,
+    invitations.ENDED,
+    Ended(table="data_export", ended_at="t.until", owner="t.member_id"),
+)
+STANDING: Final = "select member_id from legal_hold where lifted_at is null"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeRecord:
+    """What is kept of a store after its end, and what went in the last 30 days."""
+
+    store: str
+    kept_days: int
+    row_count: int
+    last_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRecord:
+    """A hold that stands, and how many rows of each store it keeps beyond their days."""
+
+    member_id: UUID
+    reason: str
+    placed_at: datetime
+    row_counts: Mapping[str, int]
+
+
+_HOLDS: Final = """
+    select member_id, reason, placed_at from legal_hold where lifted_at is null
+    order by placed_at, id limit $1
+"""
+_HELD_KEYS: Final = """
+    select e.member_id, count(*) as row_count
+    from erasure e join data_key k on k.subject_id = e.member_id
+    where e.tax_until <= $1 and e.tax_erased_at is null and e.member_id = any($2) group by 1
+"""
+_PURGED: Final = """
+    select store, sum(row_count)::bigint as row_count, max(purged_on) as last_on
+    from purge where purged_on > $1::date - 30 group by store
+"""
+_TAX_STORE: Final = "data_key"
+
+
+async def kept_days(*, store: str, on: date) -> int:
+    """Once a row of it has ended."""
+    data_class = CLASS_OF[store]
+    if data_class is None:
+        return 0
+    return await count_of(kind=RateKind.RETENTION, scope=data_class, on=on)
+
+
+async def purges(*, now: datetime) -> list[PurgeRecord]:
+    """Of every store with an end, also where nothing went."""
+    gone = {row["store"]: row for row in await fetch(_PURGED, now.date())}
+    return [
+        PurgeRecord(
+            store=store,
+            kept_days=await kept_days(store=store, on=now.date()),
+            row_count=gone[store]["row_count"] if store in gone else 0,
+            last_on=gone[store]["last_on"] if store in gone else None,
+        )
+        for store in CLASS_OF
+    ]
+
+
+async def held_back(*, limit: int, now: datetime) -> list[HeldRecord]:
+    """For staff, the oldest hold on top: what would be gone without it."""
+    holds = await fetch(_HOLDS, limit)
+    held = [row["member_id"] for row in holds]
+    counts = {
+        rows.table: await count_held(
+            rows, kept_days=await kept_days(store=rows.table, on=now.date()), held=held, now=now
+        )
+        for rows in ENDED
+    }
+    keys = await fetch(_HELD_KEYS, now, held)
+    counts[_TAX_STORE] = {row["member_id"]: row["row_count"] for row in keys}
+    return [
+        HeldRecord(
+            member_id=row["member_id"],
+            reason=row["reason"],
+            placed_at=row["placed_at"],
+            row_counts={
+                store: found[row["member_id"]]
+                for store, found in counts.items()
+                if row["member_id"] in found
+            },
+        )
+        for row in holds
+    ]

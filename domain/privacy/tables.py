@@ -1,4 +1,4 @@
-"""Rows of privacy; migrations 0072, 0073 and 0087 create them."""
+"""Rows of privacy; migrations 0072, 0073, 0087 and 0091 create them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from piccolo.columns import (
     JSONB,
     UUID,
     Array,
+    BigInt,
     Boolean,
     Bytea,
     Date,
@@ -40,6 +41,10 @@ class Erasure(Table, tablename="erasure"):
     erased_at = Timestamptz(null=True, default=None)
     backups_until = Timestamptz(null=True, default=None, help_text="Then the last copy is gone.")
     stores = JSONB(default=None, help_text="Of each store what was done, and to how many rows.")
+    tax_until = Timestamptz(
+        null=True, default=None, help_text="Then the keys of the tax papers go; empty without any."
+    )
+    tax_erased_at = Timestamptz(null=True, default=None)
 
 
 class LegalHold(Table, tablename="legal_hold"):
@@ -115,3 +120,11 @@ class Disclosure(Table, tablename="disclosure"):
         default=None,
     )
     recorded_at = Timestamptz(default=None)
+
+
+class Purge(Table, tablename="purge"):
+    """How many rows of a store went on a day, because their time was over."""
+
+    store = Text(primary_key=True, default=None)
+    purged_on = Date(default=None)
+    row_count = BigInt(default=None)

@@ -14,6 +14,7 @@ from domain.database import fetch
 from domain.events.rules import EventKind
 from domain.filters import Column, Condition, Kind
 from domain.paging import Count, Listing, Page, count_rows, read_pages
+from domain.retention import Ended
 from domain.webhooks.provider import DeliveryProblem
 from domain.webhooks.rules import DeliveryState, DisabledReason, EndpointState
 
@@ -75,6 +76,12 @@ DELIVERIES: Final = Listing(
         "created_at": Column("d.created_at", Kind.INSTANT),
     },
     row="d",
+)
+ENDED: Final = Ended(
+    table="webhook_delivery",
+    ended_at="t.created_at",
+    owner="(select e.member_id from webhook_endpoint e where e.id = t.endpoint_id)",
+    is_over="(t.leased_until is null or t.leased_until < $1)",  # no attempt is under way
 )
 
 

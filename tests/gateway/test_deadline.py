@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
 import httpx
 import pytest
 
 from domain.database import fetch_value
 from gateway.providers import Providers
 from tests.make.ask import Ask
+from tests.make.locks import BEFORE_THE_LOCK_GIVES_UP, locked, until_waiting, waiting
 from tests.make.members import add_worker
 from tests.make.streams import served
 from tests.make.world import World
@@ -25,7 +23,6 @@ from tests.schema.test_access import person
 
 pytestmark = pytest.mark.asyncio
 
-BEFORE_THE_LOCK_GIVES_UP: Final = 2.5  # the server itself ends the wait after 3 seconds
 READS: Final = {
     "a batch, which runs in a task of its own": ("member_person", "{ viewer { name } }"),
     "a resolver": ("deposit", "{ viewer { deposits { nodes { id } } } }"),
@@ -37,34 +34,6 @@ def hasty(ask: Ask) -> Ask:
     """The same application with a deadline that a test can wait for."""
     ask.app.state.web = replace(ask.app.state.web, deadline_seconds=0.3)
     return ask
-
-
-@asynccontextmanager
-async def locked(dsn: str, table: str) -> AsyncIterator[None]:
-    """Whoever uses the table waits."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        async with connection.transaction():
-            await connection.execute(f"lock table {table} in access exclusive mode")
-            yield
-    finally:
-        await connection.close()
-
-
-async def waiting() -> int:
-    """Statements of ours that wait for a lock, as the server sees them."""
-    count: int = await fetch_value(
-        "select count(*) from pg_stat_activity"
-        " where application_name = 'tests' and wait_event_type = 'Lock' and state = 'active'"
-        " and datname = current_database()"
-    )
-    return count
-
-
-async def until_waiting(count: int) -> None:
-    async with asyncio.timeout(5):
-        while await waiting() != count:  # noqa: ASYNC110  # the server tells nobody
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(("table", "document"), READS.values(), ids=READS)

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.gateway.test_deadline import locked, until_waiting
 from tests.make.ask import Ask
+from tests.make.locks import locked, until_waiting
 from tests.make.members import add_worker
 
 pytestmark = pytest.mark.asyncio

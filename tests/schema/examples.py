@@ -60,6 +60,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "profileChangeQueue": ("staff", {}),
         "erasureQueue": ("staff", {}),
         "disclosures": ("staff", {"memberId": member}),
+        "retentionReport": ("staff", {}),
         "rejectionQueue": ("staff", {}),
         "financePapers": ("finance", {}),
         "financeTaxes": ("finance", {"sale": SALE}),

@@ -125,6 +125,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "profileChangeQueue": ("staff", {}),
         "erasureQueue": ("staff", {}),
         "disclosures": ("staff", {"memberId": ids["memberId"]}),
+        "retentionReport": ("staff", {}),
         "referralQueue": ("staff", {}),
         "rejectionQueue": ("staff", {}),
         **{name: reads(scene)[name] for name in OVERSIGHT_READS},

@@ -172,17 +172,26 @@ async def test_a_member_takes_along_what_is_theirs(ask: Ask, providers: Provider
     own = [*words, BORN_ON[WORKER], *(each for each in scene.readers if OWN.search(each))]
     others = [secret for secret in scene.readers if NOT_OWN.search(secret)]
     gone_at = scene.ask.world.now + timedelta(days=7)
-    early = await operations.purge_exports(now=gone_at - timedelta(seconds=1))
-    purged = await operations.purge_exports(now=gone_at)
+    left = []
+    for now in (gone_at - timedelta(seconds=1), gone_at):
+        await operations.purge_ended(now=now)
+        left.append(await exports_of(scene.people[WORKER]))
 
     assert second["errors"][0]["code"] == "EXPORT_WAITING"
     assert len(own) > 10 and len(others) > 5
     assert found_in(text, own) == sorted(own)
     assert found_in(text, [*others, scene.passwords[WORKER], *scene.tokens]) == []
-    assert (early, purged) == (0, 1)
+    assert left == [1, 0]
     hushed = f"is_held|is_for_people|failed_check_count|is_silent|{UNTOLD}"
     assert "verification_check.json" in files and "submission.json" in files
     assert re.findall(hushed, text) == []
+
+
+async def exports_of(member_id: UUID) -> int:
+    count: int = await fetch_value(
+        "select count(*) from data_export where member_id = $1", member_id
+    )
+    return count
 
 
 async def erasure_id_of(member_id: UUID) -> UUID:
@@ -246,6 +255,8 @@ async def test_who_is_under_age_goes_at_once(ask: Ask, world: World) -> None:
     erasure_id = await erasure_id_of(member_id)
     waits = await operations.erase_member(erasure_id=erasure_id, now=world.now)
     queue = (await ask(example("erasureQueue"), viewer=staff_id)).only()
+    report = (await ask(example("retentionReport"), viewer=staff_id)).only()
+    hidden = await ask(example("retentionReport"), viewer=await add_worker(world))
     lifted = await ask(example("legalHoldLift"), viewer=staff_id, input=about)
     done = await operations.erase_member(erasure_id=erasure_id, now=world.now)
     state = (await members.members_by_id(ids=[member_id]))[member_id].state
@@ -254,6 +265,8 @@ async def test_who_is_under_age_goes_at_once(ask: Ask, world: World) -> None:
     assert twice.only()["errors"][0]["code"] == "HELD_ALREADY"
     assert alien.only()["errors"][0]["code"] == "NOT_ALLOWED"
     assert [case["isHeld"] for case in queue if case["memberId"] == about["memberId"]] == [True]
+    assert [each["reason"] for each in report["holds"] if each["memberId"] == about["memberId"]]
+    assert hidden.code == "FORBIDDEN"
     assert (waits, done, state) == (False, True, MemberState.ERASED)
     assert await members.persons_by_id(ids=[member_id]) == {}
 

@@ -7,7 +7,6 @@ from domain.privacy.operations.erase import erase_member, recover_erasures
 from domain.privacy.operations.export import (
     ExportWaiting,
     ask_export,
-    purge_exports,
     write_export,
 )
 from domain.privacy.operations.holds import HeldAlready, lift_hold, place_hold
@@ -17,6 +16,7 @@ from domain.privacy.operations.leave import (
     freeze_under_age,
     hear_of_frozen,
 )
+from domain.privacy.operations.purge import purge_ended, purge_tax_keys
 
 __all__ = [
     "ClosingHindered",
@@ -29,7 +29,8 @@ __all__ = [
     "hear_of_frozen",
     "lift_hold",
     "place_hold",
-    "purge_exports",
+    "purge_ended",
+    "purge_tax_keys",
     "record_disclosure",
     "recover_erasures",
     "write_export",

@@ -22,6 +22,7 @@ from domain.privacy.queries import is_held, obstacles_by_member, obstacles_of
 from domain.privacy.rules import (
     HINDERING,
     STORES,
+    DataClass,
     ErasureReason,
     Fate,
     Obstacle,
@@ -35,7 +36,6 @@ from domain.verification import operations as verification
 from domain.webhooks import operations as webhooks
 
 PAGE_COUNT: Final = 100
-TAX_PAPERS: Final = "tax_papers"
 
 _LOCK: Final = """
     select e.member_id, e.reason from erasure e join member m on m.id = e.member_id
@@ -43,7 +43,12 @@ _LOCK: Final = """
 """
 _FORGET_EXPORTS: Final = "delete from data_export where member_id = $1"
 _HAS_TAX_FORM: Final = "select exists (select from tax_form where member_id = $1)"
-_DONE: Final = "update erasure set erased_at = $2, backups_until = $3, stores = $4 where id = $1"
+_DONE: Final = """
+    update erasure e set erased_at = $2, backups_until = $3, stores = $4, tax_until =
+        case when exists (select from data_key k where k.subject_id = e.member_id)
+             then $5::timestamptz end
+    where id = $1
+"""
 _DUE: Final = """
     select e.id, e.member_id, e.reason, e.due_at from erasure e
     where e.erased_at is null and e.due_at <= $1 and (e.due_at, e.id) > ($2, $3)
@@ -69,10 +74,10 @@ async def erase_member(*, erasure_id: UUID, now: datetime) -> bool:
         return False
     touched = await _forget(member_id, now=now)
     backups = await count_of(kind=RateKind.BACKUPS_KEPT, scope=ANY, on=now.date())
-    tax_days = await count_of(kind=RateKind.RETENTION, scope=TAX_PAPERS, on=now.date())
-    reports = _reports(touched, tax_until=now + timedelta(days=tax_days))
-    stores = msgspec.json.encode(reports).decode()
-    await execute(_DONE, erasure_id, now, now + timedelta(days=backups), stores)
+    tax_days = await count_of(kind=RateKind.RETENTION, scope=DataClass.TAX_PAPERS, on=now.date())
+    tax_until = now + timedelta(days=tax_days)
+    stores = msgspec.json.encode(_reports(touched, tax_until=tax_until)).decode()
+    await execute(_DONE, erasure_id, now, now + timedelta(days=backups), stores, tax_until)
     return True
 
 

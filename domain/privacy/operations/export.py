@@ -18,14 +18,18 @@ from domain.errors import Refused
 from domain.given import NewId, Vault
 from domain.jobs import JobRequest, enqueue
 from domain.payouts.rules import sealed_context
-from domain.privacy.rules import STORES, archive, export_content, export_context, export_limits
+from domain.privacy.rules import (
+    STORES,
+    DataClass,
+    archive,
+    export_content,
+    export_context,
+    export_limits,
+)
 from domain.rates.queries import count_of
 from domain.rates.rules import RateKind
 from domain.taxes.queries.forms import FORM_TABLE
 from domain.vault.queries import open_values
-
-DATA_EXPORTS: Final = "data_exports"
-PURGE_COUNT_MAX: Final = 500
 
 
 class ExportWaiting(Refused):
@@ -42,10 +46,6 @@ _WAITING: Final = "select member_id from data_export where id = $1 and ready_at 
 _READY: Final = """
     update data_export set ready_at = $2, until = $3, content = $4
     where id = $1 and ready_at is null
-"""
-_PURGE: Final = """
-    delete from data_export where id in (
-        select id from data_export where until <= $1 order by until limit $2)
 """
 
 
@@ -91,14 +91,9 @@ async def write_export(*, export_id: UUID, vault: Vault, now: datetime) -> bool:
         files = await _files(row["member_id"], vault)
     packed = await asyncio.to_thread(archive, files)
     sealed = vault.seal(packed, context=export_context(export_id))
-    days = await count_of(kind=RateKind.RETENTION, scope=DATA_EXPORTS, on=now.date())
+    days = await count_of(kind=RateKind.RETENTION, scope=DataClass.DATA_EXPORTS, on=now.date())
     async with transaction():
         return bool(await execute(_READY, export_id, now, now + timedelta(days=days), sealed))
-
-
-@one_transaction
-async def purge_exports(*, now: datetime) -> int:
-    return await execute(_PURGE, now, PURGE_COUNT_MAX)
 
 
 async def _files(member_id: UUID, vault: Vault) -> dict[str, bytes]:

@@ -17,13 +17,16 @@ from domain.privacy.rules.leaving import (
     StoreReport,
     closing_content,
 )
+from domain.privacy.rules.retention import CLASS_OF, DataClass
 from domain.privacy.rules.stores import IMPERSONAL, STORES, Store
 
 __all__ = [
+    "CLASS_OF",
     "CLOSABLE",
     "HINDERING",
     "IMPERSONAL",
     "STORES",
+    "DataClass",
     "ErasureReason",
     "Fate",
     "Obstacle",

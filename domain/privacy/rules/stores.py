@@ -261,6 +261,7 @@ IMPERSONAL: Final[Mapping[str, str]] = {
         "the platform's own; a member here is staff",
     ),
     "campaign_standing": "numbers per campaign",
+    "purge": "how many rows went on a day",
     "invitation_suppression": "keyed hashes of addresses that want no letters",
     "rate_bucket": "digests; emptied each night",
     "migration": "which migrations ran",

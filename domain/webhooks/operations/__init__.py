@@ -12,7 +12,7 @@ from domain.webhooks.operations.endpoints import (
     rotate_secret,
     update_endpoint,
 )
-from domain.webhooks.operations.fan_out import fan_out_events, purge_deliveries
+from domain.webhooks.operations.fan_out import fan_out_events
 from domain.webhooks.operations.forget import forget_endpoints
 from domain.webhooks.operations.send_delivery import send_delivery
 
@@ -24,7 +24,6 @@ __all__ = [
     "deliver_again",
     "fan_out_events",
     "forget_endpoints",
-    "purge_deliveries",
     "remove_endpoint",
     "rotate_secret",
     "send_delivery",

@@ -9,13 +9,12 @@ from uuid import UUID
 
 from domain.database import execute, fetch, fetch_row, one_transaction
 from domain.events.queries import EventRecord, events_after, newest_position
-from domain.events.rules import EVENTS_KEPT, EventPosition
+from domain.events.rules import EventPosition
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
 from domain.webhooks.rules import AT_ONCE_MAX, BREAK_AFTER
 
 JOBS_MAX: Final = 1_000  # in one go; the rest is for the next
-PURGE_ROWS_MAX: Final = 5_000
 
 _POSITION: Final = "select tx::text as tx, seq from webhook_position for update skip locked"
 _MOVE: Final = "update webhook_position set tx = $1::text::xid8, seq = $2"
@@ -59,12 +58,6 @@ _DUE: Final = f"""
     order by due.next_at, due.id
     limit {JOBS_MAX}
 """  # noqa: S608  # our own numbers
-_PURGE: Final = """
-    delete from webhook_delivery where id in (
-        select id from webhook_delivery
-        where created_at < $1 and (leased_until is null or leased_until < $2)
-        order by created_at limit $3)
-"""
 
 
 @one_transaction
@@ -88,12 +81,6 @@ async def fan_out_events(*, limit: int, new_id: NewId, now: datetime) -> int:
         await execute(_MOVE, str(last.tx), last.seq)
     await ask_for_due(now=now)
     return len(events)
-
-
-@one_transaction
-async def purge_deliveries(*, now: datetime) -> int:
-    """They go with the events they are about."""
-    return await execute(_PURGE, now - EVENTS_KEPT, now, PURGE_ROWS_MAX)
 
 
 async def ask_for_due(*, now: datetime, endpoint_id: UUID | None = None) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from domain.assignments.rules.states import DISPUTE_TIME
-from domain.database import execute, fetch, fetch_value, transaction
+from domain.database import execute, fetch, transaction
 from domain.errors import InvalidInput, NotFound
 from domain.events.rules import EventKind
 from domain.invoices.operations import set_document_language
 from domain.notifications import operations, queries
-from domain.notifications.rules import KEPT, Channel, Letter, MailState, Topic
+from domain.notifications.rules import Channel, Letter, MailState, Topic
 from domain.paging import Page
 from tests.make.campaigns import reject, rich_employer, running, submitted
 from tests.make.events import all_readable
@@ -144,17 +143,3 @@ async def test_nobody_reads_or_marks_what_is_anothers(world: World) -> None:
     assert await queries.unread_counts(member_ids=[member]) == {member: 1}
     await operations.read_notifications(member_id=member, notification_ids=[told], now=world.now)
     assert await queries.unread_counts(member_ids=[member]) == {}
-
-
-async def test_old_ones_are_forgotten_but_no_letter_on_its_way(world: World) -> None:
-    """Half a year later."""
-    _, told = await one_letter(world)
-    world.now += KEPT + timedelta(seconds=1)
-    there = "select exists (select from notification where id = $1)"
-    await operations.purge_notifications(now=world.now)
-    assert await fetch_value(there, told)
-    await operations.mail_notification(
-        notification_id=told, mailer=Postman(), clock=lambda: world.now
-    )
-    await operations.purge_notifications(now=world.now)
-    assert not await fetch_value(there, told)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from domain.database import execute, fetch_value, transaction
-from domain.events.rules import EVENTS_KEPT, EventKind
+from domain.events.rules import EventKind
 from domain.webhooks import operations
 from domain.webhooks.operations.fan_out import JOBS_MAX, ask_for_due
 from domain.webhooks.rules import AT_ONCE_MAX, DeliveryState, EndpointState
@@ -20,7 +20,6 @@ from tests.make.webhooks import (
     Post,
     asked_for,
     deliveries,
-    delivery,
     jobs_done,
     some_events,
 )
@@ -267,20 +266,3 @@ async def test_a_job_that_got_lost_is_asked_for_again(post: Post) -> None:
     await post.fan_out()
 
     assert await asked_for(endpoint_id) == [test]
-
-
-async def test_old_deliveries_are_purged_with_their_events(post: Post) -> None:
-    """Thirty days; nothing of a member lies about for longer than it is of use."""
-    employer = await rich_employer(post.world)
-    endpoint_id = (await post.endpoint(employer)).endpoint_id
-    old = await post.test_event(employer, endpoint_id)
-    post.wait(timedelta(days=1))
-    young = await post.test_event(employer, endpoint_id)
-
-    post.wait(EVENTS_KEPT - timedelta(hours=1))
-    while await operations.purge_deliveries(now=post.world.now):
-        pass
-
-    assert [each.id for each in await deliveries(endpoint_id)] == [young]
-    assert (await delivery(young)).state is DeliveryState.PENDING
-    assert old != young

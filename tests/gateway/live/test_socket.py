@@ -22,8 +22,8 @@ from domain.database import execute, transaction
 from gateway.budget import Budgets
 from schema.metering import REFUSED_PRICE
 from tests.gateway.live.test_streams import began, now_of
-from tests.gateway.test_deadline import locked, until_waiting
 from tests.make.ask import Ask
+from tests.make.locks import locked, until_waiting
 from tests.make.members import add_worker
 from tests.make.streams import ANY_EVENT, PATIENCE, Served, hear, say, served, soon, subscribe
 from tests.make.world import World

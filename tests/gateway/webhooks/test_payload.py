@@ -20,9 +20,9 @@ from gateway.webhooks.payload import SchemaWriter
 from schema import schema
 from schema.ids import Tag
 from schema.webhooks.documents import BUILT_IN, require_document
-from tests.gateway.test_deadline import BEFORE_THE_LOCK_GIVES_UP, locked, until_waiting
 from tests.make.ask import Ask, services_for_tests
 from tests.make.campaigns import rich_employer, running, submitted
+from tests.make.locks import BEFORE_THE_LOCK_GIVES_UP, locked, until_waiting
 from tests.make.members import add_worker
 from tests.make.scene import Scene, made
 from tests.make.world import World

@@ -1,0 +1,58 @@
+"""Rows that end by themselves: each aggregate says which; `domain.privacy` decides how long they
+are kept, and lets them go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.database import execute, fetch, in_transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """Some rows of a table. The texts are our own SQL over a row `t`, in which `$1` is now.
+
+    `owner` is the member whom the row is about: a hold on them keeps it.
+    """
+
+    table: str
+    ended_at: str  # an index serves it
+    owner: str
+    is_over: str = "true"
+
+    @property
+    def is_due(self) -> str:
+        """`$2` are the days that such rows are kept."""
+        return f"{self.ended_at} <= $1::timestamptz - make_interval(days => $2) and {self.is_over}"
+
+
+async def delete_ended(
+    rows: Ended, *, kept_days: int, held: Sequence[UUID], limit: int, now: datetime
+) -> int:
+    """The oldest that are due, but those of the members in `held`; how many. Two at once share
+    the work.
+    """
+    assert in_transaction()
+    sql = f"""
+        delete from {rows.table} where id in (
+            select t.id from {rows.table} t
+            where {rows.is_due} and ({rows.owner} = any($3)) is not true
+            order by {rows.ended_at} limit $4 for update of t skip locked)
+    """  # noqa: S608  # our own names
+    return await execute(sql, now, kept_days, list(held), limit)
+
+
+async def count_held(
+    rows: Ended, *, kept_days: int, held: Sequence[UUID], now: datetime
+) -> dict[UUID, int]:
+    """Of each of these members, how many rows are due; without those who have none."""
+    sql = f"""
+        select {rows.owner} as member_id, count(*) as row_count from {rows.table} t
+        where {rows.is_due} and {rows.owner} = any($3) group by 1
+    """  # noqa: S608  # our own names
+    found = await fetch(sql, now, kept_days, list(held))
+    return {row["member_id"]: row["row_count"] for row in found}

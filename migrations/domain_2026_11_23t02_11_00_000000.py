@@ -1,0 +1,19 @@
+"""What has ended goes after so many days, with a receipt; tax keys of the erased as well."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-23T02:11:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "retention"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0091_retention.up.sql"))
+    return manager
