@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from typing import Final
+from typing import Final, NamedTuple
 
 import asyncpg
 
@@ -24,6 +24,13 @@ AWAY: Final = (
 )
 
 
+class Waiting(NamedTuple):
+    """`until` is a time of the event loop."""
+
+    future: asyncio.Future[asyncpg.Connection | None]
+    until: float
+
+
 class SpareConnections:
     """Connections of the pool that were just used, handed on without its ceremony.
 
@@ -33,16 +40,19 @@ class SpareConnections:
     does whatever lay here for a second.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: asyncpg.Pool, *, patience: float = ACQUIRE_SECONDS_MAX) -> None:
         self.pool = pool
+        self._patience = patience
         self._idle: list[asyncpg.Connection] = []
-        self._waiting: deque[asyncio.Future[asyncpg.Connection | None]] = deque()
+        self._waiting: deque[Waiting] = deque()
+        self._lent = 0  # by the pool to us: to count its holders each time is dear
         self._asking_pool = 0
         self._sweeping: asyncio.TimerHandle | None = None
+        self._giving_up: asyncio.TimerHandle | None = None
         self._returning: set[asyncio.Task[None]] = set()
 
     async def acquire(self) -> asyncpg.Connection:
-        """Waits at most `ACQUIRE_SECONDS_MAX`, then `TimeoutError`."""
+        """Waits as long as it has patience, then `TimeoutError`."""
         until: float | None = None
         while True:
             while self._idle:
@@ -50,15 +60,22 @@ class SpareConnections:
                 with suppress(asyncpg.InterfaceError):  # closed meanwhile: the pool knows already
                     if not connection.is_closed():
                         return connection
-            if not self._are_all_taken():
+            if self._lent < self.pool.get_max_size():
                 break
-            until = until or asyncio.get_running_loop().time() + ACQUIRE_SECONDS_MAX
+            until = until or asyncio.get_running_loop().time() + self._patience
             handed = await self._handed_on(until)
             if handed is not None:
                 return handed
+        return await self._asked_of_pool()
+
+    async def _asked_of_pool(self) -> asyncpg.Connection:
         self._asking_pool += 1
+        self._lent += 1
         try:
-            return await self.pool.acquire(timeout=ACQUIRE_SECONDS_MAX)
+            return await self.pool.acquire(timeout=self._patience)
+        except BaseException:
+            self.returned()
+            raise
         finally:
             self._asking_pool -= 1
 
@@ -83,54 +100,67 @@ class SpareConnections:
 
     def returned(self) -> None:
         """The pool has one again, for the first of those who wait."""
+        self._lent = max(0, self._lent - 1)
+        self._tell_first()
+
+    def _tell_first(self) -> None:
         waiting = self._first_waiting()
         if waiting is not None:
             waiting.set_result(None)
-
-    def _are_all_taken(self) -> bool:
-        return self.pool.get_size() == self.pool.get_max_size() and not self.pool.get_idle_size()
 
     async def _handed_on(self, until: float) -> asyncpg.Connection | None:
         """None: ask the pool."""
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[asyncpg.Connection | None] = loop.create_future()
-        self._waiting.append(waiting)
-        ending = loop.call_at(until, _give_up, waiting)
+        self._waiting.append(Waiting(waiting, until))
+        if self._giving_up is None:  # one for all: most wait for less than a millisecond
+            self._giving_up = loop.call_at(until, self._give_up)
         try:
             return await waiting
         except asyncio.CancelledError:
             if not waiting.cancelled():  # it came in the same moment: for the next one
                 connection = waiting.result()
                 if connection is None:
-                    self.returned()
+                    self._tell_first()
                 elif not self.keep(connection):
                     await self._return(connection)
             raise
-        finally:
-            ending.cancel()
 
     def _first_waiting(self) -> asyncio.Future[asyncpg.Connection | None] | None:
         while self._waiting:
-            waiting = self._waiting.popleft()
+            waiting = self._waiting.popleft().future
             if not waiting.done():
                 return waiting
         return None
 
+    def _give_up(self) -> None:
+        """On those who have waited long enough."""
+        loop = asyncio.get_running_loop()
+        self._waiting = deque(each for each in self._waiting if not each.future.done())
+        for each in self._waiting:
+            if each.until <= loop.time():
+                each.future.set_exception(TimeoutError("every connection is taken"))
+        left = [each.until for each in self._waiting if not each.future.done()]
+        self._giving_up = loop.call_at(min(left), self._give_up) if left else None
+
     async def close(self) -> None:
         """All of them go back to the pool."""
-        if self._sweeping is not None:
-            self._sweeping.cancel()
-            self._sweeping = None
+        for timer in (self._sweeping, self._giving_up):
+            if timer is not None:
+                timer.cancel()
+        self._sweeping = self._giving_up = None
         idle, self._idle = self._idle, []
         for connection in idle:
             await self._return(connection)
         while self._waiting:
-            self.returned()
+            self._tell_first()
 
     async def _return(self, connection: asyncpg.Connection) -> None:
-        with suppress(*AWAY):
-            await self.pool.release(connection)
-        self.returned()
+        try:
+            with suppress(*AWAY):
+                await self.pool.release(connection)
+        finally:
+            self.returned()
 
     def _sweep(self) -> None:
         self._sweeping = None
@@ -139,8 +169,3 @@ class SpareConnections:
             task = asyncio.get_running_loop().create_task(self._return(connection))
             self._returning.add(task)
             task.add_done_callback(self._returning.discard)
-
-
-def _give_up(waiting: asyncio.Future[asyncpg.Connection | None]) -> None:
-    if not waiting.done():
-        waiting.set_exception(TimeoutError("every connection is taken"))

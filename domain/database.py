@@ -128,10 +128,12 @@ class DomainEngine(PostgresEngine):
             if self.spare.keep(connection):
                 return
         assert self.pool is not None
-        await self.pool.release(connection)
-        if self._has_spare():
-            assert self.spare is not None
-            self.spare.returned()
+        try:
+            await self.pool.release(connection)
+        finally:
+            if self._has_spare():
+                assert self.spare is not None
+                self.spare.returned()
 
     def transaction(
         self,

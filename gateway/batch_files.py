@@ -16,7 +16,7 @@ from schema.context import Services
 
 log = structlog.get_logger(__name__)
 
-HEADERS: Final = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
+HEADERS: Final = {"Cache-Control": "private, no-store"}
 
 
 @get("/documents/payout-files", include_in_schema=False)

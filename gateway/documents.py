@@ -22,7 +22,6 @@ from schema.invoices import FILE_NAMES
 HEADERS: Final = {
     "Cache-Control": "private, no-store",
     "Referrer-Policy": "no-referrer",  # a signed address is as good as the file
-    "X-Content-Type-Options": "nosniff",
 }
 MEDIA_TYPES: Final = {FileKind.PDF: "application/pdf"}
 KINDS: Final = {name: kind for kind, name in FILE_NAMES.items()}

@@ -26,7 +26,6 @@ HEADERS: Final = {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Referrer-Policy": "no-referrer",  # a signed address is as good as the file
-    "X-Content-Type-Options": "nosniff",
 }
 
 

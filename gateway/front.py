@@ -26,6 +26,7 @@ EXPOSED_HEADERS: Final = (
     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 )
 PREFLIGHT_SECONDS: Final = "600"
+REFERRER_POLICY: Final = b"referrer-policy"
 
 
 class Front:
@@ -34,6 +35,9 @@ class Front:
     def __init__(self, app: ASGIApp, *, web: WebSettings) -> None:
         self._app = app
         self._web = web
+        self._always = [(b"x-content-type-options", b"nosniff")]
+        if web.public_url.startswith("https://"):
+            self._always.append((b"strict-transport-security", b"max-age=31536000"))
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         headers = Headers.from_scope(scope)
@@ -105,15 +109,14 @@ class Front:
         return origin in self._web.allowed_origins and scope["path"].startswith(SHARED_PATHS)
 
     def _add_headers(self, scope: Any, asked: Headers, message: Any, request_id: str) -> None:
-        answered = MutableScopeHeaders.from_message(message)
-        answered["X-Request-Id"] = request_id
-        answered["X-Content-Type-Options"] = "nosniff"
-        if "Referrer-Policy" not in answered:
-            answered["Referrer-Policy"] = "same-origin"
-        if self._web.public_url.startswith("https://"):
-            answered["Strict-Transport-Security"] = "max-age=31536000"
+        pairs: list[tuple[bytes, bytes]] = [*message["headers"], *self._always]
+        pairs.append((b"x-request-id", request_id.encode()))
+        if all(name != REFERRER_POLICY for name, _ in pairs):
+            pairs.append((REFERRER_POLICY, b"same-origin"))
+        message["headers"] = pairs
         if not self._web.allowed_origins or not scope["path"].startswith(SHARED_PATHS):
             return
+        answered = MutableScopeHeaders.from_message(message)
         answered["Vary"] = ", ".join(filter(None, [answered.get("Vary"), "Origin"]))
         origin = asked.get("origin")
         if origin is not None and self._is_shared_with(scope, origin):

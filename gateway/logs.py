@@ -34,8 +34,8 @@ SECRET_VALUE: Final = re.compile(
 )
 # So many digits are a card's if its check digit is right, however they are parted.
 CARD: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.])")
-# No pattern of a secret fits in it, and it is quick.
-PLAIN: Final = re.compile(r"(?:[a-z./]|\d{1,12}(?!\d))*")
+# No pattern of a secret fits in it, and it is quick. An IBAN begins with two capitals and a digit.
+PLAIN: Final = re.compile(r"(?:[a-z./]|[A-Z](?![A-Z]\d)|\d{1,12}(?!\d))*")
 REDACTED: Final = "[redacted]"
 HIDDEN_LENGTH_MIN: Final = 6  # shorter ones would black out half of every line
 DEPTH_MAX: Final = 6
@@ -71,6 +71,7 @@ HIDDEN: Final = _Hidden()
 
 def configure_logs(*, as_json: bool, process: str) -> None:
     """Once per process, before anything logs."""
+    traced, written = rendering(as_json=as_json)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -82,11 +83,13 @@ def configure_logs(*, as_json: bool, process: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            traced,
+            redact_event,  # of what follows nothing is secret, and to look would be half the line
             structlog.processors.add_log_level,
             add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             add_process(process),
-            *rendering(as_json=as_json),
+            written,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=StandardError,
@@ -98,7 +101,9 @@ def configure_logs(*, as_json: bool, process: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *rendering(as_json=as_json),
+                traced,
+                redact_event,
+                written,
             ],
         )
     )
@@ -127,20 +132,21 @@ def add_logger_name(logger: WrappedLogger, _: str, event: EventDict) -> EventDic
     return event
 
 
-def rendering(*, as_json: bool) -> list[Processor]:
-    """Redaction is the last step before the text; tracebacks show no local variables."""
+def rendering(*, as_json: bool) -> tuple[Processor, Processor]:
+    """What writes tracebacks, which show no local variables, and what writes the line.
+
+    Redaction stands between the two.
+    """
     if as_json:
         traceback = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        return [
+        return (
             structlog.processors.ExceptionRenderer(traceback),
-            redact_event,
             structlog.processors.JSONRenderer(serializer=json_text),
-        ]
-    return [
+        )
+    return (
         structlog.processors.format_exc_info,
-        redact_event,
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
-    ]
+    )
 
 
 def json_text(event: Mapping[str, Any], **_: Any) -> str:

@@ -180,5 +180,7 @@ async def body_of(request: Request[Any, Any, Any], result: ExecutionResult) -> G
     else:
         request.scope["state"]["is_flawless"] = True
         body["data"] = result.data
-    body["extensions"] = {**(result.extensions or {}), **report(context)}
+    # What ran has told already what it cost; what was refused may have been paid for just now.
+    is_told = result.extensions and not result.errors
+    body["extensions"] = result.extensions if is_told else report(context)
     return body

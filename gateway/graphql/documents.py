@@ -118,13 +118,18 @@ class TrustedDocuments:
     async def _read_again(self, *, is_known: bool) -> None:
         """All who wait share one look; nobody waits for a database that is away and not needed."""
         every = KNOWN_READ_EVERY if is_known else UNKNOWN_READ_EVERY
+        if self._has_read(within=every):
+            return
         with suppress(*(AWAY if is_known else ())):
             async with self._reading:
-                now = self._clock()
-                age = every if self._read_at is None else now - self._read_at
-                if not timedelta(0) <= age < every:
+                if not self._has_read(within=every):
+                    now = self._clock()
                     await self._read()
                     self._read_at = now
+
+    def _has_read(self, *, within: timedelta) -> bool:
+        age = within if self._read_at is None else self._clock() - self._read_at
+        return timedelta(0) <= age < within
 
     async def _read(self) -> None:
         held = self._held

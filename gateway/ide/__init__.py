@@ -30,7 +30,6 @@ HEADERS: Final = {
     "form-action 'self'",
     "Cache-Control": "no-cache",  # another version brings other files under the same names
     "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
 }
 ONLY_TRUSTED: Final = (
     "This deployment runs trusted documents only (PIECERATE_DOCUMENTS): what you write here is "

@@ -110,6 +110,29 @@ async def test_one_that_is_given_to_nobody_any_more_goes_to_the_next(database: s
         await pool.release(held)
 
 
+async def test_nobody_waits_for_ever_and_the_next_one_is_served(database: str) -> None:
+    """Who gave up, or could not be connected, takes no place from those who come after."""
+    async with asyncpg.create_pool(database, min_size=1, max_size=1) as pool:
+        spare = SpareConnections(pool, patience=0.05)
+        held = await spare.acquire()
+        waiting = [asyncio.create_task(spare.acquire()) for _ in range(2)]
+        given_up = await asyncio.gather(*waiting, return_exceptions=True)
+        late = asyncio.create_task(spare.acquire())
+        await asyncio.sleep(0)
+        assert spare.keep(held)
+        got = await late
+        await pool.release(got)
+        spare.returned()
+        direct = await pool.acquire()  # somebody beside us: the pool has none for us
+        refused = await asyncio.gather(spare.acquire(), return_exceptions=True)
+        await pool.release(direct)
+        last = await spare.acquire()
+        await pool.release(last)
+
+    assert [type(each) for each in (*given_up, *refused)] == [TimeoutError] * 3
+    assert got is held
+
+
 async def test_a_failed_statement_gives_its_connection_back_to_the_pool() -> None:
     """The pool knows what to do with it; the next statement is fine."""
     with pytest.raises(asyncpg.PostgresError):

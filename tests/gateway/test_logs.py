@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import asyncpg
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from gateway.logs import json_text, redact
+from gateway.logs import PLAIN, json_text, redact
 from tests.make.logs import production_logs
 
 CANARY = "canary-7f3a"
@@ -53,6 +55,19 @@ def test_secrets_go_by_name_by_pattern_and_by_type(value: object) -> None:
 def test_what_only_looks_alike_stays(value: object) -> None:
     """`rating` and `listing` contain "tin"; a log of blanks helps nobody. Numbers stay numbers."""
     assert redact(value) == value
+
+
+@given(
+    st.from_regex(
+        r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}|sk_live_\w+|prs_\w+|Bearer \S+|\d{3}-\d{2}-\d{4}",
+        fullmatch=True,
+    ),
+    st.text(alphabet="ab./ZQ07", max_size=8),
+)
+def test_no_secret_passes_for_plain_text(secret: str, before: str) -> None:
+    """What looks harmless is not looked at again: nothing that holds a secret may look so."""
+    assert PLAIN.fullmatch(f"{before} {secret}") is None
+    assert PLAIN.fullmatch(f"{before}/{secret}") is None
 
 
 def test_a_cycle_ends() -> None:
