@@ -2,7 +2,8 @@
 
 `domain/<aggregate>/reads.py` declares entities with them. They know neither GraphQL nor who
 asks: `{row}` in their SQL is the row in question, `{viewer}` the id of the member who asks, or
-null, `{session}` that of the session, `{now}` the instant, `{keys}` the ids that are asked for.
+null, `{session}` that of the session, `{now}` the instant, `{own_host}` where this deployment is
+reached, `{keys}` the ids that are asked for.
 They are put in here; nothing a client says is ever part of the text.
 
 Ids and instants cross the wire as bytes and as text: a UUID and a datetime object for each would
@@ -36,6 +37,7 @@ class Asking:
     viewer_id: UUID | None
     session_id: UUID | None
     now: datetime
+    own_host: str  # of this deployment
 
 
 # What a text may ask about the one who asks: its type, and where it is found.
@@ -43,6 +45,7 @@ _ASKED: Final[Mapping[str, tuple[str, Callable[[Asking], object]]]] = {
     VIEWER: ("uuid", lambda asking: asking.viewer_id),
     "{session}": ("uuid", lambda asking: asking.session_id),
     "{now}": ("timestamptz", lambda asking: asking.now),
+    "{own_host}": ("text", lambda asking: asking.own_host),
 }
 
 
@@ -68,7 +71,9 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What a pure rule makes of values of the row. It gives what the field holds, enums too."""
+    """What a pure rule makes of values of the row. It gives what the field holds, enums too; for
+    a list of value objects, objects with attributes of the same names.
+    """
 
     rule: Callable[..., Any]
     of: tuple[str, ...]
@@ -87,7 +92,7 @@ class Part:
     `present`.
     """
 
-    fields: Mapping[str, Leaf | Amount | Ruled | One]
+    fields: Mapping[str, Leaf | Amount | Ruled | Part | One]
     present: str | None = None
 
 

@@ -6,6 +6,7 @@ from asyncio import Task
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import strawberry
@@ -81,6 +82,10 @@ class Services:
     has_free_texts: bool = True  # else nothing but trusted documents runs
     webhook_private_hosts: frozenset[str] = frozenset()  # host:port that need not be public
 
+    @property
+    def own_host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
 
 @dataclass(slots=True, kw_only=True)
 class Context:
@@ -114,7 +119,7 @@ class Context:
     @property
     def asking(self) -> Asking:
         session_id = None if self.viewer is None else self.viewer.session_id
-        return Asking(self.viewer_id, session_id, self.now)
+        return Asking(self.viewer_id, session_id, self.now, self.services.own_host)
 
     @property
     def ids(self) -> IdCodec:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from domain.assignments.queries import OF_CAMPAIGN, PARTY, TASK_SEEN, UPLOAD_SEEN
+from domain.assignments.queries import OF_CAMPAIGN, PARTY, TASK_SEEN, UPLOAD_SEEN, answers_of
 from domain.assignments.rules import AssignmentEvent, AssignmentState, available_events
 from domain.assignments.rules.rejection import REVERSAL_TIME
 from domain.campaigns.reads import INSTRUCTIONS, OWN
 from domain.campaigns.rules.variables import filled
 from domain.contacts import ContactKind
+from domain.links import host_of, is_external
 from domain.reads import (
     Amount,
     Choice,
@@ -120,6 +121,11 @@ SUBMISSION: Final = Entity(
         "items": Listed("SubmissionItem", to="{row}.submission_id", order="{row}.position"),
     },
 )
+LINK: Final[dict[str, Leaf | Ruled]] = {
+    "url": Leaf("{row}.url"),
+    "host": Ruled(host_of, ("{row}.url",)),
+    "is_external": Ruled(is_external, ("{row}.url", "{own_host}")),
+}
 COMMON: Final = {"role": Leaf("{row}.role"), "proof_id": Leaf("{row}.proof_id")}
 SUBMISSION_ITEM: Final = Entity(
     name="SubmissionItem",
@@ -127,10 +133,12 @@ SUBMISSION_ITEM: Final = Entity(
     row="i",
     value=Choice(
         "case {row}.kind when 'text' then 'TextItem' when 'score' then 'ScoreItem'"
-        " else 'FileItem' end",
+        " when 'survey' then 'SurveyItem' when 'link' then 'LinkItem' else 'FileItem' end",
         {
             "TextItem": Part({**COMMON, "text": Leaf("{row}.text")}),
             "ScoreItem": Part({**COMMON, "score": Leaf("{row}.score")}),
+            "SurveyItem": Part({**COMMON, "answers": Ruled(answers_of, ("{row}.answers",))}),
+            "LinkItem": Part({**COMMON, "link": Part(LINK)}),
             "FileItem": Part(
                 {
                     **COMMON,

@@ -103,6 +103,10 @@ class SubmissionItem(Table, tablename="submission_item"):
     role = Text(default=None, choices=ItemRole)
     text = Text(null=True, default=None)
     score = Integer(null=True, default=None)
+    answers = JSONB(
+        null=True, default=None, help_text="List of {question_id, options, number, text}."
+    )
+    url = Text(null=True, default=None)
     proof_id = Text(null=True, default=None, help_text="The proof of the instructions it is.")
     upload_id = ForeignKey(
         Upload,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from domain.campaigns.queries import DECISION_COUNT_MAX, TOLD, VISIBLE, said_of
+from domain.campaigns.queries import DECISION_COUNT_MAX, TOLD, VISIBLE, said_of, survey_of
 from domain.campaigns.rules import (
     CampaignEvent,
     CampaignState,
     PauseReason,
     available_events,
 )
+from domain.links import Link, links_in
 from domain.reads import Amount, Entity, Field, Items, Leaf, Listed, One, Part, Ruled, columns
 
 OWN: Final = "coalesce({row}.employer_id = {viewer}, false)"
@@ -65,6 +66,7 @@ CAMPAIGN: Final = Entity(
             "country_share_max",
             "estimated_seconds",
             "collects_contacts",
+            "work_mode",
         ),
         "reward": Amount("{row}.reward_micros"),
         "employer": One("Member", key="{row}.employer_id"),
@@ -125,11 +127,19 @@ WAGE: Final = Entity(
     row="w",
     fields={**columns("basis", "work_count"), "hourly": Amount("{row}.hourly_micros")},
 )
+
+
+def instruction_links(text: str, own_host: str) -> tuple[Link, ...]:
+    return links_in(text, own_host=own_host)
+
+
 INSTRUCTIONS: Final[dict[str, Field]] = {
     **columns("version", "text", "created_at"),
     "clauses": Items("i.clauses"),
     "proofs": Items("i.proofs"),
     "questions": Items("i.questions"),
+    "survey": Ruled(survey_of, ("{row}.survey",)),
+    "links": Ruled(instruction_links, ("{row}.text", "{own_host}")),
 }
 NEWEST_INSTRUCTIONS: Final = Entity(
     name="NewestInstructions",

@@ -29,6 +29,7 @@ from domain.campaigns.rules import (
     PauseReason,
     ReportReason,
     TargetField,
+    WorkMode,
 )
 from domain.categories.tables import Category as CategoryRow
 from domain.members.tables import Member
@@ -115,6 +116,7 @@ class Campaign(Table, tablename="campaign"):
         default=None,
         help_text="What every task has a value for; empty: there is no task yet.",
     )
+    work_mode = Text(default=WorkMode.CREATE, choices=WorkMode)
     collects_contacts = Boolean(
         default=False, help_text="Contact data in answers is kept; staff look at it first."
     )
@@ -163,6 +165,7 @@ class InstructionVersion(Table, tablename="instruction_version"):
     created_at = Timestamptz(default=None)
     proofs = JSONB(default="[]", help_text="List of {id, text, is_required}.")
     questions = JSONB(default="[]", help_text="List of {id, text}; answers are in `check_key`.")
+    survey = JSONB(default="[]", help_text="List of {id, text, kind, options, scale_min, …}.")
 
 
 class CheckKey(Table, tablename="check_key"):

@@ -14,11 +14,11 @@ from domain.contacts import masked
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
 from domain.errors import InvalidInput, NotFound
 from domain.given import NewId
+from domain.links import links_in
 from domain.messages.rules import (
     NOTICE_COUNT_MAX,
     SUBJECT_LENGTH_MAX,
     TEXT_LENGTH_MAX,
-    links_in,
     message_limits,
 )
 from domain.texts import require_text

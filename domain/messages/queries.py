@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.contacts import ContactKind
 from domain.database import fetch
-from domain.messages.rules import Link
+from domain.links import Link
 from domain.paging import Count, Listing, Page, count_rows, read_pages
 
 

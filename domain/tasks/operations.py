@@ -39,6 +39,7 @@ from domain.tasks.rules import (
     TaskConsensus,
     TaskState,
     first_problem,
+    mode_problem,
     plan_problem,
 )
 
@@ -77,7 +78,9 @@ async def add_tasks(
     if campaign.state is not CampaignState.DRAFT:
         raise InvalidTransition(subject="the campaign", state=campaign.state, event="add tasks")
     plan = (await plans_of(campaign_ids=[campaign_id])).get(campaign_id)
-    problem = first_problem(tasks) or plan_problem(tasks, plan)
+    problem = (
+        first_problem(tasks) or plan_problem(tasks, plan) or mode_problem(tasks, campaign.work_mode)
+    )
     if problem is not None:
         message, path = problem
         raise InvalidInput(message, path=path)

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from domain.campaigns.rules import ConsensusPlan
+from domain.campaigns.rules import ConsensusPlan, WorkMode
 from domain.campaigns.rules.variables import variables_problem
-from domain.texts import has_unprintable, text_problem
+from domain.links import is_web_address
+from domain.texts import text_problem
 
 TASK_COUNT_MAX: Final = 1_000  # in one call
 CONTENT_LENGTH_MAX: Final = 10_000
@@ -104,11 +104,21 @@ def plan_problem(
     return None
 
 
+def mode_problem(tasks: Sequence[NewTask], mode: WorkMode) -> tuple[str, tuple[str, ...]] | None:
+    """Where something is checked, each task shows what: at an address, or as its own values."""
+    if mode is not WorkMode.CHECK:
+        return None
+    for index, task in enumerate(tasks):
+        if task.url is None and not task.variables:
+            return "what is to be checked: an address, or variables", ("tasks", str(index))
+    return None
+
+
 def _problem(task: NewTask) -> tuple[str, str] | None:
     problem = text_problem(task.text, most=CONTENT_LENGTH_MAX)
     if problem is not None:
         return f"a task's text: {problem}", "content"
-    if task.url is not None and not _is_web_address(task.url):
+    if task.url is not None and not is_web_address(task.url):
         return "a link begins with https:// or http:// and names a host", "content"
     if not 1 <= task.place_count <= PLACE_COUNT_MAX:
         return "a task has 1 to 100,000 places", "place_count"
@@ -120,14 +130,3 @@ def _problem(task: NewTask) -> tuple[str, str] | None:
         return f"an external reference: {problem}", "external_reference"
     problem = variables_problem(task.variables)
     return None if problem is None else (problem, "variables")
-
-
-def _is_web_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if has_unprintable(url):
-        return False
-    return parts.scheme in ("https", "http") and bool(host) and len(url) <= 2_000  # noqa: PLR2004  # what browsers take

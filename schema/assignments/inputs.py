@@ -14,6 +14,8 @@ from domain.assignments.rules import (
 from schema.assignments import filters as _shown  # noqa: F401  # the enums used below
 from schema.ids import IdCodec, Tag
 from schema.inputs import Wish
+from schema.scalars import URL
+from schema.surveys import SurveyAnswerInput
 
 
 @strawberry.input(description="Takes a place.")
@@ -41,6 +43,18 @@ class FileItemInput:
     )
 
 
+@strawberry.input(description="Answers to the survey of the instructions.")
+class SurveyItemInput:
+    answers: list[SurveyAnswerInput] = strawberry.field(
+        description="One to each question that wants one; at most 50."
+    )
+
+
+@strawberry.input(description="An address to hand in.")
+class LinkItemInput:
+    url: URL = strawberry.field(description="By https or http; at most 2,000 characters.")
+
+
 @strawberry.input(one_of=True, description="What an item holds; exactly one kind.")
 class SubmissionItemContentInput:
     text: strawberry.Maybe[TextItemInput] = strawberry.field(description="A text.")
@@ -48,6 +62,10 @@ class SubmissionItemContentInput:
     file: strawberry.Maybe[FileItemInput] = strawberry.field(
         description="A picture, a sound, a film or another file."
     )
+    survey: strawberry.Maybe[SurveyItemInput] = strawberry.field(
+        description="Answers to a survey; one item, where the instructions have one."
+    )
+    link: strawberry.Maybe[LinkItemInput] = strawberry.field(description="An address.")
 
 
 @strawberry.input(description="One answer or proof.")
@@ -61,11 +79,16 @@ class SubmissionItemInput:
     def to_item(self, ids: IdCodec, index: int) -> SubmissionItem:
         """Refuses with `InvalidId`."""
         text, score, file = self.content.text, self.content.score, self.content.file
+        survey, link = self.content.survey, self.content.link
         path = ("items", str(index), "content", "file", "upload_id")
         return SubmissionItem(
             role=self.role,
             text=None if text is None else text.value.text,
             score=None if score is None else score.value.score,
+            answers=None
+            if survey is None
+            else tuple(each.to_answer() for each in survey.value.answers),
+            url=None if link is None else str(link.value.url),
             upload_id=None if file is None else ids.decode(Tag.UPLOAD, file.value.upload_id, *path),
             proof_id=self.proof_id,
         )

@@ -179,7 +179,8 @@ class RejectionQueries:
                 request=await given_request(context, record),
                 reward=Money.of(evidence[key].reward),
                 instructions=Instructions.of(
-                    judged_by[evidence[key].campaign_id, evidence[key].instruction_version]
+                    judged_by[evidence[key].campaign_id, evidence[key].instruction_version],
+                    context,
                 ),
                 submissions=[await given_submission(context, each) for each in handed_in[key]],
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Self
 from uuid import UUID
 
 import strawberry
@@ -16,21 +16,17 @@ from domain.assignments.rules import (
     AssignmentState,
     DecidedBy,
     Decision,
-    ItemRole,
     ReasonCode,
     available_events,
     payable_at,
     reversible_until,
 )
-from domain.assignments.rules import (
-    SubmissionItem as Item,
-)
 from domain.campaigns.queries import InstructionRecord
 from domain.campaigns.rules.variables import filled
 from domain.contacts import ContactKind
 from domain.rewards.queries import LISTED_MAX as BONUSES_MAX
-from domain.uploads.rules import UploadKind
 from schema import contacts as _shown  # noqa: F401  # the enum used below
+from schema.assignments.items import SubmissionItem, item_of
 from schema.campaigns.loads import instructions
 from schema.campaigns.terms import Instructions
 from schema.context import Context, Info
@@ -43,7 +39,6 @@ from schema.ratings import Rating, ratings_of
 from schema.read_model import Mapped, read_as
 from schema.rewards import Bonus, bonuses_of
 from schema.tasks import Task, tasks_seen
-from schema.uploads import Upload, uploads_handed_in
 from schema.workers import standings
 
 if TYPE_CHECKING:
@@ -52,56 +47,6 @@ if TYPE_CHECKING:
     from schema.disputes.types import Dispute
 
 REJECTED: Final = frozenset({AssignmentState.REJECTED, AssignmentState.CLOSED_REJECTED})
-
-
-@strawberry.type(description="A text that was handed in.")
-class TextItem:
-    role: ItemRole = strawberry.field(description="What it is for.")
-    proof_id: strawberry.ID | None = strawberry.field(
-        description="Which proof of the instructions it is."
-    )
-    text: str = strawberry.field(description="The text.")
-
-
-@strawberry.type(description="A number that was handed in.")
-class ScoreItem:
-    role: ItemRole = strawberry.field(description="What it is for.")
-    proof_id: strawberry.ID | None = strawberry.field(
-        description="Which proof of the instructions it is."
-    )
-    score: int = strawberry.field(description="The number.")
-
-
-@strawberry.type(description="A file that was handed in.")
-class FileItem:
-    kind: UploadKind = strawberry.field(description="What kind of file.")
-    role: ItemRole = strawberry.field(description="What it is for.")
-    proof_id: strawberry.ID | None = strawberry.field(
-        description="Which proof of the instructions it is."
-    )
-    key: strawberry.Private[UUID]
-
-    @strawberry.field(description="The file.")
-    async def upload(self, info: Info) -> Upload | None:
-        record = await info.context.load(uploads_handed_in, self.key)
-        return None if record is None else Upload.of(record, info.context)
-
-
-SubmissionItem: TypeAlias = Annotated[
-    TextItem | ScoreItem | FileItem,
-    strawberry.union("SubmissionItem", description="One answer or proof. New kinds may appear."),
-]
-
-
-def item_of(item: Item) -> TextItem | ScoreItem | FileItem:
-    proof_id = None if item.proof_id is None else strawberry.ID(item.proof_id)
-    if item.text is not None:
-        return TextItem(role=item.role, proof_id=proof_id, text=item.text)
-    if item.upload_id is not None and item.file_kind is not None:
-        kind = UploadKind(item.file_kind.value)
-        return FileItem(kind=kind, role=item.role, proof_id=proof_id, key=item.upload_id)
-    assert item.score is not None
-    return ScoreItem(role=item.role, proof_id=proof_id, score=item.score)
 
 
 @strawberry.type(description="What the worker said to a question of the instructions.")
@@ -132,7 +77,7 @@ class Submission(Node):
             id=context.ids.encode(Tag.SUBMISSION, record.id),
             revision=record.revision,
             received_at=record.received_at,
-            items=[item_of(each) for each in record.items],
+            items=[item_of(each, context) for each in record.items],
             check_answers=[
                 CheckAnswer(id=strawberry.ID(each.id), text=each.text)
                 for each in record.check_answers
@@ -243,7 +188,7 @@ class Assignment(Node):
     async def instructions(self, info: Info) -> Instructions | None:
         key = (self.record.campaign_id, self.record.instruction_version)
         record: InstructionRecord | None = await info.context.load(instructions, key)
-        return None if record is None else Instructions.of(record)
+        return None if record is None else Instructions.of(record, info.context)
 
     @strawberry.field(
         description="Their text with the values of this task for what they leave open, such as "

@@ -53,7 +53,7 @@ async def cases_of(records: Sequence[CampaignRecord], context: Context) -> list[
     return [
         CampaignCase(
             campaign=await given_campaign(context, record),
-            instructions=Instructions.of(texts[record.id, record.instruction_version]),
+            instructions=Instructions.of(texts[record.id, record.instruction_version], context),
             samples=[content_of(task) for task in samples[record.id]],
             reports=[
                 CampaignReport(reason=each.reason, text=each.text, at=each.at)

@@ -18,6 +18,7 @@ from domain.campaigns.rules import (
     ReportReason,
     TargetField,
     WageBasis,
+    WorkMode,
 )
 from schema.enums import show_enum
 
@@ -252,5 +253,14 @@ show_enum(
         Comparator.NOT_IN: "None of the list.",
         Comparator.EXISTS: "There is something.",
         Comparator.NOT_EXISTS: "There is nothing.",
+    },
+)
+show_enum(
+    WorkMode,
+    description="What workers do with what a task shows.",
+    values={
+        WorkMode.CREATE: "They make something: a text, a picture, a recording.",
+        WorkMode.CHECK: "They judge what each task shows them.",
+        WorkMode.COLLECT: "They gather what is there, such as addresses or prices.",
     },
 )

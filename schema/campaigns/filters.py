@@ -9,7 +9,7 @@ from uuid import UUID
 import strawberry
 
 from domain.campaigns.queries import CampaignRecord
-from domain.campaigns.rules import CampaignState, Category, ContentRating, Difficulty
+from domain.campaigns.rules import CampaignState, Category, ContentRating, Difficulty, WorkMode
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.enums import show_enum
 from schema.filters import (
@@ -42,6 +42,9 @@ class CampaignWhere:
         default=None, description="What an approved place pays."
     )
     title: StringFilter | None = strawberry.field(default=None, description="What it is called.")
+    work_mode: Filter[WorkMode] | None = strawberry.field(
+        default=None, description="What workers do."
+    )
     content_rating: Filter[ContentRating] | None = strawberry.field(
         default=None, description="Whether it is for grown-ups alone."
     )
@@ -62,6 +65,9 @@ class CampaignWhere:
 
 @strawberry.input(description="Which of the viewer's campaigns; all conditions must hold.")
 class ViewerCampaignWhere:
+    work_mode: Filter[WorkMode] | None = strawberry.field(
+        default=None, description="What workers do."
+    )
     state: Filter[CampaignState] | None = strawberry.field(
         default=None, description="In which state."
     )

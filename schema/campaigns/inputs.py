@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import strawberry
 
@@ -23,19 +23,16 @@ from domain.campaigns.rules import (
     Schedule,
     Target,
     Terms,
+    WorkMode,
 )
 from domain.categories.rules import is_within
 from domain.errors import InvalidInput
-from domain.tasks.rules import NewTask
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.campaigns.conditions import CampaignScheduleInput, CampaignTargetInput, to_targets
 from schema.campaigns.instructions import InstructionsInput
 from schema.ids import IdCodec
 from schema.inputs import Wish
 from schema.money import MoneyInput
-from schema.scalars import URL
-
-TASK_COUNT_MAX: Final = 100
 
 Value = TypeVar("Value")
 
@@ -46,6 +43,10 @@ class CampaignCreateInput:
     category: Category = strawberry.field(description="Kind of work.")
     category_slug: str | None = strawberry.field(
         default=None, description="More precisely: a slug of `categories` below that kind of work."
+    )
+    work_mode: WorkMode = strawberry.field(
+        default=WorkMode.CREATE,
+        description="What workers do. With CHECK each task shows what, by an address or variables.",
     )
     reward: MoneyInput = strawberry.field(description="For one approved place.")
     instructions: InstructionsInput = strawberry.field(description="What workers must do.")
@@ -95,6 +96,7 @@ class CampaignCreateInput:
             title=self.title,
             category=self.category,
             category_slug=self.category_slug,
+            work_mode=self.work_mode,
             reward=self.reward.positive("reward"),
             claim_minutes=self.claim_minutes,
             review_days=self.review_days,
@@ -121,6 +123,9 @@ class CampaignUpdateInput:
     )
     category_slug: strawberry.Maybe[str | None] = strawberry.field(
         description="A slug of `categories` below it; null means nothing more precise."
+    )
+    work_mode: strawberry.Maybe[WorkMode | None] = strawberry.field(
+        description="What workers do; it stays once there are tasks."
     )
     reward: strawberry.Maybe[MoneyInput | None] = strawberry.field(
         description="For one approved place."
@@ -163,6 +168,7 @@ class CampaignUpdateInput:
         return Terms(
             title=required(self.title, "title", before.title),
             category=category,
+            work_mode=required(self.work_mode, "work_mode", before.work_mode),
             category_slug=kept if self.category_slug is None else self.category_slug.value,
             reward=reward,
             claim_minutes=required(self.claim_minutes, "claim_minutes", before.claim_minutes),
@@ -211,90 +217,6 @@ def required(
 class CampaignReviseInstructionsInput:
     campaign_id: strawberry.ID = strawberry.field(description="One of the viewer's campaigns.")
     instructions: InstructionsInput = strawberry.field(description="The whole new version.")
-
-
-@strawberry.input(description="Work that is a text alone.")
-class TextContentInput:
-    text: str = strawberry.field(description="What there is to do; at most 10,000 characters.")
-
-
-@strawberry.input(description="Work on something at an address.")
-class LinkContentInput:
-    text: str = strawberry.field(description="What there is to do there.")
-    url: URL = strawberry.field(description="Where it is.")
-
-
-@strawberry.input(one_of=True, description="What a worker gets to see; exactly one kind.")
-class TaskContentInput:
-    text: strawberry.Maybe[TextContentInput] = strawberry.field(description="A text alone.")
-    link: strawberry.Maybe[LinkContentInput] = strawberry.field(
-        description="Something at an address."
-    )
-
-
-@strawberry.input(description="What a task says where the instructions leave it open.")
-class TaskVariableInput:
-    name: str = strawberry.field(
-        description="1 to 40 of a-z, 0-9 and _, a letter first: `city` for `{{city}}`."
-    )
-    value: str = strawberry.field(description="1 to 1,000 characters, put in as they are.")
-
-
-@strawberry.input(description="A new task.")
-class TaskInput:
-    content: TaskContentInput = strawberry.field(description="What there is to do.")
-    place_count: int = strawberry.field(
-        default=1, description="How many workers may do it: 1 to 100,000."
-    )
-    external_reference: str | None = strawberry.field(
-        default=None, description="Your own name for it; at most 200 characters."
-    )
-    priority: int = strawberry.field(
-        default=0, description="0 to 100; higher ones are handed out first."
-    )
-    gold_label: str | None = strawberry.field(
-        default=None,
-        description="The answer, where you know it: one of the plan's labels. No worker sees it.",
-    )
-
-    variables: list[TaskVariableInput] = strawberry.field(
-        default_factory=list,
-        description="Values for all that the instructions leave open, at most 20; every task of "
-        "the campaign has the same names.",
-    )
-
-    def to_task(self, index: int) -> NewTask:
-        """Refuses with `InvalidInput`."""
-        variables = {each.name: each.value for each in self.variables}
-        if len(variables) < len(self.variables):
-            raise InvalidInput("each name once", path=("tasks", str(index), "variables"))
-        link, text = self.content.link, self.content.text
-        if link is not None:
-            content, url = link.value.text, str(link.value.url)
-        else:
-            assert text is not None  # one-of: the engine has checked it
-            content, url = text.value.text, None
-        return NewTask(
-            text=content,
-            url=url,
-            place_count=self.place_count,
-            external_reference=self.external_reference,
-            priority=self.priority,
-            gold_label=self.gold_label,
-            variables=variables,
-        )
-
-
-@strawberry.input(description="Appends tasks to a draft.")
-class CampaignAddTasksInput:
-    campaign_id: strawberry.ID = strawberry.field(description="A draft of the viewer's.")
-    tasks: list[TaskInput] = strawberry.field(description="1 to 100 tasks.")
-
-    def to_tasks(self) -> list[NewTask]:
-        """Refuses with `InvalidInput`."""
-        if len(self.tasks) > TASK_COUNT_MAX:
-            raise InvalidInput(f"at most {TASK_COUNT_MAX} tasks at once", path=("tasks",))
-        return [each.to_task(index) for index, each in enumerate(self.tasks)]
 
 
 @strawberry.input(description="Sets the price of every place aside.")

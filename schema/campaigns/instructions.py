@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from domain.campaigns import rules
+from schema.surveys import SurveyQuestionInput
 
 
 @strawberry.input(description="A numbered demand that a rejection can cite.")
@@ -45,6 +46,11 @@ class InstructionsInput:
         default_factory=list, description="What everybody is asked, at most 3."
     )
 
+    survey: list[SurveyQuestionInput] = strawberry.field(
+        default_factory=list,
+        description="Questions that the work consists of, at most 50; one item answers them.",
+    )
+
     def to_clauses(self) -> list[rules.Clause]:
         return [rules.Clause(id=each.id, text=each.text) for each in self.clauses]
 
@@ -58,4 +64,5 @@ class InstructionsInput:
                 rules.KeyedQuestion(id=each.id, text=each.text, answers=tuple(each.answers))
                 for each in self.questions
             ),
+            survey=tuple(each.to_question() for each in self.survey),
         )

@@ -14,7 +14,6 @@ from domain.tasks import operations as tasks
 from schema.auth import Auth
 from schema.campaigns.consensus import CampaignPlanConsensusInput
 from schema.campaigns.inputs import (
-    CampaignAddTasksInput,
     CampaignCreateInput,
     CampaignExtendInput,
     CampaignFundInput,
@@ -41,6 +40,7 @@ from schema.campaigns.payloads import (
     CampaignStopPayload,
     CampaignUpdatePayload,
 )
+from schema.campaigns.task_inputs import CampaignAddTasksInput
 from schema.campaigns.types import campaign_of
 from schema.context import Info
 from schema.errors import Paths, user_error
@@ -64,6 +64,7 @@ INSTRUCTION_PATHS: Final[Paths] = {
     "clauses": ["instructions", "clauses"],
     "proofs": ["instructions", "proofs"],
     "questions": ["instructions", "questions"],
+    "survey": ["instructions", "survey"],
 }
 WRITE: Final = [Auth(scopes=["campaigns:write"]), Cost(weight=10)]
 

@@ -19,12 +19,16 @@ from domain.campaigns.rules import (
     TargetField,
     WageBasis,
 )
+from domain.campaigns.rules.survey import QUESTION_COUNT_MAX
+from domain.links import LINK_COUNT_MAX, links_in
 from domain.money import Money as Amount
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
-from schema.context import Info
+from schema.context import Context, Info
+from schema.leads import Link
 from schema.money import Money
 from schema.prices import Cost
 from schema.skills import Skill, skill_of
+from schema.surveys import SurveyQuestion
 
 
 @strawberry.type(description="A numbered demand of the instructions, which a rejection can cite.")
@@ -58,10 +62,19 @@ class Instructions:
     questions: list[CheckQuestion] = strawberry.field(
         description="What else to answer, all of them; at most 3."
     )
+    survey: list[SurveyQuestion] = strawberry.field(
+        description="Questions that the work consists of, at most 50.",
+        directives=[Cost(list_size=QUESTION_COUNT_MAX)],
+    )
+    links: list[Link] = strawberry.field(
+        description="Addresses in its text, at most 10.",
+        directives=[Cost(list_size=LINK_COUNT_MAX)],
+    )
     created_at: datetime = strawberry.field(description="When this version was written.")
 
     @classmethod
-    def of(cls, record: InstructionRecord) -> Self:
+    def of(cls, record: InstructionRecord, context: Context) -> Self:
+        found = links_in(record.text, own_host=context.services.own_host)
         return cls(
             version=record.version,
             text=record.text,
@@ -74,6 +87,8 @@ class Instructions:
                 CheckQuestion(id=strawberry.ID(each.id), text=each.text)
                 for each in record.questions
             ],
+            survey=[SurveyQuestion.of(each) for each in record.survey],
+            links=[Link.of(each) for each in found],
             created_at=record.created_at,
         )
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Self
 from uuid import UUID
 
 import strawberry
 
-from domain.assignments import queries as assignments
 from domain.assignments.rules import ClaimReason
 from domain.campaigns.queries import DECISION_COUNT_MAX, CampaignRecord
 from domain.campaigns.rules import (
@@ -20,11 +19,11 @@ from domain.campaigns.rules import (
     Difficulty,
     Guard,
     PauseReason,
+    WorkMode,
     available_events,
 )
 from domain.campaigns.rules.targeting import TARGET_COUNT_MAX
 from domain.matching.rules import MatchTerm
-from domain.tasks import queries as tasks
 from schema.assignments.filters import (
     CAMPAIGN_ASSIGNMENT_ORDERS,
     AssignmentsBy,
@@ -34,7 +33,6 @@ from schema.auth import Auth
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.campaigns.consensus import ConsensusPlan
 from schema.campaigns.loads import (
-    assignment_pages,
     campaigns_seen,
     campaigns_told,
     claim_obstacles,
@@ -43,11 +41,11 @@ from schema.campaigns.loads import (
     places,
     plans,
     targets,
-    task_pages,
     wages,
     warnings,
 )
 from schema.campaigns.match_reasons import MatchReason, match_terms, reasons_of
+from schema.campaigns.pages import page_of_assignments, page_of_tasks
 from schema.campaigns.terms import (
     CampaignCost,
     CampaignDecision,
@@ -60,7 +58,7 @@ from schema.filters import condition_of
 from schema.ids import Tag
 from schema.members import Member, member_of
 from schema.money import Money
-from schema.node import Node, given_object, node_kind, object_of, shown
+from schema.node import Node, given_object, node_kind, object_of
 from schema.paging import (
     After,
     Before,
@@ -68,8 +66,6 @@ from schema.paging import (
     First,
     Last,
     chosen,
-    counter,
-    page_of,
     window,
 )
 from schema.prices import Cost
@@ -104,6 +100,9 @@ class Campaign(Node):
     finished_at: datetime | None = strawberry.field(description="When everything was decided.")
     collects_contacts: bool = strawberry.field(
         description="The work is about contact data of others: it is not masked in answers."
+    )
+    work_mode: WorkMode = strawberry.field(
+        description="Whether workers make something, check it or gather it."
     )
     content_rating: ContentRating = strawberry.field(
         description="Whether it is for grown-ups alone."
@@ -147,6 +146,7 @@ class Campaign(Node):
             ends_at=record.ends_at,
             finished_at=record.finished_at,
             collects_contacts=record.collects_contacts,
+            work_mode=record.work_mode,
             content_rating=record.content_rating,
             guard=record.guard,
             difficulty=record.difficulty,
@@ -196,7 +196,7 @@ class Campaign(Node):
             return None
         key = (self.record.id, self.record.instruction_version)
         record = await info.context.load(instructions, key)
-        return None if record is None else Instructions.of(record)
+        return None if record is None else Instructions.of(record, info.context)
 
     @strawberry.field(
         description="How the places of all its tasks stand together.", directives=[Cost(weight=5)]
@@ -293,30 +293,11 @@ class Campaign(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Task] | None:
-        context, key = info.context, self.record.id
+        context, order = info.context, chosen(TASK_ORDERS, order_by)
         if not self._is_own(context):
             return None
-        condition, order = condition_of(context.ids, where), chosen(TASK_ORDERS, order_by)
         at = window(context, order, first, after, last, before)
-        found: Connection[Task] = await page_of(
-            context,
-            target="Task",
-            listing=tasks.OF_CAMPAIGN,
-            parent_id=key,
-            arguments=(self.record.employer_id,),
-            window=at,
-            where=condition,
-            records=lambda: context.load(task_pages, (key, at, condition)),
-            node_of=lambda record: Task.of(record, context),
-            counted=counter(
-                context,
-                tasks.count_tasks,
-                key,
-                employer_id=self.record.employer_id,
-                where=condition,
-            ),
-        )
-        return found
+        return await page_of_tasks(context, self.record, condition_of(context.ids, where), at)
 
     @strawberry.field(
         description="Claims of its places, newest first; null unless it is the viewer's own. "
@@ -334,31 +315,11 @@ class Campaign(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Annotated[Assignment, strawberry.lazy("schema.assignments.types")]] | None:
-        context, key = info.context, self.record.id
+        context, order = info.context, chosen(CAMPAIGN_ASSIGNMENT_ORDERS, order_by)
         if not self._is_own(context):
             return None
-        condition = condition_of(context.ids, where)
-        order = chosen(CAMPAIGN_ASSIGNMENT_ORDERS, order_by)
         at = window(context, order, first, after, last, before)
-        found: Connection[Any] = await page_of(
-            context,
-            target="Assignment",
-            listing=assignments.OF_CAMPAIGN,
-            parent_id=key,
-            arguments=(self.record.employer_id,),
-            window=at,
-            where=condition,
-            records=lambda: context.load(assignment_pages, (key, at, condition)),
-            node_of=lambda record: shown(context, Tag.ASSIGNMENT, record),
-            counted=counter(
-                context,
-                assignments.count_assignments_of_campaign,
-                key,
-                employer_id=self.record.employer_id,
-                where=condition,
-            ),
-        )
-        return found
+        return await page_of_assignments(context, self.record, condition_of(context.ids, where), at)
 
     def _is_own(self, context: Context) -> bool:
         return self.record.employer_id == context.viewer_id

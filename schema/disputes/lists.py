@@ -157,7 +157,8 @@ async def cases_of(records: Sequence[DisputeRecord], context: Context) -> list[D
             dispute=await given_dispute(context, record),
             reward=Money.of(evidence[key].reward),
             instructions=Instructions.of(
-                judged_by[evidence[key].campaign_id, evidence[key].instruction_version]
+                judged_by[evidence[key].campaign_id, evidence[key].instruction_version],
+                context,
             ),
             submissions=[await given_submission(context, each) for each in handed_in[key]],
             reviews=[await given_review(context, each) for each in decided[key]],

@@ -177,7 +177,7 @@ class Writer:
             case Leaf():
                 return self._leaf(level, what.expression, plan.definition.type)
             case Ruled():
-                return self._shown(plan, self._call(level, what))
+                return self._held(plan, self._call(level, what))
             case Amount():
                 return self._amount(level, plan, what)
             case Items():
@@ -279,11 +279,13 @@ class Writer:
                 self.lines.append(line)
 
         level.below.append(emit)
-        found = f"{value}({variable}.get({level.row}[{key}]))"
+        return self._held(plan, f"{value}({variable}.get({level.row}[{key}]))")
+
+    def _held(self, plan: FieldPlan, found: str) -> str:
+        """Value objects by their attributes; all else as it is shown."""
         if isinstance(get_named_type(plan.definition.type), GraphQLObjectType):
-            self.names["each_of"] = each_of
             display = self._parts(plan, lambda name, inner: self._shown(inner, f"item.{name}"))
-            return f"each_of({found}, lambda item: {display})"
+            return f"{self._named(each_of)}({found}, lambda item: {display})"
         return self._shown(plan, found)
 
     # -- levels below --------------------------------------------------------------------------

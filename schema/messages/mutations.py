@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import strawberry
@@ -164,4 +163,4 @@ def topic(context: Context, about: MessageTopicInput, name: str, tag: Tag) -> UU
 
 
 def words_of(context: Context, text: str, *, subject: str | None = None) -> Words:
-    return Words(text=text, subject=subject, own_host=urlsplit(context.services.url).hostname or "")
+    return Words(text=text, subject=subject, own_host=context.services.own_host)

@@ -9,14 +9,16 @@ from uuid import UUID
 
 import strawberry
 
+from domain import links
 from domain.contacts import ContactKind
+from domain.links import LINK_COUNT_MAX
 from domain.messages import queries
 from domain.messages.queries import MessageRecord, ThreadRecord
-from domain.messages.rules import LINK_COUNT_MAX, Link
 from schema import contacts as _shown  # noqa: F401  # the enum used below
 from schema.auth import Auth
 from schema.context import Context, Info
 from schema.ids import Tag
+from schema.leads import Link
 from schema.members import Member, member_of
 from schema.node import Node, node_kind, object_of
 from schema.paging import (
@@ -34,7 +36,6 @@ from schema.paging import (
 )
 from schema.prices import Cost
 from schema.read_model import Mapped, read_as
-from schema.scalars import URL
 
 if TYPE_CHECKING:
     from schema.assignments.types import Assignment
@@ -48,17 +49,6 @@ MESSAGE_ORDER: Final[Order[MessageRecord]] = Order(
     keys_of=lambda record: (record.position, record.id),
     kinds=(int, UUID),
 )
-
-
-@strawberry.type(description="An address in a message.")
-class MessageLink:
-    url: URL = strawberry.field(description="Where it leads.")
-    host: str = strawberry.field(description="Show it before somebody follows the link.")
-    is_external: bool = strawberry.field(description="It leads away from here: say so.")
-
-    @classmethod
-    def of(cls, link: Link) -> Self:
-        return cls(url=URL(link.url), host=link.host, is_external=link.is_external)
 
 
 @strawberry.type(description="Something that was said. It cannot be changed or taken back.")
@@ -98,9 +88,9 @@ class Message(Node):
     @strawberry.field(
         description="Addresses in it, at most 10.", directives=[Cost(list_size=LINK_COUNT_MAX)]
     )
-    async def links(self, info: Info) -> list[MessageLink] | None:
+    async def links(self, info: Info) -> list[Link] | None:
         found = await info.context.load(links_of, self.record.id)
-        return [MessageLink.of(each) for each in found or ()]
+        return [Link.of(each) for each in found or ()]
 
 
 @strawberry.type(description="What a worker and an employer write about one matter.")
@@ -237,7 +227,7 @@ async def messages_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID,
     return await queries.messages_by_id(ids=keys, viewer_id=context.viewer_id)
 
 
-async def links_of(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, list[Link]]:
+async def links_of(_: Context, keys: Sequence[UUID]) -> Mapping[UUID, list[links.Link]]:
     return await queries.links_of(message_ids=keys)
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio
 
 NOON = datetime(2026, 3, 29, 12, tzinfo=UTC)
 SESSION_ID = UUID(int=9)
-ASKING = Asking(UUID(int=8), SESSION_ID, NOON)
+ASKING = Asking(UUID(int=8), SESSION_ID, NOON, "work.example")
 EVERY_TIME = settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

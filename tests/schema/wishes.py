@@ -81,6 +81,10 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "assignmentClaim": (EMPLOYER, self.claim),
             "assignmentSubmit": (WORKER, lambda: self.items({"text": {"text": "a dog"}})),
             "assignmentSubmit score": (WORKER, lambda: self.items({"score": {"score": 1}})),
+            "assignmentSubmit link": (
+                WORKER,
+                lambda: self.items({"link": {"url": "https://dogs.example/rex"}}),
+            ),
             "assignmentSubmit checks": (WORKER, self.checked),
             "assignmentSubmit file": (WORKER, self.with_a_file),
             "uploadTicketCreate": (WORKER, lambda: ticket(self.claimed())),

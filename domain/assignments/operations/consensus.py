@@ -49,7 +49,7 @@ _ANSWERS: Final = f"""
     from assignment a
     cross join lateral (select s.id from submission s where s.assignment_id = a.id
                         order by s.revision desc limit 1) s
-    join submission_item i on i.submission_id = s.id and i.role = 'answer'
+    join submission_item i on i.submission_id = s.id and i.role = 'answer' and i.kind = 'text'
     where a.campaign_id = $1 and {_COUNTS}
 """  # noqa: S608
 _TASKS: Final = """

@@ -21,6 +21,7 @@ _RESULTS: Final = """
         from assignment a join task t on t.id = a.task_id
         join submission s on s.assignment_id = a.id and s.revision = 1
         join submission_item i on i.submission_id = s.id and i.role = 'answer'
+            and i.kind = 'text'
         left join task_consensus k on k.task_id = t.id and t.state = 'agreed'
         where a.campaign_id = $1 and a.submitted_at is not null
     )

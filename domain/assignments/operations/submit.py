@@ -19,13 +19,22 @@ from domain.assignments.rules import (
     ItemKind,
     SubmissionItem,
     check_answers_problem,
+    contact_link_problem,
     hand_in,
     items_problem,
     label_problem,
+    mode_problem,
     proofs_problem,
+    survey_item_problem,
     without_contacts,
 )
-from domain.campaigns.rules import CampaignState, Proof, failed_checks
+from domain.campaigns.rules import (
+    CampaignState,
+    Proof,
+    SurveyQuestion,
+    WorkMode,
+    failed_checks,
+)
 from domain.contacts import ContactKind, masked
 from domain.database import execute, fetch, fetch_row, one_transaction
 from domain.errors import InvalidInput, NotFound, Refused
@@ -73,12 +82,10 @@ _SUBMIT: Final = """
         values ($5, $1, $6, $2, $13, $14, $15)
     )
     insert into submission_item (submission_id, position, kind, role, text, score, proof_id,
-                                 upload_id)
-    select $5, item.position, item.kind, item.role, item.text, item.score, item.proof_id,
-           item.upload_id
+                                 upload_id, answers, url)
+    select $5, item.*
     from unnest($7::int[], $8::text[], $9::text[], $10::text[], $11::int[], $12::text[],
-                $16::uuid[])
-        as item (position, kind, role, text, score, proof_id, upload_id)
+                $16::uuid[], $17::jsonb[], $18::text[]) as item
 """
 
 
@@ -126,10 +133,12 @@ async def submit_assignment(
         [item.text for item in content.items],
         [item.score for item in content.items],
         [item.proof_id for item in content.items],
-        msgspec.json.encode(content.check_answers).decode(),
+        _json(content.check_answers),
         content.failed_check_count,
         [kind.value for kind in content.contact_kinds],
         [item.upload_id for item in content.items],
+        [None if item.answers is None else _json(item.answers) for item in content.items],
+        [item.url for item in content.items],
     )
     if is_first:
         await ledger.post(transfers=[hand_in(work.booking)], new_id=new_id, effective_on=now.date())
@@ -206,7 +215,7 @@ class Content:
 
 
 _ASKED: Final = """
-    select i.proofs, c.collects_contacts,
+    select i.proofs, i.survey, c.collects_contacts, c.work_mode,
            (select p.labels from consensus_plan p where p.campaign_id = c.id) as labels,
            (select jsonb_object_agg(k.question_id, to_jsonb(k.answers)) from check_key k
             where k.campaign_id = i.campaign_id and k.version = i.version) as keys
@@ -228,6 +237,11 @@ async def _examined(
     _refuse(proofs_problem(items, proofs=proofs))
     _refuse(check_answers_problem(check_answers, question_ids=keys))
     _refuse(label_problem(items, labels=asked["labels"]))
+    survey = msgspec.json.decode(asked["survey"], type=tuple[SurveyQuestion, ...])
+    _refuse(survey_item_problem(items, questions=survey))
+    _refuse(mode_problem(items, mode=WorkMode(asked["work_mode"])))
+    if not asked["collects_contacts"]:
+        _refuse(contact_link_problem(items))
     said = {answer.id: answer.text for answer in check_answers}
     kept, kinds = without_contacts(items)
     return Content(
@@ -256,6 +270,10 @@ async def _kinds(work: Locked, items: Sequence[SubmissionItem]) -> list[ItemKind
             message = "a file that was sent for this assignment, and is not handed in yet"
             raise InvalidInput(message, path=("items", str(index)))
     return kinds
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _refuse(problem: tuple[str, tuple[str, ...]] | None) -> None:

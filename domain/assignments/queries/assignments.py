@@ -23,6 +23,7 @@ from domain.assignments.rules import (
     SubmissionItem,
 )
 from domain.campaigns.queries import FOUND, MISSES, said_of
+from domain.campaigns.rules import SurveyAnswer
 from domain.contacts import ContactKind
 from domain.database import fetch
 from domain.filters import Column, Condition, Kind, money_columns
@@ -173,7 +174,7 @@ _CLAIM_FACTS: Final = f"""
 _SUBMISSIONS: Final = """
     select s.id, s.assignment_id, s.revision, s.received_at, s.check_answers,
            s.failed_check_count, s.contact_kinds, c.employer_id, i.kind, i.role, i.text, i.score,
-           i.proof_id, i.upload_id
+           i.answers, i.url, i.proof_id, i.upload_id
     from submission s join submission_item i on i.submission_id = s.id
     join assignment a on a.id = s.assignment_id join campaign c on c.id = a.campaign_id
     where s.assignment_id = any($1) order by s.assignment_id, s.revision, i.position
@@ -302,6 +303,8 @@ async def submissions_of(*, assignment_ids: Sequence[UUID]) -> dict[UUID, list[S
             role=ItemRole(row["role"]),
             text=row["text"],
             score=row["score"],
+            answers=None if row["answers"] is None else answers_of(row["answers"]),
+            url=row["url"],
             proof_id=row["proof_id"],
             upload_id=row["upload_id"],
             file_kind=None if row["upload_id"] is None else ItemKind(row["kind"]),
@@ -324,6 +327,11 @@ async def submissions_of(*, assignment_ids: Sequence[UUID]) -> dict[UUID, list[S
             )
         )
     return found
+
+
+def answers_of(stored: str) -> tuple[SurveyAnswer, ...]:
+    """As they stand in the row of an item."""
+    return msgspec.json.decode(stored, type=tuple[SurveyAnswer, ...])
 
 
 async def submissions_by_id(

@@ -9,9 +9,12 @@ from domain.assignments.rules.content import (
     ItemRole,
     SubmissionItem,
     check_answers_problem,
+    contact_link_problem,
     items_problem,
     label_problem,
+    mode_problem,
     proofs_problem,
+    survey_item_problem,
     without_contacts,
 )
 from domain.assignments.rules.eligibility import ClaimFacts, ClaimReason, claim_reasons
@@ -70,11 +73,13 @@ __all__ = [
     "awarded",
     "check_answers_problem",
     "claim_reasons",
+    "contact_link_problem",
     "hand_in",
     "is_too_fast",
     "items_problem",
     "label_problem",
     "late_approval",
+    "mode_problem",
     "next_state",
     "payable_at",
     "proofs_problem",
@@ -83,5 +88,6 @@ __all__ = [
     "rejection_problem",
     "reversible_until",
     "split_approval",
+    "survey_item_problem",
     "without_contacts",
 ]

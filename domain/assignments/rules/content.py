@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from domain.campaigns.rules import Proof
+from domain.campaigns.rules import Proof, SurveyAnswer, SurveyQuestion, WorkMode, answers_problem
 from domain.contacts import ContactKind, masked
+from domain.links import is_web_address
 from domain.texts import text_problem
 
 ITEM_COUNT_MAX: Final = 50
@@ -22,6 +23,8 @@ CHECK_ANSWER_LENGTH_MAX: Final = 200
 class ItemKind(StrEnum):
     TEXT = "text"
     SCORE = "score"
+    SURVEY = "survey"
+    LINK = "link"
     IMAGE = "image"
     AUDIO = "audio"
     VIDEO = "video"
@@ -35,11 +38,13 @@ class ItemRole(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmissionItem:
-    """One answer or proof; exactly one of `text`, `score` and `upload_id` is set."""
+    """One answer or proof; exactly one of `text`, `score`, `answers`, `url`, `upload_id` is set."""
 
     role: ItemRole = ItemRole.ANSWER
     text: str | None = None
     score: int | None = None
+    answers: tuple[SurveyAnswer, ...] | None = None  # to the survey of the instructions
+    url: str | None = None
     upload_id: UUID | None = None
     file_kind: ItemKind | None = None  # of a file that is handed in already
     proof_id: str | None = None  # the demand of the instructions that it proves
@@ -48,6 +53,10 @@ class SubmissionItem:
     def kind(self) -> ItemKind:
         """Of what is no file."""
         assert self.upload_id is None
+        if self.answers is not None:
+            return ItemKind.SURVEY
+        if self.url is not None:
+            return ItemKind.LINK
         return ItemKind.SCORE if self.text is None else ItemKind.TEXT
 
 
@@ -86,6 +95,37 @@ def _item_problem(item: SubmissionItem) -> str | None:
         return f"a text: {problem}"
     if item.score is not None and abs(item.score) > SCORE_MAX:
         return "a score lies between -1,000,000 and 1,000,000"
+    if item.url is not None and not is_web_address(item.url):
+        return "an address begins with https:// or http:// and names a host"
+    return None
+
+
+def survey_item_problem(
+    items: Sequence[SubmissionItem], *, questions: Sequence[SurveyQuestion]
+) -> tuple[str, tuple[str, ...]] | None:
+    """Where the instructions have a survey, one item answers it; elsewhere none does."""
+    given = [index for index, item in enumerate(items) if item.answers is not None]
+    if len(given) != bool(questions):
+        asked = "one item answers the survey" if questions else "the instructions have no survey"
+        return asked, ("items", *map(str, given[-1:]))
+    for index in given:
+        if items[index].role is not ItemRole.ANSWER:
+            return "a survey is no proof", ("items", str(index))
+        found = answers_problem(items[index].answers or (), questions=questions)
+        if found is not None:
+            message, path = found
+            return message, ("items", str(index), "content", "survey", "answers", *path)
+    return None
+
+
+def mode_problem(
+    items: Sequence[SubmissionItem], *, mode: WorkMode
+) -> tuple[str, tuple[str, ...]] | None:
+    """Who checks something says what they found, and not by a file or an address alone."""
+    judges = (ItemRole.ANSWER, None, None)
+    said = ((item.role, item.upload_id, item.url) for item in items)
+    if mode is WorkMode.CHECK and judges not in said:
+        return "say what you found: a text, a number or the survey", ("items",)
     return None
 
 
@@ -112,7 +152,7 @@ def label_problem(
     """Where answers are weighed against each other, there is one, and it is one of the labels."""
     if labels is None:
         return None
-    answers = [item.text for item in items if item.role is ItemRole.ANSWER]
+    answers = [item.text for item in items if item.role is ItemRole.ANSWER and item.answers is None]
     if len(answers) == 1 and answers[0] in labels:
         return None
     return "give one answer, which is one of the campaign's labels", ("items",)
@@ -136,12 +176,32 @@ def without_contacts(
 ) -> tuple[list[SubmissionItem], tuple[ContactKind, ...]]:
     """The items with contact data masked, and what of it was found (P3)."""
     found: set[ContactKind] = set()
-    kept = []
-    for item in items:
-        if item.text is None:
-            kept.append(item)
-            continue
-        text = masked(item.text)
-        found.update(text.kinds)
-        kept.append(replace(item, text=text.text))
+
+    def without(text: str | None) -> str | None:
+        if text is None:
+            return None
+        plain = masked(text)
+        found.update(plain.kinds)
+        return plain.text
+
+    kept = [
+        replace(
+            item,
+            text=without(item.text),
+            answers=None
+            if item.answers is None
+            else tuple(replace(each, text=without(each.text)) for each in item.answers),
+        )
+        for item in items
+    ]
     return kept, tuple(sorted(found))
+
+
+def contact_link_problem(
+    items: Sequence[SubmissionItem],
+) -> tuple[str, tuple[str, ...]] | None:
+    """An address cannot be masked: one that leads to a person is not taken (P3)."""
+    for index, item in enumerate(items):
+        if item.url is not None and masked(item.url).kinds:
+            return "the address leads to a person", ("items", str(index))
+    return None

@@ -35,8 +35,8 @@ _INSERT: Final = """
     insert into campaign
         (id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
          claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
-         place_count, created_at, collects_contacts, category_slug)
-    values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $15)
+         place_count, created_at, collects_contacts, category_slug, work_mode)
+    values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $15, $16)
 """
 _ADDRESS: Final = """
     update campaign
@@ -93,6 +93,7 @@ async def create_campaign(
         now,
         terms.collects_contacts,
         terms.place_in_tree,
+        terms.work_mode.value,
     )
     await _address(campaign_id, terms, employer_id)
     await _insert_instructions(campaign_id, 1, instructions, clauses, checks=checks, now=now)
@@ -103,7 +104,7 @@ _CHANGE: Final = """
     update campaign
     set title = $2, category = $3, currency = $4, reward_micros = $5, fee_micros = $6,
         vat_micros = $7, claim_minutes = $8, review_days = $9, revision_count_max = $10,
-        per_worker_max = $11, collects_contacts = $12, category_slug = $13
+        per_worker_max = $11, collects_contacts = $12, category_slug = $13, work_mode = $14
     where id = $1
 """
 
@@ -120,6 +121,8 @@ async def change_campaign(
     if campaign.state is not CampaignState.DRAFT:
         raise InvalidTransition(subject="the campaign", state=campaign.state, event="change")
     _refuse(terms_problem(terms))
+    if terms.work_mode is not campaign.work_mode and campaign.place_count:
+        raise InvalidInput("before the first task is added", path=("work_mode",))
     await _require_open_category(terms)
     await require_employer(employer_id)
     priced = await price_on(now.date(), reward=terms.reward, employer_id=employer_id)
@@ -139,6 +142,7 @@ async def change_campaign(
         terms.per_worker_max,
         terms.collects_contacts,
         terms.place_in_tree,
+        terms.work_mode.value,
     )
     await _require_no_test(campaign_id, terms)
     await execute("delete from campaign_target where campaign_id = $1", campaign_id)
@@ -174,8 +178,8 @@ async def revise_instructions(
 
 _INSERT_INSTRUCTIONS: Final = """
     insert into instruction_version
-        (campaign_id, version, text, clauses, proofs, questions, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7)
+        (campaign_id, version, text, clauses, proofs, questions, created_at, survey)
+    values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _INSERT_KEYS: Final = """
     insert into check_key (campaign_id, version, question_id, answers)
@@ -202,6 +206,7 @@ async def _insert_instructions(
         _json(checks.proofs),
         _json([{"id": each.id, "text": each.text} for each in checks.questions]),
         now,
+        _json(checks.survey),
     )
     if checks.questions:
         await execute(

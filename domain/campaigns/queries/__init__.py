@@ -26,6 +26,7 @@ from domain.campaigns.queries.campaigns import (
     instructions_by_version,
     open_campaigns,
     open_counts,
+    survey_of,
 )
 from domain.campaigns.queries.fairness import WageRecord, wages_of, warnings_about
 from domain.campaigns.queries.oversight import (
@@ -70,6 +71,7 @@ __all__ = [
     "open_counts",
     "reports_of",
     "said_of",
+    "survey_of",
     "targets_of",
     "told_campaigns",
     "wages_of",

@@ -23,6 +23,8 @@ from domain.campaigns.rules import (
     Price,
     Proof,
     Schedule,
+    SurveyQuestion,
+    WorkMode,
 )
 from domain.categories.rules import is_within
 from domain.database import fetch, fetch_row
@@ -60,6 +62,7 @@ class CampaignRecord:
     schedule: Schedule
     estimated_seconds: int | None
     collects_contacts: bool
+    work_mode: WorkMode
     category_slug: str
 
     @property
@@ -77,6 +80,7 @@ class InstructionRecord:
     clauses: tuple[Clause, ...]
     proofs: tuple[Proof, ...]
     questions: tuple[CheckQuestion, ...]
+    survey: tuple[SurveyQuestion, ...]
     created_at: datetime
 
 
@@ -85,7 +89,8 @@ CAMPAIGN_COLUMNS: Final = """
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at, blocked_at,
     pause_reason, content_rating, guard, difficulty, starts_at, daily_from_hour, daily_to_hour,
-    day_claim_max, country_share_max, estimated_seconds, collects_contacts, category_slug
+    day_claim_max, country_share_max, estimated_seconds, collects_contacts, category_slug,
+    work_mode
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -99,6 +104,7 @@ _FILTERS: Final = {
     "title": Column("title"),
     "content_rating": Column("content_rating"),
     "difficulty": Column("difficulty"),
+    "work_mode": Column("work_mode"),
     "employer_id": Column("employer_id", Kind.ID),
     "created_at": Column("created_at", Kind.INSTANT),
     "published_at": Column("published_at", Kind.INSTANT),
@@ -132,7 +138,8 @@ _OPEN_BY_CATEGORY: Final = f"""
     group by category_slug
 """  # noqa: S608  # our own condition
 _INSTRUCTIONS: Final = """
-    select i.campaign_id, i.version, i.text, i.clauses, i.proofs, i.questions, i.created_at
+    select i.campaign_id, i.version, i.text, i.clauses, i.proofs, i.questions, i.survey,
+           i.created_at
     from unnest($1::uuid[], $2::int[]) as wanted (campaign_id, version)
     join instruction_version i using (campaign_id, version)
 """
@@ -250,12 +257,18 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         ),
         estimated_seconds=row["estimated_seconds"],
         collects_contacts=row["collects_contacts"],
+        work_mode=WorkMode(row["work_mode"]),
         category_slug=row["category_slug"],
     )
 
 
 def _pause_reason(value: str | None) -> PauseReason | None:
     return None if value is None else PauseReason(value)
+
+
+def survey_of(stored: str) -> tuple[SurveyQuestion, ...]:
+    """As it stands in the row of a version."""
+    return msgspec.json.decode(stored, type=tuple[SurveyQuestion, ...])
 
 
 def _instructions(row: Mapping[str, Any]) -> InstructionRecord:
@@ -266,5 +279,6 @@ def _instructions(row: Mapping[str, Any]) -> InstructionRecord:
         clauses=msgspec.json.decode(row["clauses"], type=tuple[Clause, ...]),
         proofs=msgspec.json.decode(row["proofs"], type=tuple[Proof, ...]),
         questions=msgspec.json.decode(row["questions"], type=tuple[CheckQuestion, ...]),
+        survey=survey_of(row["survey"]),
         created_at=row["created_at"],
     )

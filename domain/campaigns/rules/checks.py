@@ -8,6 +8,7 @@ from typing import Final
 from unicodedata import normalize
 
 from domain.campaigns.rules.problem import Problem
+from domain.campaigns.rules.survey import SurveyQuestion, survey_problem
 from domain.texts import text_problem
 
 PROOF_COUNT_MAX: Final = 4  # R30
@@ -48,10 +49,11 @@ class KeyedQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checks:
-    """What a version of the instructions asks for besides the work itself."""
+    """What a version of the instructions asks for by name. The survey is the work, or a part."""
 
     proofs: tuple[Proof, ...] = ()
     questions: tuple[KeyedQuestion, ...] = ()
+    survey: tuple[SurveyQuestion, ...] = ()
 
 
 NO_CHECKS: Final = Checks()
@@ -63,6 +65,7 @@ def checks_problem(checks: Checks) -> Problem | None:
         _demands_problem(checks.proofs, "proofs", PROOF_COUNT_MAX)
         or _demands_problem(checks.questions, "questions", QUESTION_COUNT_MAX)
         or _answers_problem(checks.questions)
+        or survey_problem(checks.survey)
     )
 
 

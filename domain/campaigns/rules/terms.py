@@ -41,6 +41,14 @@ class Category(StrEnum):
     OTHER = "other"
 
 
+class WorkMode(StrEnum):
+    """Make something, judge what each task shows, or gather what is there."""
+
+    CREATE = "create"
+    CHECK = "check"
+    COLLECT = "collect"
+
+
 @dataclass(frozen=True, slots=True)
 class Price:
     """What one place moves: the worker's reward, our fee on it, the VAT on the fee."""
@@ -88,6 +96,7 @@ class Terms:
     schedule: Schedule = ANYTIME
     estimated_seconds: int | None = None  # what one place takes
     collects_contacts: bool = False
+    work_mode: WorkMode = WorkMode.CREATE
     category_slug: str | None = None  # None: nothing more precise than the kind of work
 
     @property

@@ -18,6 +18,7 @@ from domain.assignments.rules import (
     ReasonCode,
     Rejection,
     SubmissionItem,
+    mode_problem,
 )
 from domain.campaigns import operations as campaigns
 from domain.campaigns.queries import campaign_of
@@ -26,6 +27,7 @@ from domain.campaigns.rules import (
     Checks,
     KeyedQuestion,
     Proof,
+    WorkMode,
     checks_problem,
     failed_checks,
     failures_to_reject,
@@ -63,6 +65,16 @@ async def hand_in(
     )
     (record,) = (await queries.submissions_of(assignment_ids=[assignment]))[assignment]
     return record
+
+
+def test_who_checks_says_what_they_found() -> None:
+    """C3: a file, an address or a proof alone is no judgement; elsewhere it may be all there is."""
+    link = SubmissionItem(url="https://example.org")
+    proof = SubmissionItem(role=ItemRole.PROOF, text="seen")
+    assert mode_problem([link, proof], mode=WorkMode.CHECK) is not None
+    assert mode_problem([link, proof], mode=WorkMode.COLLECT) is None
+    for found in (SubmissionItem(text="no"), SubmissionItem(score=0), SubmissionItem(answers=())):
+        assert mode_problem([link, found], mode=WorkMode.CHECK) is None
 
 
 @pytest.mark.asyncio

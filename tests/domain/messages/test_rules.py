@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.contacts import MASK, ContactKind, masked
-from domain.messages.rules import Link, links_in
+from domain.links import Link, links_in
 
 EMAIL, PHONE, HANDLE = ContactKind.EMAIL, ContactKind.PHONE, ContactKind.HANDLE
 

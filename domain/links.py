@@ -1,0 +1,75 @@
+"""Where addresses lead, in whatever way they are written. Pure functions only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from unicodedata import category, normalize
+from urllib.parse import unquote, urlsplit
+
+from domain.contacts import URL
+from domain.texts import has_unprintable
+
+LINK_COUNT_MAX: Final = 10
+URL_LENGTH_MAX: Final = 2_000  # what browsers take
+_LAST: Final = ".,;:!?)]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`host` is what a browser would ask for, see `plain_host`."""
+
+    url: str
+    host: str
+    is_external: bool
+
+
+def links_in(text: str, *, own_host: str) -> tuple[Link, ...]:
+    """In the order of the text, the first ones; without those that have no host."""
+    links: list[Link] = []
+    for match in URL.finditer(text):
+        url = match.group().rstrip(_LAST)
+        host = host_of(url)
+        if host is not None and len(links) < LINK_COUNT_MAX:
+            links.append(link_of(url, own_host=own_host))
+    return tuple(links)
+
+
+def link_of(url: str, *, own_host: str) -> Link:
+    """Of an address that `is_web_address`."""
+    return Link(url, host_of(url) or "", is_external=is_external(url, own_host))
+
+
+def is_external(url: str, own_host: str) -> bool:
+    return host_of(url) != plain_host(own_host)
+
+
+def is_web_address(url: str) -> bool:
+    """One that a browser opens, and that can be shown."""
+    if has_unprintable(url) or any(each.isspace() or each == "\\" for each in url):
+        return False
+    if len(url) > URL_LENGTH_MAX:
+        return False
+    return url.lower().startswith(("https://", "http://")) and host_of(url) is not None
+
+
+def host_of(url: str) -> str | None:
+    """None where the address has none. A browser reads a backslash as a slash."""
+    try:
+        host = urlsplit(url.replace("\\", "/")).hostname
+    except ValueError:
+        return None
+    return plain_host(host or "") or None
+
+
+def plain_host(host: str) -> str:
+    """One spelling of all that lead to the same place: small ASCII letters, other scripts as
+    `xn--`, nothing invisible, no point at the end.
+    """
+    seen = "".join(each for each in unquote(host) if category(each) != "Cf")
+    plain = normalize("NFKC", seen).lower().replace("\u3002", ".")
+    return ".".join(map(_ascii, plain.strip(".").split(".")))
+
+
+def _ascii(label: str) -> str:
+    return label if label.isascii() else "xn--" + label.encode("punycode").decode()

@@ -1,0 +1,144 @@
+"""Surveys, addresses, numbers and texts as work, from the draft to what the employer reads."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import pytest
+
+from tests.make.ask import Ask
+from tests.make.campaigns import rich_employer
+from tests.make.members import add_worker
+from tests.schema.documents import example
+
+pytestmark = pytest.mark.asyncio
+
+SURVEY: Final = [
+    {"id": "what", "text": "What is it?", "kind": "SINGLE", "options": ["cat", "dog"]},
+    {"id": "how", "text": "How good is it?", "kind": "SCALE", "scaleMin": 1, "scaleMax": 5},
+    {"id": "more", "text": "Anything else?", "kind": "TEXT", "isRequired": False},
+]
+DRAFT: Final = {
+    "title": "What is on the picture?",
+    "category": "LABELING",
+    "workMode": "CHECK",
+    "reward": {"amount": "0.05", "currency": "USD"},
+    "instructions": {
+        "text": "Look at {{picture}}, as in https://Guide.example/cats.",
+        "survey": SURVEY,
+    },
+}
+VARIABLE: Final = {"name": "picture", "value": "https://pictures.example/1"}
+TASK: Final = {"content": {"text": {"text": "Picture 1"}}, "variables": [VARIABLE]}
+ANSWERS: Final = [
+    {"questionId": "what", "options": ["cat"]},
+    {"questionId": "how", "number": 4},
+    {"questionId": "more", "text": "Write to me@example.org"},
+]
+LINK: Final = {"content": {"link": {"url": "https://cats.example/tom"}}}
+LOOK: Final = """
+    query Look($id: ID!) {
+      assignment: node(id: $id) { ... on Assignment {
+        campaign { workMode instructions { links { url host isExternal } } }
+        instructions { survey { id kind options scaleMin scaleMax isRequired } }
+        submissions { contactKinds items { __typename
+          ... on SurveyItem { role answers { questionId options number text } }
+          ... on LinkItem { role link { url host isExternal } }
+          ... on TextItem { text }
+          ... on ScoreItem { score } } }
+      } }
+    }
+"""
+
+
+async def change(ask: Ask, name: str, viewer: Any, **wish: Any) -> Any:
+    return (await ask(example(name), viewer=viewer, input=wish)).only()
+
+
+def survey(*answers: Any) -> dict[str, Any]:
+    return {"content": {"survey": {"answers": list(answers)}}}
+
+
+async def test_each_kind_of_data_comes_out_as_it_went_in(ask: Ask) -> None:
+    """C3: what is asked, shown and answered reaches the other side; what does not fit is named."""
+    employer, worker = await rich_employer(ask.world), await add_worker(ask.world)
+    made = await change(ask, "campaignCreate", employer, **DRAFT)
+    campaign = made["campaign"]["id"]
+    bare = [{"content": {"text": {"text": "Picture 1"}}}]
+    unshown = await change(ask, "campaignAddTasks", employer, campaignId=campaign, tasks=bare)
+    await change(ask, "campaignAddTasks", employer, campaignId=campaign, tasks=[TASK])
+    late = await change(ask, "campaignUpdate", employer, campaignId=campaign, workMode="CREATE")
+    await change(ask, "campaignFund", employer, campaignId=campaign, idempotencyKey="fund")
+    await change(ask, "campaignPublish", employer, campaignId=campaign)
+    claimed = await change(ask, "assignmentClaim", worker, campaignId=campaign)
+    key = claimed["assignment"]["id"]
+
+    async def hand_in(*items: Any) -> Any:
+        wish = {"assignmentId": key, "items": list(items), "idempotencyKey": "submit"}
+        return await change(ask, "assignmentSubmit", worker, **wish)
+
+    wrong = [
+        await hand_in(LINK),
+        await hand_in(survey({**ANSWERS[0], "options": ["bird"]}, ANSWERS[1])),
+        await hand_in(survey(ANSWERS[0])),
+        await hand_in(survey(*ANSWERS[:2]), {"content": {"link": {"url": "https://wa.me/491711"}}}),
+    ]
+    text, score = {"content": {"text": {"text": "a cat"}}}, {"content": {"score": {"score": -3}}}
+    done = await hand_in(survey(*ANSWERS), LINK, text, score)
+    seen = (await ask(LOOK, viewer=employer, id=key)).only()
+
+    assert [each["errors"][0]["path"] for each in (unshown, late)] == [["tasks", "0"], ["workMode"]]
+    answers = ["items", "0", "content", "survey", "answers"]
+    assert [each["errors"][0]["path"] for each in wrong] == [
+        ["items"],
+        [*answers, "0"],
+        answers,
+        ["items", "1"],
+    ]
+    assert done["errors"] == []
+    assert seen["campaign"] == {
+        "workMode": "CHECK",
+        "instructions": {
+            "links": [
+                {
+                    "url": "https://Guide.example/cats",
+                    "host": "guide.example",
+                    "isExternal": True,
+                }
+            ]
+        },
+    }
+    assert [each["kind"] for each in seen["instructions"]["survey"]] == ["SINGLE", "SCALE", "TEXT"]
+    assert seen["instructions"]["survey"][1] == {
+        "id": "how",
+        "kind": "SCALE",
+        "options": [],
+        "scaleMin": 1,
+        "scaleMax": 5,
+        "isRequired": True,
+    }
+    (submission,) = seen["submissions"]
+    blank = {"options": [], "number": None, "text": None}
+    assert submission["contactKinds"] == ["EMAIL"]
+    assert submission["items"] == [
+        {
+            "__typename": "SurveyItem",
+            "role": "ANSWER",
+            "answers": [
+                {**blank, "questionId": "what", "options": ["cat"]},
+                {**blank, "questionId": "how", "number": 4},
+                {**blank, "questionId": "more", "text": "Write to •••"},
+            ],
+        },
+        {
+            "__typename": "LinkItem",
+            "role": "ANSWER",
+            "link": {
+                "url": "https://cats.example/tom",
+                "host": "cats.example",
+                "isExternal": True,
+            },
+        },
+        {"__typename": "TextItem", "text": "a cat"},
+        {"__typename": "ScoreItem", "score": -3},
+    ]
