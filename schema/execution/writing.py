@@ -117,9 +117,8 @@ class Writer:
     def object(self, level: Level, selection: Selection) -> str:
         """A dict display of one row, as the selection wants it."""
         fields = {each.key: each for each in selection.fields}
-        known = mapped(selection.type.name)
         return dict_display(
-            (key, self._field(level, fields[key], known))
+            (key, self._field(level, fields[key], mapped(selection.type.name)))
             if key in fields
             else (key, repr(selection.type.name))
             for key in selection.empty

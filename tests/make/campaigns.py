@@ -182,7 +182,9 @@ async def running(
     return campaign_id
 
 
-async def asking(world: World, employer: UUID, *, collects_contacts: bool = False) -> UUID:
+async def asking(
+    world: World, employer: UUID, *, checks: Checks = CHECKS, collects_contacts: bool = False
+) -> UUID:
     """A campaign that asks for a proof and two answers, as far as its employer can bring it."""
     campaign = await campaigns.create_campaign(
         employer_id=employer,
@@ -195,7 +197,7 @@ async def asking(world: World, employer: UUID, *, collects_contacts: bool = Fals
         ),
         instructions="Look at the picture.",
         clauses=(),
-        checks=CHECKS,
+        checks=checks,
         new_id=world.new_id,
         now=world.now,
     )

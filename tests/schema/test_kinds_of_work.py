@@ -13,7 +13,7 @@ from tests.schema.documents import example
 
 pytestmark = pytest.mark.asyncio
 
-SURVEY: Final = [
+SURVEY: Final[list[dict[str, Any]]] = [
     {"id": "what", "text": "What is it?", "kind": "SINGLE", "options": ["cat", "dog"]},
     {"id": "how", "text": "How good is it?", "kind": "SCALE", "scaleMin": 1, "scaleMax": 5},
     {"id": "more", "text": "Anything else?", "kind": "TEXT", "isRequired": False},
@@ -30,12 +30,33 @@ DRAFT: Final = {
 }
 VARIABLE: Final = {"name": "picture", "value": "https://pictures.example/1"}
 TASK: Final = {"content": {"text": {"text": "Picture 1"}}, "variables": [VARIABLE]}
-ANSWERS: Final = [
-    {"questionId": "what", "options": ["cat"]},
-    {"questionId": "how", "number": 4},
-    {"questionId": "more", "text": "Write to me@example.org"},
-]
+WHAT: Final[dict[str, Any]] = {"questionId": "what", "options": ["cat"]}
+HOW: Final[dict[str, Any]] = {"questionId": "how", "number": 4}
+MORE: Final[dict[str, Any]] = {"questionId": "more", "text": "Write to me@example.org"}
+TEXT: Final = {"content": {"text": {"text": "a cat"}}}
+SCORE: Final = {"content": {"score": {"score": -3}}}
 LINK: Final = {"content": {"link": {"url": "https://cats.example/tom"}}}
+GUIDE: Final = {
+    "url": "https://Guide.example/cats",
+    "host": "guide.example",
+    "isExternal": True,
+}
+CATS: Final = {"url": "https://cats.example/tom", "host": "cats.example", "isExternal": True}
+BLANK: Final[dict[str, Any]] = {"options": [], "number": None, "text": None}
+SEEN: Final = [
+    {
+        "__typename": "SurveyItem",
+        "role": "ANSWER",
+        "answers": [
+            {**BLANK, **WHAT},
+            {**BLANK, **HOW},
+            {**BLANK, **MORE, "text": "Write to •••"},
+        ],
+    },
+    {"__typename": "LinkItem", "role": "ANSWER", "link": CATS},
+    {"__typename": "TextItem", "text": "a cat"},
+    {"__typename": "ScoreItem", "score": -3},
+]
 LOOK: Final = """
     query Look($id: ID!) {
       assignment: node(id: $id) { ... on Assignment {
@@ -59,9 +80,8 @@ def survey(*answers: Any) -> dict[str, Any]:
     return {"content": {"survey": {"answers": list(answers)}}}
 
 
-async def test_each_kind_of_data_comes_out_as_it_went_in(ask: Ask) -> None:
-    """C3: what is asked, shown and answered reaches the other side; what does not fit is named."""
-    employer, worker = await rich_employer(ask.world), await add_worker(ask.world)
+async def claimed_by(ask: Ask, employer: Any, worker: Any) -> str:
+    """A claim in a campaign that was drafted, filled and opened over HTTP."""
     made = await change(ask, "campaignCreate", employer, **DRAFT)
     campaign = made["campaign"]["id"]
     bare = [{"content": {"text": {"text": "Picture 1"}}}]
@@ -70,8 +90,17 @@ async def test_each_kind_of_data_comes_out_as_it_went_in(ask: Ask) -> None:
     late = await change(ask, "campaignUpdate", employer, campaignId=campaign, workMode="CREATE")
     await change(ask, "campaignFund", employer, campaignId=campaign, idempotencyKey="fund")
     await change(ask, "campaignPublish", employer, campaignId=campaign)
+    paths = [each["errors"][0]["path"] for each in (unshown, late)]
+    assert paths == [["tasks", "0"], ["workMode"]]
     claimed = await change(ask, "assignmentClaim", worker, campaignId=campaign)
-    key = claimed["assignment"]["id"]
+    key: str = claimed["assignment"]["id"]
+    return key
+
+
+async def test_each_kind_of_data_comes_out_as_it_went_in(ask: Ask) -> None:
+    """C3: what is asked, shown and answered reaches the other side; what does not fit is named."""
+    employer, worker = await rich_employer(ask.world), await add_worker(ask.world)
+    key = await claimed_by(ask, employer, worker)
 
     async def hand_in(*items: Any) -> Any:
         wish = {"assignmentId": key, "items": list(items), "idempotencyKey": "submit"}
@@ -79,66 +108,26 @@ async def test_each_kind_of_data_comes_out_as_it_went_in(ask: Ask) -> None:
 
     wrong = [
         await hand_in(LINK),
-        await hand_in(survey({**ANSWERS[0], "options": ["bird"]}, ANSWERS[1])),
-        await hand_in(survey(ANSWERS[0])),
-        await hand_in(survey(*ANSWERS[:2]), {"content": {"link": {"url": "https://wa.me/491711"}}}),
+        await hand_in(survey({**WHAT, "options": ["bird"]}, HOW)),
+        await hand_in(survey(WHAT)),
+        await hand_in(survey(WHAT, HOW), {"content": {"link": {"url": "https://wa.me/491711"}}}),
     ]
-    text, score = {"content": {"text": {"text": "a cat"}}}, {"content": {"score": {"score": -3}}}
-    done = await hand_in(survey(*ANSWERS), LINK, text, score)
+    done = await hand_in(survey(WHAT, HOW, MORE), LINK, TEXT, SCORE)
     seen = (await ask(LOOK, viewer=employer, id=key)).only()
 
-    assert [each["errors"][0]["path"] for each in (unshown, late)] == [["tasks", "0"], ["workMode"]]
     answers = ["items", "0", "content", "survey", "answers"]
-    assert [each["errors"][0]["path"] for each in wrong] == [
-        ["items"],
-        [*answers, "0"],
-        answers,
-        ["items", "1"],
-    ]
+    places = [["items"], [*answers, "0"], answers, ["items", "1"]]
+    assert [each["errors"][0]["path"] for each in wrong] == places
     assert done["errors"] == []
-    assert seen["campaign"] == {
-        "workMode": "CHECK",
-        "instructions": {
-            "links": [
-                {
-                    "url": "https://Guide.example/cats",
-                    "host": "guide.example",
-                    "isExternal": True,
-                }
-            ]
-        },
-    }
-    assert [each["kind"] for each in seen["instructions"]["survey"]] == ["SINGLE", "SCALE", "TEXT"]
-    assert seen["instructions"]["survey"][1] == {
-        "id": "how",
-        "kind": "SCALE",
+    assert seen["campaign"] == {"workMode": "CHECK", "instructions": {"links": [GUIDE]}}
+    optional: dict[str, Any] = {
         "options": [],
-        "scaleMin": 1,
-        "scaleMax": 5,
+        "scaleMin": None,
+        "scaleMax": None,
         "isRequired": True,
     }
-    (submission,) = seen["submissions"]
-    blank = {"options": [], "number": None, "text": None}
-    assert submission["contactKinds"] == ["EMAIL"]
-    assert submission["items"] == [
-        {
-            "__typename": "SurveyItem",
-            "role": "ANSWER",
-            "answers": [
-                {**blank, "questionId": "what", "options": ["cat"]},
-                {**blank, "questionId": "how", "number": 4},
-                {**blank, "questionId": "more", "text": "Write to •••"},
-            ],
-        },
-        {
-            "__typename": "LinkItem",
-            "role": "ANSWER",
-            "link": {
-                "url": "https://cats.example/tom",
-                "host": "cats.example",
-                "isExternal": True,
-            },
-        },
-        {"__typename": "TextItem", "text": "a cat"},
-        {"__typename": "ScoreItem", "score": -3},
+    assert seen["instructions"]["survey"] == [
+        {**optional, **{name: value for name, value in each.items() if name != "text"}}
+        for each in SURVEY
     ]
+    assert seen["submissions"] == [{"contactKinds": ["EMAIL"], "items": SEEN}]

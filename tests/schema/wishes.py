@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from schema.ids import Tag
-from tests.make.campaigns import asking, beyond_limit, draft, running, usd, waive_limits
+from tests.make.campaigns import beyond_limit, draft, running, usd, waive_limits
 from tests.make.scene import NOBODY
 from tests.make.uploads import png, sent, ticket
 from tests.schema.documents import example
@@ -21,44 +21,15 @@ from tests.schema.wishes_of_policies import of_policies
 from tests.schema.wishes_of_privacy import of_privacy
 from tests.schema.wishes_of_taxes import WishesOfTaxes
 from tests.schema.wishes_of_verification import WishesOfVerification
+from tests.schema.wishes_of_work import INSTRUCTIONS, TERMS, TEXT, of_work
 
-ANTARCTICA: Final = {"codes": ["AQ"], "numbers": [], "skillId": None}
-TERMS: Final[dict[str, Any]] = {
-    "title": "Is there a dog?",
-    "category": "OTHER",
-    "categorySlug": "other",
-    "reward": {"amount": "0.01", "currency": "USD"},
-    "claimMinutes": 15,
-    "reviewDays": 3,
-    "revisionCountMax": 2,
-    "perWorkerMax": 90,
-    "targets": [{"field": "COUNTRY", "comparator": "NOT_IN", **ANTARCTICA}],
-    "guard": "PREVIEW",
-    "contentRating": "GENERAL",
-    "difficulty": "EASY",
-    "estimatedSeconds": 30,
-    "schedule": {
-        "dailyFromHour": 22,
-        "dailyToHour": 20,
-        "dayClaimMax": 1000,
-        "countryShareMax": 100,
-    },
-    "collectsContacts": False,
-}
-INSTRUCTIONS: Final = {
-    "text": "Look.",
-    "clauses": [{"id": "1", "text": "Look twice."}],
-    "proofs": [{"id": "link", "text": "Where?", "isRequired": False}],
-    "questions": [{"id": "colour", "text": "Which colour?", "answers": ["blue"]}],
-}
 LINK: Final = {"link": {"text": "Look", "url": "https://example.org/1"}}
-TEXT: Final[dict[str, Any]] = {"text": {"text": "Look"}}
 
 
 @dataclass
 class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOfTaxes):
     _campaign: UUID | None = None
-    _checked: set[str] = field(default_factory=set)  # claims that ask for more than others
+    checked: set[str] = field(default_factory=set)  # claims that ask for more than others
 
     def all(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
         """By mutation; after a blank stands what is different about a second one."""
@@ -81,11 +52,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "assignmentClaim": (EMPLOYER, self.claim),
             "assignmentSubmit": (WORKER, lambda: self.items({"text": {"text": "a dog"}})),
             "assignmentSubmit score": (WORKER, lambda: self.items({"score": {"score": 1}})),
-            "assignmentSubmit link": (
-                WORKER,
-                lambda: self.items({"link": {"url": "https://dogs.example/rex"}}),
-            ),
-            "assignmentSubmit checks": (WORKER, self.checked),
+            **of_work(self),
             "assignmentSubmit file": (WORKER, self.with_a_file),
             "uploadTicketCreate": (WORKER, lambda: ticket(self.claimed())),
             "assignmentReturn": (WORKER, lambda: self.of(self.claimed())),
@@ -215,18 +182,6 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
         id_ = await sent(self.scene.ask, self.who(WORKER), wish["assignmentId"], png())
         return {**wish, "items": [{"content": {"file": {"uploadId": id_}}}]}
 
-    async def checked(self) -> dict[str, Any]:
-        """Of a campaign that asks for a proof and for two answers."""
-        campaign = await asking(self.scene.ask.world, self.who(EMPLOYER))
-        claimed = await self.scene.do(
-            WORKER, "assignmentClaim", campaignId=self.scene.ask.id(Tag.CAMPAIGN, campaign)
-        )
-        items = [{"content": TEXT, "role": "PROOF", "proofId": "link"}, {"content": TEXT}]
-        answers = [{"questionId": each, "text": "4"} for each in ("colour", "legs")]
-        id_ = claimed["assignment"]["id"]
-        self._checked.add(id_)
-        return {"assignmentId": id_, "items": items, "checkAnswers": answers, **self.key()}
-
     async def of(self, id_: Awaitable[str], *, is_money: bool = False) -> dict[str, Any]:
         return {"assignmentId": await id_, **(self.key() if is_money else {})}
 
@@ -343,7 +298,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
         found = (await self.scene.ask(open_, viewer=self.who(WORKER))).only()
         for node in found["assignments"]["nodes"]:
             id_: str = node["id"]
-            if id_ not in self._checked:
+            if id_ not in self.checked:
                 return id_
         for _ in range(2):
             wish = {"campaignId": self.scene.ask.id(Tag.CAMPAIGN, await self.open_campaign())}
