@@ -19,8 +19,7 @@ from domain.campaigns.rules import (
     TargetField,
     WageBasis,
 )
-from domain.campaigns.rules.survey import QUESTION_COUNT_MAX
-from domain.links import LINK_COUNT_MAX, links_in
+from domain.links import links_in
 from domain.money import Money as Amount
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.context import Context, Info
@@ -63,13 +62,9 @@ class Instructions:
         description="What else to answer, all of them; at most 3."
     )
     survey: list[SurveyQuestion] = strawberry.field(
-        description="Questions that the work consists of, at most 50.",
-        directives=[Cost(list_size=QUESTION_COUNT_MAX)],
+        description="Questions that the work consists of, at most 50."
     )
-    links: list[Link] = strawberry.field(
-        description="Addresses in its text, at most 10.",
-        directives=[Cost(list_size=LINK_COUNT_MAX)],
-    )
+    links: list[Link] = strawberry.field(description="Addresses in its text, at most 10.")
     created_at: datetime = strawberry.field(description="When this version was written.")
 
     @classmethod
