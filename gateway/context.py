@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from ipaddress import ip_network
 from typing import Any, Final
 
 from litestar import Litestar, Request
+from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, NotAuthorizedException
 
 from domain.access.queries import Viewer
+from domain.access.rules import ORIGIN_LENGTH_MAX, Origin
 from domain.trusted_documents.rules import Client, client_named
 from gateway.auth import Authenticated, CookieJar, CookieRefused, Kind, authenticated
 from gateway.budget import ActorBudget
@@ -45,6 +47,7 @@ async def context_for_request(request: Request[Any, Any, Any]) -> Context:
         now=now,
         services=services,
         network=network,
+        origin_of=partial(origin_of, request),
         language=language_of_request(request),
         client=client_of(request.headers),
         meter=Meter(
@@ -93,6 +96,19 @@ def network_of(host: str | None) -> str | None:
     if address is None or address.is_loopback:
         return None
     return str(ip_network(f"{address}/{24 if address.version == IPV4 else 64}", strict=False))
+
+
+def origin_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Origin | None:
+    """None where nobody knows the address, as of a socket in the file system."""
+    address = address_named(connection.client.host if connection.client else "")
+    if address is None:
+        return None
+    headers = connection.headers
+    return Origin(
+        address=str(address),
+        browser=headers.get("user-agent", "")[:ORIGIN_LENGTH_MAX],
+        language=headers.get("accept-language", "")[:ORIGIN_LENGTH_MAX],
+    )
 
 
 def language_of_request(request: Request[Any, Any, Any]) -> Language:

@@ -12,6 +12,7 @@ from uuid import UUID
 import strawberry
 
 from domain.access import operations, queries
+from domain.access.operations import LoggedIn
 from domain.access.queries import SessionRecord
 from domain.access.rules import Method, PasswordProblem
 from domain.errors import Refused
@@ -255,6 +256,7 @@ class AccessMutations:
             )
         except Refused as refusal:
             return SessionCreatePayload(errors=[user_error(refusal, {})])
+        await note_origin(context, signed_in)
         member = await member_of(context.renewed(), signed_in.member_id)
         if cookie is None:
             return SessionCreatePayload(token=signed_in.token, member=member)
@@ -310,6 +312,14 @@ class AccessMutations:
         except Refused as refusal:
             return SessionRevokeAllPayload(errors=[user_error(refusal, {})])
         return SessionRevokeAllPayload(revoked_count=count)
+
+
+async def note_origin(context: Context, signed_in: LoggedIn) -> None:
+    origin = context.origin_of()
+    if origin is not None:
+        await operations.note_fingerprint(
+            signed_in=signed_in, origin=origin, vault=context.services.vault, now=context.now
+        )
 
 
 async def registered(context: Context, input: MemberRegisterInput) -> UUID:

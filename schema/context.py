@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Task
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -14,6 +15,7 @@ from graphql import GraphQLError
 
 from domain.access.provider import PasswordHasher
 from domain.access.queries import Viewer
+from domain.access.rules import Origin
 from domain.deposits.provider import ProviderDirectory as DepositDirectory
 from domain.given import Clock, NewId, NewToken, Signer, Vault
 from domain.invoices.rules import DocumentChecks
@@ -96,6 +98,7 @@ class Context:
     now: datetime
     services: Services
     network: str | None  # where the request comes from, when that counts for rate limits
+    origin_of: Callable[[], Origin | None] = lambda: None  # only a sign-in looks
     language: Language = Language.EN  # of all messages for people
     client: Client | None = None  # who says to be asking; anybody may say anything
     meter: Meter = field(default_factory=Meter)

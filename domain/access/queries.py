@@ -9,8 +9,19 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from domain.access.rules import SEEN_EVERY, Method, Surface, lifetime, token_hash
+import msgspec
+
+from domain.access.rules import (
+    SEEN_EVERY,
+    Method,
+    Origin,
+    Surface,
+    lifetime,
+    origin_context,
+    token_hash,
+)
 from domain.database import change_value, fetch, fetch_row, fetch_value
+from domain.given import Vault
 from domain.members.rules import BOUND_STATES, FIRST_ROLES, SIGN_IN_STATES, Role
 from domain.paging import Count, Listing, Page, count_rows, read_pages
 from domain.retention import Ended
@@ -92,6 +103,7 @@ ENDED: Final = (
         owner="t.member_id",
         is_over="not exists (select from step_up_challenge c where c.session_id = t.id)",
     ),
+    Ended(table="login_fingerprint", ended_at="t.seen_at", owner="t.member_id"),
 )
 _CREDENTIALS: Final = """
     select w.member_id, w.hash from member_person p
@@ -183,6 +195,34 @@ async def credentials_of(*, email_key: str) -> CredentialsRecord | None:
 async def credentials_of_session(*, session_id: UUID, now: datetime) -> CredentialsRecord | None:
     row = await fetch_row(_CREDENTIALS_OF_SESSION, session_id, now, SIGN_IN_STATE_VALUES)
     return None if row is None else CredentialsRecord(row["member_id"], row["hash"])
+
+
+_ORIGINS: Final = """
+    select id, content from login_fingerprint where member_id = $1 order by seen_at desc, id
+"""
+_SHARED: Final = """
+    select distinct o.member_id from login_fingerprint l
+    join login_fingerprint o on o.address_mark = l.address_mark
+    where l.member_id = $1 and o.member_id <> $1 and l.seen_at > $2 and o.seen_at > $2
+    order by 1 limit $3
+"""
+
+
+async def origins_of(*, member_id: UUID, vault: Vault) -> dict[UUID, Origin]:
+    """By session. For the member's own archive alone."""
+    return {
+        row["id"]: msgspec.json.decode(
+            vault.unseal(row["content"], context=origin_context(row["id"])), type=Origin
+        )
+        for row in await fetch(_ORIGINS, member_id)
+    }
+
+
+async def members_sharing_address(*, member_id: UUID, since: datetime, limit: int) -> list[UUID]:
+    """Who signed in from an address of the member's. For a risk case alone: many people share
+    one, in a family as behind a provider.
+    """
+    return [row["member_id"] for row in await fetch(_SHARED, member_id, since, limit)]
 
 
 def _session(row: Mapping[str, Any]) -> SessionRecord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -71,6 +71,16 @@ class StepUpClaim:
     session_id: UUID
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a sign-in comes from, as the client's machine says: personal, and in no log."""
+
+    address: str = field(repr=False)
+    browser: str = field(repr=False)
+    language: str = field(repr=False)
+
+
+ORIGIN_LENGTH_MAX: Final = 300  # of what a header says
 TOKEN_PREFIX: Final = "prs_"  # noqa: S105  # lets secret scanners find leaked ones
 LIFETIMES: Final[Mapping[Surface, Lifetime]] = {
     Surface.API: Lifetime(idle=timedelta(days=30), absolute=timedelta(days=90)),
@@ -126,6 +136,16 @@ def registration_limits(*, account: str, network: str | None) -> tuple[Limit, ..
 
 def step_up_limits(*, account: str) -> tuple[Limit, ...]:
     return (Limit(f"step_up:{account}", capacity=20, per_second=1 / 30),)
+
+
+def origin_context(session_id: UUID) -> bytes:
+    """Under which the origin of a session is sealed."""
+    return f"login_fingerprint:{session_id}:content".encode()
+
+
+def address_content(address: str) -> bytes:
+    """Of which the mark of an address is made."""
+    return b"address\0" + address.encode()
 
 
 def token_hash(token: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Rows of passwords, sessions and step-ups; migration 0002 creates them."""
+"""Rows of passwords, sessions and step-ups; migrations 0002 and 0092 create them."""
 
 from __future__ import annotations
 
@@ -68,3 +68,13 @@ class StepUpChallenge(Table, tablename="step_up_challenge"):
     passed_at = Timestamptz(null=True, default=None)
     passed_with = Text(null=True, default=None, choices=Method)
     spent_at = Timestamptz(null=True, default=None)
+
+
+class LoginFingerprint(Table, tablename="login_fingerprint"):
+    """Where a sign-in came from. It refers to nothing, and goes soon."""
+
+    id = UUID(primary_key=True, default=None, help_text="Of the session that began.")
+    member_id = UUID(default=None)
+    content = Bytea(default=None, help_text="Sealed: address, browser, language.")
+    address_mark = Bytea(default=None, help_text="Keyed; equal for equal addresses.")
+    seen_at = Timestamptz(default=None)

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -35,7 +36,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 
 from domain.database import AWAY, BUSY
 from gateway.auth import CookieRefused, Kind, authenticated
-from gateway.context import budget_of, client_of, network_of
+from gateway.context import budget_of, client_of, network_of, origin_of
 from gateway.graphql.accounting import paid, unpaid_error
 from gateway.graphql.params import require_params
 from gateway.graphql.refusals import RequestRefused, explained, shown_error
@@ -107,6 +108,7 @@ class SocketContext:
             now=now,
             services=self.services,
             network=network,
+            origin_of=partial(origin_of, self.socket),
             language=self.language,
             meter=Meter(
                 budget=budget_of(self.socket.app, viewer=found.viewer, network=network),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from domain.access import queries
+from domain.database import fetch_value
+from schema import schema
 from tests.make.ask import Ask
 from tests.make.members import PASSWORD, add_worker, email_of, session_of
 from tests.schema.documents import example
@@ -41,6 +46,32 @@ async def test_join_sign_in_look_around_sign_out(ask: Ask) -> None:
     ended = (await ask.with_token(example("sessionEnd"), token, input={"confirm": True})).only()
     assert ended["errors"] == []
     assert (await ask.with_token("{ viewer { id } }", token)).status == 401
+
+
+async def test_where_a_sign_in_came_from_is_sealed_and_apart(
+    ask: Ask, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """P9: address, browser and language are kept for the member's own archive and risk cases;
+    not in plain text, in no log, and nowhere in the schema.
+    """
+    members = [await add_worker(ask.world) for _ in range(2)]
+    for member in members:
+        wish = {"email": email_of(member), "password": PASSWORD}
+        said = {"user-agent": "Netscape/9.9", "accept-language": "fil"}
+        body = {"query": example("sessionCreate"), "variables": {"input": wish}}
+        assert (await ask.send("POST", json=body, headers=said)).errors == []
+    (origin,) = (await queries.origins_of(member_id=members[0], vault=ask.services.vault)).values()
+    since = ask.world.now - timedelta(days=1)
+    text = "select l::text || encode(content, 'escape') from login_fingerprint l"
+    stored = await fetch_value(f"{text} where member_id = $1", members[0])
+
+    assert (origin.address, origin.browser) == ("127.0.0.1", "Netscape/9.9")
+    assert origin.language == "fil"
+    assert members[1] in await queries.members_sharing_address(
+        member_id=members[0], since=since, limit=10_000
+    )
+    for place in (stored, capsys.readouterr().out, schema.as_str()):
+        assert not re.search(r"127\.0\.0\.1|Netscape|fingerprint", place, re.IGNORECASE)
 
 
 @pytest.mark.parametrize(

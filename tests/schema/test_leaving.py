@@ -183,6 +183,7 @@ async def test_a_member_takes_along_what_is_theirs(ask: Ask, providers: Provider
     assert found_in(text, [*others, scene.passwords[WORKER], *scene.tokens]) == []
     assert left == [1, 0]
     hushed = f"is_held|is_for_people|failed_check_count|is_silent|{UNTOLD}"
+    assert "login_fingerprint_contents.json" in files
     assert "verification_check.json" in files and "submission.json" in files
     assert re.findall(hushed, text) == []
 

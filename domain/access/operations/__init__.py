@@ -5,6 +5,7 @@ Passwords are hashed and compared outside any transaction: it takes a third of a
 
 from __future__ import annotations
 
+from domain.access.operations.fingerprints import note_fingerprint
 from domain.access.operations.forget import end_sessions, forget_sign_ins
 from domain.access.operations.limits import TooManyAttempts
 from domain.access.operations.points import Share, lease_points, purge_buckets, return_points
@@ -45,6 +46,7 @@ __all__ = [
     "lease_points",
     "log_in",
     "log_out",
+    "note_fingerprint",
     "prepare_registration",
     "purge_buckets",
     "register_member",

@@ -13,6 +13,7 @@ _FORGET: Final = {
         delete from step_up_challenge
         where session_id in (select id from login_session where member_id = $1)
     """,
+    "login_fingerprint": "delete from login_fingerprint where member_id = $1",
     "login_session": "delete from login_session where member_id = $1",
     "member_password": "delete from member_password where member_id = $1",
 }

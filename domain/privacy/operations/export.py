@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from domain.access import operations as access
+from domain.access import queries as sign_ins
 from domain.access.operations.limits import take
 from domain.access.rules import StepUpClaim, StepUpPurpose, bound_hash
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
@@ -135,7 +136,9 @@ async def _documents(member_id: UUID) -> dict[str, bytes]:
 
 
 async def _sealed(member_id: UUID, vault: Vault) -> Mapping[str, bytes]:
-    """What stands sealed in the tables: accounts to be paid on, and tax forms without numbers."""
+    """What stands sealed in the tables: accounts to be paid on, where the member signed in from,
+    and tax forms without numbers.
+    """
     places = await fetch("select id, fields from destination where member_id = $1", member_id)
     accounts = {
         str(row["id"]): msgspec.json.decode(
@@ -152,5 +155,10 @@ async def _sealed(member_id: UUID, vault: Vault) -> Mapping[str, bytes]:
         for place, text in values.items()
         if place.field == "content"
     }
-    opened = {"destination_fields.json": accounts, "tax_form_contents.json": contents}
+    origins = await sign_ins.origins_of(member_id=member_id, vault=vault)
+    opened = {
+        "destination_fields.json": accounts,
+        "login_fingerprint_contents.json": {str(key): each for key, each in origins.items()},
+        "tax_form_contents.json": contents,
+    }
     return {name: msgspec.json.encode(content) for name, content in opened.items() if content}

@@ -11,6 +11,7 @@ class DataClass(StrEnum):
     """Each has its days: the dated rate `retention` of this scope."""
 
     SESSIONS = "sessions"
+    FINGERPRINTS = "fingerprints"
     PROFILE_CHANGES = "profile_changes"
     NOTIFICATIONS = "notifications"
     WEBHOOK_DELIVERIES = "webhook_deliveries"
@@ -23,6 +24,7 @@ class DataClass(StrEnum):
 CLASS_OF: Final[Mapping[str, DataClass | None]] = {
     "step_up_challenge": DataClass.SESSIONS,
     "login_session": DataClass.SESSIONS,
+    "login_fingerprint": DataClass.FINGERPRINTS,
     "profile_change": DataClass.PROFILE_CHANGES,
     "notification": DataClass.NOTIFICATIONS,
     "webhook_delivery": DataClass.WEBHOOK_DELIVERIES,

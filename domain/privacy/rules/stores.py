@@ -76,6 +76,7 @@ STORES: Final[Mapping[str, Store]] = {
     "profile_change": _gone(_MEMBER, "decided_by"),
     "member_password": _gone(_MEMBER, "hash"),
     "login_session": _gone(_MEMBER, "token_hash"),
+    "login_fingerprint": _gone(_MEMBER, "content", "address_mark"),
     "step_up_challenge": _gone(_via("session_id", "login_session", _MEMBER), "bound_hash"),
     "notification": _gone(_MEMBER),
     "notification_choice": _gone(_MEMBER),

@@ -39,6 +39,9 @@ INSERTS: Final = {
         insert into login_session values ($1, $2, sha256(uuid_send($4)), 'api', '{password}',
             $3, $3, 'infinity', 'infinity', $3, 'revoked')
     """,
+    "login_fingerprint": """
+        insert into login_fingerprint select $1, $2, '', sha256(uuid_send($4)), $3
+    """,
     "profile_change": """
         insert into profile_change
         select $1, $2, 'name', null, $4::uuid::text, 'declined', $3, $2, $3, 'No.'
