@@ -91,6 +91,7 @@ async def mail_notification(arguments: Arguments, given: Given) -> None:
     await notifications.mail_notification(
         notification_id=UUID(arguments["notification_id"]),
         mailer=given.mailer,
+        vault=given.vault,
         clock=given.clock,
     )
 

@@ -20,7 +20,7 @@ from domain.database import (
 from domain.errors import InvalidInput, NotFound
 from domain.events.queries import EventRecord, events_after, newest_position
 from domain.events.rules import EventKind, EventPosition
-from domain.given import Clock, NewId
+from domain.given import Clock, NewId, Vault
 from domain.jobs import JobRequest, enqueue
 from domain.members import queries as members
 from domain.notifications.queries import choice_in
@@ -36,6 +36,8 @@ from domain.notifications.rules import (
     recipients,
     told,
 )
+from domain.payouts import queries as payouts
+from domain.payouts.operations import confirmation_code
 
 READ_COUNT_MAX: Final = 100
 DEFAULT_LANGUAGE: Final = "en"
@@ -82,7 +84,7 @@ _CHOOSE: Final = """
 _BEGIN: Final = """
     update notification set mail_state = 'sending'
     where id = $1 and mail_state in ('wanted', 'sending')
-    returning member_id, kind, deadline_at
+    returning member_id, kind, subject_id, deadline_at
 """
 _END: Final = "update notification set mail_state = $2, mail_ended_at = $3 where id = $1"
 _LANGUAGE: Final = "select language from document_preference where member_id = $1"
@@ -149,7 +151,7 @@ async def _tell(events: Sequence[EventRecord], *, new_id: NewId, now: datetime) 
 
 
 async def mail_notification(
-    *, notification_id: UUID, mailer: NoticeMailer, clock: Clock
+    *, notification_id: UUID, mailer: NoticeMailer, vault: Vault, clock: Clock
 ) -> MailState | None:
     """None when it is done already. What the mailer raises, the job tries again.
 
@@ -169,9 +171,20 @@ async def mail_notification(
         deadline_at=row["deadline_at"],
         to=person.email,
         language=await fetch_value(_LANGUAGE, member_id) or DEFAULT_LANGUAGE,
+        code=await _code_of(EventKind(row["kind"]), row["subject_id"], vault=vault),
     )
     await mailer.send(letter, notification_id=notification_id)
     return await _end(notification_id, MailState.SENT, now=clock())
+
+
+async def _code_of(kind: EventKind, subject_id: UUID, *, vault: Vault) -> str | None:
+    """None where there is nothing to confirm."""
+    if kind is not EventKind.DESTINATION_ADDED:
+        return None
+    found = await payouts.destinations_by_id(ids=[subject_id])
+    if subject_id not in found or found[subject_id].confirmed_at is not None:
+        return None
+    return confirmation_code(destination_id=subject_id, vault=vault)
 
 
 @one_transaction

@@ -143,6 +143,7 @@ class Letter:
     deadline_at: datetime | None
     to: str = field(repr=False)
     language: str
+    code: str | None = field(default=None, repr=False)  # confirms what the letter tells of
 
 
 class NoticeMailer(Protocol):

@@ -41,6 +41,15 @@ DESTINATION: Final = Entity(
     source="from destination",
     row="destination",
     visible="{row}.member_id = {viewer}",
-    fields=columns("kind", "label", "country", "currency", "state", "created_at", "removed_at"),
+    fields=columns(
+        "kind",
+        "label",
+        "country",
+        "currency",
+        "state",
+        "created_at",
+        "confirmed_at",
+        "removed_at",
+    ),
 )
 ENTITIES: Final = (PAYOUT, DESTINATION)

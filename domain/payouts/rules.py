@@ -147,6 +147,7 @@ class Problem(StrEnum):
     NO_ROUTE = "no_route"
     DESTINATION_COOLING_DOWN = "destination_cooling_down"  # it was added a short while ago
     DESTINATION_REMOVED = "destination_removed"  # before it was sent; it can only be cancelled
+    DESTINATION_UNCONFIRMED = "destination_unconfirmed"  # the code of the letter is not given yet
     HELD_BY_MEMBER = "held_by_member"  # all of them, until the member says otherwise (C12)
     WAITS_FOR_RUN = "waits_for_run"
     AWAITS_RELEASE = "awaits_release"  # by two people

@@ -54,6 +54,8 @@ def letter_of(letter: Letter, *, notification_id: UUID, sender: str) -> EmailMes
     parts = [line]
     if letter.deadline_at is not None:
         parts.append(words.deadline.format(until=f"{letter.deadline_at:%Y-%m-%d %H:%M}"))
+    if letter.code is not None:
+        parts.append(words.confirm.format(code=letter.code))
     parts.append(words.mandatory if is_mandatory(letter.kind) else words.optional)
     message = EmailMessage()
     message["From"] = sender

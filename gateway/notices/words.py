@@ -35,6 +35,7 @@ class Said(Enum):
 class NoticeWords:
     lines: Mapping[Said, str]
     deadline: str
+    confirm: str
     mandatory: str
     optional: str
 
@@ -67,6 +68,7 @@ ENGLISH: Final = NoticeWords(
         "What you have earned stays yours. Please read it in your account.",
     },
     deadline="This can be done until {until} UTC.",
+    confirm="If it was you, confirm it with this code, or nothing is paid there: {code}",
     mandatory="We always tell you of this. Sign in to read more.",
     optional="Sign in to read more, or to get no more letters of this kind.",
 )
@@ -98,6 +100,8 @@ GERMAN: Final = NoticeWords(
         "Was Sie verdient haben, bleibt Ihres. Bitte lesen Sie es in Ihrem Konto.",
     },
     deadline="Das ist bis {until} UTC möglich.",
+    confirm="Wenn Sie es waren, bestätigen Sie es mit diesem Code, "
+    "sonst wird dorthin nichts gezahlt: {code}",
     mandatory="Davon berichten wir immer. Melden Sie sich an, um mehr zu lesen.",
     optional="Melden Sie sich an, um mehr zu lesen oder um solche Briefe abzubestellen.",
 )
@@ -129,6 +133,7 @@ FRENCH: Final = NoticeWords(
         "Ce que vous avez gagné reste à vous. Veuillez le lire dans votre compte.",
     },
     deadline="C'est possible jusqu'au {until} UTC.",
+    confirm="Si c'était vous, confirmez-le avec ce code, sinon rien n'y sera versé : {code}",
     mandatory="Nous vous en informons toujours. Connectez-vous pour en savoir plus.",
     optional="Connectez-vous pour en savoir plus ou pour ne plus recevoir ces lettres.",
 )
@@ -160,6 +165,7 @@ SPANISH: Final = NoticeWords(
         "Lo que ha ganado sigue siendo suyo. Léalo en su cuenta, por favor.",
     },
     deadline="Es posible hasta el {until} UTC.",
+    confirm="Si fue usted, confírmelo con este código; si no, allí no se paga nada: {code}",
     mandatory="Siempre le avisamos de esto. Entre para leer más.",
     optional="Entre para leer más o para no recibir más cartas de este tipo.",
 )
@@ -191,6 +197,7 @@ PORTUGUESE: Final = NoticeWords(
         "O que ganhou continua a ser seu. Leia na sua conta, por favor.",
     },
     deadline="Isto é possível até {until} UTC.",
+    confirm="Se foi você, confirme com este código; senão, nada é pago ali: {code}",
     mandatory="Avisamos sempre disto. Entre para ler mais.",
     optional="Entre para ler mais ou para não receber mais cartas destas.",
 )

@@ -74,6 +74,14 @@ class DestinationRemoveInput:
     destination_id: strawberry.ID = strawberry.field(description="One of the viewer's own.")
 
 
+@strawberry.input(description="Shows that the viewer reads letters to their address.")
+class DestinationConfirmInput:
+    destination_id: strawberry.ID = strawberry.field(description="One of the viewer's own.")
+    code: str = strawberry.field(
+        description="Of the letter that told of the destination; blanks and small letters are fine."
+    )
+
+
 @strawberry.input(description="A payout that will be asked for.")
 class NewPayoutInput:
     amount: MoneyInput = strawberry.field(description="What to pay out.")

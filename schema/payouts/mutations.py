@@ -25,6 +25,7 @@ from schema.payouts import errors as _shown  # noqa: F401  # refusals with facts
 from schema.payouts.claims import claim_of
 from schema.payouts.inputs import (
     DestinationAddInput,
+    DestinationConfirmInput,
     DestinationRemoveInput,
     NewDestinationInput,
     NewPayoutInput,
@@ -69,6 +70,11 @@ class StepUpCompletePayload(Payload):
 
 @strawberry.type(description="Outcome of `destinationAdd`.")
 class DestinationAddPayload(Payload):
+    destination: Destination | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `destinationConfirm`.")
+class DestinationConfirmPayload(Payload):
     destination: Destination | None = strawberry.field(default=None, description="Null on refusal.")
 
 
@@ -168,6 +174,31 @@ class PayoutMutations:
             return DestinationAddPayload(errors=[user_error(refusal, FORM)])
         found = await object_of(context.renewed(), Tag.DESTINATION, destination_id)
         return DestinationAddPayload(destination=found)
+
+    @strawberry.mutation(
+        description="Confirm a place to be paid that is not the viewer's first; what waits for it "
+        "goes on. Needs payouts:write.",
+        directives=WRITE,
+    )
+    async def destination_confirm(
+        self, info: Info, input: In[DestinationConfirmInput]
+    ) -> DestinationConfirmPayload | None:
+        context = info.context
+        try:
+            destination_id = context.ids.decode(
+                Tag.DESTINATION, input.destination_id, "destination_id"
+            )
+            await operations.confirm_destination(
+                member_id=context.signed_in().member_id,
+                destination_id=destination_id,
+                code=input.code,
+                vault=context.services.vault,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DestinationConfirmPayload(errors=[user_error(refusal, {"": ["destinationId"]})])
+        found = await object_of(context.renewed(), Tag.DESTINATION, destination_id)
+        return DestinationConfirmPayload(destination=found)
 
     @strawberry.mutation(
         description="Remove a place to be paid; payouts under way still go there. "

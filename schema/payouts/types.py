@@ -51,6 +51,8 @@ show_enum(
         "on by itself at `heldUntil`.",
         Problem.DESTINATION_REMOVED: "The destination was removed before it was sent; cancel it, "
         "and the money is back in the earnings.",
+        Problem.DESTINATION_UNCONFIRMED: "Another destination than before: the code of the letter "
+        "to the worker lets it go on, by `destinationConfirm`.",
         Problem.HELD_BY_MEMBER: "The worker holds all of their payouts; `payoutHoldSet` lets them "
         "go on.",
         Problem.WAITS_FOR_RUN: "It is paid with the next daily or weekly run.",
@@ -87,6 +89,9 @@ class Destination(Node):
     currency: CurrencyCode = strawberry.field(description="What it takes.")
     state: DestinationState = strawberry.field(description="Whether it can be used.")
     created_at: datetime = strawberry.field(description="When it was added.")
+    confirmed_at: datetime | None = strawberry.field(
+        description="When the code of the letter was given; null: nothing is paid there yet."
+    )
     removed_at: datetime | None = strawberry.field(description="When it was removed.")
 
     @classmethod
@@ -99,6 +104,7 @@ class Destination(Node):
             currency=CurrencyCode[record.currency],
             state=record.state,
             created_at=record.created_at,
+            confirmed_at=record.confirmed_at,
             removed_at=record.removed_at,
         )
 

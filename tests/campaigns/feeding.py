@@ -166,8 +166,8 @@ async def _members(wanted: Sequence[Intent], *, now: datetime) -> None:
 async def _destinations(wanted: Sequence[Intent], *, vault: Vault, now: datetime) -> None:
     await execute(
         "insert into destination (id, member_id, state, kind, country, currency, label,"
-        " fields, fingerprint, created_at)"
-        " select id, member_id, 'active', kind, $7, currency, '…', fields, fingerprint, $8"
+        " fields, fingerprint, created_at, confirmed_at)"
+        " select id, member_id, 'active', kind, $7, currency, '…', fields, fingerprint, $8, $8"
         " from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[], $6::bytea[])"
         " as d (id, member_id, kind, currency, fields, fingerprint)",
         [each.destination_id for each in wanted],

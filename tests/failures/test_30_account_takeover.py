@@ -1,7 +1,8 @@
 """Failure 30: a thief changes where a worker is paid.
 
-A step-up is bound to amount and payee, a new destination cools down for a day, and until then
-payouts to it are HELD, where their owner can still cancel them.
+A step-up is bound to amount and payee, a new destination cools down for a day and waits for the
+code of a letter where there was another before (`test_confirmed_destinations`); until then payouts
+to it are HELD, where their owner can still cancel them.
 """
 
 from __future__ import annotations

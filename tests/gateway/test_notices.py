@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -36,6 +37,19 @@ def test_a_letter_says_what_happened_and_until_when(kind: EventKind, language: s
     assert (words.optional in text) is not is_mandatory(kind)
     assert message["To"] == "ann@example.org"
     assert message["Message-ID"] == f"<{UUID(int=7)}@example.org>"
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_a_code_stands_in_the_letter_that_asks_for_it(language: str) -> None:
+    """C12: in every language, and in no letter without one."""
+    letter = Letter(
+        kind=EventKind.DESTINATION_ADDED, deadline_at=None, to="ann@example.org", language=language
+    )
+    texts = [
+        letter_of(each, notification_id=UUID(int=7), sender="us@example.org").get_content()
+        for each in (letter, replace(letter, code="MFRGGZDFMZTWQ2LK"))
+    ]
+    assert ["MFRGGZDFMZTWQ2LK" in text for text in texts] == [False, True]
 
 
 def test_an_unknown_language_is_english() -> None:

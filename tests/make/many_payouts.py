@@ -76,8 +76,8 @@ async def _places(house: House, workers: list[UUID], destinations: list[UUID]) -
     )
     await execute(
         "insert into destination (id, member_id, state, kind, country, currency, label,"
-        " fields, fingerprint, created_at)"
-        " select id, member_id, 'active', 'sandbox', 'PH', 'EUR', '…', fields, fingerprint, $5"
+        " fields, fingerprint, created_at, confirmed_at)"
+        " select id, member_id, 'active', 'sandbox', 'PH', 'EUR', '…', fields, fingerprint, $5, $5"
         " from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])"
         " as d (id, member_id, fields, fingerprint)",
         destinations,

@@ -110,6 +110,16 @@ class House:
             now=self.world.now,
         )
 
+    async def confirm(self, member_id: UUID, destination_id: UUID) -> None:
+        """As with the code of the letter: it is not the member's first."""
+        await operations.confirm_destination(
+            member_id=member_id,
+            destination_id=destination_id,
+            code=operations.confirmation_code(destination_id=destination_id, vault=VAULT),
+            vault=VAULT,
+            now=self.world.now,
+        )
+
     async def step_up(self, session: LoggedIn, purpose: StepUpPurpose, bound: bytes) -> StepUpClaim:
         step_up_id = await access.begin_step_up(
             session_id=session.session_id,

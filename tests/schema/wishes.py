@@ -77,7 +77,6 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "stepUpBegin rotation": (WORKER, self.rotation_action),
             "stepUpComplete": (WORKER, self.proof),
             "destinationAdd": (WORKER, self.destination),
-            "destinationRemove": (WORKER, self.removal),
             "payoutRequest": (WORKER, self.payout),
             "payoutRequest quote": (WORKER, self.quoted_payout),
             "payoutCancel": (WORKER, self.cancellation),

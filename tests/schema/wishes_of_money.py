@@ -17,6 +17,7 @@ from domain.deposits.operations.arrivals import book_extra
 from domain.deposits.provider import DepositObservation, ObservedDeposit
 from domain.deposits.rules import DepositState
 from domain.money import Money
+from domain.payouts.operations import confirmation_code
 from domain.provider_inbox import operations as provider_inbox
 from domain.provider_news import VerifiedWebhook
 from domain.routing import operations as routing
@@ -60,6 +61,8 @@ class WishesOfMoney:
     def of_payouts(self) -> dict[str, tuple[str, Callable[[], Awaitable[dict[str, Any]]]]]:
         """Standing wishes, and what finance lets out."""
         return {
+            "destinationConfirm": (WORKER, self.read_letter),
+            "destinationRemove": (WORKER, self.removal),
             "payoutHoldSet": (WORKER, self.end_of_hold),
             "payoutInstructionSet": (WORKER, self.instruction),
             "payoutInstructionPause": (WORKER, self.pause),
@@ -115,6 +118,12 @@ class WishesOfMoney:
 
     async def removal(self) -> dict[str, Any]:
         return {"destinationId": self.scene.ids[f"destination_{WORKER}"]}
+
+    async def read_letter(self) -> dict[str, Any]:
+        services, id_ = self.scene.ask.services, self.scene.ids[f"destination_{WORKER}"]
+        key = services.ids.decode(Tag.DESTINATION, id_)
+        code = confirmation_code(destination_id=key, vault=services.vault)
+        return {"destinationId": id_, "code": code}
 
     async def payout(self) -> dict[str, Any]:
         ids = self.scene.ids

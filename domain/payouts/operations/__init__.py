@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.payouts.operations.advance_attempt import advance_attempt
 from domain.payouts.operations.cancel_at_provider import cancel_at_provider
 from domain.payouts.operations.cancel_payout import Cancelled, cancel_payout
+from domain.payouts.operations.confirmations import confirm_destination, confirmation_code
 from domain.payouts.operations.destinations import (
     DestinationRefused,
     NoRoute,
@@ -86,6 +87,8 @@ __all__ = [
     "cancel_payout",
     "cancel_run",
     "collect_runs",
+    "confirm_destination",
+    "confirmation_code",
     "decline_resolution",
     "dry_run",
     "end_own_hold",

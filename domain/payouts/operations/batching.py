@@ -33,6 +33,7 @@ class Waiting:
     fingerprint: bytes
     destination_since: datetime
     is_destination_removed: bool
+    is_destination_confirmed: bool
     is_held_by_member: bool
     member_country: str
     member_level: int
@@ -55,6 +56,7 @@ _WAITING: Final = """
            exists (select from destination o where o.payee_hash = d.payee_hash
                    and o.member_id <> d.member_id) as is_payee_shared,
            d.created_at as destination_since, d.state = 'removed' as is_destination_removed,
+           d.confirmed_at is not null as is_destination_confirmed,
            exists (select from payout_member_hold h where h.member_id = p.worker_id)
                as is_held_by_member,
            m.country as member_country,
@@ -79,7 +81,8 @@ _WAITING: Final = """
     where (p.state in ('requested', 'approved', 'queued')
            or (p.state = 'held' and p.problem in ('no_route', 'destination_cooling_down',
                                                   'verification_needed', 'identity_review',
-                                                  'tax_notice', 'held_by_member')))
+                                                  'tax_notice', 'held_by_member',
+                                                  'destination_unconfirmed')))
       and tried.open_count = 0
 """
 _ONE: Final = _WAITING + " and p.id = $1"
@@ -228,6 +231,7 @@ def _waiting_record(row: Any, *, is_in_doubt: bool) -> Waiting:
         fingerprint=row["fingerprint"],
         destination_since=row["destination_since"],
         is_destination_removed=row["is_destination_removed"],
+        is_destination_confirmed=row["is_destination_confirmed"],
         is_held_by_member=row["is_held_by_member"],
         member_country=row["member_country"],
         member_level=row["member_level"],

@@ -1,4 +1,7 @@
-"""Where a member wants to be paid: added after a step-up, never edited, removed at will."""
+"""Where a member wants to be paid: added after a step-up, never edited, removed at will.
+
+Any but the first is a change: nothing goes there before a code from a letter was given (C12).
+"""
 
 from __future__ import annotations
 
@@ -43,8 +46,10 @@ PAYEE_FIELD: Final = "destination.payee"
 _INSERT: Final = """
     insert into destination
         (id, member_id, state, kind, country, currency, label, fields, fingerprint, payee_hash,
-         created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         created_at, confirmed_at)
+    select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+           case when not exists (select from destination d where d.member_id = $2)
+                then $11::timestamptz end
 """
 _REMOVE: Final = """
     update destination set state = 'removed', removed_at = $3

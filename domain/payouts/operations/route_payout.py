@@ -148,6 +148,8 @@ def _stopped(waiting: Waiting, *, today: date) -> Problem | None:
         return Problem.IN_DOUBT
     if waiting.is_destination_removed:
         return Problem.DESTINATION_REMOVED
+    if not waiting.is_destination_confirmed:
+        return Problem.DESTINATION_UNCONFIRMED
     if waiting.is_held_by_member:
         return Problem.HELD_BY_MEMBER
     if waiting.is_barred:

@@ -48,6 +48,7 @@ class DestinationRecord:
     label: str
     fingerprint: bytes = field(repr=False)
     created_at: datetime
+    confirmed_at: datetime | None
     removed_at: datetime | None
 
 
@@ -103,7 +104,8 @@ ALL_PAYOUTS: Final = Listing(
     row="payout",
 )
 _DESTINATION_COLUMNS: Final = """
-    id, member_id, state, kind, country, currency, label, fingerprint, created_at, removed_at
+    id, member_id, state, kind, country, currency, label, fingerprint, created_at,
+    confirmed_at, removed_at
 """
 _DESTINATION: Final = f"select {_DESTINATION_COLUMNS} from destination"  # noqa: S608  # as above
 _ACTIVE_OF: Final = (
@@ -283,6 +285,7 @@ def _destination(row: Mapping[str, Any]) -> DestinationRecord:
         label=row["label"],
         fingerprint=row["fingerprint"],
         created_at=row["created_at"],
+        confirmed_at=row["confirmed_at"],
         removed_at=row["removed_at"],
     )
 

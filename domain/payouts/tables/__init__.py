@@ -1,4 +1,4 @@
-"""Rows of payouts, attempts, batches and destinations; migrations 0007, 0014 and 0087 make most."""
+"""Rows of payouts, attempts, batches and destinations."""
 
 from __future__ import annotations
 

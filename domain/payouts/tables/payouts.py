@@ -47,6 +47,7 @@ class Destination(Table, tablename="destination"):
     fingerprint = Bytea(default=None, help_text="Keyed digest of the canonical content.")
     payee_hash = Bytea(null=True, default=None, help_text="HMAC of the account alone.")
     created_at = Timestamptz(default=None)
+    confirmed_at = Timestamptz(null=True, default=None, help_text="Null: nothing goes there yet.")
     removed_at = Timestamptz(null=True, default=None)
 
 

@@ -2,60 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
 
 from domain.assignments.rules.states import DISPUTE_TIME
-from domain.database import execute, fetch, transaction
+from domain.database import execute, transaction
 from domain.errors import InvalidInput, NotFound
 from domain.events.rules import EventKind
 from domain.invoices.operations import set_document_language
 from domain.notifications import operations, queries
-from domain.notifications.rules import Channel, Letter, MailState, Topic
+from domain.notifications.rules import Channel, MailState, Topic
 from domain.paging import Page
 from tests.make.campaigns import reject, rich_employer, running, submitted
-from tests.make.events import all_readable
 from tests.make.members import add_worker, email_of, session_of
 from tests.make.messages import write
+from tests.make.notices import Postman, letters_asked_for, tell
+from tests.make.payouts import VAULT
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
 
 
-class Postman:
-    """Keeps what was sent; fails as often as he is told to."""
-
-    def __init__(self, failures: int = 0) -> None:
-        self.sent: list[tuple[UUID, Letter]] = []
-        self.failures = failures
-
-    async def send(self, letter: Letter, *, notification_id: UUID) -> None:
-        self.sent.append((notification_id, letter))
-        if len(self.sent) <= self.failures:
-            raise ConnectionResetError
-
-
-async def tell(world: World) -> None:
-    await all_readable()
-    while await operations.tell_events(limit=500, new_id=world.new_id, now=world.now):
-        pass
-
-
 async def inbox(member: UUID) -> list[queries.NotificationRecord]:
     return await queries.inbox_of(member_id=member, page=Page(limit=50))
-
-
-async def letters_asked_for(member: UUID) -> Sequence[UUID]:
-    """Each has its job."""
-    rows = await fetch(
-        "select n.id from notification n where n.member_id = $1 and n.mail_state = 'wanted'"
-        " and exists (select from jobs.pgqueuer q"
-        "             where q.dedupe_key = 'notification_mail:' || n.id) order by n.id",
-        member,
-    )
-    return [row["id"] for row in rows]
 
 
 async def test_a_message_is_told_once_to_the_other_side(world: World) -> None:
@@ -119,7 +89,7 @@ async def test_a_letter_is_sent_once(world: World) -> None:
 
     async def send() -> MailState | None:
         return await operations.mail_notification(
-            notification_id=letter_id, mailer=postman, clock=lambda: world.now
+            notification_id=letter_id, mailer=postman, vault=VAULT, clock=lambda: world.now
         )
 
     with pytest.raises(ConnectionResetError):

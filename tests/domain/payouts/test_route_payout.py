@@ -499,6 +499,7 @@ async def test_an_account_of_two_members_waits_for_people(house: House) -> None:
     for text in (account, f" {account[:9].upper()}-{account[9:]}"):
         payee, fields = await house.payee(), {"account": text, "scenario": "ok"}
         destination_id = await house.add_destination(payee.id, payee.session, fields=fields)
+        await house.confirm(payee.id, destination_id)
         payees.append(replace(payee, destination_id=destination_id))
     first, second = payees
     await operations.remove_destination(
