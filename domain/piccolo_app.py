@@ -37,6 +37,7 @@ TABLE_MODULES = [
     "domain.suspensions.tables",
     "domain.tasks.tables",
     "domain.taxes.tables",
+    "domain.tickets.tables",
     "domain.trusted_documents.tables",
     "domain.uploads.tables",
     "domain.verification.tables",

@@ -71,6 +71,8 @@ from schema.taxes.law import LawMutations
 from schema.taxes.mutations import TaxMutations
 from schema.taxes.notices import TaxNoticeMutations
 from schema.taxes.terms import VatTermsMutations
+from schema.tickets.mutations import TicketMutations
+from schema.tickets.types import TicketQueries
 from schema.uploads import UploadMutations
 from schema.verification.mutations import VerificationMutations
 from schema.verification.staff import VerificationQueries, VerificationStaffMutations
@@ -107,6 +109,7 @@ class Query(
     CampaignOversightQueries,
     ReferralOversightQueries,
     DisputeQueries,
+    TicketQueries,
     RejectionQueries,
     SuspensionQueries,
     FinanceQueries,
@@ -133,6 +136,7 @@ class Mutation(
     DisputeMutations,
     SuspensionMutations,
     MessageMutations,
+    TicketMutations,
     NotificationMutations,
     PreferenceMutations,
     RatingMutations,

@@ -59,6 +59,7 @@ class Tag(StrEnum):
     SUSPENSION = "sus"
     TASK = "tsk"
     THREAD = "thr"
+    TICKET = "tkt"
     VERIFICATION = "vrf"
     VERIFICATION_CHECK = "vck"
     TAX_FORM = "txf"

@@ -62,6 +62,7 @@ show_enum(
         Topic.SECURITY: "A sign-in, or a place to be paid.",
         Topic.POLICIES: "A policy changes.",
         Topic.SUSPENSIONS: "A step of a suspension.",
+        Topic.TICKETS: "Staff answered.",
     },
 )
 show_enum(

@@ -28,6 +28,7 @@ from domain.reads import Entity, Field, Listed, One, Paged
 from domain.referrals import reads as referrals
 from domain.rewards import reads as rewards
 from domain.skills import reads as skills
+from domain.tickets import reads as tickets
 from domain.webhooks import reads as webhooks
 from schema.context import Context
 from schema.ids import Tag
@@ -79,6 +80,7 @@ def _model() -> dict[str, Entity]:
             referrals,
             rewards,
             skills,
+            tickets,
             webhooks,
         )
         for each in aggregate.ENTITIES

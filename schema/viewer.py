@@ -55,6 +55,7 @@ from schema.scalars import CountryCode, EmailAddress
 from schema.skills import ViewerSkills
 from schema.suspensions.types import ViewerSuspensions
 from schema.taxes.profile import ViewerTaxes
+from schema.tickets.types import ViewerTickets
 from schema.verification.types import ViewerVerification
 from schema.webhooks.lists import ViewerWebhooks
 from schema.workers import ViewerStanding
@@ -79,6 +80,7 @@ class Viewer(
     ViewerDisputes,
     ViewerSuspensions,
     ViewerMessages,
+    ViewerTickets,
     ViewerNotifications,
     ViewerLedger,
     ViewerDeposits,

@@ -89,6 +89,8 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "DisputeCase",
     "DisputeMessage",
     "DisputeStep",
+    "TicketNote",
+    "TicketReply",
     "DocumentDraft",
     "DocumentRun",
     "Erasure",

@@ -97,6 +97,9 @@ class EventKind(StrEnum):
     REFERRAL_REWARDED = "referral_rewarded"
     DOCUMENT_ISSUED = "document_issued"
     POLICY_POSTED = "policy_posted"
+    TICKET_OPENED = "ticket_opened"
+    TICKET_ANSWERED = "ticket_answered"
+    TICKET_RESOLVED = "ticket_resolved"
 
 
 class Subject(StrEnum):
@@ -116,6 +119,7 @@ class Subject(StrEnum):
     VERIFICATION = "verification"
     POLICY = "policy"
     SUSPENSION = "suspension"
+    TICKET = "ticket"
 
 
 def subject_of(kind: EventKind) -> Subject:

@@ -24,6 +24,7 @@ class Topic(StrEnum):
     SECURITY = "security"
     POLICIES = "policies"
     SUSPENSIONS = "suspensions"
+    TICKETS = "tickets"
 
 
 class Channel(StrEnum):
@@ -115,6 +116,7 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
         EventKind.SUSPENSION_UPHELD,
         EventKind.SUSPENSION_REVERSED,
     ),
+    (Topic.TICKETS, Side.MEMBER): (EventKind.TICKET_ANSWERED, EventKind.TICKET_RESOLVED),
 }
 NOTIFIED: Final[Mapping[EventKind, tuple[Topic, Side]]] = {
     kind: told for told, kinds in _KINDS.items() for kind in kinds

@@ -32,6 +32,8 @@ _SAID: Final = {
     EventKind.DESTINATION_REMOVED: Said.DESTINATION,
     EventKind.SESSION_BEGUN: Said.SESSION,
     EventKind.POLICY_POSTED: Said.POLICY,
+    EventKind.TICKET_ANSWERED: Said.TICKET,
+    EventKind.TICKET_RESOLVED: Said.TICKET,
 }
 _OTHERWISE: Final = {
     "campaign": Said.CAMPAIGN,

@@ -29,6 +29,7 @@ class Said(Enum):
     SESSION = auto()
     POLICY = auto()
     SUSPENSION = auto()
+    TICKET = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ ENGLISH: Final = NoticeWords(
         Said.POLICY: "Our terms change. Please read them and agree.",
         Said.SUSPENSION: "There is news about a suspension of your account. "
         "What you have earned stays yours. Please read it in your account.",
+        Said.TICKET: "We have answered you.",
     },
     deadline="This can be done until {until} UTC.",
     confirm="If it was you, confirm it with this code, or nothing is paid there: {code}",
@@ -98,6 +100,7 @@ GERMAN: Final = NoticeWords(
         Said.POLICY: "Unsere Bedingungen ändern sich. Bitte lesen Sie sie und stimmen Sie zu.",
         Said.SUSPENSION: "Es gibt Neues zu einer Sperre Ihres Kontos. "
         "Was Sie verdient haben, bleibt Ihres. Bitte lesen Sie es in Ihrem Konto.",
+        Said.TICKET: "Wir haben Ihnen geantwortet.",
     },
     deadline="Das ist bis {until} UTC möglich.",
     confirm="Wenn Sie es waren, bestätigen Sie es mit diesem Code, "
@@ -131,6 +134,7 @@ FRENCH: Final = NoticeWords(
         Said.POLICY: "Nos conditions changent. Lisez-les et acceptez-les, s'il vous plaît.",
         Said.SUSPENSION: "Il y a du nouveau sur une suspension de votre compte. "
         "Ce que vous avez gagné reste à vous. Veuillez le lire dans votre compte.",
+        Said.TICKET: "Nous vous avons répondu.",
     },
     deadline="C'est possible jusqu'au {until} UTC.",
     confirm="Si c'était vous, confirmez-le avec ce code, sinon rien n'y sera versé : {code}",
@@ -163,6 +167,7 @@ SPANISH: Final = NoticeWords(
         Said.POLICY: "Nuestras condiciones cambian. Léalas y acéptelas, por favor.",
         Said.SUSPENSION: "Hay novedades sobre una suspensión de su cuenta. "
         "Lo que ha ganado sigue siendo suyo. Léalo en su cuenta, por favor.",
+        Said.TICKET: "Le hemos respondido.",
     },
     deadline="Es posible hasta el {until} UTC.",
     confirm="Si fue usted, confírmelo con este código; si no, allí no se paga nada: {code}",
@@ -195,6 +200,7 @@ PORTUGUESE: Final = NoticeWords(
         Said.POLICY: "As nossas condições mudam. Leia-as e aceite-as, por favor.",
         Said.SUSPENSION: "Há novidades sobre uma suspensão da sua conta. "
         "O que ganhou continua a ser seu. Leia na sua conta, por favor.",
+        Said.TICKET: "Respondemos-lhe.",
     },
     deadline="Isto é possível até {until} UTC.",
     confirm="Se foi você, confirme com este código; senão, nada é pago ali: {code}",

@@ -96,5 +96,8 @@ show_enum(
         EventKind.REFERRAL_REWARDED: "A referral earned the viewer a reward.",
         EventKind.DOCUMENT_ISSUED: "An invoice or a self-bill was issued.",
         EventKind.POLICY_POSTED: "A policy changes; until then the viewer can agree to it.",
+        EventKind.TICKET_OPENED: "The viewer asked staff.",
+        EventKind.TICKET_ANSWERED: "Staff answered the viewer.",
+        EventKind.TICKET_RESOLVED: "Staff see nothing left to do in a ticket.",
     },
 )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from schema.ratings import Rating
     from schema.referrals import Referral
     from schema.suspensions.types import Suspension
+    from schema.tickets.types import Ticket
     from schema.verification.types import Verification
     from schema.viewer import Viewer
 
@@ -214,6 +215,16 @@ class SuspensionEvent(Event):
         return found
 
 
+@strawberry.type(description="There is news in a ticket of the viewer's.")
+class TicketEvent(Event):
+    @strawberry.field(description="The ticket as it is now.")
+    async def ticket(
+        self, info: Info
+    ) -> Annotated[Ticket, strawberry.lazy("schema.tickets.types")] | None:
+        found: Ticket | None = await object_of(info.context, Tag.TICKET, self.subject_key)
+        return found
+
+
 @strawberry.type(description="Where the viewer's live updates stand.")
 class ViewerEvents:
     @strawberry.field(
@@ -248,6 +259,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.VERIFICATION: VerificationEvent,
     Subject.POLICY: PolicyEvent,
     Subject.SUSPENSION: SuspensionEvent,
+    Subject.TICKET: TicketEvent,
 }
 TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.CAMPAIGN: Tag.CAMPAIGN,
@@ -264,6 +276,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.VERIFICATION: Tag.VERIFICATION,
     Subject.POLICY: Tag.POLICY,
     Subject.SUSPENSION: Tag.SUSPENSION,
+    Subject.TICKET: Tag.TICKET,
 }
 
 

@@ -15,6 +15,7 @@ from domain.invitations import rules as invitations
 from domain.payouts import rules as payouts
 from domain.referrals import rules as referrals
 from domain.suspensions import rules as suspensions
+from domain.tickets import rules as tickets
 from domain.verification import rules as verification
 from domain.verification.provider import CheckState
 
@@ -28,6 +29,7 @@ _S, _SE = disputes.DisputeState, disputes.DisputeEvent
 _U, _UE = suspensions.SuspensionState, suspensions.SuspensionEvent
 _I, _IE = invitations.InvitationState, invitations.InvitationEvent
 _R = referrals.ReferralState
+_T, _TE = tickets.TicketState, tickets.TicketEvent
 _P, _D = payouts.PayoutState, deposits.DepositState
 _V, _VE, _K = verification.VerificationState, verification.VerificationEvent, CheckState
 
@@ -196,6 +198,16 @@ INVITATION_EVENTS: Final[Mapping[invitations.InvitationEvent, str]] = {
     _IE.BOUNCE: "Job `invitation_mail`: the mail server refuses the address for good.",
     _IE.EXPIRE: "Job `invitation_advance`.",
 }
+TICKET_MEANING: Final[Mapping[tickets.TicketState, str]] = {
+    _T.OPEN: "Staff have to answer.",
+    _T.WAITING_FOR_MEMBER: "Staff have answered.",
+    _T.RESOLVED: "Nothing is left to do; after 30 days a reply is refused.",
+}
+TICKET_EVENTS: Final[Mapping[tickets.TicketEvent, str]] = {
+    _TE.REPLY: "`ticketReply`, by its member.",
+    _TE.ANSWER: "`ticketAnswer`, by staff.",
+    _TE.RESOLVE: "`ticketResolve`, by either.",
+}
 VERIFICATION_MEANING: Final[Mapping[verification.VerificationState, str]] = {
     _V.NOT_STARTED: "Nobody has begun; there is no row.",
     _V.STARTED: "Begun; nobody was asked yet.",
@@ -258,6 +270,7 @@ def page() -> str:
         PAYOUT_NOTES.format(
             cancellable=_named(payouts.CANCELLABLE, _P), credited=_named(payouts.CREDITED, _P)
         ),
+        *_with_events("Ticket", tickets.MOVES, TICKET_MEANING, TICKET_EVENTS),
         *_without_events("Deposit", deposits.MOVES, DEPOSIT_MEANING),
         *_with_events(
             "Verification", verification.MOVES, VERIFICATION_MEANING, VERIFICATION_EVENTS

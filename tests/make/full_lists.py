@@ -25,6 +25,7 @@ from tests.make.notifications import tell
 from tests.make.payouts import House, Payee, earnings_of, open_house
 from tests.make.ratings import Work
 from tests.make.referrals import add_referee
+from tests.make.tickets import ask_staff
 from tests.make.webhooks import Post
 from tests.make.world import World
 
@@ -62,6 +63,7 @@ async def full_market(world: World, folder: Path) -> Market:
     await _webhooks(world, employer)
     for _ in range(COUNT):
         await invite(world, worker, folder)
+        await ask_staff(world, worker)
         await tell(world, worker, world.new_id(), campaign, kind=EventKind.CAMPAIGN_PAUSED)
     return Market(employer, worker, finance, await add_worker(world), campaign)
 

@@ -53,6 +53,7 @@ PLACES: Final[dict[str, Place]] = {
     "Viewer.referrals": Place("worker", OWN),
     "Viewer.sessions": Place("worker", OWN),
     "Viewer.statement": Place("worker", OWN, OF_A_STATEMENT),
+    "Viewer.tickets": Place("worker", OWN),
     "Viewer.threads": Place("worker", OWN),
     "Thread.messages": Place("worker", "viewer { threads(first: 2) { nodes { %s } } }"),
     "Viewer.webhookEndpoints": Place("employer", OWN),

@@ -26,6 +26,8 @@ OVERSIGHT_READS = (
     "financeTaxes",
     "viewerSafety",
     "viewerTaxes",
+    "viewerTickets",
+    "ticketQueue",
     "payoutOversight",
     "payoutInstructions",
     "payoutMethods",

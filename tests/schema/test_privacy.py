@@ -93,6 +93,7 @@ TYPES: Final = {
     Tag.SUSPENSION: ("Suspension", STAFF),
     Tag.TASK: ("Task", PARTIES),
     Tag.THREAD: ("Thread", PARTIES),
+    Tag.TICKET: ("Ticket", STAFF),
     Tag.VERIFICATION: ("Verification", STAFF),
     Tag.VERIFICATION_CHECK: ("VerificationCheck", STAFF),
     Tag.TAX_FORM: ("TaxForm", FINANCE),

@@ -174,8 +174,8 @@ def test_mutations_are_named_noun_verb() -> None:
         "deposit", "destination", "disclosure", "dispute", "document",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
         "policy", "profile", "provider", "rating", "reference", "referral", "rejection", "routing",
-        "self", "session", "skill", "statement", "step", "suspension", "tax", "upload", "vat",
-        "verification",
+        "self", "session", "skill", "statement", "step", "suspension", "tax", "ticket", "upload",
+        "vat", "verification",
         "webhook",
     }  # fmt: skip
 

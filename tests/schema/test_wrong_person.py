@@ -41,6 +41,7 @@ FOR_ONESELF: Final = {
     "payoutHoldSet",
     "profileChangeAsk",
     "consentGive",
+    "ticketOpen",
 }
 # Both parties of an assignment may.
 FOR_BOTH: Final = {

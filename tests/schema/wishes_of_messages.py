@@ -24,6 +24,11 @@ class WishesOfMessages(WishesOfMoney):
             "notificationChoose": (WORKER, self.choice),
             "memberPreferencesSet": (WORKER, self.preferences),
             "memberMark": (WORKER, self.mark),
+            "ticketOpen": (WORKER, self.staff_question),
+            "ticketReply": (WORKER, self.more_for_staff),
+            "ticketAnswer": ("staff", self.more_for_staff),
+            "ticketNote": ("staff", self.more_for_staff),
+            "ticketResolve": (WORKER, self.asked_of_staff),
         }
 
     async def message(self) -> dict[str, Any]:
@@ -70,3 +75,14 @@ class WishesOfMessages(WishesOfMoney):
 
     async def mark(self) -> dict[str, Any]:
         return {"memberId": self.scene.ids["member_worker_bob"], "mark": "FAVOURITE"}
+
+    async def staff_question(self) -> dict[str, Any]:
+        about = [self.scene.ids["campaign_running_ann"], self.scene.ids[f"payout_{WORKER}"]]
+        return {"category": "MISUSE", "text": "They ask me to write to x@y.zz.", "aboutIds": about}
+
+    async def asked_of_staff(self) -> dict[str, Any]:
+        opened = await self.scene.do(WORKER, "ticketOpen", **await self.staff_question())
+        return {"ticketId": opened["ticket"]["id"]}
+
+    async def more_for_staff(self) -> dict[str, Any]:
+        return {**await self.asked_of_staff(), "text": "It happened again."}

@@ -31,6 +31,7 @@ from domain.privacy.rules import (
 from domain.rates.queries import count_of
 from domain.rates.rules import RateKind
 from domain.referrals import operations as referrals
+from domain.tickets import operations as tickets
 from domain.vault import operations as vault
 from domain.verification import operations as verification
 from domain.webhooks import operations as webhooks
@@ -107,6 +108,7 @@ async def _forget(member_id: UUID, *, now: datetime) -> Mapping[str, int]:
         "data_export": await execute(_FORGET_EXPORTS, member_id),
         **await notifications.forget_notifications(member_id=member_id),
         **await invitations.forget_invitations(member_id=member_id),
+        **await tickets.forget_tickets(member_id=member_id),
         **await referrals.forget_referral_link(member_id=member_id),
         **await invoices.forget_drafts(member_id=member_id),
         **await payouts.forget_destinations(member_id=member_id, now=now),

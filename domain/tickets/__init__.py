@@ -1,0 +1,1 @@
+"""What members ask staff, about what they can see; and what staff note beside it."""

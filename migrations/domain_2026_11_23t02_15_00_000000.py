@@ -1,0 +1,19 @@
+"""Tickets: members ask staff, and staff keep notes of their own beside it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-23T02:15:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "tickets"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0095_tickets.up.sql"))
+    return manager

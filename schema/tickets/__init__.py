@@ -1,0 +1,3 @@
+"""Tickets: members ask staff."""
+
+from __future__ import annotations
