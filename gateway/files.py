@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -15,9 +16,10 @@ from litestar.response import Stream
 from domain.errors import NotFound
 from domain.uploads import queries
 from domain.uploads.operations import record_upload
-from domain.uploads.rules import BYTES_MAX, Wanted
+from domain.uploads.rules import BYTES_MAX, Kept, UploadKind, Wanted
 from gateway.file_checks import file_problem
 from gateway.file_store import FolderStore
+from gateway.pictures import NoPicture, bare
 from schema.context import Services
 from schema.errors import InvalidId
 from schema.ids import Tag
@@ -51,7 +53,10 @@ async def file_put(request: Request[Any, Any, Any], upload_id: str) -> Response[
         problem = await asyncio.to_thread(file_problem, path, asked.wanted)
         if problem is not None:
             return _said(HTTPStatus.UNPROCESSABLE_ENTITY, problem)
-        await _keep(_store(request), key, path, services=services)
+        kept = await asyncio.to_thread(_bared, path, asked.wanted)
+        await _keep(_store(request), key, path, kept, services=services)
+    except NoPicture as flaw:
+        return _said(HTTPStatus.UNPROCESSABLE_ENTITY, str(flaw))
     except TooLarge:
         return _said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "it is larger than was said")
     except ClientException as failure:
@@ -68,14 +73,14 @@ async def file_get(request: Request[Any, Any, Any], upload_id: str) -> Stream:
     """As a download, and as what it was found to be: nothing in it runs with our rights."""
     key = _signed(request, upload_id)
     kept = await queries.kept_upload(upload_id=key)
-    if kept is None or not await _store(request).has(key):
+    if kept is None or kept.kept is None or not await _store(request).has(key):
         raise NotFoundException("No such file.")
     return Stream(
         _store(request).read(key),
         media_type=kept.wanted.media_type,
         headers={
             **HEADERS,
-            "Content-Length": str(kept.wanted.byte_count),
+            "Content-Length": str(kept.kept.byte_count),
             "Content-Disposition": "attachment",
         },
     )
@@ -113,11 +118,22 @@ async def _write(request: Request[Any, Any, Any], path: Path, wanted: Wanted) ->
             await asyncio.to_thread(file.write, piece)
 
 
-async def _keep(store: FolderStore, key: UUID, path: Path, *, services: Services) -> None:
+def _bared(path: Path, wanted: Wanted) -> Kept:
+    """A picture loses its metadata on the way. Raises `NoPicture`."""
+    if wanted.kind is not UploadKind.IMAGE:
+        return Kept(byte_count=wanted.byte_count, sha256=wanted.sha256)
+    content = bare(path.read_bytes(), wanted.media_type)
+    path.write_bytes(content)
+    return Kept(byte_count=len(content), sha256=sha256(content).digest())
+
+
+async def _keep(
+    store: FolderStore, key: UUID, path: Path, kept: Kept, *, services: Services
+) -> None:
     """The file first: what is recorded is there. Refuses with `NotFound`."""
     await store.keep(key, path)
     try:
-        await record_upload(upload_id=key, now=services.clock())
+        await record_upload(upload_id=key, kept=kept, now=services.clock())
     except NotFound:
         if await queries.kept_upload(upload_id=key) is None:  # else the same bytes came twice
             await store.forget(key)

@@ -57,8 +57,13 @@ show_enum(
 class Upload(Node):
     kind: UploadKind = strawberry.field(description="What kind of file.")
     media_type: str = strawberry.field(description="As its bytes are, such as `image/png`.")
-    byte_count: int = strawberry.field(description="How many bytes it has.")
-    sha256: str = strawberry.field(description="Of its bytes, in 64 hexadecimal digits.")
+    byte_count: int = strawberry.field(
+        description="How many bytes it has; those that were said, until they came."
+    )
+    sha256: str = strawberry.field(description="Of the same bytes, in 64 hexadecimal digits.")
+    sent_sha256: str = strawberry.field(
+        description="Of the bytes as the member sent them: a picture is kept without its metadata."
+    )
     state: UploadState = strawberry.field(description="Where it stands.")
     asked_at: datetime = strawberry.field(description="When its ticket was asked for.")
     url: URL | None = strawberry.field(
@@ -68,12 +73,14 @@ class Upload(Node):
     @classmethod
     def of(cls, record: UploadRecord, context: Context) -> Self:
         is_kept = record.state is not UploadState.ASKED
+        shown = record.kept or record.wanted
         return cls(
             id=context.ids.encode(Tag.UPLOAD, record.id),
             kind=record.wanted.kind,
             media_type=record.wanted.media_type,
-            byte_count=record.wanted.byte_count,
-            sha256=record.wanted.sha256.hex(),
+            byte_count=shown.byte_count,
+            sha256=shown.sha256.hex(),
+            sent_sha256=record.wanted.sha256.hex(),
             state=record.state,
             asked_at=record.asked_at,
             url=content_url(context, record.id if is_kept else None),

@@ -155,8 +155,10 @@ UPLOAD: Final = Entity(
     row="u",
     visible=UPLOAD_SEEN,
     fields={
-        **columns("kind", "media_type", "byte_count", "state", "asked_at"),
-        "sha256": Leaf("encode({row}.sha256, 'hex')"),
+        **columns("kind", "media_type", "state", "asked_at"),
+        "byte_count": Leaf("coalesce({row}.kept_byte_count, {row}.byte_count)"),
+        "sha256": Leaf("encode(coalesce({row}.kept_sha256, {row}.sha256), 'hex')"),
+        "sent_sha256": Leaf("encode({row}.sha256, 'hex')"),
         "url": Leaf("case when {row}.state <> 'asked' then {row}.id end"),
     },
 )

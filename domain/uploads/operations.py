@@ -16,6 +16,7 @@ from domain.uploads.rules import (
     UNUSED_BYTES_MAX,
     UNUSED_COUNT_MAX,
     UNUSED_TIME,
+    Kept,
     UploadKind,
     Wanted,
     wanted_problem,
@@ -82,15 +83,16 @@ async def ask_upload(
 
 
 _CHECKED: Final = """
-    update upload set state = 'checked', expires_at = $3
+    update upload set state = 'checked', expires_at = $3, kept_byte_count = $4, kept_sha256 = $5
     where id = $1 and state = 'asked' and expires_at > $2
 """
 
 
 @one_transaction
-async def record_upload(*, upload_id: UUID, now: datetime) -> None:
-    """Its bytes are kept and are what was asked for. Once; then refuses with `NotFound`."""
-    if not await execute(_CHECKED, upload_id, now, now + UNUSED_TIME):
+async def record_upload(*, upload_id: UUID, kept: Kept, now: datetime) -> None:
+    """What was asked for has come, and this is kept of it. Once; then refuses with `NotFound`."""
+    until = now + UNUSED_TIME
+    if not await execute(_CHECKED, upload_id, now, until, kept.byte_count, kept.sha256):
         raise NotFound("no such upload")
 
 

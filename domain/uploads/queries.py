@@ -9,10 +9,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.database import fetch_row
-from domain.uploads.rules import UploadKind, UploadState, Wanted
+from domain.uploads.rules import Kept, UploadKind, UploadState, Wanted
 
 COLUMNS: Final = """
-    u.id, u.owner_id, u.kind, u.media_type, u.byte_count, u.sha256, u.state, u.asked_at
+    u.id, u.owner_id, u.kind, u.media_type, u.byte_count, u.sha256, u.kept_byte_count,
+    u.kept_sha256, u.state, u.asked_at
 """
 
 
@@ -20,6 +21,7 @@ COLUMNS: Final = """
 class UploadRecord:
     id: UUID
     wanted: Wanted
+    kept: Kept | None  # none until its bytes came
     state: UploadState
     asked_at: datetime
 
@@ -53,6 +55,13 @@ def record_of(row: Mapping[str, Any]) -> UploadRecord:
             byte_count=row["byte_count"],
             sha256=row["sha256"],
         ),
+        kept=_kept(row),
         state=UploadState(row["state"]),
         asked_at=row["asked_at"],
     )
+
+
+def _kept(row: Mapping[str, Any]) -> Kept | None:
+    if row["kept_sha256"] is None:
+        return None
+    return Kept(byte_count=row["kept_byte_count"], sha256=row["kept_sha256"])

@@ -49,6 +49,14 @@ class Wanted:
     sha256: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What lies in the store of a file: of a picture, less than was sent."""
+
+    byte_count: int
+    sha256: bytes
+
+
 def _begins(*beginnings: bytes) -> Callable[[bytes], bool]:
     return lambda head: head.startswith(beginnings)
 

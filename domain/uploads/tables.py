@@ -1,4 +1,4 @@
-"""Rows of uploads; migration 0076 creates them."""
+"""Rows of uploads; migrations 0076 and 0093 create them."""
 
 from __future__ import annotations
 
@@ -22,6 +22,10 @@ class Upload(Table, tablename="upload"):
     media_type = Text(default=None, help_text="As asked for, and as its bytes begin.")
     byte_count = BigInt(default=None)
     sha256 = Bytea(default=None)
+    kept_byte_count = BigInt(
+        null=True, default=None, help_text="Of the bytes that lie in the store; empty until then."
+    )
+    kept_sha256 = Bytea(null=True, default=None, help_text="Of the same.")
     state = Text(default=None, choices=UploadState)
     asked_at = Timestamptz(default=None)
     expires_at = Timestamptz(

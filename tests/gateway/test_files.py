@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from schema.ids import Tag
 from tests.make import campaigns as make
 from tests.make.ask import Ask
 from tests.make.members import add_worker
+from tests.make.pictures import CANARY, photo
 from tests.make.uploads import asked, png, put, sent
 from tests.schema.documents import example
 
@@ -33,6 +35,10 @@ FILES: dict[str, tuple[bytes, dict[str, str]]] = {
 ITEMS = """
     query ($id: ID!) { node(id: $id) { ... on Assignment { submissions { items {
       ... on FileItem { kind role upload { id state mediaType byteCount url } } } } } } }
+"""
+
+DIGESTS: Final = """
+    query ($id: ID!) { node(id: $id) { ... on Upload { byteCount sha256 sentSha256 url } } }
 """
 
 
@@ -72,6 +78,24 @@ async def test_each_kind_of_file_comes_out_as_it_went_in(ask: Ask) -> None:
         assert answer.headers["content-disposition"] == "attachment"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "sandbox" in answer.headers["content-security-policy"]
+
+
+async def test_a_picture_is_kept_without_its_metadata(ask: Ask) -> None:
+    """C3: where it was taken and by which device reaches nobody; both digests are told."""
+    employer, worker, assignment = await claim(ask)
+    content = photo("JPEG")
+    upload = await sent(ask, worker, assignment, content, mediaType="image/jpeg")
+    assert (await submit(ask, worker, assignment, upload))["errors"] == []
+    seen = (await ask(DIGESTS, viewer=employer, id=upload)).only()
+    answer = await ask.client.get(seen["url"])
+
+    assert CANARY not in answer.content
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert (seen["byteCount"], seen["sha256"]) == (
+        len(answer.content),
+        sha256(answer.content).hexdigest(),
+    )
+    assert seen["sentSha256"] == sha256(content).hexdigest() != seen["sha256"]
 
 
 async def test_a_file_is_sent_once_and_only_as_it_was_asked_for(ask: Ask) -> None:

@@ -1,0 +1,19 @@
+"""Size and digest of what is kept of an upload, beside those of what was sent."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-23T02:13:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "kept uploads"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0093_kept_uploads.up.sql"))
+    return manager
