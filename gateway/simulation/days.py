@@ -8,7 +8,7 @@ from typing import Final
 
 from domain.inspection import state_digest
 from domain.members.rules import Role
-from gateway.simulation import deal, hiring, joining, judging, paying
+from gateway.simulation import deal, hiring, joining, judging, leaving, paying, watching
 from gateway.simulation.checks import Auditor
 from gateway.simulation.market import Market
 from gateway.simulation.outcome import Day, Outcome
@@ -20,6 +20,8 @@ DAY: Final = timedelta(days=1)
 CLERKS: Final = 3
 FINANCIERS: Final = 2
 FIRST_SHARE: Final = 3  # of all members, a third is there on the first day
+LOOKED_AT: Final = timedelta(hours=10)  # what waits for staff, every day
+LEAVES_PERCENT: Final = 1  # of the visits
 
 Tell = Callable[[Day], None]
 
@@ -70,7 +72,8 @@ async def _plan(market: Market, number: int, *, days: int, member_count: int) ->
     first = member_count // FIRST_SHARE
     growing = max(1, days // 2)
     there = member_count if number > growing else first + (member_count - first) * number // growing
-    for person_number in range(len(market.people), there):
+    market.plan(lambda: watching.look(market), after=LOOKED_AT)
+    for person_number in range(len(market.people) + market.gone, there):
         await joining.register(market, person_number)
     for person in market.people:
         if market.percent(VISITS[person.habit]):
@@ -93,6 +96,8 @@ async def _visit(market: Market, person: Person) -> None:
         await deal.claim(market, person)
     if market.percent(20):
         await paying.ask_to_be_paid(market, person)
+    if market.percent(LEAVES_PERCENT):
+        await leaving.leave(market, person)
 
 
 async def _until(market: Market, end: datetime) -> None:

@@ -13,7 +13,7 @@ from domain.disputes import operations as disputes
 from domain.money import Money
 from domain.ratings import operations as ratings
 from domain.rewards import operations as rewards
-from gateway.simulation import judging
+from gateway.simulation import judging, labelling, watching
 from gateway.simulation.audiences import suits
 from gateway.simulation.hiring import CURRENCY
 from gateway.simulation.market import Market, Offer, Work
@@ -48,7 +48,7 @@ async def claim(market: Market, worker: Person) -> None:
         stranger = market.virtual.chance.choice(market.people)
         if stranger is not worker:
             await market.forbidden(
-                "hand in for another", lambda: _submitted(market, work, stranger)
+                "hand in for another", lambda: _submitted(market, work, stranger, "yes")
             )
 
 
@@ -76,12 +76,19 @@ async def give_back(market: Market, work: Work) -> None:
 
 
 async def hand_in(market: Market, work: Work) -> None:
-    if await market.act("hand in", lambda: _submitted(market, work, work.worker)) is not None:
+    text = await _answer(market, work)  # before: whoever sends it again sends the same
+    submit = partial(_submitted, market, work, work.worker, text)
+    if await market.act("hand in", submit) is not None:
         plan_review(market, work)
 
 
-async def _submitted(market: Market, work: Work, worker: Person) -> object:
-    text = "asdf" if worker.habit is Habit.CHEATING else "yes"
+async def _answer(market: Market, work: Work) -> str:
+    if work.offer.truths:
+        return await labelling.label(market, work)
+    return "asdf" if work.worker.habit is Habit.CHEATING else "yes"
+
+
+async def _submitted(market: Market, work: Work, worker: Person, text: str) -> object:
     return await assignments.submit_assignment(
         worker_id=worker.id,
         assignment_id=work.id,
@@ -109,6 +116,8 @@ async def review(market: Market, work: Work) -> None:
             await market.forbidden(
                 "approve for another", lambda: _approved(market, work, stranger.id)
             )
+    if is_bad and market.percent(4):
+        await watching.propose(market, worker.id, work.id)
     if is_bad and market.percent(25):
         await _ask_revision(market, work)
     elif is_bad or is_unfair:

@@ -11,7 +11,7 @@ from domain.campaigns.rules import Category, Clause, Terms
 from domain.money import Money
 from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask
-from gateway.simulation import judging
+from gateway.simulation import judging, labelling
 from gateway.simulation.audiences import next_audience, next_schedule
 from gateway.simulation.market import Market, Offer
 from gateway.simulation.people import Person
@@ -51,19 +51,35 @@ async def offer(market: Market, employer: Person) -> None:
     campaign_id = await market.act("create campaign", create)
     if campaign_id is None:
         return
-    units = [
-        NewTask(text=f"Picture {number}", place_count=chance.randint(1, 4))
-        for number in range(chance.randint(3, 25))
-    ]
+    offered = Offer(campaign_id, employer, audience)
+    if await _fill(market, offered) and not market.percent(10):
+        await _open(market, offered)
+
+
+async def _fill(market: Market, offered: Offer) -> bool:
+    """With pictures that each get some text, or one of a few labels."""
+    virtual, chance = market.virtual, market.virtual.chance
+    plan = labelling.next_plan(virtual)
+    if plan is None:
+        truths: list[str] = []
+        units = [
+            NewTask(text=f"Picture {number}", place_count=chance.randint(1, 4))
+            for number in range(chance.randint(3, 25))
+        ]
+    else:
+        units, truths = labelling.next_labelled(virtual)
+        if not await labelling.planned(market, offered, plan):
+            return False
     add = partial(
         tasks.add_tasks,
-        employer_id=employer.id,
-        campaign_id=campaign_id,
+        employer_id=offered.employer.id,
+        campaign_id=offered.id,
         tasks=units,
         new_id=virtual.new_id,
     )
-    if await market.act("add tasks", add) is not None and not market.percent(10):
-        await _open(market, Offer(campaign_id, employer, audience))
+    ids = await market.act("add tasks", add)
+    offered.truths = dict(zip(ids or (), truths, strict=False))
+    return ids is not None
 
 
 async def _open(market: Market, offered: Offer) -> None:

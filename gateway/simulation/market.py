@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -30,6 +30,7 @@ class Offer:
     employer: Person
     audience: Audience = FOR_ALL
     is_open: bool = True
+    truths: Mapping[UUID, str] = field(default_factory=dict)  # by task, where answers are labels
 
 
 @dataclass(slots=True)
@@ -62,6 +63,7 @@ class Market:
     refused: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)
     crash_count: int = 0
+    gone: int = 0
 
     def __post_init__(self) -> None:
         self._agenda: list[Planned] = []

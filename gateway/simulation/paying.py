@@ -82,7 +82,7 @@ async def ask_to_be_paid(market: Market, worker: Person) -> None:
     assert worker.destination is not None
     place, payee = worker.destination
     bound = bound_hash(purpose=StepUpPurpose.PAYOUT_REQUEST, amount=amount, payee=payee)
-    claim = await _step_up(market, worker, StepUpPurpose.PAYOUT_REQUEST, bound)
+    claim = await step_up(market, worker, StepUpPurpose.PAYOUT_REQUEST, bound)
     if claim is None:
         return
     virtual = market.virtual
@@ -134,7 +134,7 @@ async def _has_place(market: Market, worker: Person) -> bool:
     )
     payee = market.given.vault.fingerprint(content)
     bound = bound_hash(purpose=StepUpPurpose.DESTINATION_ADD, amount=None, payee=payee)
-    claim = await _step_up(market, worker, StepUpPurpose.DESTINATION_ADD, bound)
+    claim = await step_up(market, worker, StepUpPurpose.DESTINATION_ADD, bound)
     if claim is None:
         return False
     add = partial(
@@ -156,7 +156,7 @@ async def _has_place(market: Market, worker: Person) -> bool:
     return added is not None
 
 
-async def _step_up(
+async def step_up(
     market: Market, member: Person, purpose: StepUpPurpose, bound: bytes
 ) -> StepUpClaim | None:
     return await market.act("step up", lambda: _stepped_up(market, member, purpose, bound))
