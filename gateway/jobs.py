@@ -135,6 +135,13 @@ SCHEDULED: Final = (
         every=EVERY_MINUTE,
     ),
     JobKind(
+        name="assignment_approve_by_rule",
+        handle=swept(
+            lambda given: assignments.approve_by_rule(new_id=given.new_id, now=given.clock())
+        ),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
         name="assignment_lapse_revisions",
         handle=swept(lambda given: assignments.lapse_revisions(now=given.clock())),
         every=EVERY_MINUTE,

@@ -66,6 +66,7 @@ CAMPAIGN: Final = Entity(
             "country_share_max",
             "estimated_seconds",
             "collects_contacts",
+            "approves_by_rule",
             "work_mode",
         ),
         "reward": Amount("{row}.reward_micros"),

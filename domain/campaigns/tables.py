@@ -117,6 +117,9 @@ class Campaign(Table, tablename="campaign"):
         help_text="What every task has a value for; empty: there is no task yet.",
     )
     work_mode = Text(default=WorkMode.CREATE, choices=WorkMode)
+    approves_by_rule = Boolean(
+        default=False, help_text="What is known to be right, or agrees, is approved by itself."
+    )
     collects_contacts = Boolean(
         default=False, help_text="Contact data in answers is kept; staff look at it first."
     )

@@ -38,6 +38,7 @@ async def offer(market: Market, employer: Person) -> None:
         audience=audience,
         schedule=next_schedule(virtual),
         estimated_seconds=chance.choice((None, 20, 90)),
+        approves_by_rule=chance.random() < 0.5,  # noqa: PLR2004  # half of them
     )
     create = partial(
         campaigns.create_campaign,

@@ -80,7 +80,7 @@ show_enum(
     values={
         DecidedBy.EMPLOYER: "The employer.",
         DecidedBy.TIME: "The review time passed.",
-        DecidedBy.CODE: "A completion code.",
+        DecidedBy.CODE: "Its control answers were right.",
         DecidedBy.CONSENSUS: "Agreement with other workers.",
         DecidedBy.STAFF: "Staff of the platform.",
         DecidedBy.RULING: "The ruling of a dispute.",

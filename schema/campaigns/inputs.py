@@ -89,6 +89,11 @@ class CampaignCreateInput:
         description="The work is about contact data of others, so it is not masked in answers. "
         "Staff look at such a campaign before workers do.",
     )
+    approves_by_rule: bool = strawberry.field(
+        default=False,
+        description="Approve by itself what answers all control questions rightly, or says what "
+        "the crowd agrees on; all else waits for the viewer as ever.",
+    )
 
     def terms(self, ids: IdCodec) -> Terms:
         """Refuses with `InvalidInput`."""
@@ -111,6 +116,7 @@ class CampaignCreateInput:
             schedule=ANYTIME if self.schedule is None else self.schedule.to_schedule(),
             estimated_seconds=self.estimated_seconds,
             collects_contacts=self.collects_contacts,
+            approves_by_rule=self.approves_by_rule,
         )
 
 
@@ -155,6 +161,9 @@ class CampaignUpdateInput:
     collects_contacts: strawberry.Maybe[bool | None] = strawberry.field(
         description="Whether the work is about contact data of others."
     )
+    approves_by_rule: strawberry.Maybe[bool | None] = strawberry.field(
+        description="Whether what is known to be right is approved by itself."
+    )
 
     def changed(
         self, before: CampaignRecord, *, targets: tuple[Target, ...], ids: IdCodec
@@ -195,6 +204,9 @@ class CampaignUpdateInput:
             else self.estimated_seconds.value,
             collects_contacts=required(
                 self.collects_contacts, "collects_contacts", before.collects_contacts
+            ),
+            approves_by_rule=required(
+                self.approves_by_rule, "approves_by_rule", before.approves_by_rule
             ),
         )
 

@@ -101,6 +101,10 @@ class Campaign(Node):
     collects_contacts: bool = strawberry.field(
         description="The work is about contact data of others: it is not masked in answers."
     )
+    approves_by_rule: bool = strawberry.field(
+        description="Work is approved by itself within a minute where all its control answers are "
+        "right, or where it says what the crowd agrees on."
+    )
     work_mode: WorkMode = strawberry.field(
         description="Whether workers make something, check it or gather it."
     )
@@ -146,6 +150,7 @@ class Campaign(Node):
             ends_at=record.ends_at,
             finished_at=record.finished_at,
             collects_contacts=record.collects_contacts,
+            approves_by_rule=record.approves_by_rule,
             work_mode=record.work_mode,
             content_rating=record.content_rating,
             guard=record.guard,

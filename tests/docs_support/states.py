@@ -89,7 +89,8 @@ ASSIGNMENT_EVENTS: Final[Mapping[assignments.AssignmentEvent, str]] = {
     _AE.RETURN: "`assignmentReturn`.",
     _AE.EXPIRE: "Job `assignment_expire`.",
     _AE.REVOKE: "`campaignBlock`.",
-    _AE.APPROVE: "`assignmentApprove`, or job `assignment_approve_overdue`; books E4.",
+    _AE.APPROVE: "`assignmentApprove`, or jobs `assignment_approve_overdue` and "
+    "`assignment_approve_by_rule`; books E4.",
     _AE.REJECT: "`assignmentReject`; books nothing.",
     _AE.ASK_REVISION: "`assignmentAskRevision`.",
     _AE.LAPSE_REVISION: "Job `assignment_lapse_revisions`: the last submission counts.",

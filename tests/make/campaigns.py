@@ -86,6 +86,7 @@ async def draft(
     audience: Audience = FOR_ALL,
     schedule: Schedule = ANYTIME,
     seconds: int | None = None,
+    approves_by_rule: bool = False,
 ) -> UUID:
     return await campaigns.create_campaign(
         employer_id=employer_id,
@@ -97,6 +98,7 @@ async def draft(
             audience=audience,
             schedule=schedule,
             estimated_seconds=seconds,
+            approves_by_rule=approves_by_rule,
         ),
         instructions="Look at the picture and say whether it shows a cat.",
         clauses=CLAUSES,
@@ -183,7 +185,12 @@ async def running(
 
 
 async def asking(
-    world: World, employer: UUID, *, checks: Checks = CHECKS, collects_contacts: bool = False
+    world: World,
+    employer: UUID,
+    *,
+    checks: Checks = CHECKS,
+    collects_contacts: bool = False,
+    approves_by_rule: bool = False,
 ) -> UUID:
     """A campaign that asks for a proof and two answers, as far as its employer can bring it."""
     campaign = await campaigns.create_campaign(
@@ -194,6 +201,7 @@ async def asking(
             reward=usd("0.05"),
             claim_minutes=15,
             collects_contacts=collects_contacts,
+            approves_by_rule=approves_by_rule,
         ),
         instructions="Look at the picture.",
         clauses=(),

@@ -37,6 +37,7 @@ TERMS: Final[dict[str, Any]] = {
         "countryShareMax": 100,
     },
     "collectsContacts": False,
+    "approvesByRule": False,
 }
 INSTRUCTIONS: Final = {
     "text": "Look.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from domain.assignments.operations.begin_upload import begin_upload
 from domain.assignments.operations.block import block_campaign
 from domain.assignments.operations.bulk import Verdict, VerdictOutcome, review_assignments
+from domain.assignments.operations.by_rule import approve_by_rule
 from domain.assignments.operations.claim import NotEligible, claim_assignment
 from domain.assignments.operations.clock import (
     advance_campaigns,
@@ -52,6 +53,7 @@ __all__ = [
     "Withdrawn",
     "advance_campaigns",
     "approve_assignment",
+    "approve_by_rule",
     "approve_overdue",
     "ask_for_fee_invoice",
     "ask_revision",

@@ -35,8 +35,10 @@ _INSERT: Final = """
     insert into campaign
         (id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
          claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
-         place_count, created_at, collects_contacts, category_slug, work_mode)
-    values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $15, $16)
+         place_count, created_at, collects_contacts, category_slug, work_mode,
+         approves_by_rule)
+    values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $15, $16,
+            $17)
 """
 _ADDRESS: Final = """
     update campaign
@@ -94,6 +96,7 @@ async def create_campaign(
         terms.collects_contacts,
         terms.place_in_tree,
         terms.work_mode.value,
+        terms.approves_by_rule,
     )
     await _address(campaign_id, terms, employer_id)
     await _insert_instructions(campaign_id, 1, instructions, clauses, checks=checks, now=now)
@@ -104,7 +107,8 @@ _CHANGE: Final = """
     update campaign
     set title = $2, category = $3, currency = $4, reward_micros = $5, fee_micros = $6,
         vat_micros = $7, claim_minutes = $8, review_days = $9, revision_count_max = $10,
-        per_worker_max = $11, collects_contacts = $12, category_slug = $13, work_mode = $14
+        per_worker_max = $11, collects_contacts = $12, category_slug = $13, work_mode = $14,
+        approves_by_rule = $15
     where id = $1
 """
 
@@ -143,6 +147,7 @@ async def change_campaign(
         terms.collects_contacts,
         terms.place_in_tree,
         terms.work_mode.value,
+        terms.approves_by_rule,
     )
     await _require_no_test(campaign_id, terms)
     await execute("delete from campaign_target where campaign_id = $1", campaign_id)

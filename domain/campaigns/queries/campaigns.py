@@ -62,6 +62,7 @@ class CampaignRecord:
     schedule: Schedule
     estimated_seconds: int | None
     collects_contacts: bool
+    approves_by_rule: bool
     work_mode: WorkMode
     category_slug: str
 
@@ -89,8 +90,8 @@ CAMPAIGN_COLUMNS: Final = """
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at, blocked_at,
     pause_reason, content_rating, guard, difficulty, starts_at, daily_from_hour, daily_to_hour,
-    day_claim_max, country_share_max, estimated_seconds, collects_contacts, category_slug,
-    work_mode
+    day_claim_max, country_share_max, estimated_seconds, collects_contacts, approves_by_rule,
+    category_slug, work_mode
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -257,6 +258,7 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         ),
         estimated_seconds=row["estimated_seconds"],
         collects_contacts=row["collects_contacts"],
+        approves_by_rule=row["approves_by_rule"],
         work_mode=WorkMode(row["work_mode"]),
         category_slug=row["category_slug"],
     )

@@ -96,6 +96,7 @@ class Terms:
     schedule: Schedule = ANYTIME
     estimated_seconds: int | None = None  # what one place takes
     collects_contacts: bool = False
+    approves_by_rule: bool = False  # what is known to be right, or what the crowd agrees on
     work_mode: WorkMode = WorkMode.CREATE
     category_slug: str | None = None  # None: nothing more precise than the kind of work
 

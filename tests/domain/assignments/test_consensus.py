@@ -41,10 +41,15 @@ GOLD: Final = NewTask(text="Picture 0", place_count=9, gold_label="yes")
 
 
 async def weighed(
-    world: World, employer: UUID, *, plan: ConsensusPlan = PLAN, given: Sequence[NewTask]
+    world: World,
+    employer: UUID,
+    *,
+    plan: ConsensusPlan = PLAN,
+    given: Sequence[NewTask],
+    approves_by_rule: bool = False,
 ) -> UUID:
     """An open campaign whose answers are weighed."""
-    campaign = await draft(world, employer)
+    campaign = await draft(world, employer, approves_by_rule=approves_by_rule)
     await campaigns.plan_consensus(employer_id=employer, campaign_id=campaign, plan=plan)
     await tasks.add_tasks(
         employer_id=employer, campaign_id=campaign, tasks=given, new_id=world.new_id
