@@ -19,6 +19,7 @@ TABLE_MODULES = [
     "domain.invitations.tables",
     "domain.invoices.tables",
     "domain.ledger.tables",
+    "domain.looks.tables",
     "domain.matching.tables",
     "domain.members.tables",
     "domain.messages.tables",

@@ -37,6 +37,7 @@ from schema.introspection import Introspection
 from schema.invitations import InvitationMutations
 from schema.invoices import InvoiceMutations
 from schema.limits import OperationLimits
+from schema.looks import LookMutations, LookQueries
 from schema.members import MemberQueries
 from schema.messages.mutations import MessageMutations
 from schema.nodes import NodeQueries
@@ -97,6 +98,7 @@ class Query(
     PolicyQueries,
     PrivacyQueries,
     DisclosureQueries,
+    LookQueries,
     RetentionQueries,
     CampaignQueries,
     CategoryQueries,
@@ -123,6 +125,7 @@ class Mutation(
     ProfileMutations,
     PolicyMutations,
     PrivacyMutations,
+    LookMutations,
     DisclosureMutations,
     DataExportMutations,
     CampaignMutations,

@@ -138,11 +138,11 @@ class ProfileChange:
         )
 
 
-@strawberry.type(description="What staff need to decide about a change.")
+@strawberry.type(description="A change that waits. It reveals nothing of the member.")
 class ProfileChangeCase:
-    member_id: strawberry.ID = strawberry.field(description="Whose.")
-    current_value: str = strawberry.field(description="What would be replaced.")
-    change: ProfileChange = strawberry.field(description="What is asked for.")
+    member_id: strawberry.ID = strawberry.field(description="Whose; `memberReveal` shows more.")
+    field: ChangeableField = strawberry.field(description="What is to change.")
+    asked_at: datetime = strawberry.field(description="Since when it waits.")
 
 
 @strawberry.type(description="The viewer's own words.")
@@ -288,12 +288,11 @@ class ProfileQueries:
         if context.viewer is None or Role.STAFF not in context.viewer.roles:
             raise Forbidden(Role.STAFF)
         records = await queries.profile_change_queue(limit=QUEUE_MAX)
-        persons = await queries.persons_by_id(ids=[each.member_id for each in records])
         return [
             ProfileChangeCase(
                 member_id=context.ids.encode(Tag.MEMBER, each.member_id),
-                current_value=str(getattr(persons[each.member_id], each.about)),
-                change=ProfileChange.of(each),
+                field=each.about,
+                asked_at=each.asked_at,
             )
             for each in records
         ]

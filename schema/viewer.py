@@ -27,6 +27,7 @@ from schema.ids import Tag
 from schema.invitations import ViewerInvitations
 from schema.invoices import ViewerDocuments
 from schema.ledger import ViewerLedger
+from schema.looks import ViewerLooks
 from schema.members import Member, member_of, persons_seen
 from schema.messages.types import ViewerMessages
 from schema.node import Node, node_kind, object_of
@@ -86,6 +87,7 @@ class Viewer(
     ViewerDeposits,
     ViewerPayouts,
     ViewerPayoutHold,
+    ViewerLooks,
     ViewerReferrals,
     ViewerInvitations,
     ViewerDocuments,

@@ -59,6 +59,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "suspensionQueue": ("staff", {}),
         "profileChangeQueue": ("staff", {}),
         "erasureQueue": ("staff", {}),
+        "staffLooks": ("staff", {"memberId": member}),
         "disclosures": ("staff", {"memberId": member}),
         "retentionReport": ("staff", {}),
         "rejectionQueue": ("staff", {}),

@@ -126,6 +126,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "policyDrafts": ("staff", {}),
         "profileChangeQueue": ("staff", {}),
         "erasureQueue": ("staff", {}),
+        "staffLooks": ("staff", {"memberId": ids["memberId"]}),
         "disclosures": ("staff", {"memberId": ids["memberId"]}),
         "retentionReport": ("staff", {}),
         "referralQueue": ("staff", {}),

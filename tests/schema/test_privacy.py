@@ -330,18 +330,14 @@ async def contest(scene: Scene) -> None:
 
 
 async def ask_changes(scene: Scene) -> None:
-    """Names that are asked for: their member and the staff who decide read them."""
+    """Names that are asked for: no list shows them, nor why; staff give a reason first (P51)."""
     for side in ("ann", "bob"):
         wanted, reason = (
-            scene.canary(f"{what}_change_{side}", f"worker_{side}", "staff")
-            for what in ("name", "why")
+            scene.canary(f"{what}_change_{side}", f"worker_{side}") for what in ("name", "why")
         )
         await scene.do(
             f"worker_{side}", "profileChangeAsk", field="NAME", value=wanted, reason=reason
         )
-    for canary in scene.readers:
-        if re.match("canary-name-worker-(ann|bob)", canary):
-            scene.readers[canary] |= {"staff"}
 
 
 async def propose_suspension(scene: Scene) -> None:

@@ -65,6 +65,8 @@ async def test_only_staff_decide_about_a_change(ask: Ask, world: World) -> None:
     hidden = await ask(example("profileChangeQueue"), viewer=member_id)
     refused = await ask(example("profileChangeDecide"), viewer=member_id, input=decision)
     queue = (await ask(example("profileChangeQueue"), viewer=staff_id)).only()
+    about = {"memberId": decision["memberId"], "reason": "The member asks for another name."}
+    seen = (await ask(example("memberReveal"), viewer=staff_id, input=about)).only()["person"]
     before = (await ask("{ viewer { name } }", viewer=member_id)).only()
     done = await ask(example("profileChangeDecide"), viewer=staff_id, input=decision)
     after = (await ask("{ viewer { name profileChanges { state } } }", viewer=member_id)).only()
@@ -72,5 +74,6 @@ async def test_only_staff_decide_about_a_change(ask: Ask, world: World) -> None:
     assert hidden.code == "FORBIDDEN"
     assert refused.only()["errors"][0]["code"] == "NOT_ALLOWED"
     assert decision["memberId"] in [each["memberId"] for each in queue]
+    assert (seen["name"], seen["changes"][0]["value"]) == ("Wanda Worker", "Wanda Santos")
     assert (done.only()["errors"], before["name"]) == ([], "Wanda Worker")
     assert after == {"name": "Wanda Santos", "profileChanges": [{"state": "APPROVED"}]}

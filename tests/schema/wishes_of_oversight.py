@@ -1,4 +1,4 @@
-"""As `wishes`: what staff write down of what others were told of a member."""
+"""As `wishes`: what staff read of a member, and what others were told."""
 
 from __future__ import annotations
 
@@ -25,4 +25,8 @@ def of_oversight(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
             "mayBeTold": True,
         }
 
-    return {"disclosureRecord": ("staff", disclosure)}
+    async def look() -> dict[str, Any]:
+        member_id = wishes.scene.ids[f"member_{WORKER}"]
+        return {"memberId": member_id, "reason": "They ask for another name."}
+
+    return {"disclosureRecord": ("staff", disclosure), "memberReveal": ("staff", look)}

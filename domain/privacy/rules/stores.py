@@ -64,6 +64,7 @@ _NOTICE: Final = _via("notice_id", "b_notice", _MEMBER)
 _ACCOUNT: Final = _via("account_id", "ledger_account", "owner_id = $1")
 _CHECK: Final = _via("verification_id", "verification", _MEMBER)
 _PARTY: Final = "worker_id = $1 or employer_id = $1"
+_NO_HIT: Final = "id not in (select check_id from verification_hit)"
 _CALLS: Final = "how a provider was called; it has no place for personal data"
 
 STORES: Final[Mapping[str, Store]] = {
@@ -182,7 +183,7 @@ STORES: Final[Mapping[str, Store]] = {
     "tax_form_end": _kept(_FORM, why=_TAX),
     "tax_number": _kept(_MEMBER, "blind_index", why=_TAX),
     "tax_number_twin": _kept(None, why="that somebody else has the same number"),
-    "tax_reveal": _kept(_MEMBER, "actor_id", why=_TAX),
+    "tax_reveal": _kept(_MEMBER, "actor_id", "reason", why=_TAX),
     "location_proof": _kept(_MEMBER, why=_TAX),
     "self_billing_agreement": _kept(_MEMBER, why=_TAX),
     "b_notice": _kept(_MEMBER, "recorded_by", why=_TAX),
@@ -214,7 +215,12 @@ STORES: Final[Mapping[str, Store]] = {
     "verification_answer": _kept(None, why="what a verifier told staff; codes and references"),
     "verification_decision": _kept(None, why="what a person found; the level tells the outcome"),
     "verification_hit": _kept(None, why="sanctions law: nobody is told of it"),
-    "verification_look": _kept(None, why="who of the staff looked at what"),
+    "verification_look": _kept(
+        _via("subject_id", "verification_check", f"{_CHECK} and {_NO_HIT}"),
+        *("member_id", "reason"),
+        why="who of the staff looked at what",
+    ),
+    "staff_look": _kept(_MEMBER, "staff_id", "reason", why="that staff looked, and when"),
     "verification_list": _kept(None, why="published lists"),
     # privacy
     "consent": _kept(_MEMBER, why="what was agreed to, and when; it names no person"),
