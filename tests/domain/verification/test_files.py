@@ -12,6 +12,8 @@ import pytest
 
 from domain.database import fetch, fetch_value
 from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.looks.queries import looks_at
+from domain.looks.rules import LookedAt
 from domain.provider import CallContext, FileRefused
 from domain.verification import operations, queries
 from domain.verification.provider import (
@@ -141,6 +143,8 @@ async def test_a_check_goes_on_with_its_last_file(office: Office, world: World) 
         "select member_id, reason from verification_look where subject_id = $1", check
     )
     assert [(row["member_id"], row["reason"]) for row in looks] == [(clerk, "compare")]
+    told = await looks_at(member_id=worker, with_secret=False, limit=9)
+    assert [(each.about, each.staff_id) for each in told] == [(LookedAt.IDENTITY, clerk)]
     left = "select count(content) from verification_upload where check_id = $1"
     assert await fetch_value(left, check) == 0
     assert await level_of(worker) == 2

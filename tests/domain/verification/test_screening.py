@@ -11,8 +11,11 @@ from uuid import UUID
 import pytest
 
 from domain.database import fetch
+from domain.looks.queries import looks_at
+from domain.looks.rules import LookedAt
 from domain.members.operations import ask_profile_change, decide_profile_change
 from domain.members.rules import ChangeableField, Role
+from domain.privacy.rules import STORES
 from domain.provider import NoAnswer
 from domain.verification import operations
 from domain.verification.provider import (
@@ -117,6 +120,31 @@ async def test_a_newer_list_asks_about_everybody_by_the_chunk(office: Office) ->
         assert (check.state, check.due_at) == (CheckState.VERIFIED, None)
         assert check.recheck_at is not None
         assert check.recheck_at > office.world.now
+
+
+async def test_nobody_is_told_that_people_looked_at_a_hit(office: Office, world: World) -> None:
+    """P51: staff see who looked and why; the member sees nothing of it, nor takes it along."""
+    (member,) = await screened(office, "lists-of-looks", 1)
+    lists = office.told["lists-of-looks"]
+    assert isinstance(lists, Lists)
+    lists.script = answering(HIT)
+    await newer_list(office, "lists-of-looks", b"second")
+    await operations.screen_due(asking=office.asking, count_max=4)
+    (check,) = await checks(member)
+    await operations.reveal_case(
+        check_id=check.id,
+        member_id=await office.clerk(),
+        reason="compare with the entry",
+        vault=VAULT,
+        new_id=world.new_id,
+        now=world.now,
+    )
+
+    (look,) = await looks_at(member_id=member, with_secret=True, limit=9)
+    assert (look.about, look.is_secret) == (LookedAt.IDENTITY, True)
+    assert await looks_at(member_id=member, with_secret=False, limit=9) == []
+    taken_along = f"select 1 from verification_look where {STORES['verification_look'].whose}"
+    assert await fetch(taken_along, member) == []
 
 
 async def test_a_change_of_who_somebody_is_screens_them_again(office: Office, world: World) -> None:
