@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from unicodedata import category, normalize
@@ -12,7 +14,11 @@ from domain.texts import has_unprintable
 
 LINK_COUNT_MAX: Final = 10
 URL_LENGTH_MAX: Final = 2_000  # what browsers take
+LABEL_COUNT_MAX: Final = 10
 _LAST: Final = ".,;:!?)]}"
+_NAMED: Final = re.compile(
+    r"(?:[a-z0-9_-]{1,63}\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})|\d{1,3}(?:\.\d{1,3}){3}", re.ASCII
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +72,34 @@ def plain_host(host: str) -> str:
     """One spelling of all that lead to the same place: small ASCII letters, other scripts as
     `xn--`, nothing invisible, no point at the end.
     """
-    seen = "".join(each for each in unquote(host) if category(each) != "Cf")
-    plain = normalize("NFKC", seen).lower().replace("\u3002", ".")
-    return ".".join(map(_ascii, plain.strip(".").split(".")))
+    return ".".join(map(_ascii, _folded(unquote(host)).strip(".").split(".")))
+
+
+def hosts_in(texts: Iterable[str]) -> frozenset[str]:
+    """All that could be a host in them, whether a link or a bare name, also where it is the
+    parameter of another link. `readme.md` looks like one.
+    """
+    whole = "\n".join(texts)
+    spelled = (_folded(whole), _folded(unquote(whole)))
+    words = {word.strip(".-_") for text in spelled for word in _spaced(text).split()}
+    hosts = map(plain_host, (word for word in words if "." in word))
+    return frozenset(host for host in hosts if _NAMED.fullmatch(host))
+
+
+def with_parents(host: str) -> list[str]:
+    """`a.b.example` is below `b.example`, and that below nothing that can be blocked."""
+    labels = host.split(".")[-LABEL_COUNT_MAX:]
+    return [".".join(labels[first:]) for first in range(len(labels) - 1)]
+
+
+def _spaced(text: str) -> str:
+    """With a space in place of all that is in no host."""
+    return "".join(each if each in ".-_%" or category(each)[0] in "LMN" else " " for each in text)
+
+
+def _folded(text: str) -> str:
+    seen = "".join(each for each in text if category(each) != "Cf")
+    return normalize("NFKC", seen).lower().replace("\u3002", ".")
 
 
 def _ascii(label: str) -> str:

@@ -15,6 +15,7 @@ TABLE_MODULES = [
     "domain.deposits.tables",
     "domain.disputes.tables",
     "domain.events.tables",
+    "domain.hosts.tables",
     "domain.idempotency.tables",
     "domain.invitations.tables",
     "domain.invoices.tables",

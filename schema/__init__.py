@@ -33,6 +33,7 @@ from schema.errors import UserError
 from schema.events.subscriptions import Subscription
 from schema.events.types import EVENT_TYPES
 from schema.finance import FinanceQueries
+from schema.hosts import HostMutations, HostQueries
 from schema.introspection import Introspection
 from schema.invitations import InvitationMutations
 from schema.invoices import InvoiceMutations
@@ -102,6 +103,7 @@ class Query(
     RetentionQueries,
     CampaignQueries,
     CategoryQueries,
+    HostQueries,
     PayoutQuoteQueries,
     PayoutInstructionQueries,
     RoutingQueries,
@@ -132,6 +134,7 @@ class Mutation(
     CampaignOversightMutations,
     SkillMutations,
     CategoryMutations,
+    HostMutations,
     AssignmentMutations,
     AssignmentBulkMutations,
     UploadMutations,

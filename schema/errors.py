@@ -60,6 +60,7 @@ class ErrorCode(Enum):
     FILE_KNOWN = "This file was read before."
     FILE_UNREADABLE = "The provider's plugin cannot read this file."
     HELD_ALREADY = "A legal hold stands on this member's data."
+    HOST_BLOCKED = "Staff have blocked a host that it leads to; `host` says which."
     IDEMPOTENCY_IN_PROGRESS = "The first request with this idempotency key is still running."
     IDEMPOTENCY_MISMATCH = "The same idempotency key came with another input."
     INSUFFICIENT_FUNDS = "An account would fall below zero."

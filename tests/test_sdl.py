@@ -102,6 +102,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "FileItem",
     "Finance",
     "FrozenDeposit",
+    "HostDecision",
     "Instructions",
     "InvitationCount",
     "IssuerChange",

@@ -12,7 +12,7 @@ from domain.assignments.rules.rejection import REVERSAL_TIME
 from domain.campaigns.reads import INSTRUCTIONS, OWN
 from domain.campaigns.rules.variables import filled
 from domain.contacts import ContactKind
-from domain.links import host_of, is_external
+from domain.links import Link, host_of, is_external, links_in
 from domain.reads import (
     Amount,
     Choice,
@@ -64,6 +64,10 @@ def filled_text(text: str, variables: str) -> str:
     return filled(text, variables_of(variables))
 
 
+def filled_links(text: str, variables: str, own_host: str) -> tuple[Link, ...]:
+    return links_in(filled_text(text, variables), own_host=own_host)
+
+
 ASSIGNMENT: Final = Entity(
     name="Assignment",
     source="from assignment a join campaign c on c.id = a.campaign_id",
@@ -90,6 +94,7 @@ ASSIGNMENT: Final = Entity(
         "campaign": One("Campaign", key="{row}.campaign_id"),
         "instructions": One("InstructionsOfAssignment", key="{row}.id", to="a.id"),
         "filled_instructions": Ruled(filled_text, (PINNED_TEXT, VARIABLES)),
+        "filled_links": Ruled(filled_links, (PINNED_TEXT, VARIABLES, "{own_host}")),
         "submissions": Listed("Submission", to="{row}.assignment_id", order="{row}.revision"),
         "reviews": Listed("Review", to="{row}.assignment_id", order="{row}.decided_at, {row}.id"),
         "ratings": Listed("Rating", to="{row}.assignment_id", order="{row}.given_at, {row}.id"),

@@ -260,3 +260,17 @@ class CampaignReport(Table, tablename="campaign_report"):
     reason = Text(default=None, choices=ReportReason)
     text = Text(default=None)
     at = Timestamptz(default=None)
+
+
+class CampaignHost(Table, tablename="campaign_host"):
+    """A host that tasks of a campaign name."""
+
+    campaign_id = ForeignKey(
+        Campaign,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    host = Text(default=None, help_text="As `links.plain_host` spells it.")

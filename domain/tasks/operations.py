@@ -107,6 +107,9 @@ async def add_tasks(
         None if plan is None else plan.answer_count_min,
         [_json(task.variables) for task in tasks],
     )
+    await campaigns.note_hosts(
+        campaign_id=campaign_id, texts=(text for task in tasks for text in task.texts)
+    )
     await campaigns.count_places(campaign_id=campaign_id, added=added)
     return ids
 

@@ -47,6 +47,11 @@ class NewTask:
     variables: Mapping[str, str] = field(default_factory=dict)  # what the instructions leave open
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """All that a worker reads of it."""
+        return self.text, self.url or "", *self.variables.values()
+
+    @property
     def kind(self) -> ContentKind:
         return ContentKind.TEXT if self.url is None else ContentKind.LINK
 

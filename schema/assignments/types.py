@@ -24,6 +24,7 @@ from domain.assignments.rules import (
 from domain.campaigns.queries import InstructionRecord
 from domain.campaigns.rules.variables import filled
 from domain.contacts import ContactKind
+from domain.links import links_in
 from domain.rewards.queries import LISTED_MAX as BONUSES_MAX
 from schema import contacts as _shown  # noqa: F401  # the enum used below
 from schema.assignments.items import SubmissionItem, item_of
@@ -31,6 +32,7 @@ from schema.campaigns.loads import instructions
 from schema.campaigns.terms import Instructions
 from schema.context import Context, Info
 from schema.ids import Tag
+from schema.leads import Link
 from schema.members import Member, member_of
 from schema.money import Money
 from schema.node import Node, given_object, node_kind, object_of, shown
@@ -195,9 +197,19 @@ class Assignment(Node):
         "`{{city}}`. It never changes."
     )
     async def filled_instructions(self, info: Info) -> str | None:
+        return await self._filled(info.context)
+
+    @strawberry.field(description="Addresses in that text, at most 10.")
+    async def filled_links(self, info: Info) -> list[Link] | None:
+        text = await self._filled(info.context)
+        if text is None:
+            return None
+        return [Link.of(each) for each in links_in(text, own_host=info.context.services.own_host)]
+
+    async def _filled(self, context: Context) -> str | None:
         key = (self.record.campaign_id, self.record.instruction_version)
-        record: InstructionRecord | None = await info.context.load(instructions, key)
-        task = await info.context.load(tasks_seen, self.record.task_id)
+        record: InstructionRecord | None = await context.load(instructions, key)
+        task = await context.load(tasks_seen, self.record.task_id)
         return None if record is None or task is None else filled(record.text, task.variables)
 
     @strawberry.field(

@@ -150,6 +150,10 @@ async def fill_and_fund(
         ],
         new_id=world.new_id,
     )
+    await fund(world, employer_id, campaign_id)
+
+
+async def fund(world: World, employer_id: UUID, campaign_id: UUID) -> None:
     await campaigns.fund_campaign(
         employer_id=employer_id,
         campaign_id=campaign_id,
@@ -215,13 +219,7 @@ async def asking(
         tasks=[NewTask(text="Picture", place_count=3)],
         new_id=world.new_id,
     )
-    await campaigns.fund_campaign(
-        employer_id=employer,
-        campaign_id=campaign,
-        key=world.key(employer),
-        new_id=world.new_id,
-        now=world.now,
-    )
+    await fund(world, employer, campaign)
     await publish(world, employer, campaign)
     return campaign
 

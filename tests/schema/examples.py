@@ -48,6 +48,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "referralQueue": ("staff", {}),
         "campaigns": (WORKER, {"first": 5}),
         "categories": (WORKER, {}),
+        "blockedHosts": ("staff", {}),
         "finance": ("finance", {"memberId": member}),
         "payoutOversight": ("finance", {"payoutId": payout, "version": 1}),
         "payoutDoubts": ("finance", {}),

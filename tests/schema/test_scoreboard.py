@@ -171,7 +171,7 @@ def test_mutations_are_named_noun_verb() -> None:
     """So that they sort by what they change; the noun is one of our words."""
     nouns = {
         "account", "assignment", "bonus", "campaign", "category", "consent", "country", "data",
-        "deposit", "destination", "disclosure", "dispute", "document",
+        "deposit", "destination", "disclosure", "dispute", "document", "host",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
         "policy", "profile", "provider", "rating", "reference", "referral", "rejection", "routing",
         "self", "session", "skill", "statement", "step", "suspension", "tax", "ticket", "upload",

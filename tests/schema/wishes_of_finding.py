@@ -20,6 +20,7 @@ class WishesOfFinding(WishesOfMoney):
             "categorySet": (STAFF, self.category),
             "categoryFloorSet": (STAFF, self.floor),
             "countryZoneSet": (STAFF, self.zone),
+            "hostSet": (STAFF, self.host),
         }
 
     async def category(self) -> dict[str, Any]:
@@ -42,3 +43,6 @@ class WishesOfFinding(WishesOfMoney):
 
     async def zone(self) -> dict[str, Any]:
         return {"countries": ["AQ"], "zone": "south", "validFrom": LATER, "reason": WHY}
+
+    async def host(self) -> dict[str, Any]:
+        return {"host": "far-off.example", "isBlocked": True, "reason": WHY}

@@ -9,6 +9,7 @@ from domain.campaigns.operations.draft import (
 )
 from domain.campaigns.operations.floors import PriceBelowFloor, require_floor
 from domain.campaigns.operations.fund import Funded, NoTasks, fund_campaign, set_aside
+from domain.campaigns.operations.hosts import note_hosts
 from domain.campaigns.operations.opening import (
     EmployerUnverified,
     begin_restart,
@@ -53,6 +54,7 @@ __all__ = [
     "lock_own_campaign",
     "move_campaign",
     "name_variables",
+    "note_hosts",
     "pause_by_system",
     "pause_campaign",
     "pause_for_low_escrow",

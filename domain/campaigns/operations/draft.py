@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.campaigns.operations.hosts import require_open_instructions
 from domain.campaigns.operations.pricing import price_on, require_employer
 from domain.campaigns.operations.rows import lock_own_campaign
 from domain.campaigns.operations.variables import require_filled
@@ -164,7 +165,10 @@ async def revise_instructions(
     checks: Checks = NO_CHECKS,
     now: datetime,
 ) -> int:
-    """A new version for future claims; work already claimed is judged by its own version (P35)."""
+    """A new version for future claims; work already claimed is judged by its own version (P35).
+
+    Refuses with `NotFound`, `InvalidTransition`, `InvalidInput` or `HostBlocked`.
+    """
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if campaign.state not in REVISABLE_STATES:
         raise InvalidTransition(
@@ -172,6 +176,7 @@ async def revise_instructions(
         )
     _refuse(instructions_problem(text=instructions, clauses=clauses))
     _refuse(checks_problem(checks))
+    await require_open_instructions(instructions=instructions, clauses=clauses, checks=checks)
     await require_filled(campaign_id=campaign_id, text=instructions)
     version = campaign.instruction_version + 1
     await _insert_instructions(campaign_id, version, instructions, clauses, checks=checks, now=now)

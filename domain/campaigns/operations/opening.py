@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.campaigns.operations.floors import require_floor
+from domain.campaigns.operations.hosts import require_open_hosts
 from domain.campaigns.operations.rows import lock_own_campaign, move_campaign
 from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import LEVEL_WITHOUT_CAP, CampaignEvent, CampaignState
@@ -39,7 +40,8 @@ async def publish_campaign(
     """Open a funded campaign to workers, or hand it to staff where they look first.
 
     Refuses with `NotFound`, `InvalidTransition`, `InvalidInput`, `ConsentRequired`,
-    `MemberRestricted`, `PriceBelowFloor` or `EmployerUnverified`.
+    `MemberRestricted`, `PriceBelowFloor`, `HostBlocked` or
+    `EmployerUnverified`.
     """
     await require_free(member_id=employer_id)
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
@@ -51,6 +53,7 @@ async def publish_campaign(
     event = await _publication(campaign, now)
     await move_campaign(campaign=campaign, event=event)
     await require_floor(campaign=campaign, reward=campaign.price.reward, now=now)
+    await require_open_hosts(campaign=campaign)
     await require_within_cap(campaign=campaign, now=now)
     await execute(
         "update campaign set published_at = $2, ends_at = $3, starts_at = $4 where id = $1",
@@ -87,6 +90,7 @@ async def begin_restart(
             raise NotAllowed("staff have ended it for good")
         if await _publication(campaign, now) is CampaignEvent.ASK_REVIEW:
             event = CampaignEvent.ASK_RESTART
+    await require_open_hosts(campaign=campaign)
     await move_campaign(campaign=campaign, event=event)
     await execute(_REOPEN, campaign_id, ends_at, now, event is CampaignEvent.RESTART)
     return campaign

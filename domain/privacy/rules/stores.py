@@ -95,6 +95,7 @@ STORES: Final[Mapping[str, Store]] = {
     "webhook_delivery": _gone(_via("endpoint_id", "webhook_endpoint", _MEMBER)),
     # work
     "campaign": _kept(_EMPLOYER, why=_PUBLIC),
+    "campaign_host": _kept(_CAMPAIGN, why=_PUBLIC),
     "campaign_target": _kept(_CAMPAIGN, why=_PUBLIC),
     "instruction_version": _kept(_CAMPAIGN, why=_PUBLIC),
     "check_key": _kept(_CAMPAIGN, why=_PUBLIC),
@@ -267,7 +268,14 @@ IMPERSONAL: Final[Mapping[str, str]] = {
     **dict.fromkeys(("notification_position", "webhook_position", "payout_observer"), "positions"),
     **dict.fromkeys(("trusted_document", "trusted_document_client"), "queries of clients"),
     **dict.fromkeys(
-        ("policy_version", "category", "category_change", "category_floor", "country_zone"),
+        (
+            "policy_version",
+            "category",
+            "category_change",
+            "category_floor",
+            "country_zone",
+            "blocked_host",
+        ),
         "the platform's own; a member here is staff",
     ),
     "campaign_standing": "numbers per campaign",

@@ -33,6 +33,7 @@ const values = [
   'FileItem',
   'Finance',
   'FrozenDeposit',
+  'HostDecision',
   'Instructions',
   'InvitationCount',
   'IssuerChange',

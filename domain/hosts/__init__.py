@@ -1,0 +1,1 @@
+"""Hosts that no campaign may lead to, as staff decide it."""
