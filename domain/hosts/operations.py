@@ -55,7 +55,7 @@ async def set_blocked_host(
     return str(plain)
 
 
-async def require_open(hosts: Collection[str], *, path: str) -> None:
+async def require_open(*, hosts: Collection[str], path: str) -> None:
     """Refuses with `HostBlocked`, which names the first one that is blocked, or is below one."""
     blocked = await queries.first_blocked(hosts) if hosts else None
     if blocked is not None:

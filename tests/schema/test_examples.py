@@ -115,6 +115,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "campaign": ("employer_ann", {"id": ids["id"]}),
         "campaigns": (NOBODY, {"first": 5}),
         "categories": (NOBODY, {}),
+        "blockedHosts": ("staff", {}),
         "finance": ("finance", {"memberId": ids["memberId"]}),
         "member": (NOBODY, {"id": ids["memberId"]}),
         "node": ("worker_ann", {"id": ids["id"]}),

@@ -61,6 +61,7 @@ LOOK: Final = """
     query Look($id: ID!) {
       assignment: node(id: $id) { ... on Assignment {
         campaign { workMode instructions { links { url host isExternal } } }
+        filledLinks { host }
         instructions { survey { id kind options scaleMin scaleMax isRequired } }
         submissions { contactKinds items { __typename
           ... on SurveyItem { role answers { questionId options number text } }
@@ -119,6 +120,8 @@ async def test_each_kind_of_data_comes_out_as_it_went_in(ask: Ask) -> None:
     places = [["items"], [*answers, "0"], answers, ["items", "1"]]
     assert [each["errors"][0]["path"] for each in wrong] == places
     assert done["errors"] == []
+    hosts = [each["host"] for each in seen["filledLinks"]]
+    assert hosts == ["pictures.example", "guide.example"]
     assert seen["campaign"] == {"workMode": "CHECK", "instructions": {"links": [GUIDE]}}
     optional: dict[str, Any] = {
         "options": [],

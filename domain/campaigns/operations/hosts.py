@@ -41,7 +41,7 @@ async def require_open_instructions(
     for asked in (clauses, checks.proofs, checks.questions, checks.survey):
         texts += [each.text for each in asked]
     texts += [option for each in checks.survey for option in each.options]
-    await require_open(hosts_in(texts), path="instructions")
+    await require_open(hosts=hosts_in(texts), path="instructions")
 
 
 async def require_open_hosts(*, campaign: CampaignRecord) -> None:
@@ -55,4 +55,4 @@ async def require_open_hosts(*, campaign: CampaignRecord) -> None:
     texts = [each["text"] for found in (*lists, survey) for each in found]
     options = [option for each in survey for option in each["options"]]
     named |= hosts_in([campaign.title, said["text"], *texts, *options])
-    await require_open(named, path="campaign_id")
+    await require_open(hosts=named, path="campaign_id")
