@@ -24,12 +24,16 @@ pytestmark = pytest.mark.asyncio
 EVIL: Final = "xn--bse-sna.example"  # with an umlaut
 
 
-async def decide(world: World, host: str = EVIL, *, is_blocked: bool = True) -> UUID:
-    staff = await add_staff(world, Role.STAFF)
+async def decide(
+    world: World, host: str = EVIL, *, is_blocked: bool = True, by: UUID | None = None
+) -> None:
     await operations.set_blocked_host(
-        staff_id=staff, host=host, is_blocked=is_blocked, reason="It steals.", now=world.now
+        staff_id=by or await add_staff(world, Role.STAFF),
+        host=host,
+        is_blocked=is_blocked,
+        reason="It steals.",
+        now=world.now,
     )
-    return staff
 
 
 async def drafted(world: World, employer: UUID, task: NewTask) -> UUID:
@@ -117,11 +121,8 @@ async def test_a_campaign_that_leads_there_is_not_published(world: World) -> Non
 async def test_staff_alone_decide_and_only_about_hosts(world: World) -> None:
     """P50: a member is refused, and so is what could block half of the world by a slip."""
     staff = await add_staff(world, Role.STAFF)
-    about = {"is_blocked": True, "reason": "why", "now": world.now}
     with pytest.raises(NotAllowed):
-        await operations.set_blocked_host(
-            staff_id=await rich_employer(world), host="example.org", **about
-        )
+        await decide(world, "example.org", by=await rich_employer(world))
     for wrong in ("com", "", "*.example", "exa mple.org", "https://", ".".join("a" * 11)):
         with pytest.raises(InvalidInput):
-            await operations.set_blocked_host(staff_id=staff, host=wrong, **about)
+            await decide(world, wrong, by=staff)
