@@ -57,10 +57,10 @@ async def make_template() -> None:
     await close_pool()
 
 
-async def clone_template(name: str) -> None:
+async def clone_template(name: str, *, template: str = f"{PREFIX}_template") -> None:
     connection = await asyncpg.connect(database_dsn("postgres"))
     await connection.execute(f"drop database if exists {name} with (force)")
-    await connection.execute(f"create database {name} template {PREFIX}_template")
+    await connection.execute(f"create database {name} template {template}")
     await connection.close()
 
 

@@ -45,18 +45,23 @@ class Served:
             connection.close()
 
 
-@contextmanager
-def served(home: Path, *, dsn: str) -> Iterator[Served]:
-    port = free_port()
-    environ = environment(home, dsn=dsn, port=port)
-    seeded = subprocess.run(
+def seeded(home: Path, *, dsn: str) -> str:
+    """Fills the database; what it tells is for `served`, with a copy of both."""
+    done = subprocess.run(
         [sys.executable, "-m", "tests.judges.seed"],
-        env=environ,
+        env=environment(home, dsn=dsn, port=free_port()),
         check=True,
         stdout=subprocess.PIPE,
         timeout=START_SECONDS_MAX,
     )
-    server = Served(port, log=home / "server.log", **json.loads(seeded.stdout))
+    return done.stdout.decode()
+
+
+@contextmanager
+def served(home: Path, *, dsn: str, told: str) -> Iterator[Served]:
+    port = free_port()
+    environ = environment(home, dsn=dsn, port=port)
+    server = Served(port, log=home / "server.log", **json.loads(told))
     with server.log.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gateway.web"],
