@@ -57,9 +57,9 @@ class SpareConnections:
         while True:
             while self._idle:
                 connection = self._idle.pop()
-                with suppress(asyncpg.InterfaceError):  # closed meanwhile: the pool knows already
-                    if not connection.is_closed():
-                        return connection
+                if not is_gone(connection):
+                    return connection
+                self._lent -= 1
             if self._lent < self.pool.get_max_size():
                 break
             until = until or asyncio.get_running_loop().time() + self._patience
@@ -81,10 +81,7 @@ class SpareConnections:
 
     def keep(self, connection: asyncpg.Connection) -> bool:
         """False: give it to the pool instead, and say so by `returned`."""
-        try:
-            if connection.is_closed() or connection.is_in_transaction():
-                return False
-        except asyncpg.InterfaceError:  # closed meanwhile: the pool knows already
+        if is_gone(connection) or connection.is_in_transaction():
             return False
         waiting = self._first_waiting()
         if waiting is not None:
@@ -169,3 +166,10 @@ class SpareConnections:
             task = asyncio.get_running_loop().create_task(self._return(connection))
             self._returning.add(task)
             task.add_done_callback(self._returning.discard)
+
+
+def is_gone(connection: asyncpg.Connection) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:  # closed meanwhile: the pool knows already
+        return True
