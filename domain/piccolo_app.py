@@ -34,6 +34,7 @@ TABLE_MODULES = [
     "domain.reference.tables",
     "domain.referrals.tables",
     "domain.rewards.tables",
+    "domain.risk.tables",
     "domain.routing.tables",
     "domain.skills.tables",
     "domain.suspensions.tables",

@@ -21,6 +21,7 @@ from domain.matching import operations as matching
 from domain.notifications import operations as notifications
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
+from domain.risk import operations as risk
 from domain.suspensions import operations as suspensions
 from domain.uploads import operations as uploads
 from domain.webhooks import operations as webhooks
@@ -170,6 +171,11 @@ SCHEDULED: Final = (
         handle=lambda _, given: suspensions.propose_unreliable(
             new_id=given.new_id, now=given.clock()
         ),
+        every=EVERY_NIGHT,
+    ),
+    JobKind(
+        name="risk_look",
+        handle=lambda _, given: risk.look_for_signals(new_id=given.new_id, now=given.clock()),
         every=EVERY_NIGHT,
     ),
     JobKind(

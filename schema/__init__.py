@@ -65,6 +65,8 @@ from schema.referral_oversight import ReferralOversightMutations, ReferralOversi
 from schema.referrals import ReferralMutations
 from schema.retention import RetentionQueries
 from schema.rewards import RewardMutations
+from schema.risk.mutations import RiskMutations
+from schema.risk.types import RiskQueries
 from schema.scalars import SCALARS
 from schema.skills import SkillMutations
 from schema.suspensions.mutations import SuspensionMutations
@@ -116,6 +118,7 @@ class Query(
     TicketQueries,
     RejectionQueries,
     SuspensionQueries,
+    RiskQueries,
     FinanceQueries,
 ):
     pass
@@ -141,6 +144,7 @@ class Mutation(
     RejectionMutations,
     DisputeMutations,
     SuspensionMutations,
+    RiskMutations,
     MessageMutations,
     TicketMutations,
     NotificationMutations,

@@ -52,6 +52,7 @@ from schema.privacy import ViewerClosing
 from schema.profiles import ViewerProfile
 from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
+from schema.risk.types import ViewerAllowance
 from schema.scalars import CountryCode, EmailAddress
 from schema.skills import ViewerSkills
 from schema.suspensions.types import ViewerSuspensions
@@ -80,6 +81,7 @@ class Viewer(
     ViewerSkills,
     ViewerDisputes,
     ViewerSuspensions,
+    ViewerAllowance,
     ViewerMessages,
     ViewerTickets,
     ViewerNotifications,

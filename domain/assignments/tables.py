@@ -167,6 +167,26 @@ class RejectionRequest(Table, tablename="rejection_request"):
     answer = Text(null=True, default=None, help_text="What staff say to it.")
 
 
+class ClaimAllowance(Table, tablename="claim_allowance"):
+    """Staff let this worker claim so much in 24 hours, until then."""
+
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    claims_per_day = Integer(default=None)
+    reasons = Text(default=None, help_text="The member reads them.")
+    set_at = Timestamptz(default=None)
+    set_by = ForeignKey(
+        Member, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, null=False, default=None
+    )
+    ends_at = Timestamptz(default=None)
+
+
 class RejectionWaiver(Table, tablename="rejection_waiver"):
     """Staff freed this campaign of the limits of rejections."""
 

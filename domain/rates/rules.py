@@ -25,4 +25,6 @@ class RateKind(StrEnum):
     USD_REFERENCE = "usd_reference"  # a unit of the currency in dollars, for points alone
     ERASURE_WAIT = "erasure_wait"  # days after the last money until a closed member is erased
     BACKUPS_KEPT = "backups_kept"  # days
+    RISK_POINTS = "risk_points"  # of a signal; the scope is its kind (R27)
+    RISK_REVIEW = "risk_review"  # from this score on a person looks
     RETENTION = "retention"  # days; the scope is the class of data

@@ -142,6 +142,8 @@ show_enum(
     values={
         ClaimReason.NOT_A_WORKER: "The viewer may not work at present.",
         ClaimReason.RESTRICTED: "A suspension of the viewer is looked at, or lasts.",
+        ClaimReason.ALLOWANCE_USED: "Staff limit how much the viewer claims a day: "
+        "`viewer.claimAllowance`.",
         ClaimReason.NOT_RUNNING: "The campaign takes no claims.",
         ClaimReason.OWN_CAMPAIGN: "Nobody works for themselves.",
         ClaimReason.LIVE_CLAIM: "The viewer has an unfinished claim in this campaign.",

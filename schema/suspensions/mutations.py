@@ -36,6 +36,14 @@ class SuspensionProposeInput:
     )
 
 
+@strawberry.input(description="The work that a suspension would be about.")
+class SuspensionWorkInput:
+    assignment_ids: list[strawberry.ID] = strawberry.field(default_factory=list, description=WORK)
+    campaign_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list, description="Campaigns of the member."
+    )
+
+
 @strawberry.input(description="Suspends a member until a date.")
 class SuspensionImposeInput:
     suspension_id: strawberry.ID = strawberry.field(description="Which waits for a person.")
@@ -111,7 +119,7 @@ class SuspensionMutations:
                 staff_id=context.signed_in().member_id,
                 member_id=context.ids.decode(Tag.MEMBER, input.member_id, "member_id"),
                 text=input.text,
-                work=_work(context, input),
+                work=work_of(context, input),
                 new_id=context.services.new_id,
                 now=context.now,
             )
@@ -134,7 +142,7 @@ class SuspensionMutations:
                 staff_id=context.signed_in().member_id,
                 suspension_id=key,
                 text=input.text,
-                work=_work(context, input),
+                work=work_of(context, input),
                 from_on=input.happened_from,
                 to_on=input.happened_until,
                 ends_at=input.ends_at,
@@ -216,7 +224,10 @@ def _key(context: Context, suspension_id: strawberry.ID) -> UUID:
     return context.ids.decode(Tag.SUSPENSION, suspension_id, "suspension_id")
 
 
-def _work(context: Context, input: SuspensionProposeInput | SuspensionImposeInput) -> Work:
+def work_of(
+    context: Context,
+    input: SuspensionProposeInput | SuspensionImposeInput | SuspensionWorkInput,
+) -> Work:
     """Refuses with `InvalidId`."""
     decode = context.ids.decode
     return Work(

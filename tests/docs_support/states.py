@@ -14,6 +14,7 @@ from domain.disputes import rules as disputes
 from domain.invitations import rules as invitations
 from domain.payouts import rules as payouts
 from domain.referrals import rules as referrals
+from domain.risk import rules as risk
 from domain.suspensions import rules as suspensions
 from domain.tickets import rules as tickets
 from domain.verification import rules as verification
@@ -26,6 +27,7 @@ Event = TypeVar("Event", bound=StrEnum)
 _C, _CE = campaigns.CampaignState, campaigns.CampaignEvent
 _A, _AE = assignments.AssignmentState, assignments.AssignmentEvent
 _S, _SE = disputes.DisputeState, disputes.DisputeEvent
+_Q, _QE = risk.RiskState, risk.RiskEvent
 _U, _UE = suspensions.SuspensionState, suspensions.SuspensionEvent
 _I, _IE = invitations.InvitationState, invitations.InvitationEvent
 _R = referrals.ReferralState
@@ -139,6 +141,19 @@ SUSPENSION_EVENTS: Final[Mapping[suspensions.SuspensionEvent, str]] = {
     _UE.APPEAL: "`suspensionAppeal`, by the member.",
     _UE.UPHOLD: "`suspensionRule`, by staff who neither proposed nor imposed it.",
     _UE.REVERSE: "`suspensionRule`, as above; books E16.",
+}
+RISK_MEANING: Final[Mapping[risk.RiskState, str]] = {
+    _Q.SIGNALLED: "Something was found, too little for anybody to look.",
+    _Q.OPEN: "The score is high enough: a person has to look.",
+    _Q.IN_REVIEW: "Somebody looks at it.",
+    _Q.CLEARED: "There is nothing to it.",
+    _Q.ACTIONED: "A person took a measure, or proposed a suspension.",
+}
+RISK_EVENTS: Final[Mapping[risk.RiskEvent, str]] = {
+    _QE.REACH: "Job `risk_look`: the score has reached the rate `risk_review`, 60 at first.",
+    _QE.TAKE: "`riskCaseTake`, by staff; also in place of somebody else.",
+    _QE.CLEAR: "`riskCaseClear`, by whoever has taken it.",
+    _QE.ACT: "`riskCaseAct`, by whoever has taken it.",
 }
 PAYOUT_MEANING: Final[Mapping[payouts.PayoutState, str]] = {
     _P.REQUESTED: "The money has left the earnings (E8).",
@@ -265,6 +280,7 @@ def page() -> str:
         *_with_events("Assignment", assignments.MOVES, ASSIGNMENT_MEANING, ASSIGNMENT_EVENTS),
         *_with_events("Dispute", disputes.MOVES, DISPUTE_MEANING, DISPUTE_EVENTS),
         *_with_events("Suspension", suspensions.MOVES, SUSPENSION_MEANING, SUSPENSION_EVENTS),
+        *_with_events("Risk case", risk.MOVES, RISK_MEANING, RISK_EVENTS),
         *_with_events("Invitation", invitations.MOVES, INVITATION_MEANING, INVITATION_EVENTS),
         *_without_events("Referral", referrals.MOVES, REFERRAL_MEANING),
         *_without_events("Payout", payouts.MOVES, PAYOUT_MEANING),

@@ -28,6 +28,8 @@ from domain.members.operations import grant_role
 from domain.members.rules import MemberState, Role
 from domain.money import Money
 from domain.payouts import rules as payouts
+from domain.risk import rules as risk
+from domain.risk.operations.decide import Locked as LockedCase
 from domain.suspensions import rules as suspensions
 from domain.suspensions.operations.steps import Locked as LockedSuspension
 from domain.tasks import operations as tasks
@@ -97,6 +99,7 @@ SUSPENSION: Final = LockedSuspension(
     appeal_until=None,
     ended_at=None,
 )
+RISK_CASE: Final = LockedCase(id=ID, member_id=ID, state=risk.RiskState.SIGNALLED, taken_by=None)
 VERIFICATION: Final = VerificationRow(
     id=ID,
     member_id=ID,
@@ -140,6 +143,15 @@ def test_a_suspension_refuses_every_other_event() -> None:
     for state, event in illegal(states, events, suspensions.MOVES):
         with pytest.raises(InvalidTransition) as refusal:
             replace(SUSPENSION, state=state).require(event)
+        assert (refusal.value.state, refusal.value.event) == (state, event)
+
+
+def test_a_risk_case_refuses_every_other_event() -> None:
+    """All pairs of its table; the score itself is no wish of anybody."""
+    states, events = risk.RiskState, risk.RiskEvent
+    for state, event in illegal(states, events, risk.MOVES):
+        with pytest.raises(InvalidTransition) as refusal:
+            replace(RISK_CASE, state=state).require(event)
         assert (refusal.value.state, refusal.value.event) == (state, event)
 
 

@@ -58,6 +58,8 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "policies": (WORKER, {}),
         "policyDrafts": ("staff", {}),
         "suspensionQueue": ("staff", {}),
+        "riskQueue": ("staff", {}),
+        "riskCases": ("staff", {"memberId": member}),
         "profileChangeQueue": ("staff", {}),
         "erasureQueue": ("staff", {}),
         "staffLooks": ("staff", {"memberId": member}),

@@ -122,6 +122,8 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "nodes": ("worker_ann", {"ids": list(ids.values())}),
         "disputeQueue": ("staff", {}),
         "suspensionQueue": ("staff", {}),
+        "riskQueue": ("staff", {}),
+        "riskCases": ("staff", {"memberId": ids["memberId"]}),
         "campaignQueue": ("staff", {}),
         "policies": (NOBODY, {}),
         "policyDrafts": ("staff", {}),

@@ -173,10 +173,9 @@ def test_mutations_are_named_noun_verb() -> None:
         "account", "assignment", "bonus", "campaign", "category", "consent", "country", "data",
         "deposit", "destination", "disclosure", "dispute", "document", "host",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
-        "policy", "profile", "provider", "rating", "reference", "referral", "rejection", "routing",
-        "self", "session", "skill", "statement", "step", "suspension", "tax", "ticket", "upload",
-        "vat", "verification",
-        "webhook",
+        "policy", "profile", "provider", "rating", "reference", "referral", "rejection", "risk",
+        "routing", "self", "session", "skill", "statement", "step", "suspension", "tax",
+        "ticket", "upload", "vat", "verification", "webhook",
     }  # fmt: skip
 
     assert {re.split("[A-Z]", name)[0] for name in mutations()} == nouns

@@ -94,6 +94,7 @@ async def counts_of_examples(ask: Ask, providers: Providers) -> dict[str, int]:
         "campaignApprove",
         "rejectionDecide",
         "profileChangeDecide",
+        "suspensionImpose",
     ):
         await Wishes(scene).all()[waits_for_staff][1]()
     found = {}

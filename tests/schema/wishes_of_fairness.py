@@ -1,4 +1,4 @@
-"""As `wishes`: suspensions, which members they concern and what staff decide about them."""
+"""As `wishes`: risk cases and suspensions, and what staff decide about them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from domain.risk import operations as risk_cases
 from domain.suspensions import operations
 from schema.ids import Tag
+from tests.make import risk
 from tests.make import suspensions as make
 from tests.make.campaigns import rich_employer, running, submitted
 from tests.make.ratings import approved
+from tests.make.risk import Suspect
 from tests.make.suspensions import TEXT, Case
 from tests.make.world import World
 from tests.schema.wishes_of_money import WORKER
@@ -31,6 +34,10 @@ def of_fairness(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         "suspensionDismiss": ("staff", made.dismissal),
         "suspensionAppeal": (WORKER, made.appeal),
         "suspensionRule": ("staff", made.ruling),
+        "riskCaseTake": ("staff", made.suspect),
+        "riskCaseClear": ("staff", made.clearing),
+        "riskCaseAct": ("staff", made.allowance),
+        "riskCaseAct suspension": ("staff", made.measure),
     }
 
 
@@ -80,6 +87,31 @@ class Fairness:
         await make.impose(self.world, case)
         await make.appeal(self.world, case)
         return {**self.about(case), "isReversed": True, **self.wishes.key()}
+
+    async def suspect(self) -> dict[str, Any]:
+        found = await risk.suspect(self.world)
+        return {"memberId": self.wishes.scene.ask.id(Tag.MEMBER, found.id)}
+
+    async def taken(self) -> tuple[dict[str, Any], Suspect]:
+        found = await risk.suspect(self.world)
+        await risk_cases.take_case(
+            staff_id=self.wishes.who("staff"), member_id=found.id, now=self.world.now
+        )
+        return {"memberId": self.wishes.scene.ask.id(Tag.MEMBER, found.id), "text": TEXT}, found
+
+    async def clearing(self) -> dict[str, Any]:
+        wish, _ = await self.taken()
+        return wish
+
+    async def allowance(self) -> dict[str, Any]:
+        wish, _ = await self.taken()
+        ends_at = f"{self.world.now + timedelta(days=7):%Y-%m-%dT%H:%M:%SZ}"
+        return {**wish, "measure": {"claimAllowance": {"claimsPerDay": 3, "endsAt": ends_at}}}
+
+    async def measure(self) -> dict[str, Any]:
+        wish, found = await self.taken()
+        about = {"assignmentIds": self.shown(found.work.assignment_ids), "campaignIds": []}
+        return {**wish, "measure": {"suspension": about}}
 
     def about(self, case: Case) -> dict[str, Any]:
         return {"suspensionId": self.wishes.scene.ask.id(Tag.SUSPENSION, case.id), "text": TEXT}

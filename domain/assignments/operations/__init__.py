@@ -6,6 +6,7 @@ assignment, locks the task alone.
 
 from __future__ import annotations
 
+from domain.assignments.operations.allowance import forget_allowance, limit_claims
 from domain.assignments.operations.begin_upload import begin_upload
 from domain.assignments.operations.block import block_campaign
 from domain.assignments.operations.bulk import Verdict, VerdictOutcome, review_assignments
@@ -65,7 +66,9 @@ __all__ = [
     "contest_all",
     "decide_rejection",
     "expire_assignments",
+    "forget_allowance",
     "lapse_revisions",
+    "limit_claims",
     "reject_assignment",
     "return_assignment",
     "reverse_rejection",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.assignments.queries.allowance import AllowanceRecord, allowance_of
 from domain.assignments.queries.assignments import (
     OF_CAMPAIGN,
     OF_WORKER,
@@ -42,12 +43,14 @@ __all__ = [
     "PARTY",
     "TASK_SEEN",
     "UPLOAD_SEEN",
+    "AllowanceRecord",
     "AssignmentRecord",
     "Evidence",
     "RejectionRequestRecord",
     "ReviewRecord",
     "SubmissionRecord",
     "Success",
+    "allowance_of",
     "answers_of",
     "assignments_by_id",
     "assignments_of_campaigns",

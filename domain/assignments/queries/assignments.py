@@ -159,6 +159,7 @@ _CLAIM_FACTS: Final = f"""
                    and a.worker_id = $2 and a.state not in ('returned', 'expired', 'withdrawn'))
            ) as has_open_place,
            is_cooling_down($2, $4) as is_cooling_down,
+           is_allowance_used($2, $4) as is_allowance_used,
            lacks_consent($2, $4) as lacks_consent,
            is_blocked(c.employer_id, $2) as is_blocked,
            case when c.is_targeted then {said_of(MISSES, **_ASKING)} else '{{}}' end as missed,
@@ -283,6 +284,7 @@ async def claim_facts(
             is_done=row["is_done"],
             has_open_place=row["has_open_place"],
             is_cooling_down=row["is_cooling_down"],
+            is_allowance_used=row["is_allowance_used"],
             lacks_consent=row["lacks_consent"],
             is_blocked=row["is_blocked"],
             missed=tuple(ClaimReason(each) for each in row["missed"]),

@@ -15,6 +15,7 @@ class ClaimReason(StrEnum):
     WORKER_LIMIT = "worker_limit"  # per_worker_max is used up; below level 4 it is 1 (R15)
     ALREADY_DONE = "already_done"  # a worker does a task once
     NO_PLACE_LEFT = "no_place_left"
+    ALLOWANCE_USED = "allowance_used"  # staff let this worker claim so much a day
     COOLING_DOWN = "cooling_down"  # three claims expired within a day (R3)
     POLICY = "policy"  # one is in force that the worker has not agreed to (P15)
     BLOCKED = "blocked"  # by the employer, or the other way round
@@ -53,6 +54,7 @@ class ClaimFacts:
     is_done: bool
     has_open_place: bool
     is_cooling_down: bool
+    is_allowance_used: bool
     lacks_consent: bool
     is_blocked: bool
     missed: tuple[ClaimReason, ...]  # of what the campaign asks of its workers
@@ -70,6 +72,7 @@ def claim_reasons(facts: ClaimFacts) -> tuple[ClaimReason, ...]:
         (facts.has_live_claim, ClaimReason.LIVE_CLAIM),
         (limit is not None and facts.assignment_count >= limit, ClaimReason.WORKER_LIMIT),
         (facts.is_done, ClaimReason.ALREADY_DONE),
+        (facts.is_allowance_used, ClaimReason.ALLOWANCE_USED),
         (facts.is_cooling_down, ClaimReason.COOLING_DOWN),
         (facts.lacks_consent, ClaimReason.POLICY),
         (facts.is_blocked, ClaimReason.BLOCKED),

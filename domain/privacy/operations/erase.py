@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from domain.access import operations as access
+from domain.assignments import operations as assignments
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
 from domain.invitations import operations as invitations
 from domain.invoices import operations as invoices
@@ -31,6 +32,7 @@ from domain.privacy.rules import (
 from domain.rates.queries import count_of
 from domain.rates.rules import RateKind
 from domain.referrals import operations as referrals
+from domain.risk import operations as risk
 from domain.tickets import operations as tickets
 from domain.vault import operations as vault
 from domain.verification import operations as verification
@@ -106,12 +108,14 @@ async def _forget(member_id: UUID, *, now: datetime) -> Mapping[str, int]:
     """From above to below, as the aggregates stand; rows touched, by table."""
     touched = {
         "data_export": await execute(_FORGET_EXPORTS, member_id),
+        **await risk.forget_signals(member_id=member_id),
         **await notifications.forget_notifications(member_id=member_id),
         **await invitations.forget_invitations(member_id=member_id),
         **await tickets.forget_tickets(member_id=member_id),
         **await referrals.forget_referral_link(member_id=member_id),
         **await invoices.forget_drafts(member_id=member_id),
         **await payouts.forget_destinations(member_id=member_id, now=now),
+        **await assignments.forget_allowance(member_id=member_id),
         **await verification.forget_proofs(member_id=member_id, now=now),
         **await webhooks.forget_endpoints(member_id=member_id),
         **await access.forget_sign_ins(member_id=member_id),

@@ -128,6 +128,9 @@ STORES: Final[Mapping[str, Store]] = {
     "suspension_decision": _kept(
         _via("suspension_id", "suspension", _MEMBER), "decided_by", why=_DECIDED
     ),
+    "risk_case": _kept(None, why="what staff looked at; what came of it the member is told"),
+    "risk_signal": _kept(None, why="why staff looked; it goes too, unless they still do"),
+    "claim_allowance": _gone(_MEMBER, "set_by"),
     "message_thread": _kept(_PARTY, why=_PUBLIC),
     "message_party": _kept(_MEMBER, why=_PUBLIC),
     "message": _kept("author_id = $1", why=_PUBLIC),

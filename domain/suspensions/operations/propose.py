@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from domain.database import execute, fetch, fetch_row, one_transaction
+from domain.database import execute, fetch, fetch_row, in_transaction, one_transaction
 from domain.errors import InvalidTransition, NotAllowed, NotFound
 from domain.given import NewId
 from domain.members import operations as members
@@ -75,6 +75,16 @@ async def propose_suspension(
     Refuses with `NotAllowed`, `InvalidInput`, `NotFound`, or `InvalidTransition` for whom it is
     proposed already, or who does not act.
     """
+    return await begin_proposal(
+        staff_id=staff_id, member_id=member_id, text=text, work=work, new_id=new_id, now=now
+    )
+
+
+async def begin_proposal(
+    *, staff_id: UUID, member_id: UUID, text: str, work: Work, new_id: NewId, now: datetime
+) -> UUID:
+    """As `propose_suspension`, in the transaction of another decision. Refuses as that one."""
+    assert in_transaction()
     await require_role(member_id=staff_id, role=Role.STAFF)
     if staff_id == member_id:
         raise NotAllowed("nobody proposes this for themselves")

@@ -1,0 +1,1 @@
+"""Members whom staff should look at, and what they make of it."""
