@@ -109,13 +109,22 @@ def worker() -> None:
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    *,
+    role: Annotated[
+        str | None,
+        typer.Option("--runtime-role", help="A database role that gets all that servers need."),
+    ] = None,
+) -> None:
     """Bring the database to the newest schema."""
     from gateway.on_pool import modernise, run_on_pool  # noqa: PLC0415
+    from gateway.runtime_role import grant_runtime  # noqa: PLC0415
 
     settings = started("migrate")
     with reachable_database(settings) as dsn:
         run_on_pool(dsn, partial(modernise, settings))
+        if role is not None:
+            run_on_pool(dsn, partial(grant_runtime, role))
     typer.echo("The schema is current.")
 
 
