@@ -11,12 +11,15 @@ from uuid import UUID
 import msgspec
 
 from domain.database import fetch
+from domain.members.rules import SIGN_IN_STATES
 from domain.risk.rules import RiskMeasure, RiskState, Signal, SignalKind
 
 SIGNALS_MAX: Final = 20  # of a case, those with the most points
 FOUND_MAX: Final = 500  # per kind; the next night finds the rest
 WORK_COUNT_MAX: Final = 100  # as many as a suspension may be about
 LOOKED_AT: Final = timedelta(days=30)
+# From more than so many an address is that of a school, an office or a provider.
+ADDRESS_MEMBERS_MAX: Final = 5
 CONTROL_COUNT_MIN: Final = 5
 HASTE_TIME: Final = timedelta(days=7)
 HASTE_COUNT_MIN: Final = 10
@@ -44,6 +47,17 @@ _TAX_NUMBER_SHARED: Final = """
     cross join lateral (values (f.member_id, t.other_member_id), (t.other_member_id, f.member_id))
         as pair (member_id, other_id)
 """
+_ADDRESS_SHARED: Final = f"""
+    select distinct on (l.member_id) l.member_id, o.member_id::text as about,
+           o.member_id as other_id, '{{}}'::uuid[] as assignment_ids
+    from (select address_mark from login_fingerprint
+          where seen_at > $1::timestamptz - $2::interval group by address_mark
+          having count(distinct member_id) between 2 and {ADDRESS_MEMBERS_MAX}) few
+    join login_fingerprint l using (address_mark)
+    join login_fingerprint o on o.address_mark = l.address_mark and o.member_id <> l.member_id
+    where least(l.seen_at, o.seen_at) > $1::timestamptz - $2::interval
+    order by l.member_id, o.seen_at, o.id
+"""  # noqa: S608  # our own number
 _SELF_REFERRAL: Final = """
     select pair.member_id, r.id::text as about, pair.other_id, '{}'::uuid[] as assignment_ids
     from referral r
@@ -104,12 +118,14 @@ _HASTE: Final = f"""
 _FOUND: Final[Mapping[SignalKind, tuple[str, timedelta]]] = {
     SignalKind.PAYEE_SHARED: (_PAYEE_SHARED, LOOKED_AT),
     SignalKind.TAX_NUMBER_SHARED: (_TAX_NUMBER_SHARED, LOOKED_AT),
+    SignalKind.ADDRESS_SHARED: (_ADDRESS_SHARED, LOOKED_AT),
     SignalKind.SELF_REFERRAL: (_SELF_REFERRAL, LOOKED_AT),
     SignalKind.CONTROLS_FAILED: (_CONTROLS_FAILED, LOOKED_AT),
     SignalKind.HASTE: (_HASTE, HASTE_TIME),
 }
 _NEW: Final = """
     select found.* from ({found}) found
+    join member m on m.id = found.member_id and m.state = any($5)
     where $1::timestamptz is not null and $2::interval is not null
       and not exists (select from risk_signal s where s.member_id = found.member_id
                       and s.kind = $3 and s.about = found.about)
@@ -118,9 +134,10 @@ _NEW: Final = """
 
 
 async def found_signals(*, kind: SignalKind, now: datetime) -> list[Signal]:
-    """What is known of members and was not noted before."""
+    """What is known of members who may sign in, and was not noted before."""
     sql, time = _FOUND[kind]
-    rows = await fetch(_NEW.format(found=sql), now, time, kind.value, FOUND_MAX)
+    states = sorted(state.value for state in SIGN_IN_STATES)
+    rows = await fetch(_NEW.format(found=sql), now, time, kind.value, FOUND_MAX, states)
     return [
         Signal(
             member_id=row["member_id"],

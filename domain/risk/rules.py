@@ -23,6 +23,7 @@ class SignalKind(StrEnum):
 
     PAYEE_SHARED = "payee_shared"  # another member is, or was, paid to the same account
     TAX_NUMBER_SHARED = "tax_number_shared"
+    ADDRESS_SHARED = "address_shared"  # a few members sign in from one address
     SELF_REFERRAL = "self_referral"  # invited by somebody of the same name and day of birth
     CONTROLS_FAILED = "controls_failed"  # gold and questions of attention
     HASTE = "haste"  # a fraction of the time that others take

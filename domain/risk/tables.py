@@ -1,4 +1,4 @@
-"""Rows of risk cases; migration 0085 creates them."""
+"""Rows of risk cases; migrations 0085 and 0086 create them."""
 
 from __future__ import annotations
 

@@ -61,6 +61,7 @@ show_enum(
     values={
         SignalKind.PAYEE_SHARED: "Another member is, or was, paid to the same account.",
         SignalKind.TAX_NUMBER_SHARED: "Another member has given the same tax number.",
+        SignalKind.ADDRESS_SHARED: "One to four other members sign in from the same address.",
         SignalKind.SELF_REFERRAL: "Invited by, or inviting, somebody of the same name and day of "
         "birth.",
         SignalKind.CONTROLS_FAILED: "Most control tasks and control questions were answered "

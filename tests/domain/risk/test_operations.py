@@ -7,6 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from domain.access import operations as access
+from domain.access.rules import Origin
 from domain.assignments import queries as assignments
 from domain.assignments.operations import NotEligible
 from domain.assignments.rules import ClaimReason
@@ -22,8 +24,8 @@ from domain.tasks.rules import NewTask
 from tests.domain.assignments.test_consensus import weighed
 from tests.make import campaigns as make
 from tests.make import risk as they
-from tests.make.members import add_worker
-from tests.make.payouts import House
+from tests.make.members import add_worker, session_of
+from tests.make.payouts import VAULT, House
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -65,6 +67,38 @@ async def test_an_account_of_two_members_opens_a_case_of_each(house: House) -> N
         assert (case.state, case.score) == (RiskState.OPEN, 60)
         assert (signal.kind, signal.other_id) == (SignalKind.PAYEE_SHARED, other)
         assert await state_of(one) is MemberState.REGISTERED
+
+
+async def test_an_address_of_a_few_is_a_sign_and_one_of_many_is_none(world: World) -> None:
+    """C2, R27: alone it is too little to look at; schools and providers are many members. Who
+    has left is not found, or those who left would fill the list of each night.
+    """
+
+    async def sign_in(member_id: UUID, address: str) -> None:
+        await access.note_fingerprint(
+            signed_in=await session_of(world, member_id),
+            origin=Origin(address=address, browser="", language=""),
+            vault=VAULT,
+            now=world.now,
+        )
+
+    one, other, gone = [await add_worker(world) for _ in range(3)]
+    school = [await add_worker(world) for _ in range(queries.ADDRESS_MEMBERS_MAX + 1)]
+    home, campus = world.new_token(), world.new_token()
+    for member in (one, other, gone):
+        await sign_in(member, home)
+    for member in school:
+        await sign_in(member, campus)
+    async with transaction():
+        await execute("update member set state = 'closed' where id = $1", gone)
+    found = await queries.found_signals(kind=SignalKind.ADDRESS_SHARED, now=world.now)
+    await operations.look_for_signals(new_id=world.new_id, now=world.now)
+
+    assert gone not in {each.member_id for each in found}
+    for member in (one, other):
+        case = await they.case_of(member)
+        assert (case.state, case.score) == (RiskState.SIGNALLED, 20)
+    assert [await queries.risk_cases_of(member_id=each, limit=1) for each in school] == [[]] * 6
 
 
 async def test_haste_and_wrong_control_answers_add_up(world: World) -> None:
