@@ -11,12 +11,15 @@ from uuid import UUID
 import asyncpg
 
 from domain.database import fetch, fetch_row
-from domain.events.rules import EventKind, EventPosition
+from domain.events.rules import MARKET_KINDS, EventKind, EventPosition
 
 _COLUMNS: Final = "seq, id, tx, kind, subject_id, campaign_id, member_id, employer_id, recorded_at"
 # Below every running transaction: an event that commits later cannot come to stand before it.
 _READABLE: Final = "tx < pg_snapshot_xmin(pg_current_snapshot())"
 _AFTER: Final = f"(tx, seq) > ($1::text::xid8, $2::bigint) and {_READABLE}"
+# In words, not as a parameter: only so the index of these rows is used.
+_NAMES: Final = ", ".join(sorted(f"'{kind.value}'" for kind in MARKET_KINDS))
+_OF_MARKET: Final = f"kind in ({_NAMES})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +73,11 @@ async def events_of_campaign(
 ) -> list[EventRecord]:
     """All that happens in it, which is for its employer alone."""
     return await _events("campaign_id = $4", at, limit, campaign_id)
+
+
+async def events_of_market(*, at: EventPosition, limit: int) -> list[EventRecord]:
+    """What changes the list of campaigns, whoever may see them."""
+    return await _events(_OF_MARKET, at, limit)
 
 
 async def events_of_member(*, member_id: UUID, at: EventPosition, limit: int) -> list[EventRecord]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from domain.events.rules import EventPosition, Subject
 from domain.reads import Entity, Field, Kinds, Leaf, One, Ruled, columns
@@ -19,12 +20,19 @@ def place(tx: str, seq: int, recorded_at: datetime) -> tuple[EventPosition, date
     return EventPosition(int(tx), seq), recorded_at
 
 
+def itself(key: UUID) -> UUID:
+    return key
+
+
 def about(subject: Subject) -> dict[str, Field]:
     """The one row an event is about, under the name of its subject."""
     if subject in BY_RESOLVERS:
         return {}
     key = f"case when {SUBJECT} = '{subject.value}' then {{row}}.subject_id end"
-    return {subject.value: One(subject.value.capitalize(), key=key)}
+    found: dict[str, Field] = {subject.value: One(subject.value.capitalize(), key=key)}
+    if subject is Subject.CAMPAIGN:
+        found["campaign_id"] = Ruled(itself, ("{row}.subject_id",))
+    return found
 
 
 EVENT: Final = Entity(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 EVENTS_KEPT: Final = timedelta(days=30)
 
@@ -124,6 +125,24 @@ class Subject(StrEnum):
 
 def subject_of(kind: EventKind) -> Subject:
     return Subject(kind.value.partition("_")[0])
+
+
+# What changes the list of campaigns that can be claimed, for everybody who shows it.
+MARKET_KINDS: Final = frozenset(
+    {
+        EventKind.CAMPAIGN_RUNNING,
+        EventKind.CAMPAIGN_PAUSED,
+        EventKind.CAMPAIGN_PAUSED_SYSTEM,
+        EventKind.CAMPAIGN_PAUSED_ADMIN,
+        EventKind.CAMPAIGN_EXHAUSTED,
+        EventKind.CAMPAIGN_STOPPING,
+        EventKind.CAMPAIGN_FINISHED,
+        EventKind.CAMPAIGN_BLOCKED,
+    }
+)
+# Whoever showed it must forget it: told to those as well who cannot see it any more (P32).
+TAKEN_DOWN: Final = frozenset({EventKind.CAMPAIGN_BLOCKED})
+MARKET: Final = UUID(int=0)  # what those listen for who watch all campaigns; the id of nothing
 
 
 @dataclass(frozen=True, slots=True, order=True)

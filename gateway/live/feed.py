@@ -18,7 +18,7 @@ import structlog
 
 from domain.database import AWAY, BUSY
 from domain.events.queries import EventRecord, events_after, newest_position
-from domain.events.rules import EventPosition
+from domain.events.rules import MARKET, MARKET_KINDS, EventPosition
 from gateway.live.drain import watch_for
 from schema.events.changes import TooManyStreams
 
@@ -108,7 +108,9 @@ class EventFeed:
                 await asyncio.sleep(LOOK_SECONDS)
 
     def _wake(self, event: EventRecord) -> None:
-        for topic in (event.subject_id, event.campaign_id, event.member_id, event.employer_id):
+        market = MARKET if event.kind in MARKET_KINDS else None
+        concerned = (event.subject_id, event.campaign_id, event.member_id, event.employer_id)
+        for topic in (*concerned, market):
             for heard in self._listeners.get(topic, ()) if topic is not None else ():
                 heard.set()
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from domain.access.queries import viewer_of_session
 from domain.events.queries import EventRecord, newest_position
-from domain.events.rules import EVENTS_KEPT, EventPosition, subject_of
+from domain.events.rules import EVENTS_KEPT, EventKind, EventPosition, subject_of
 from schema.context import Context
 from schema.events.changes import StreamEnded
 from schema.events.types import ORDER, TAG_OF_SUBJECT, event_of
@@ -50,9 +50,16 @@ async def start_of(context: Context, after: str | None) -> EventPosition:
 
 
 async def follow(
-    context: Context, *, topic: UUID, read: Read, at: EventPosition
+    context: Context,
+    *,
+    topic: UUID,
+    read: Read,
+    at: EventPosition,
+    told_to_all: frozenset[EventKind] = frozenset(),
 ) -> AsyncGenerator[Any, None]:
-    """Listens before it reads, so that nothing falls between."""
+    """Listens before it reads, so that nothing falls between. `told_to_all` are told to those as
+    well who cannot see the subject.
+    """
     viewer_id = require_viewer(context)
     ends_at = context.now + STREAM_LIFE
     is_paid = True  # the first event, by the price of the request
@@ -66,7 +73,7 @@ async def follow(
                 if not is_paid:
                     await pay(context)
                 await refresh(context, ends_at)
-                if not await may_see(context, record):
+                if record.kind not in told_to_all and not await may_see(context, record):
                     if record.subject_id == topic:
                         return  # no word about what one may not see any more
                     continue

@@ -10,10 +10,11 @@ from uuid import UUID
 import strawberry
 
 from domain.events import queries
+from domain.events.rules import MARKET, TAKEN_DOWN
 from schema.context import Context, Info
 from schema.errors import InvalidId
 from schema.events.streams import Read, follow, require_viewer, start_of
-from schema.events.types import AssignmentEvent, DepositEvent, Event, PayoutEvent
+from schema.events.types import AssignmentEvent, CampaignEvent, DepositEvent, Event, PayoutEvent
 from schema.ids import Tag
 from schema.node import seen_object
 from schema.prices import Cost
@@ -63,6 +64,25 @@ class Subscription:
         if campaign.record.employer_id == context.viewer_id:
             read = partial(queries.events_of_campaign, campaign_id=key)
         return follow(context, topic=key, read=read, at=await start_of(context, after))
+
+    @strawberry.subscription(
+        description="Campaigns that open, have places again, pause, run out or end, as far as the "
+        "viewer sees them; and all that are taken down, without the campaign: whoever showed one "
+        "forgets it by its `campaignId`.",
+        directives=[Cost(weight=10)],
+    )
+    async def market_changed(
+        self, info: Info, after: After = None
+    ) -> AsyncGenerator[CampaignEvent, None]:
+        context = info.context
+        require_viewer(context)
+        return follow(
+            context,
+            topic=MARKET,
+            read=queries.events_of_market,
+            at=await start_of(context, after),
+            told_to_all=TAKEN_DOWN,
+        )
 
     @strawberry.subscription(
         description="What happens to one assignment.", directives=[Cost(weight=10)]

@@ -75,6 +75,10 @@ class Event(Node):
 
 @strawberry.type(description="A campaign came into another state.")
 class CampaignEvent(Event):
+    @strawberry.field(description="Which, also where the viewer cannot see it any more.")
+    def campaign_id(self, info: Info) -> strawberry.ID:
+        return campaign_shown(info.context, self.subject_key)
+
     @strawberry.field(description="The campaign as it is now.")
     async def campaign(
         self, info: Info
@@ -297,6 +301,10 @@ def cursor_shown(context: Context, where: tuple[EventPosition, datetime]) -> Cur
     return cursor_at(*where, context.services.cursors)
 
 
+def campaign_shown(context: Context, key: UUID) -> strawberry.ID:
+    return context.ids.encode(Tag.CAMPAIGN, key)
+
+
 async def events_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, EventRecord]:
     """Those that concern the viewer."""
     viewer_id = context.viewer_id
@@ -317,7 +325,8 @@ for each in EVENT_TYPES.values():
         Mapped(
             entity="Event",
             tag=Tag.EVENT,
-            written={"cursor": cursor_shown},
+            written={"cursor": cursor_shown}
+            | ({"campaign_id": campaign_shown} if each is CampaignEvent else {}),
             resolved=RESOLVED | ({UNREAD[each]} if each in UNREAD else set()),
         ),
     )

@@ -288,6 +288,7 @@ async def test_every_live_example_runs_as_it_stands(live: Served, providers: Pro
     known = {
         "viewerChanged": ("worker_ann", None),
         "campaignChanged": ("employer_ann", "campaign_running_ann"),
+        "marketChanged": ("worker_ann", None),
         "assignmentChanged": ("worker_ann", "assignment_approved_ann"),
         "depositChanged": ("employer_ann", "deposit_employer_ann"),
         "payoutChanged": ("worker_ann", "payout_worker_ann"),
