@@ -142,7 +142,7 @@ MARKET_KINDS: Final = frozenset(
 )
 # Whoever showed it must forget it: told to those as well who cannot see it any more (P32).
 TAKEN_DOWN: Final = frozenset({EventKind.CAMPAIGN_BLOCKED})
-MARKET: Final = UUID(int=0)  # what those listen for who watch all campaigns; the id of nothing
+MARKET: Final = UUID(int=0)  # the topic of all who watch campaigns; the id of nothing
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 from domain.assignments.queries import claim_facts
 from domain.assignments.rules import claim_reasons
 from domain.campaigns.queries import OPEN
-from domain.database import fetch, fetch_value
+from domain.database import fetch, fetch_row
 from domain.filters import Condition, Parameters, compiled
 from domain.matching.rules import (
     RECORD_COUNT_MAX,
@@ -21,6 +21,7 @@ from domain.matching.rules import (
     Offer,
     Profile,
     Standing,
+    branches_of,
     explores,
     score,
     terms_of,
@@ -48,7 +49,7 @@ class MatchRecord:
 
 
 _OFFERS: Final = """
-    select campaign.id, campaign.category,
+    select campaign.id, campaign.category, campaign.category_slug,
            campaign.published_at, s.hourly_micros, coalesce(s.employer_good, 0) as employer_good,
            coalesce(s.employer_bad, 0) as employer_bad, minimum.micros as minimum_micros,
            case when campaign.is_targeted then array(
@@ -62,7 +63,17 @@ _OFFERS: Final = """
         on minimum.scope = campaign.currency
 """
 _RUNNING: Final = "where campaign.state = 'running' and campaign.employer_id <> $3"
-_LANGUAGES: Final = "select languages from work_preference where member_id = $1"
+# An interest is a word of the worker's: it names a category by its name in any language.
+_LIKED: Final = """
+    select coalesce((select languages from work_preference where member_id = $1), '{}')
+               as languages,
+           array(
+               select c.slug from member_profile p cross join category c
+               where p.member_id = $1 and exists (
+                   select from jsonb_each_text(c.names) as name (language, text)
+                   where lower(name.text) in (select lower(each) from unnest(p.interests) each))
+           ) as interests
+"""
 _DECIDED: Final = f"""
     select category, count(*) filter (where state <> 'closed_rejected')::int as good,
            count(*) filter (where state = 'closed_rejected')::int as bad
@@ -186,12 +197,15 @@ async def _profile(worker_id: UUID) -> Profile:
         )
         for category in decided | rated
     }
+    liked = await fetch_row(_LIKED, worker_id)
+    assert liked is not None
     return Profile(
         worker_id=worker_id,
         decided_count=sum(row["good"] + row["bad"] for row in decided.values()),
         standings=standings,
         words=frozenset(category for category, row in decided.items() if row["good"])
-        | frozenset(await fetch_value(_LANGUAGES, worker_id) or ()),
+        | frozenset(liked["languages"]),
+        interests=frozenset(liked["interests"]),
     )
 
 
@@ -199,6 +213,7 @@ def _offer(row: Mapping[str, Any]) -> Offer:
     return Offer(
         campaign_id=row["id"],
         category=row["category"],
+        branches=branches_of(row["category_slug"]),
         languages=frozenset(row["languages"]),
         hourly_micros=row["hourly_micros"],
         minimum_micros=row["minimum_micros"],

@@ -61,6 +61,7 @@ class Offer:
 
     campaign_id: UUID
     category: str
+    branches: frozenset[str]  # its category in the tree, and all above it
     languages: frozenset[str]  # of which it asks for one
     hourly_micros: int | None  # what it pays; None: nobody knows
     minimum_micros: int | None  # what it should pay at least; None: nobody has said
@@ -76,18 +77,27 @@ class Profile:
     decided_count: int
     standings: Mapping[str, Standing]  # by category
     words: frozenset[str]  # categories they have done well, and their languages
+    interests: frozenset[str] = frozenset()  # categories in the tree that their profile names
 
 
 def terms_of(offer: Offer, profile: Profile, *, on: date) -> dict[MatchTerm, int]:
     """Each in 0 to 1,000,000."""
+    is_liked = not offer.branches.isdisjoint(profile.interests)
+    liked = profile.words | {offer.category} if is_liked else profile.words
     return {
         _T.QUALITY: careful_share(profile.standings.get(offer.category, Standing())),
         _T.SKILL_FIT: MILLION,  # no campaign can wish for skills, and none wished is a fit
         _T.WAGE: wage(hourly_micros=offer.hourly_micros, minimum_micros=offer.minimum_micros),
         _T.EMPLOYER_RATING: careful_share(offer.employer),
         _T.FRESHNESS: freshness(offer.published_at, on=on),
-        _T.AFFINITY: affinity({offer.category, *offer.languages}, profile.words),
+        _T.AFFINITY: affinity({offer.category, *offer.languages}, liked),
     }
+
+
+def branches_of(slug: str) -> frozenset[str]:
+    """It, and all above it: `labeling.images` is in `labeling` too."""
+    parts = slug.split(".")
+    return frozenset(".".join(parts[:count]) for count in range(1, len(parts) + 1))
 
 
 def score(terms: Mapping[MatchTerm, int]) -> int:

@@ -23,8 +23,8 @@ show_enum(
         "nobody knows one of the two.",
         MatchTerm.EMPLOYER_RATING: "The employer's approvals, and the stars of workers.",
         MatchTerm.FRESHNESS: "Halves with each day since it opened.",
-        MatchTerm.AFFINITY: "Which share of its category and languages the viewer has done "
-        "or speaks.",
+        MatchTerm.AFFINITY: "Which share of its category and languages the viewer has done, "
+        "is interested in, or speaks.",
     },
 )
 

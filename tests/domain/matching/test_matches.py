@@ -12,7 +12,9 @@ from domain.assignments.rules import claim_reasons
 from domain.database import fetch
 from domain.filters import Comparison, Condition, Operator
 from domain.matching import operations, queries
-from domain.matching.rules import MatchTerm, explores, score
+from domain.matching.rules import MILLION, MatchTerm, explores, score
+from domain.members.operations import set_profile
+from domain.members.rules import Profile
 from domain.paging import Page
 from tests.make.campaigns import approve, claim, rich_employer, running, submitted, usd
 from tests.make.members import add_worker
@@ -70,6 +72,20 @@ async def test_every_claimable_campaign_is_on_some_page(world: World) -> None:
         ]
     counts = await queries.count_matches(parent_ids=[worker], now=world.now, where=mine)
     assert counts[worker].number == 2
+
+
+async def test_an_interest_names_a_category_in_any_language(world: World) -> None:
+    """C1: written small or large, of the campaign's category or one above it; others do nothing."""
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign = await running(world, employer)
+
+    async def affinity(*interests: str) -> int:
+        await set_profile(member_id=worker, profile=Profile(interests=interests))
+        terms = await queries.match_terms(campaign_ids=[campaign], worker_id=worker, now=world.now)
+        return terms[campaign][MatchTerm.AFFINITY]
+
+    assert await affinity() == await affinity("gardening", "Umfragen") == 0
+    assert await affinity("gardening", "labeling") == await affinity("KENNZEICHNUNG") == MILLION
 
 
 async def test_the_score_is_what_its_reasons_add_up_to(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from domain.matching.rules import (
     Profile,
     Standing,
     affinity,
+    branches_of,
     careful_share,
     explores,
     freshness,
@@ -68,6 +70,7 @@ def test_the_terms_of_the_specification() -> None:
     offer = Offer(
         campaign_id=UUID(int=1),
         category="survey",
+        branches=branches_of("survey.opinion"),
         languages=frozenset({"de", "fr", "en"}),
         hourly_micros=8 * MILLION,
         minimum_micros=8 * MILLION,
@@ -90,6 +93,10 @@ def test_the_terms_of_the_specification() -> None:
     assert terms[MatchTerm.WAGE] == terms[MatchTerm.FRESHNESS] == MILLION // 2
     assert terms[MatchTerm.AFFINITY] == MILLION // 4  # French, of a survey in one of three
     assert list(terms) == sorted(terms, key=lambda term: -WEIGHTS[term])
+
+    for named, fits in (("survey", 2), ("survey.opinion", 2), ("survey.market", 1)):
+        fond = replace(profile, interests=frozenset({named}))
+        assert terms_of(offer, fond, on=ON) == terms | {MatchTerm.AFFINITY: fits * MILLION // 4}
 
 
 def test_a_taste_and_a_currency_without_minimum_are_known() -> None:
