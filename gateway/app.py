@@ -15,7 +15,6 @@ from domain.database import close_pool, open_pool
 from gateway.batch_files import payout_file, payout_files
 from gateway.budget import Budgets, kept
 from gateway.documents import document_download
-from gateway.file_store import file_store_of
 from gateway.files import file_get, file_put
 from gateway.finance.checks import Checks
 from gateway.front import Front
@@ -26,6 +25,7 @@ from gateway.graphql.door import Door
 from gateway.graphql.endpoint import endpoint_with
 from gateway.health import healthz, readyz
 from gateway.hooks import provider_hook
+from gateway.kept_files import file_store_of
 from gateway.live.feed import EventFeed, opened_feed
 from gateway.metrics import metrics
 from gateway.papers import fonts_of

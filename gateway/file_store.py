@@ -1,4 +1,6 @@
-"""Bytes of uploads in a folder of this machine, one file for each, named by us alone."""
+"""Where the bytes of uploads lie: the port, and a folder of this machine with one file for each,
+named by us alone.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,30 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import mkstemp
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
-from gateway.settings import Settings
+from domain.uploads.provider import FileStore
 
-FILES: Final = "files"
 CHUNK_BYTES: Final = 1 << 18
+
+
+class StoreAway(Exception):
+    """Nothing can be kept or read at the moment; the same may succeed later."""
+
+
+class Files(FileStore, Protocol):
+    """What the web server does with uploads beyond the domain."""
+
+    def new_file(self) -> Path:
+        """To write into, until it is kept."""
+        ...
+
+    async def has(self, upload_id: UUID) -> bool: ...
+
+    def read(self, upload_id: UUID) -> AsyncIterator[bytes]:
+        """In pieces."""
+        ...
 
 
 class FolderStore:
@@ -24,11 +43,8 @@ class FolderStore:
         self._incoming = folder / "incoming"
 
     def new_file(self) -> Path:
-        """To write into; on the same disk, so that `keep` is one step."""
-        self._incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = mkstemp(dir=self._incoming)
-        os.close(handle)
-        return Path(name)
+        """On the same disk, so that `keep` is one step."""
+        return incoming_file(self._incoming)
 
     async def keep(self, upload_id: UUID, path: Path) -> None:
         place = self._place(upload_id)
@@ -56,5 +72,8 @@ class FolderStore:
         return self._folder / upload_id.hex[-2:] / upload_id.hex
 
 
-def file_store_of(settings: Settings) -> FolderStore:
-    return FolderStore(settings.home / FILES)
+def incoming_file(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = mkstemp(dir=folder)
+    os.close(handle)
+    return Path(name)

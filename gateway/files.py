@@ -10,7 +10,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar import Request, Response, get, put
-from litestar.exceptions import ClientException, NotFoundException
+from litestar.exceptions import (
+    ClientException,
+    NotFoundException,
+    ServiceUnavailableException,
+)
 from litestar.response import Stream
 
 from domain.errors import NotFound
@@ -18,7 +22,7 @@ from domain.uploads import queries
 from domain.uploads.operations import record_upload
 from domain.uploads.rules import BYTES_MAX, Kept, UploadKind, Wanted
 from gateway.file_checks import file_problem
-from gateway.file_store import FolderStore
+from gateway.file_store import Files, StoreAway
 from gateway.pictures import NoPicture, bare
 from schema.context import Services
 from schema.errors import InvalidId
@@ -55,14 +59,8 @@ async def file_put(request: Request[Any, Any, Any], upload_id: str) -> Response[
             return _said(HTTPStatus.UNPROCESSABLE_ENTITY, problem)
         kept = await asyncio.to_thread(_bared, path, asked.wanted)
         await _keep(_store(request), key, path, kept, services=services)
-    except NoPicture as flaw:
-        return _said(HTTPStatus.UNPROCESSABLE_ENTITY, str(flaw))
-    except TooLarge:
-        return _said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "it is larger than was said")
-    except ClientException as failure:
-        return _said(HTTPStatus(failure.status_code), "")
-    except NotFound:
-        return _said(HTTPStatus.NOT_FOUND, "")
+    except (NoPicture, TooLarge, ClientException, NotFound, StoreAway) as failure:
+        return _refused(failure)
     finally:
         await asyncio.to_thread(path.unlink, missing_ok=True)
     return _said(HTTPStatus.NO_CONTENT, "")
@@ -73,7 +71,11 @@ async def file_get(request: Request[Any, Any, Any], upload_id: str) -> Stream:
     """As a download, and as what it was found to be: nothing in it runs with our rights."""
     key = _signed(request, upload_id)
     kept = await queries.kept_upload(upload_id=key)
-    if kept is None or kept.kept is None or not await _store(request).has(key):
+    try:
+        is_there = kept is not None and await _store(request).has(key)
+    except StoreAway as failure:
+        raise ServiceUnavailableException("Try again in a moment.") from failure
+    if kept is None or kept.kept is None or not is_there:
         raise NotFoundException("No such file.")
     return Stream(
         _store(request).read(key),
@@ -86,8 +88,8 @@ async def file_get(request: Request[Any, Any, Any], upload_id: str) -> Stream:
     )
 
 
-def _store(request: Request[Any, Any, Any]) -> FolderStore:
-    store: FolderStore = request.app.state.files
+def _store(request: Request[Any, Any, Any]) -> Files:
+    store: Files = request.app.state.files
     return store
 
 
@@ -127,9 +129,7 @@ def _bared(path: Path, wanted: Wanted) -> Kept:
     return Kept(byte_count=len(content), sha256=sha256(content).digest())
 
 
-async def _keep(
-    store: FolderStore, key: UUID, path: Path, kept: Kept, *, services: Services
-) -> None:
+async def _keep(store: Files, key: UUID, path: Path, kept: Kept, *, services: Services) -> None:
     """The file first: what is recorded is there. Refuses with `NotFound`."""
     await store.keep(key, path)
     try:
@@ -138,6 +138,19 @@ async def _keep(
         if await queries.kept_upload(upload_id=key) is None:  # else the same bytes came twice
             await store.forget(key)
         raise
+
+
+def _refused(failure: Exception) -> Response[str]:
+    match failure:
+        case NoPicture():
+            return _said(HTTPStatus.UNPROCESSABLE_ENTITY, str(failure))
+        case TooLarge():
+            return _said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "it is larger than was said")
+        case StoreAway():
+            return _said(HTTPStatus.SERVICE_UNAVAILABLE, "try again in a moment")
+        case ClientException():
+            return _said(HTTPStatus(failure.status_code), "")
+    return _said(HTTPStatus.NOT_FOUND, "")
 
 
 def _said(status: HTTPStatus, text: str) -> Response[str]:

@@ -24,12 +24,12 @@ import uvloop
 from domain.database import close_pool, fetch_value, one_transaction, open_pool
 from domain.jobs import JobRequest, enqueue  # first: it tells pgqueuer its schema
 from gateway.app import services_of
-from gateway.file_store import file_store_of
 from gateway.finance.checks import Checks
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
 from gateway.job_kinds import Arguments, Given, JobKind
 from gateway.jobs import JOBS
+from gateway.kept_files import file_store_of
 from gateway.live.feed import EventFeed
 from gateway.mail import mailer_of
 from gateway.papers import fonts_of, member_ref_of

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
-from gateway.said import Key, SettingsRefused
+from gateway.said import Key, SettingsRefused, secret_in
 
 PORTS: Final = {"smtp": 587, "smtps": 465}
 
@@ -50,13 +49,7 @@ class MailSettings:
     def password(self) -> str | None:
         if not self.password_file:
             return None
-        try:
-            return Path(self.password_file).read_text(encoding="utf-8").strip()
-        except OSError as failure:
-            raise SettingsRefused(
-                f"PIECERATE_MAIL_PASSWORD_FILE {self.password_file} cannot be read: "
-                f"{failure.strerror}."
-            ) from failure
+        return secret_in(self.password_file, name="PIECERATE_MAIL_PASSWORD_FILE")
 
     def for_children(self) -> dict[str, str]:
         return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway.refused import CommandRefused
 
@@ -31,6 +32,14 @@ def number_of(
             f"{name} is {text!r}; it must be a whole number from {smallest} to {largest}."
         )
     return int(text)
+
+
+def secret_in(path: str, *, name: str) -> str:
+    """The text of the file that the key `name` names."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as failure:
+        raise SettingsRefused(f"{name} {path} cannot be read: {failure.strerror}.") from failure
 
 
 def listed(said: Mapping[str, str], *, name: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from dotenv import dotenv_values
 
+from gateway.bucket_settings import BUCKET_KEYS, BucketSettings, bucket_settings_of
 from gateway.said import Key, listed, number_of
 from gateway.said import SettingsRefused as SettingsRefused  # noqa: PLC0414  # shown here too
 from gateway.secret_file import make_secret_file
@@ -120,6 +121,7 @@ KEYS: Final = (
         default="off",
         meaning="1 logs each call of a plugin's hook and its answer",
     ),
+    *BUCKET_KEYS,
     *WEB_KEYS,
 )
 
@@ -142,6 +144,7 @@ class Settings:
     webhook_private_hosts: tuple[str, ...]
     run_as: str
     traces_hooks: bool
+    bucket: BucketSettings
     web: WebSettings
     said: Mapping[str, str]
     """What the environment said, key by key, for `doctor`."""
@@ -184,6 +187,7 @@ class Settings:
             "PIECERATE_WEBHOOK_PRIVATE_HOSTS": ",".join(self.webhook_private_hosts),
             "PIECERATE_RUN_AS": self.run_as,
             "PIECERATE_TRACE_HOOKS": "1" if self.traces_hooks else "off",
+            **self.bucket.for_children(),
             **self.web.for_children(),
         }
 
@@ -249,6 +253,7 @@ def settings_from(environ: Mapping[str, str], *, checkout: Path = CHECKOUT) -> S
         webhook_private_hosts=private_hosts_of(said, name="PIECERATE_WEBHOOK_PRIVATE_HOSTS"),
         run_as=said.get("PIECERATE_RUN_AS", "nobody"),
         traces_hooks=said.get("PIECERATE_TRACE_HOOKS") == "1",
+        bucket=bucket_settings_of(said),
         web=web_settings_of(
             said,
             local_url=local_url(host, port),

@@ -16,8 +16,8 @@ from rich.console import Console
 
 from domain.database import close_pool, open_pool
 from gateway.app import services_of
-from gateway.file_store import file_store_of
 from gateway.job_kinds import Given
+from gateway.kept_files import file_store_of
 from gateway.live.feed import EventFeed
 from gateway.on_pool import AUDIT_SECONDS, modernise
 from gateway.parts import Parts

@@ -22,7 +22,6 @@ from granian.server.embed import Server
 
 from domain.database import STATEMENT_SECONDS_MAX, close_pool, open_pool
 from gateway.app import create_app, services_of
-from gateway.file_store import file_store_of
 from gateway.finance.checks import Checks
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import new_id
@@ -30,6 +29,7 @@ from gateway.instances import configured
 from gateway.job_kinds import Given
 from gateway.job_worker import enqueue_once, run_jobs
 from gateway.jobs import JOBS
+from gateway.kept_files import file_store_of
 from gateway.live.feed import EventFeed
 from gateway.logs import configure_logs
 from gateway.mail import mailer_of

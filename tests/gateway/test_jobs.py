@@ -19,13 +19,13 @@ from pgqueuer.types import QueueExecutionMode
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
 from domain.jobs import LOG_KEPT, JobRequest, enqueue, purge_job_log
 from gateway.app import services_of
-from gateway.file_store import file_store_of
 from gateway.finance.checks import Checks
 from gateway.finance.pdf import TypstRenderer
 from gateway.given import clock, new_id
 from gateway.job_kinds import SWEEP_ROWS_MAX, Arguments, Given, JobKind, swept
 from gateway.job_worker import FAILURES_MAX, PICKS_MAX, enqueue_once, register
 from gateway.jobs import JOBS
+from gateway.kept_files import file_store_of
 from gateway.live.feed import EventFeed
 from gateway.mail import mailer_of
 from gateway.parts import opened_parts
