@@ -8,6 +8,7 @@ from piccolo.conf.apps import AppConfig, table_finder
 
 TABLE_MODULES = [
     "domain.access.tables",
+    "domain.analytics.tables",
     "domain.assignments.tables",
     "domain.campaigns.tables",
     "domain.consents.tables",

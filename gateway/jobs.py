@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from domain.access import operations as access
+from domain.analytics import operations as analytics
 from domain.assignments import operations as assignments
 from domain.consents import operations as consents
 from domain.disputes import operations as disputes
@@ -237,6 +238,13 @@ SCHEDULED: Final = (
             )
         ),
         every=EVERY_TEN_SECONDS,
+    ),
+    JobKind(
+        name="analytics_count",
+        handle=swept(
+            lambda given: analytics.count_events(limit=SWEEP_ROWS_MAX, new_id=given.new_id)
+        ),
+        every=EVERY_MINUTE,
     ),
     JobKind(
         name="upload_drop",

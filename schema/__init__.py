@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.access import AccessMutations
 from schema.admission import Admission
+from schema.analytics import AnalyticsMutations
 from schema.assignments.bulk import AssignmentBulkMutations
 from schema.assignments.mutations import AssignmentMutations
 from schema.assignments.rejections import RejectionMutations, RejectionQueries
@@ -127,6 +128,7 @@ class Query(
 @strawberry.type(description="Changes. An expected no stands in `errors` of the payload.")
 class Mutation(
     AccessMutations,
+    AnalyticsMutations,
     ProfileMutations,
     PolicyMutations,
     PrivacyMutations,

@@ -14,6 +14,7 @@ from domain.access.queries import Viewer as SignedIn
 from domain.members.queries import PersonRecord
 from domain.members.rules import Role
 from schema.access import Session
+from schema.analytics import ViewerAnalytics
 from schema.assignments.lists import ViewerAssignments
 from schema.auth import Auth
 from schema.campaigns.lists import ViewerCampaigns
@@ -72,6 +73,7 @@ class Viewer(
     Node,
     ViewerProfile,
     ViewerConsents,
+    ViewerAnalytics,
     ViewerClosing,
     ViewerExports,
     ViewerCampaigns,

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from domain.access import queries as access
+from domain.analytics import queries as analytics
 from domain.database import fetch, fetch_row, fetch_value
 from domain.deposits.rules import OPEN as OPEN_DEPOSITS
 from domain.errors import NotFound
@@ -267,6 +268,7 @@ ENDED: Final = (
     members.ENDED,
     notifications.ENDED,
     webhooks.ENDED,
+    analytics.ENDED,
     invitations.ENDED,
     Ended(table="data_export", ended_at="t.until", owner="t.member_id"),
 )

@@ -170,7 +170,8 @@ def test_there_is_one_closed_list_of_codes() -> None:
 def test_mutations_are_named_noun_verb() -> None:
     """So that they sort by what they change; the noun is one of our words."""
     nouns = {
-        "account", "assignment", "bonus", "campaign", "category", "consent", "country", "data",
+        "account", "analytics", "assignment", "bonus", "campaign", "category", "consent", "country",
+            "data",
         "deposit", "destination", "disclosure", "dispute", "document", "host",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
         "policy", "profile", "provider", "rating", "reference", "referral", "rejection", "risk",

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.asyncio
 
 # Nobody's own: a stranger who sends it does it for himself.
 FOR_ONESELF: Final = {
+    "analyticsAllow",
     "referralLinkCreate",
     "campaignReport",
     "campaignCreate",

@@ -27,6 +27,9 @@ def of_privacy(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
             "shown": ["CITY"],
         }
 
+    async def counting() -> dict[str, Any]:
+        return {"isAllowed": True}
+
     async def change() -> dict[str, Any]:
         return {"field": "NAME", "value": "Wanda Santos", "reason": "I have married."}
 
@@ -47,6 +50,7 @@ def of_privacy(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
     return {
         **of_leaving(wishes),
         **of_oversight(wishes),
+        "analyticsAllow": (WORKER, counting),
         "profileSet": (WORKER, profile),
         "profileChangeAsk": (WORKER, change),
         "profileChangeDecide": ("staff", decision),

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from domain.access import operations as access
+from domain.analytics import operations as analytics
 from domain.assignments import operations as assignments
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction, transaction
 from domain.invitations import operations as invitations
@@ -109,6 +110,7 @@ async def _forget(member_id: UUID, *, now: datetime) -> Mapping[str, int]:
     touched = {
         "data_export": await execute(_FORGET_EXPORTS, member_id),
         **await risk.forget_signals(member_id=member_id),
+        **await analytics.forget_analytics(member_id=member_id),
         **await notifications.forget_notifications(member_id=member_id),
         **await invitations.forget_invitations(member_id=member_id),
         **await tickets.forget_tickets(member_id=member_id),

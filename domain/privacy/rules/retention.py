@@ -10,6 +10,7 @@ from typing import Final
 class DataClass(StrEnum):
     """Each has its days: the dated rate `retention` of this scope."""
 
+    ANALYTICS = "analytics"
     SESSIONS = "sessions"
     FINGERPRINTS = "fingerprints"
     PROFILE_CHANGES = "profile_changes"
@@ -28,6 +29,7 @@ CLASS_OF: Final[Mapping[str, DataClass | None]] = {
     "profile_change": DataClass.PROFILE_CHANGES,
     "notification": DataClass.NOTIFICATIONS,
     "webhook_delivery": DataClass.WEBHOOK_DELIVERIES,
+    "analytics_event": DataClass.ANALYTICS,
     "invitation": DataClass.INVITATIONS,
     "data_export": None,
     "data_key": None,

@@ -79,6 +79,9 @@ STORES: Final[Mapping[str, Store]] = {
     "login_session": _gone(_MEMBER, "token_hash"),
     "login_fingerprint": _gone(_MEMBER, "content", "address_mark"),
     "step_up_challenge": _gone(_via("session_id", "login_session", _MEMBER), "bound_hash"),
+    "analytics_choice": _gone(_MEMBER),
+    "analytics_subject": _gone(_MEMBER),
+    "analytics_event": _gone(_via("pseudonym", "analytics_subject", _MEMBER, key="pseudonym")),
     "notification": _gone(_MEMBER),
     "notification_choice": _gone(_MEMBER),
     "document_preference": _gone(_MEMBER),
@@ -268,7 +271,10 @@ IMPERSONAL: Final[Mapping[str, str]] = {
     ),
     "provider_statement_line": "what a provider booked, by its references",
     **dict.fromkeys(("provider_pace", "provider_quarantine", "provider_sequence"), "of a provider"),
-    **dict.fromkeys(("notification_position", "webhook_position", "payout_observer"), "positions"),
+    **dict.fromkeys(
+        ("analytics_position", "notification_position", "webhook_position", "payout_observer"),
+        "positions",
+    ),
     **dict.fromkeys(("trusted_document", "trusted_document_client"), "queries of clients"),
     **dict.fromkeys(
         (

@@ -57,6 +57,12 @@ INSERTS: Final = {
         insert into webhook_delivery (id, endpoint_id, event_kind, state, created_at)
         select $1, e.id, 'test', 'dead', $3 from e
     """,
+    "analytics_event": """
+        with s as (insert into analytics_subject values ($2, 'variety', $4)
+                   on conflict (member_id, purpose) do update set purpose = 'variety'
+                   returning pseudonym)
+        insert into analytics_event select $1, pseudonym, 'variety', 'payout_paid', $3, 1 from s
+    """,
     "invitation": """
         insert into invitation (id, inviter_id, state, is_silent, address_hash, letter_count,
                                 is_letter_due, created_at, ended_at)
