@@ -200,12 +200,6 @@ async def credentials_of_session(*, session_id: UUID, now: datetime) -> Credenti
 _ORIGINS: Final = """
     select id, content from login_fingerprint where member_id = $1 order by seen_at desc, id
 """
-_SHARED: Final = """
-    select distinct o.member_id from login_fingerprint l
-    join login_fingerprint o on o.address_mark = l.address_mark
-    where l.member_id = $1 and o.member_id <> $1 and l.seen_at > $2 and o.seen_at > $2
-    order by 1 limit $3
-"""
 
 
 async def origins_of(*, member_id: UUID, vault: Vault) -> dict[UUID, Origin]:
@@ -216,13 +210,6 @@ async def origins_of(*, member_id: UUID, vault: Vault) -> dict[UUID, Origin]:
         )
         for row in await fetch(_ORIGINS, member_id)
     }
-
-
-async def members_sharing_address(*, member_id: UUID, since: datetime, limit: int) -> list[UUID]:
-    """Who signed in from an address of the member's. For a risk case alone: many people share
-    one, in a family as behind a provider.
-    """
-    return [row["member_id"] for row in await fetch(_SHARED, member_id, since, limit)]
 
 
 def _session(row: Mapping[str, Any]) -> SessionRecord:

@@ -93,7 +93,7 @@ STORES: Final[Mapping[str, Store]] = {
     "referral_link": _gone(_MEMBER),
     "ticket": _gone(_MEMBER),
     "ticket_reply": _gone(_via("ticket_id", "ticket", _MEMBER), "author_id"),
-    "ticket_note": _kept(None, why="what staff say among themselves; it goes with its ticket"),
+    "ticket_note": _gone(None, why="what staff say among themselves; it goes with its ticket"),
     "webhook_endpoint": _gone(_MEMBER, "secret", "previous_secret", "since"),
     "webhook_delivery": _gone(_via("endpoint_id", "webhook_endpoint", _MEMBER)),
     # work
