@@ -16,6 +16,7 @@ from schema.analytics import AnalyticsMutations
 from schema.assignments.bulk import AssignmentBulkMutations
 from schema.assignments.mutations import AssignmentMutations
 from schema.assignments.rejections import RejectionMutations, RejectionQueries
+from schema.campaigns.imports import CampaignImportMutations
 from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
 from schema.campaigns.oversight import CampaignOversightMutations, CampaignOversightQueries
@@ -136,6 +137,7 @@ class Mutation(
     DisclosureMutations,
     DataExportMutations,
     CampaignMutations,
+    CampaignImportMutations,
     CampaignOversightMutations,
     SkillMutations,
     CategoryMutations,

@@ -65,8 +65,7 @@ _INSERT: Final = """
 """
 
 
-@one_transaction
-async def add_tasks(
+async def append_tasks(
     *, employer_id: UUID, campaign_id: UUID, tasks: Sequence[NewTask], new_id: NewId
 ) -> list[UUID]:
     """Append tasks to a draft; all of them or none.
@@ -74,6 +73,7 @@ async def add_tasks(
     Refuses with `NotFound`, `InvalidTransition` once funded, or `InvalidInput` that names
     the first wrong task.
     """
+    assert in_transaction()
     campaign = await campaigns.lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if campaign.state is not CampaignState.DRAFT:
         raise InvalidTransition(subject="the campaign", state=campaign.state, event="add tasks")
@@ -112,6 +112,9 @@ async def add_tasks(
     )
     await campaigns.count_places(campaign_id=campaign_id, added=added)
     return ids
+
+
+add_tasks: Final = one_transaction(append_tasks)
 
 
 def _json(variables: Mapping[str, str]) -> str:

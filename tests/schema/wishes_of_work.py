@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,6 +67,10 @@ ANSWERS: Final = [
     {"questionId": "which", "options": ["red"]},
 ]
 
+POST: Final = json.dumps(
+    {"title": "Look", "instructions": ["Look."], "num_tasks": 1, "task_value": "0.01"}
+)
+
 
 def of_work(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
     async def claimed(checks: Checks) -> str:
@@ -88,7 +93,11 @@ def of_work(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         asked = Checks(survey=(WHY, WHICH))
         return {"assignmentId": await claimed(asked), "items": items, **wishes.key()}
 
+    async def post() -> dict[str, Any]:
+        return {"source": "SPROUTGIGS", "document": POST, "category": "OTHER", **wishes.key()}
+
     return {
+        "campaignImport": (EMPLOYER, post),
         "assignmentSubmit checks": (WORKER, checked),
         "assignmentSubmit survey": (WORKER, survey),
         "assignmentSubmit link": (

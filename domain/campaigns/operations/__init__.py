@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.campaigns.operations.draft import (
     change_campaign,
     create_campaign,
+    draft_campaign,
     revise_instructions,
 )
 from domain.campaigns.operations.floors import PriceBelowFloor, require_floor
@@ -49,6 +50,7 @@ __all__ = [
     "count_places",
     "create_campaign",
     "decline_campaign",
+    "draft_campaign",
     "fund_campaign",
     "lock_campaign",
     "lock_own_campaign",

@@ -27,7 +27,7 @@ from domain.campaigns.rules import (
     terms_problem,
 )
 from domain.categories.queries import is_open
-from domain.database import execute, fetch_value, one_transaction
+from domain.database import execute, fetch_value, in_transaction, one_transaction
 from domain.errors import InvalidInput, InvalidTransition
 from domain.given import NewId
 from domain.skills import operations as skills
@@ -56,8 +56,7 @@ _INSERT_TARGETS: Final = """
 """
 
 
-@one_transaction
-async def create_campaign(
+async def draft_campaign(
     *,
     employer_id: UUID,
     terms: Terms,
@@ -71,6 +70,7 @@ async def create_campaign(
 
     Refuses with `NotAllowed`, `InvalidInput` or `VatUndecided`.
     """
+    assert in_transaction()
     await require_employer(employer_id)
     _refuse(terms_problem(terms))
     _refuse(instructions_problem(text=instructions, clauses=clauses))
@@ -104,6 +104,7 @@ async def create_campaign(
     return campaign_id
 
 
+create_campaign: Final = one_transaction(draft_campaign)
 _CHANGE: Final = """
     update campaign
     set title = $2, category = $3, currency = $4, reward_micros = $5, fee_micros = $6,

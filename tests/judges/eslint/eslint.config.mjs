@@ -7,6 +7,7 @@ const values = [
   'CampaignCase',
   'CampaignCost',
   'CampaignDecision',
+  'CampaignImportWarning',
   'CampaignReport',
   'CampaignTarget',
   'Category',

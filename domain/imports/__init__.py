@@ -1,0 +1,1 @@
+"""Offers of other marketplaces, brought over as drafts."""
