@@ -11,10 +11,10 @@ from uuid import UUID
 from domain.database import execute, one_transaction
 from domain.errors import InvalidInput
 from domain.hosts import queries
-from domain.links import LABEL_COUNT_MAX, host_of, plain_host
+from domain.links import LABEL_COUNT_MAX, host_of, is_web_address, plain_host
 from domain.members import queries as members
 from domain.members.rules import Role
-from domain.texts import require_text
+from domain.texts import has_unprintable, require_text
 
 REASON_LENGTH_MAX: Final = 500
 _HOST: Final = re.compile(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+", re.ASCII)
@@ -46,13 +46,13 @@ async def set_blocked_host(
     """
     await members.require_role(member_id=staff_id, role=Role.STAFF)
     require_text(reason, path="reason", most=REASON_LENGTH_MAX)
-    plain = host_of(host.strip()) if "://" in host else plain_host(host.strip())
-    labels = (plain or "").split(".")
-    if not _HOST.fullmatch(plain or "") or len(labels) > LABEL_COUNT_MAX:
+    plain = (host_of(host) if is_web_address(host) else None) or plain_host(host.strip())
+    is_host = _HOST.fullmatch(plain) and not has_unprintable(host)
+    if not is_host or plain.count(".") >= LABEL_COUNT_MAX:
         raise InvalidInput("a host such as example.org", path=("host",))
     await execute(_LOCK)
     await execute(_DECIDE, plain, is_blocked, reason.strip(), staff_id, now)
-    return str(plain)
+    return plain
 
 
 async def require_open(*, hosts: Collection[str], path: str) -> None:

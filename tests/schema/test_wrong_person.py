@@ -24,6 +24,7 @@ FOR_ONESELF: Final = {
     "referralLinkCreate",
     "campaignReport",
     "campaignCreate",
+    "campaignImport",
     "skillCreate",
     "depositStart",
     "accountStatementIssue",

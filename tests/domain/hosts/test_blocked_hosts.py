@@ -123,6 +123,7 @@ async def test_staff_alone_decide_and_only_about_hosts(world: World) -> None:
     staff = await add_staff(world, Role.STAFF)
     with pytest.raises(NotAllowed):
         await decide(world, "example.org", by=await rich_employer(world))
-    for wrong in ("com", "", "*.example", "exa mple.org", "https://", ".".join("a" * 11)):
+    long = ".".join("a" * 11)
+    for wrong in ("com", "", "*.example", "exa mple.org", "https://", "https://a.example/\0", long):
         with pytest.raises(InvalidInput):
             await decide(world, wrong, by=staff)
