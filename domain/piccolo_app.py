@@ -39,6 +39,7 @@ TABLE_MODULES = [
     "domain.routing.tables",
     "domain.skills.tables",
     "domain.suspensions.tables",
+    "domain.supplements.tables",
     "domain.tasks.tables",
     "domain.taxes.tables",
     "domain.tickets.tables",

@@ -71,6 +71,7 @@ from schema.risk.mutations import RiskMutations
 from schema.risk.types import RiskQueries
 from schema.scalars import SCALARS
 from schema.skills import SkillMutations
+from schema.supplements import SupplementMutations
 from schema.suspensions.mutations import SuspensionMutations
 from schema.suspensions.types import SuspensionQueries
 from schema.taxes.law import LawMutations
@@ -133,6 +134,7 @@ class Mutation(
     ProfileMutations,
     PolicyMutations,
     PrivacyMutations,
+    SupplementMutations,
     LookMutations,
     DisclosureMutations,
     DataExportMutations,

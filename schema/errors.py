@@ -91,6 +91,7 @@ class ErrorCode(Enum):
     SECOND_PERSON_NEEDED = "Another person must do this: four eyes."
     SERVER_BUSY = "Too many people are signing in at this moment; try again soon."
     SIGN_IN_REQUIRED = "Only a signed-in member can do this."
+    SOURCE_NOT_AGREED = "The member does not agree to data from this source."
     STEP_UP_REQUIRED = "Confirm exactly this action first: `stepUpBegin`, `stepUpComplete`."
     TAX_FORM_INVALID = "A field of the tax form is not right; `problem` says how."
     TOO_MANY_ATTEMPTS = "Too many attempts; `retryAfterSeconds` says how long to wait."

@@ -24,6 +24,7 @@ from schema.payloads import Payload
 from schema.prices import Cost
 from schema.profiles import Profile, ProfileChange
 from schema.scalars import EmailAddress
+from schema.supplements import ProfileSupplement
 
 OWN_MAX: Final = 50
 LIST_MAX: Final = 100
@@ -92,6 +93,9 @@ class RevealedPerson:
     changes: list[ProfileChange] = strawberry.field(
         description="What the member asked staff to change, newest first; at most 10."
     )
+    supplements: list[ProfileSupplement] = strawberry.field(
+        description="What other sources say of the member, newest first; at most 20."
+    )
 
     @classmethod
     def of(cls, looked: Looked) -> Self:
@@ -101,6 +105,7 @@ class RevealedPerson:
             born_on=looked.person.born_on,
             profile=Profile.of(looked.profile),
             changes=[ProfileChange.of(each) for each in looked.changes],
+            supplements=[ProfileSupplement.of(each) for each in looked.supplements],
         )
 
 

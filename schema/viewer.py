@@ -56,6 +56,7 @@ from schema.referrals import ViewerReferrals
 from schema.risk.types import ViewerAllowance
 from schema.scalars import CountryCode, EmailAddress
 from schema.skills import ViewerSkills
+from schema.supplements import ViewerSupplements
 from schema.suspensions.types import ViewerSuspensions
 from schema.taxes.profile import ViewerTaxes
 from schema.tickets.types import ViewerTickets
@@ -92,6 +93,7 @@ class Viewer(
     ViewerPayouts,
     ViewerPayoutHold,
     ViewerLooks,
+    ViewerSupplements,
     ViewerReferrals,
     ViewerInvitations,
     ViewerDocuments,

@@ -136,6 +136,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "Profile",
     "ProfileChange",
     "ProfileChangeCase",
+    "ProfileSupplement",
     "Proof",
     "ProviderEvent",
     "ProviderFile",

@@ -14,9 +14,11 @@ from domain.looks.rules import REASON_LENGTH_MAX, REASON_LENGTH_MIN
 from domain.members import queries as members
 from domain.members.queries import PersonRecord, ProfileChangeRecord
 from domain.members.rules import Profile, Role
+from domain.supplements.queries import SupplementRecord, supplements_of
 from domain.texts import require_text
 
 CHANGES_MAX: Final = 10
+SUPPLEMENTS_MAX: Final = 20
 _LOOKED: Final = """
     insert into staff_look (id, staff_id, member_id, reason, looked_at)
     values ($1, $2, $3, $4, $5)
@@ -30,6 +32,7 @@ class Looked:
     person: PersonRecord = field(repr=False)
     profile: Profile = field(repr=False)
     changes: tuple[ProfileChangeRecord, ...]
+    supplements: tuple[SupplementRecord, ...]
 
 
 @one_transaction
@@ -52,4 +55,5 @@ async def look_at_person(
         person=person,
         profile=await members.profile_of(member_id=member_id),
         changes=tuple(await members.profile_changes_of(member_id=member_id, limit=CHANGES_MAX)),
+        supplements=tuple(await supplements_of(member_id=member_id, limit=SUPPLEMENTS_MAX)),
     )

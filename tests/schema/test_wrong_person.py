@@ -43,6 +43,7 @@ FOR_ONESELF: Final = {
     "payoutHoldSet",
     "profileChangeAsk",
     "consentGive",
+    "consentSourceSet",
     "ticketOpen",
 }
 # Both parties of an assignment may.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from domain.supplements.operations import agree_to_source
+from domain.supplements.rules import DataSource
 from tests.schema.wishes_of_money import WORKER
 
 if TYPE_CHECKING:
@@ -29,4 +31,24 @@ def of_oversight(wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         member_id = wishes.scene.ids[f"member_{WORKER}"]
         return {"memberId": member_id, "reason": "They ask for another name."}
 
-    return {"disclosureRecord": ("staff", disclosure), "memberReveal": ("staff", look)}
+    async def source() -> dict[str, Any]:
+        return {"source": "NEWSPAPER", "isAgreed": True}
+
+    async def supplement() -> dict[str, Any]:
+        world = wishes.scene.ask.world
+        await agree_to_source(
+            member_id=wishes.scene.people[WORKER],
+            source=DataSource.BLOG,
+            new_id=world.new_id,
+            now=world.now,
+        )
+        member_id = wishes.scene.ids[f"member_{WORKER}"]
+        about = {"text": "Writes about birds.", "foundIn": "A blog on birds of the coast"}
+        return {"memberId": member_id, "source": "BLOG", **about}
+
+    return {
+        "disclosureRecord": ("staff", disclosure),
+        "memberReveal": ("staff", look),
+        "consentSourceSet": (WORKER, source),
+        "profileSupplementAdd": ("staff", supplement),
+    }

@@ -34,6 +34,7 @@ from domain.rates.queries import count_of
 from domain.rates.rules import RateKind
 from domain.referrals import operations as referrals
 from domain.risk import operations as risk
+from domain.supplements import operations as supplements
 from domain.tickets import operations as tickets
 from domain.vault import operations as vault
 from domain.verification import operations as verification
@@ -121,6 +122,7 @@ async def _forget(member_id: UUID, *, now: datetime) -> Mapping[str, int]:
         **await verification.forget_proofs(member_id=member_id, now=now),
         **await webhooks.forget_endpoints(member_id=member_id),
         **await access.forget_sign_ins(member_id=member_id),
+        **await supplements.forget_supplements(member_id=member_id),
         **await members.forget_person(member_id=member_id),
     }
     if not await fetch_value(_HAS_TAX_FORM, member_id):

@@ -234,6 +234,8 @@ STORES: Final[Mapping[str, Store]] = {
     "policy_notice": _kept(_MEMBER, why="that a policy was told of in time"),
     "erasure": _kept(_MEMBER, why="the receipt, without personal data"),
     "data_export": _gone(_MEMBER, "content"),
+    "source_consent": _kept(_MEMBER, why="what was agreed to, and when; it names no person"),
+    "profile_supplement": _gone(_MEMBER, "added_by"),
     "disclosure": _kept(
         f"{_MEMBER} and may_be_told", "recorded_by", why="to whom the law made us tell what"
     ),

@@ -64,6 +64,7 @@ const values = [
   'Profile',
   'ProfileChange',
   'ProfileChangeCase',
+  'ProfileSupplement',
   'ProviderEvent',
   'ProviderFile',
   'ProviderFileArrivals',
