@@ -58,6 +58,7 @@ CAMPAIGN: Final = Entity(
             "finished_at",
             "content_rating",
             "guard",
+            "visibility",
             "difficulty",
             "starts_at",
             "daily_from_hour",

@@ -29,6 +29,7 @@ from domain.campaigns.rules import (
     PauseReason,
     ReportReason,
     TargetField,
+    Visibility,
     WorkMode,
 )
 from domain.categories.tables import Category as CategoryRow
@@ -98,6 +99,7 @@ class Campaign(Table, tablename="campaign"):
     )
     content_rating = Text(default=None, choices=ContentRating)
     guard = Text(default=None, choices=Guard, help_text="What those see whom it is not for.")
+    visibility = Text(default=None, choices=Visibility, help_text="Who may see it at all.")
     is_targeted = Boolean(default=None, help_text="It is not for every worker.")
     difficulty = Text(default=None, choices=Difficulty, help_text="As the employer sees it.")
     estimated_seconds = Integer(

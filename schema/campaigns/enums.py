@@ -17,6 +17,7 @@ from domain.campaigns.rules import (
     PauseReason,
     ReportReason,
     TargetField,
+    Visibility,
     WageBasis,
     WorkMode,
 )
@@ -210,6 +211,15 @@ show_enum(
     values={
         WageBasis.EMPLOYER: "What the employer estimates.",
         WageBasis.MEASURED: "What the work took, from the claim to what was handed in first.",
+    },
+)
+show_enum(
+    Visibility,
+    name="CampaignVisibility",
+    description="Who may see a campaign at all; `guard` says what the members among them see.",
+    values={
+        Visibility.PUBLIC: "Everybody, also without signing in.",
+        Visibility.MEMBERS: "Members alone.",
     },
 )
 show_enum(

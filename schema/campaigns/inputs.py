@@ -23,6 +23,7 @@ from domain.campaigns.rules import (
     Schedule,
     Target,
     Terms,
+    Visibility,
     WorkMode,
 )
 from domain.categories.rules import is_within
@@ -75,6 +76,9 @@ class CampaignCreateInput:
         default=ContentRating.GENERAL,
         description="Whether it is for grown-ups alone; its guard is DISCOVER then.",
     )
+    visibility: Visibility = strawberry.field(
+        default=Visibility.PUBLIC, description="Who may see it at all."
+    )
     difficulty: Difficulty = strawberry.field(
         default=Difficulty.MEDIUM, description="As you see it."
     )
@@ -111,6 +115,7 @@ class CampaignCreateInput:
                 targets=to_targets(self.targets, ids),
                 guard=self.guard,
                 content_rating=self.content_rating,
+                visibility=self.visibility,
             ),
             difficulty=self.difficulty,
             schedule=ANYTIME if self.schedule is None else self.schedule.to_schedule(),
@@ -150,6 +155,9 @@ class CampaignUpdateInput:
     )
     content_rating: strawberry.Maybe[ContentRating | None] = strawberry.field(
         description="Whether it is for grown-ups alone."
+    )
+    visibility: strawberry.Maybe[Visibility | None] = strawberry.field(
+        description="Who may see it at all."
     )
     difficulty: strawberry.Maybe[Difficulty | None] = strawberry.field(description="As you see it.")
     schedule: strawberry.Maybe[CampaignScheduleInput | None] = strawberry.field(
@@ -196,6 +204,7 @@ class CampaignUpdateInput:
                 content_rating=required(
                     self.content_rating, "content_rating", before.content_rating
                 ),
+                visibility=required(self.visibility, "visibility", before.visibility),
             ),
             difficulty=required(self.difficulty, "difficulty", before.difficulty),
             schedule=self._changed_schedule(before),

@@ -19,6 +19,7 @@ from domain.campaigns.rules import (
     Difficulty,
     Guard,
     PauseReason,
+    Visibility,
     WorkMode,
     available_events,
 )
@@ -112,6 +113,7 @@ class Campaign(Node):
         description="Whether it is for grown-ups alone."
     )
     guard: Guard = strawberry.field(description="What those see of it whom it is not for.")
+    visibility: Visibility = strawberry.field(description="Who may see it at all.")
     difficulty: Difficulty = strawberry.field(description="As its employer sees it.")
     estimated_seconds: int | None = strawberry.field(
         description="What one place takes, as its employer says."
@@ -154,6 +156,7 @@ class Campaign(Node):
             work_mode=record.work_mode,
             content_rating=record.content_rating,
             guard=record.guard,
+            visibility=record.visibility,
             difficulty=record.difficulty,
             estimated_seconds=record.estimated_seconds,
             starts_at=record.starts_at,

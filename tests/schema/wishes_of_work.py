@@ -28,6 +28,7 @@ TERMS: Final[dict[str, Any]] = {
     "perWorkerMax": 90,
     "targets": [{"field": "COUNTRY", "comparator": "NOT_IN", **ANTARCTICA}],
     "guard": "PREVIEW",
+    "visibility": "PUBLIC",
     "contentRating": "GENERAL",
     "difficulty": "EASY",
     "estimatedSeconds": 30,

@@ -44,7 +44,8 @@ _INSERT: Final = """
 _ADDRESS: Final = """
     update campaign
     set content_rating = $2, guard = $3, is_targeted = $4, difficulty = $5, daily_from_hour = $6,
-        daily_to_hour = $7, day_claim_max = $8, country_share_max = $9, estimated_seconds = $10
+        daily_to_hour = $7, day_claim_max = $8, country_share_max = $9, estimated_seconds = $10,
+        visibility = $11
     where id = $1
 """
 _INSERT_TARGETS: Final = """
@@ -249,6 +250,7 @@ async def _address(campaign_id: UUID, terms: Terms, employer_id: UUID) -> None:
         schedule.day_claim_max,
         schedule.country_share_max,
         terms.estimated_seconds,
+        audience.visibility.value,
     )
     targets = audience.targets
     await execute(

@@ -24,7 +24,8 @@ _IS_MEANT: Final = f"""
 # there. The first word decides for almost all campaigns, and the facts of the viewer are read
 # once for the others.
 FOUND: Final = f"""
-    (not {{campaign}}.is_targeted or {{campaign}}.guard <> 'discover' or {_IS_MEANT})
+    ({{campaign}}.visibility = 'public' or {{viewer}} is not null)
+    and (not {{campaign}}.is_targeted or {{campaign}}.guard <> 'discover' or {_IS_MEANT})
 """
 TOLD: Final = f"""
     (not {{campaign}}.is_targeted or {{campaign}}.guard = 'claim' or {_IS_MEANT}

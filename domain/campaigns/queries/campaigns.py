@@ -24,6 +24,7 @@ from domain.campaigns.rules import (
     Proof,
     Schedule,
     SurveyQuestion,
+    Visibility,
     WorkMode,
 )
 from domain.categories.rules import is_within
@@ -57,6 +58,7 @@ class CampaignRecord:
     pause_reason: PauseReason | None
     content_rating: ContentRating
     guard: Guard
+    visibility: Visibility
     difficulty: Difficulty
     starts_at: datetime | None
     schedule: Schedule
@@ -89,9 +91,9 @@ CAMPAIGN_COLUMNS: Final = """
     id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
     claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
     place_count, created_at, funded_at, published_at, ends_at, finished_at, blocked_at,
-    pause_reason, content_rating, guard, difficulty, starts_at, daily_from_hour, daily_to_hour,
-    day_claim_max, country_share_max, estimated_seconds, collects_contacts, approves_by_rule,
-    category_slug, work_mode
+    pause_reason, content_rating, guard, visibility, difficulty, starts_at, daily_from_hour,
+    daily_to_hour, day_claim_max, country_share_max, estimated_seconds, collects_contacts,
+    approves_by_rule, category_slug, work_mode
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -248,6 +250,7 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         pause_reason=_pause_reason(row["pause_reason"]),
         content_rating=ContentRating(row["content_rating"]),
         guard=Guard(row["guard"]),
+        visibility=Visibility(row["visibility"]),
         difficulty=Difficulty(row["difficulty"]),
         starts_at=row["starts_at"],
         schedule=Schedule(

@@ -56,6 +56,7 @@ from domain.campaigns.rules.targeting import (
     Guard,
     Target,
     TargetField,
+    Visibility,
 )
 from domain.campaigns.rules.terms import (
     CLAIM_MINUTES_DEFAULT,
@@ -118,6 +119,7 @@ __all__ = [
     "Target",
     "TargetField",
     "Terms",
+    "Visibility",
     "WageBasis",
     "WorkMode",
     "answers_problem",

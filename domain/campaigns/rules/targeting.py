@@ -34,6 +34,13 @@ class Guard(StrEnum):
     DISCOVER = "discover"  # nothing
 
 
+class Visibility(StrEnum):
+    """Before whose eyes a campaign may come at all (P22)."""
+
+    PUBLIC = "public"
+    MEMBERS = "members"  # nobody sees it without signing in
+
+
 class TargetField(StrEnum):
     """What is asked about a worker."""
 
@@ -82,6 +89,7 @@ class Audience:
     targets: tuple[Target, ...] = ()
     guard: Guard = Guard.CLAIM
     content_rating: ContentRating = ContentRating.GENERAL
+    visibility: Visibility = Visibility.PUBLIC
 
     @property
     def is_targeted(self) -> bool:

@@ -1,0 +1,19 @@
+"""Campaigns are public, or for members alone."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-23T02:17:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "campaign visibility"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0097_campaign_visibility.up.sql"))
+    return manager
