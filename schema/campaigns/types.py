@@ -113,7 +113,9 @@ class Campaign(Node):
         description="Whether it is for grown-ups alone."
     )
     guard: Guard = strawberry.field(description="What those see of it whom it is not for.")
-    visibility: Visibility = strawberry.field(description="Who may see it at all.")
+    visibility: Visibility = strawberry.field(
+        description="Who may see it at all.", directives=[Cost(weight=0)]
+    )
     difficulty: Difficulty = strawberry.field(description="As its employer sees it.")
     estimated_seconds: int | None = strawberry.field(
         description="What one place takes, as its employer says."
