@@ -20,6 +20,7 @@ WORK_COUNT_MAX: Final = 100  # as many as a suspension may be about
 LOOKED_AT: Final = timedelta(days=30)
 # From more than so many an address is that of a school, an office or a provider.
 ADDRESS_MEMBERS_MAX: Final = 5
+SIGN_IN_COUNT_MAX: Final = 50_000
 CONTROL_COUNT_MIN: Final = 5
 HASTE_TIME: Final = timedelta(days=7)
 HASTE_COUNT_MIN: Final = 10
@@ -47,16 +48,24 @@ _TAX_NUMBER_SHARED: Final = """
     cross join lateral (values (f.member_id, t.other_member_id), (t.other_member_id, f.member_id))
         as pair (member_id, other_id)
 """
+# The job runs every night, so it begins with what is new, and at most so much of it: an address
+# that was missed is used again.
 _ADDRESS_SHARED: Final = f"""
-    select distinct on (l.member_id) l.member_id, o.member_id::text as about,
-           o.member_id as other_id, '{{}}'::uuid[] as assignment_ids
-    from (select address_mark from login_fingerprint
-          where seen_at > $1::timestamptz - $2::interval group by address_mark
-          having count(distinct member_id) between 2 and {ADDRESS_MEMBERS_MAX}) few
-    join login_fingerprint l using (address_mark)
-    join login_fingerprint o on o.address_mark = l.address_mark and o.member_id <> l.member_id
-    where least(l.seen_at, o.seen_at) > $1::timestamptz - $2::interval
-    order by l.member_id, o.seen_at, o.id
+    with recent as materialized (
+        select distinct address_mark from (
+            select address_mark from login_fingerprint
+            where seen_at > $1::timestamptz - interval '2 days'
+            order by seen_at desc limit {SIGN_IN_COUNT_MAX}) newest
+    ), few as materialized (
+        select address_mark, array_agg(distinct l.member_id) as member_ids
+        from recent join login_fingerprint l using (address_mark)
+        where l.seen_at > $1::timestamptz - $2::interval group by address_mark
+        having count(distinct l.member_id) between 2 and {ADDRESS_MEMBERS_MAX}
+    )
+    select distinct on (one) one as member_id, other::text as about, other as other_id,
+           '{{}}'::uuid[] as assignment_ids
+    from few, unnest(few.member_ids) as one, unnest(few.member_ids) as other
+    where one <> other order by one, other
 """  # noqa: S608  # our own number
 _SELF_REFERRAL: Final = """
     select pair.member_id, r.id::text as about, pair.other_id, '{}'::uuid[] as assignment_ids
