@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
@@ -28,7 +29,7 @@ _SAID: Final = """
 async def note_hosts(*, campaign_id: UUID, texts: Iterable[str]) -> None:
     """What new tasks of a locked campaign name; held against the blocked hosts when it opens."""
     assert in_transaction()
-    hosts = hosts_in(texts)
+    hosts = await asyncio.to_thread(hosts_in, tuple(texts))  # seconds, of the longest
     if hosts:
         await execute(_NOTE, campaign_id, sorted(hosts))
 
