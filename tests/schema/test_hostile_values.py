@@ -69,7 +69,6 @@ NOT_READ: Final = frozenset(
     stepUpBegin action.destinationAdd.destination.form.fields.name
     stepUpBegin action.destinationAdd.destination.form.fields.value
     invitationOptOut token
-    hostSet host
     providerQuarantineLift instance
     referenceRuleConfirm ruleKind
     referenceRuleConfirm scope
