@@ -68,7 +68,7 @@ show_enum(
 
 @strawberry.type(description="What the viewer owns in one currency.")
 class Balance:
-    currency: CurrencyCode = strawberry.field(description="Of all four amounts.")
+    currency: CurrencyCode = strawberry.field(description="Of all amounts.")
     spendable: Money = strawberry.field(
         description="Deposited, and not yet set aside for a campaign."
     )
@@ -76,27 +76,37 @@ class Balance:
         description="Rewards of work that is handed in and not decided."
     )
     earnings: Money = strawberry.field(description="Earned; can be paid out.")
+    maturing: Money = strawberry.field(
+        description="Earned; can be paid out later: `Assignment.payableAt` says when."
+    )
     payout: Money = strawberry.field(description="On its way out.")
 
     @classmethod
-    def of(cls, currency: str, by_kind: Mapping[AccountKind, Amount]) -> Self:
+    def of(cls, currency: str, by_kind: Mapping[AccountKind, AccountRecord]) -> Self:
+        nothing = Amount(0, currency)
+
         def amount(kind: BalanceKind) -> Money:
-            return Money.of(by_kind.get(kind.value, Amount(0, currency)))
+            account = by_kind.get(kind.value)
+            return Money.of(nothing if account is None else account.available)
+
+        earned = by_kind.get(AccountKind.WORKER_EARNINGS)
+        kept = nothing if earned is None else earned.balance - earned.available
 
         return cls(
             currency=CurrencyCode[currency],
             spendable=amount(BalanceKind.SPENDABLE),
             pending=amount(BalanceKind.PENDING),
             earnings=amount(BalanceKind.EARNINGS),
+            maturing=Money.of(kept),
             payout=amount(BalanceKind.PAYOUT),
         )
 
 
 def balances_of(accounts: Sequence[AccountRecord]) -> list[Balance]:
     """One per currency that anything was ever booked in."""
-    found: dict[str, dict[AccountKind, Amount]] = {}
+    found: dict[str, dict[AccountKind, AccountRecord]] = {}
     for account in accounts:
-        found.setdefault(account.available.currency, {})[account.kind] = account.available
+        found.setdefault(account.available.currency, {})[account.kind] = account
     return [Balance.of(currency, found[currency]) for currency in sorted(found)]
 
 

@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from domain.assignments.queries import OF_CAMPAIGN, PARTY, TASK_SEEN, UPLOAD_SEEN, answers_of
+from domain.assignments.queries import (
+    OF_CAMPAIGN,
+    PARTY,
+    PAYABLE_AT,
+    TASK_SEEN,
+    UPLOAD_SEEN,
+    answers_of,
+)
 from domain.assignments.rules import AssignmentEvent, AssignmentState, available_events
 from domain.assignments.rules.rejection import REVERSAL_TIME
 from domain.campaigns.reads import INSTRUCTIONS, OWN
@@ -44,11 +51,6 @@ REVERSIBLE_UNTIL: Final = f"""
     case when {{row}}.state in ('rejected', 'closed_rejected')
               and {{row}}.decided_by is distinct from 'platform'
          then {{row}}.decided_at + interval '{REVERSAL_TIME.days} days' end
-"""
-# As `rules.payable_at` has it; a test holds the two equal.
-PAYABLE_AT: Final = """
-    case when {row}.state = 'submitted' then {row}.approves_at
-         when {row}.state in ('approved', 'partly_approved') then {row}.decided_at end
 """
 WORKER_LEVEL: Final = """
     coalesce((select s.level from worker_standing s where s.worker_id = {row}.worker_id), 0)

@@ -56,6 +56,9 @@ class Assignment(Table, tablename="assignment"):
     submitted_at = Timestamptz(null=True, default=None)
     approves_at = Timestamptz(null=True, default=None, help_text="Approved by itself from then.")
     decided_at = Timestamptz(null=True, default=None)
+    payable_at = Timestamptz(
+        null=True, default=None, help_text="Until then a hold keeps the reward on the earnings."
+    )
     decided_by = Text(null=True, default=None, choices=DecidedBy)
     awarded_reward_micros = BigInt(
         null=True, default=None, help_text="By a split ruling, in place of the reward."

@@ -175,6 +175,38 @@ async def place_hold(*, hold: NewHold, new_id: NewId, now: datetime) -> UUID:
     return placed
 
 
+_PLACE_HOLDS: Final = """
+    insert into ledger_hold
+        (id, account_id, currency, amount, reason, idempotency_key, request_digest,
+         expires_at, created_at)
+    select h.id, a.id, a.currency, h.amount, h.reason, h.key,
+           sha256(convert_to(h.code || ' ' || h.currency || ' ' || h.amount || ' ' || h.reason,
+                             'UTF8')), h.expires_at, $8
+    from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
+                $7::timestamptz[])
+         as h (id, code, currency, amount, reason, key, expires_at)
+    join ledger_account a on a.code = h.code and a.currency = h.currency
+    order by a.id, h.key
+    on conflict (idempotency_key) do nothing
+"""
+
+
+async def place_holds(*, holds: Sequence[NewHold], new_id: NewId, now: datetime) -> None:
+    """Many at once, of money that was booked in this transaction. A known key places nothing."""
+    assert in_transaction()
+    await execute(
+        _PLACE_HOLDS,
+        [new_id() for _ in holds],
+        [hold.account.code for hold in holds],
+        [hold.amount.currency for hold in holds],
+        [hold.amount.micros for hold in holds],
+        [hold.reason for hold in holds],
+        [hold.key for hold in holds],
+        [hold.expires_at for hold in holds],
+        now,
+    )
+
+
 _EXPIRE_HOLDS: Final = """
     update ledger_hold set state = 'expired' where id in (
         select id from ledger_hold where state = 'pending' and expires_at <= $1

@@ -27,4 +27,5 @@ class RateKind(StrEnum):
     BACKUPS_KEPT = "backups_kept"  # days
     RISK_POINTS = "risk_points"  # of a signal; the scope is its kind (R27)
     RISK_REVIEW = "risk_review"  # from this score on a person looks
+    MATURITY = "maturity"  # days until what was earned may be paid out (R21)
     RETENTION = "retention"  # days; the scope is the class of data

@@ -25,6 +25,7 @@ class Schedule(StrEnum):
     AT_ONCE = "at_once"
     DAILY = "daily"
     WEEKLY = "weekly"
+    SEMIMONTHLY = "semimonthly"
 
 
 class RulesetState(StrEnum):

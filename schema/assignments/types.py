@@ -18,7 +18,6 @@ from domain.assignments.rules import (
     Decision,
     ReasonCode,
     available_events,
-    payable_at,
     reversible_until,
 )
 from domain.campaigns.queries import InstructionRecord
@@ -152,9 +151,7 @@ class Assignment(Node):
             deadline_at=record.deadline_at,
             submitted_at=record.submitted_at,
             approves_at=record.approves_at,
-            payable_at=payable_at(
-                record.state, approves_at=record.approves_at, decided_at=record.decided_at
-            ),
+            payable_at=record.payable_at,
             decided_at=record.decided_at,
             decided_by=record.decided_by,
             reversible_until=reversible_until(

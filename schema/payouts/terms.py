@@ -22,5 +22,6 @@ show_enum(
         Schedule.AT_ONCE: "As soon as nothing holds them.",
         Schedule.DAILY: "With the run of the day.",
         Schedule.WEEKLY: "With the run of the week, on Thursday.",
+        Schedule.SEMIMONTHLY: "With the run of the first or the fifteenth of the month.",
     },
 )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from domain.assignments.operations.mature import hold_until_mature
 from domain.assignments.rules import (
     AssignmentEvent,
     AssignmentState,
@@ -113,6 +114,8 @@ async def approve(
     await workers.gain_points(merits=merits, on=now.date())
     transfers = [approval(work.booking, actor_id=actor_id) for work in works]
     await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
+    earned = [(work.booking, work.booking.price.reward) for work in works]
+    await hold_until_mature(earned=earned, new_id=new_id, now=now)
 
 
 _APPROVE_PARTLY: Final = """
@@ -140,6 +143,7 @@ async def approve_partly(
     await workers.gain_points(merits=[_merit(work.booking, award.reward)], on=now.date())
     transfer = split_approval(work.booking, award=award, actor_id=actor_id)
     await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
+    await hold_until_mature(earned=[(work.booking, award.reward)], new_id=new_id, now=now)
 
 
 _APPROVE_LATE: Final = """
@@ -168,6 +172,8 @@ async def approve_late(
         )
     transfer = late_approval(work.booking, actor_id=actor_id)
     await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
+    earned = [(work.booking, work.booking.price.reward)]
+    await hold_until_mature(earned=earned, new_id=new_id, now=now)
 
 
 async def ask_for_fee_invoice(*, employer_id: UUID, currency: str, once_key: str) -> None:

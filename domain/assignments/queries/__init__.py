@@ -27,6 +27,7 @@ from domain.assignments.queries.assignments import (
     visible_task_ids,
 )
 from domain.assignments.queries.checks import CHECKS, audit
+from domain.assignments.queries.maturity import PAYABLE_AT
 from domain.assignments.queries.rejections import (
     RejectionRequestRecord,
     rejection_queue,
@@ -41,6 +42,7 @@ __all__ = [
     "OF_CAMPAIGN",
     "OF_WORKER",
     "PARTY",
+    "PAYABLE_AT",
     "TASK_SEEN",
     "UPLOAD_SEEN",
     "AllowanceRecord",

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.assignments.queries.maturity import PAYABLE_AT
 from domain.assignments.rules import (
     AssignmentState,
     CheckAnswer,
@@ -49,6 +50,7 @@ class AssignmentRecord:
     deadline_at: datetime
     submitted_at: datetime | None
     approves_at: datetime | None
+    payable_at: datetime | None
     decided_at: datetime | None
     decided_by: DecidedBy | None
 
@@ -78,11 +80,11 @@ class ReviewRecord:
     decided_at: datetime
 
 
-_COLUMNS: Final = """
+_COLUMNS: Final = f"""
     a.id, a.task_id, a.campaign_id, a.worker_id, c.employer_id, a.state, a.currency,
     a.reward_micros, a.fee_micros, a.vat_micros, a.awarded_reward_micros,
     a.instruction_version, a.revision_count, a.claimed_at, a.deadline_at, a.submitted_at,
-    a.approves_at, a.decided_at, a.decided_by
+    a.approves_at, a.decided_at, a.decided_by, {PAYABLE_AT.format(row="a")} as payable_at
 """
 PARTY: Final = "{viewer} in (a.worker_id, c.employer_id)"
 _VISIBLE: Final = f"""
@@ -392,6 +394,7 @@ def _assignment(row: Mapping[str, Any]) -> AssignmentRecord:
         deadline_at=row["deadline_at"],
         submitted_at=row["submitted_at"],
         approves_at=row["approves_at"],
+        payable_at=row["payable_at"],
         decided_at=row["decided_at"],
         decided_by=DecidedBy(row["decided_by"]) if row["decided_by"] else None,
     )

@@ -39,6 +39,8 @@ from domain.assignments.rules.rejection import (
     reversible_until,
 )
 from domain.assignments.rules.states import (
+    MATURE_LEVEL,
+    MATURE_VERIFICATION,
     MOVES,
     REVISION_TIME,
     AssignmentEvent,
@@ -46,11 +48,12 @@ from domain.assignments.rules.states import (
     DecidedBy,
     available_events,
     next_state,
-    payable_at,
 )
 
 __all__ = [
     "BREAKER_TIME",
+    "MATURE_LEVEL",
+    "MATURE_VERIFICATION",
     "MOVES",
     "REVISION_TIME",
     "AssignmentEvent",
@@ -81,7 +84,6 @@ __all__ = [
     "late_approval",
     "mode_problem",
     "next_state",
-    "payable_at",
     "proofs_problem",
     "refused_to_employer",
     "refused_to_escrow",

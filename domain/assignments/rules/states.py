@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
 REVISION_TIME: Final = timedelta(hours=24)  # R6
 DISPUTE_TIME: Final = timedelta(days=7)  # R12: a rejection is final only after it
+
+
+# R21: who is of this level and has proven so much is paid out at once.
+MATURE_LEVEL: Final = 4
+MATURE_VERIFICATION: Final = 2
 
 
 class AssignmentState(StrEnum):
@@ -91,16 +96,3 @@ def available_events(state: AssignmentState, *, for_worker: bool) -> tuple[Assig
     """What that side may do now, so that no frontend repeats this table."""
     mine = _WORKER_EVENTS if for_worker else _EMPLOYER_EVENTS
     return tuple(event for event in mine if (state, event) in MOVES)
-
-
-def payable_at(
-    state: AssignmentState, *, approves_at: datetime | None, decided_at: datetime | None
-) -> datetime | None:
-    """When the reward may be paid out, at the latest; None while nobody knows, or for nothing.
-
-    What is approved is on the worker's earnings at once, and those may be paid out.
-    """
-    if state is AssignmentState.SUBMITTED:
-        return approves_at
-    is_rewarded = state in (AssignmentState.APPROVED, AssignmentState.PARTLY_APPROVED)
-    return decided_at if is_rewarded else None

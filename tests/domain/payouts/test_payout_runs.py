@@ -189,14 +189,21 @@ async def test_a_cancelled_payout_does_not_go_with_its_run(house: House) -> None
     assert await attempts(taken_back) == []
 
 
-async def test_weekly_payouts_wait_for_their_day() -> None:
-    """Thursday, and no other day of the week."""
-    monday = datetime(2026, 3, 30, tzinfo=UTC).date()
-    due = [schedules_due(monday + timedelta(days=each)) for each in range(7)]
+async def test_payouts_wait_for_their_day() -> None:
+    """C12: Thursdays, the first and the fifteenth of the month, and on no other day."""
+    first = datetime(2026, 4, 1, tzinfo=UTC).date()
+    days = [first + timedelta(days=each) for each in range(30)]
+    due = {
+        schedule: [day.day for day in days if schedule in schedules_due(day)]
+        for schedule in Schedule
+    }
 
-    assert due == [
-        (Schedule.DAILY,) if place != 3 else (Schedule.DAILY, Schedule.WEEKLY) for place in range(7)
-    ]
+    assert due == {
+        Schedule.AT_ONCE: [],
+        Schedule.DAILY: list(range(1, 31)),
+        Schedule.WEEKLY: [2, 9, 16, 23, 30],
+        Schedule.SEMIMONTHLY: [1, 15],
+    }
 
 
 @pytest.mark.parametrize(
@@ -208,6 +215,8 @@ async def test_weekly_payouts_wait_for_their_day() -> None:
         (Schedule.WEEKLY, "2026-11-26T06:00", BankDays.TARGET, "2026-12-03", "2026-12-03"),
         (Schedule.WEEKLY, "2026-12-31T00:00", BankDays.TARGET, "2026-12-31", "2026-12-31"),
         (Schedule.DAILY, "2026-12-31T23:59", BankDays.TARGET, "2027-01-01", "2027-01-04"),
+        (Schedule.SEMIMONTHLY, "2026-04-15T06:00", BankDays.TARGET, "2026-05-01", "2026-05-04"),
+        (Schedule.SEMIMONTHLY, "2026-05-02T00:00", BankDays.TARGET, "2026-05-15", "2026-05-15"),
         (Schedule.AT_ONCE, "2026-05-01T12:00", BankDays.TARGET, "2026-05-01", "2026-05-04"),
         (Schedule.AT_ONCE, "2026-05-01T12:00", BankDays.EVERY_DAY, "2026-05-01", "2026-05-01"),
     ],

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final
@@ -21,14 +21,11 @@ from domain.money import (
     split_payable,
 )
 from domain.payouts.provider import (
-    BankDays,
     Observation,
     ObservedState,
     PayoutManifest,
-    first_bank_day,
 )
 from domain.provider import CurrencyLimits, Exchange
-from domain.routing.rules import Schedule
 
 FIELD_LENGTH_MAX: Final = 200
 FIELD_COUNT_MAX: Final = 20
@@ -36,12 +33,8 @@ VISIBLE_CHARACTERS: Final = 4
 # After a send that certainly did not arrive; the last one repeats.
 SEND_DELAYS: Final = tuple(timedelta(seconds=each) for each in (5, 30, 120, 600, 3600))
 LEASE_MARGIN: Final = timedelta(seconds=10)  # after a send's deadline nobody waits for it any more
-RUN_HOUR: Final = 6  # of the day in UTC, from which the day's runs are collected
 ROUTE_DELAY: Final = timedelta(minutes=1)  # an open payout without attempt is routed again
 RATE_TOLERANCE: Final = Decimal("0.01")  # of what an exchange should give: providers round
-
-
-WEEKLY_ON: Final = 3  # Thursday: banks work on the day after
 
 
 class PayoutState(StrEnum):
@@ -352,38 +345,6 @@ def destination_content(
 
 def sealed_context(destination_id: UUID) -> bytes:
     return f"destination:{destination_id}:fields".encode()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunDay:
-    """`leaves_on`: the first day from the run on that the provider's clearing works."""
-
-    run_on: date
-    leaves_on: date
-
-
-def schedules_due(day: date) -> tuple[Schedule, ...]:
-    """Which runs a day of the calendar has."""
-    is_weekly = day.weekday() == WEEKLY_ON
-    return (Schedule.DAILY, Schedule.WEEKLY) if is_weekly else (Schedule.DAILY,)
-
-
-def run_days(
-    schedule: Schedule, *, now: datetime, bank_days: BankDays, count: int
-) -> tuple[RunDay, ...]:
-    """The next runs for what is asked for now, and when their money leaves; one where none wait.
-
-    From `RUN_HOUR` on the day's run may be collected already, so the next one counts.
-    """
-    if schedule is Schedule.AT_ONCE:
-        days = [now.date()]
-    else:
-        first = now.date() + timedelta(days=now.hour >= RUN_HOUR)
-        coming = (first + timedelta(days=each) for each in range(7 * count))
-        days = [day for day in coming if schedule in schedules_due(day)][:count]
-    return tuple(
-        RunDay(run_on=day, leaves_on=first_bank_day(day, bank_days=bank_days)) for day in days
-    )
 
 
 def payload_context(batch_id: UUID) -> bytes:

@@ -1,0 +1,19 @@
+"""What is earned may be kept for some days; payout runs twice a month."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-23T02:25:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "maturity of earnings"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0105_maturity.up.sql"))
+    return manager
