@@ -49,6 +49,7 @@ PUBLIC_CODES: Final = frozenset(
         "OPERATION_NOT_FOUND",
         "ORIGIN_NOT_ALLOWED",
         "PERSISTED_QUERY_NOT_FOUND",
+        "PURPOSE_DIFFERS",
         "QUERY_MISSING",
         "QUERY_TOO_DEEP",
         "QUERY_TOO_EXPENSIVE",

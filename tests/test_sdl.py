@@ -86,6 +86,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "ConsensusPlan",
     "Consent",
     "DataExport",
+    "DataUse",
     "DepositRefund",
     "DestinationProblem",
     "Disclosure",

@@ -90,6 +90,14 @@ ASSIGNMENT: Final = Entity(
         "reversible_until": Leaf(REVERSIBLE_UNTIL),
         "reward": Amount("{row}.reward_micros"),
         "awarded": Amount("{row}.awarded_reward_micros"),
+        "agreed_data_use": Part(
+            {
+                "purpose": Leaf("{row}.agreed_purpose"),
+                "details": Leaf("{row}.agreed_details"),
+                "licence": Leaf("{row}.agreed_licence"),
+            },
+            present="{row}.agreed_purpose is not null",
+        ),
         "worker": One("Member", key="{row}.worker_id"),
         "worker_level": Leaf(WORKER_LEVEL),
         "task": One("Task", key="{row}.task_id"),

@@ -25,6 +25,7 @@ from domain.assignments.rules import (
     ReasonCode,
     RequestState,
 )
+from domain.campaigns.rules import AnnotationLicence, DataPurpose
 from domain.campaigns.tables import Campaign
 from domain.members.tables import Member
 from domain.tasks.tables import Task
@@ -68,6 +69,14 @@ class Assignment(Table, tablename="assignment"):
     is_beyond_places = Boolean(
         default=False, help_text="Paid after its place had gone back: no place is settled by it."
     )
+    agreed_purpose = Text(
+        null=True,
+        default=None,
+        choices=DataPurpose,
+        help_text="What the campaign said at the claim; empty from before it said so.",
+    )
+    agreed_details = Text(null=True, default=None)
+    agreed_licence = Text(null=True, default=None, choices=AnnotationLicence)
 
 
 class Submission(Table, tablename="submission"):

@@ -87,6 +87,13 @@ CAMPAIGN: Final = Entity(
             },
             present=OWN,
         ),
+        "data_use": Part(
+            {
+                "purpose": Leaf("{row}.data_purpose"),
+                "details": Leaf("{row}.data_details"),
+                "licence": Leaf("{row}.data_licence"),
+            }
+        ),
         "wage_estimate": One("CampaignWage", key="{row}.id", to="{row}.campaign_id"),
         "targets": Listed("CampaignTarget", to="{row}.campaign_id", order="{row}.position"),
         "labels": Ruled(labels_of, (LABELS,)),

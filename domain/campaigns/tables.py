@@ -17,12 +17,14 @@ from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
 from domain.campaigns.rules import (
+    AnnotationLicence,
     CampaignEvent,
     CampaignParty,
     CampaignState,
     Category,
     Comparator,
     ContentRating,
+    DataPurpose,
     DeclineReason,
     Difficulty,
     Guard,
@@ -125,6 +127,13 @@ class Campaign(Table, tablename="campaign"):
     collects_contacts = Boolean(
         default=False, help_text="Contact data in answers is kept; staff look at it first."
     )
+    data_purpose = Text(
+        default=DataPurpose.SERVICE,
+        choices=DataPurpose,
+        help_text="What answers are for; fixed once funded, like the next two.",
+    )
+    data_details = Text(null=True, default=None)
+    data_licence = Text(null=True, default=None, choices=AnnotationLicence)
 
 
 class CampaignTarget(Table, tablename="campaign_target"):

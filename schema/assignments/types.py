@@ -28,6 +28,7 @@ from domain.rewards.queries import LISTED_MAX as BONUSES_MAX
 from schema import contacts as _shown  # noqa: F401  # the enum used below
 from schema.assignments.items import SubmissionItem, item_of
 from schema.campaigns.loads import instructions
+from schema.campaigns.purpose import DataUse
 from schema.campaigns.terms import Instructions
 from schema.context import Context, Info
 from schema.ids import Tag
@@ -134,6 +135,10 @@ class Assignment(Node):
     )
     decided_at: datetime | None = strawberry.field(description="When it was decided.")
     decided_by: DecidedBy | None = strawberry.field(description="Who or what decided.")
+    agreed_data_use: DataUse | None = strawberry.field(
+        description="What its data is for, as the worker was told at the claim; it never changes. "
+        "Null for claims from before campaigns said so."
+    )
     reversible_until: datetime | None = strawberry.field(
         description="Until when the employer may take the rejection back; null for none."
     )
@@ -154,6 +159,9 @@ class Assignment(Node):
             payable_at=record.payable_at,
             decided_at=record.decided_at,
             decided_by=record.decided_by,
+            agreed_data_use=None
+            if record.agreed_data_use is None
+            else DataUse.of(record.agreed_data_use),
             reversible_until=reversible_until(
                 is_rejected=record.state in REJECTED,
                 is_our_delay=record.decided_by is DecidedBy.PLATFORM,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.assignments.rules import ClaimReason
 from domain.campaigns.rules import (
+    AnnotationLicence,
     CampaignEvent,
     CampaignParty,
     CampaignState,
@@ -11,6 +12,7 @@ from domain.campaigns.rules import (
     Category,
     Comparator,
     ContentRating,
+    DataPurpose,
     DeclineReason,
     Difficulty,
     Guard,
@@ -274,5 +276,24 @@ show_enum(
         WorkMode.CREATE: "They make something: a text, a picture, a recording.",
         WorkMode.CHECK: "They judge what each task shows them.",
         WorkMode.COLLECT: "They gather what is there, such as addresses or prices.",
+    },
+)
+show_enum(
+    DataPurpose,
+    description="What data of workers is used for.",
+    values={
+        DataPurpose.SERVICE: "The employer's own service; no research, and no model is trained.",
+        DataPurpose.RESEARCH: "Research; its results may be published.",
+        DataPurpose.MODEL_TRAINING: "Training or testing models that learn from it.",
+    },
+)
+show_enum(
+    AnnotationLicence,
+    description="Under which others may use annotations, by Creative Commons.",
+    values={
+        AnnotationLicence.CC0_1_0: "No rights are kept.",
+        AnnotationLicence.CC_BY_4_0: "Whoever uses it names the source.",
+        AnnotationLicence.CC_BY_SA_4_0: "As CC_BY_4_0; what is made of it has the same licence.",
+        AnnotationLicence.CC_BY_NC_4_0: "As CC_BY_4_0; nobody earns money with it.",
     },
 )

@@ -11,6 +11,7 @@ from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import (
     ANYTIME,
     CLAIM_MINUTES_DEFAULT,
+    OWN_SERVICE,
     REVIEW_DAYS_DEFAULT,
     REVISION_COUNT_MAX,
     Audience,
@@ -31,6 +32,7 @@ from domain.errors import InvalidInput
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.campaigns.conditions import CampaignScheduleInput, CampaignTargetInput, to_targets
 from schema.campaigns.instructions import InstructionsInput
+from schema.campaigns.purpose import DataUseInput
 from schema.ids import IdCodec
 from schema.inputs import Wish
 from schema.money import MoneyInput
@@ -98,6 +100,10 @@ class CampaignCreateInput:
         description="Approve by itself what answers all control questions rightly, or says what "
         "the crowd agrees on; all else waits for the viewer as ever.",
     )
+    data_use: DataUseInput | None = strawberry.field(
+        default=None,
+        description="What the data is for; null means the employer's own service alone.",
+    )
 
     def terms(self, ids: IdCodec) -> Terms:
         """Refuses with `InvalidInput`."""
@@ -122,6 +128,7 @@ class CampaignCreateInput:
             estimated_seconds=self.estimated_seconds,
             collects_contacts=self.collects_contacts,
             approves_by_rule=self.approves_by_rule,
+            data_use=OWN_SERVICE if self.data_use is None else self.data_use.use(),
         )
 
 
@@ -172,6 +179,9 @@ class CampaignUpdateInput:
     approves_by_rule: strawberry.Maybe[bool | None] = strawberry.field(
         description="Whether what is known to be right is approved by itself."
     )
+    data_use: strawberry.Maybe[DataUseInput | None] = strawberry.field(
+        description="What the data is for, as a whole."
+    )
 
     def changed(
         self, before: CampaignRecord, *, targets: tuple[Target, ...], ids: IdCodec
@@ -217,6 +227,9 @@ class CampaignUpdateInput:
             approves_by_rule=required(
                 self.approves_by_rule, "approves_by_rule", before.approves_by_rule
             ),
+            data_use=before.data_use
+            if self.data_use is None
+            else required(self.data_use, "data_use", None).use(),
         )
 
     def _changed_schedule(self, before: CampaignRecord) -> Schedule:

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from domain.campaigns import queries
+from domain.campaigns.rules import DataPurpose
 from domain.paging import NO_PARENT
 from schema.auth import Auth
 from schema.campaigns.filters import (
@@ -18,6 +19,8 @@ from schema.campaigns.filters import (
     WhichCampaigns,
     WhichOwnCampaigns,
 )
+from schema.campaigns.loads import campaigns_seen
+from schema.campaigns.purpose import PurposeDiffers
 from schema.campaigns.types import Campaign, campaign_of
 from schema.context import Info
 from schema.errors import InvalidId
@@ -41,18 +44,26 @@ from schema.prices import Cost
 class CampaignQueries:
     @strawberry.field(
         description="A campaign; null when the viewer may not see it. Drafts are their "
-        "employer's alone.",
+        "employer's alone. With another purpose than its own it is refused as `PURPOSE_DIFFERS`.",
         directives=[Cost(weight=5)],
     )
     async def campaign(
         self,
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of a campaign.")],
+        purpose: Annotated[
+            DataPurpose | None,
+            strawberry.argument(description="What its data is read for; null says nothing."),
+        ] = None,
     ) -> Campaign | None:
         try:
             key = info.context.ids.decode(Tag.CAMPAIGN, id)
         except InvalidId:
             return None
+        if purpose is not None:
+            seen = await info.context.load(campaigns_seen, key)
+            if seen is not None and seen.data_use.purpose is not purpose:
+                raise PurposeDiffers
         return await campaign_of(info.context, key)
 
     @strawberry.field(

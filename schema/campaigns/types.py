@@ -47,6 +47,7 @@ from schema.campaigns.loads import (
 )
 from schema.campaigns.match_reasons import MatchReason, match_terms, reasons_of
 from schema.campaigns.pages import page_of_assignments, page_of_tasks
+from schema.campaigns.purpose import DataUse
 from schema.campaigns.terms import (
     CampaignCost,
     CampaignDecision,
@@ -109,6 +110,9 @@ class Campaign(Node):
     work_mode: WorkMode = strawberry.field(
         description="Whether workers make something, check it or gather it."
     )
+    data_use: DataUse = strawberry.field(
+        description="What the employer may do with what is handed in; fixed once it is funded."
+    )
     content_rating: ContentRating = strawberry.field(
         description="Whether it is for grown-ups alone."
     )
@@ -156,6 +160,7 @@ class Campaign(Node):
             collects_contacts=record.collects_contacts,
             approves_by_rule=record.approves_by_rule,
             work_mode=record.work_mode,
+            data_use=DataUse.of(record.data_use),
             content_rating=record.content_rating,
             guard=record.guard,
             visibility=record.visibility,

@@ -40,6 +40,7 @@ TERMS: Final[dict[str, Any]] = {
     },
     "collectsContacts": False,
     "approvesByRule": False,
+    "dataUse": {"purpose": "RESEARCH", "details": "Dogs in towns", "licence": "CC0_1_0"},
 }
 INSTRUCTIONS: Final = {
     "text": "Look.",

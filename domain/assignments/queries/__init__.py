@@ -9,7 +9,6 @@ from domain.assignments.queries.assignments import (
     PARTY,
     TASK_SEEN,
     AssignmentRecord,
-    Evidence,
     ReviewRecord,
     SubmissionRecord,
     answers_of,
@@ -19,7 +18,6 @@ from domain.assignments.queries.assignments import (
     claim_facts,
     count_assignments_of_campaign,
     count_assignments_of_worker,
-    evidence_of,
     reviews_by_id,
     reviews_of,
     submissions_by_id,
@@ -27,6 +25,7 @@ from domain.assignments.queries.assignments import (
     visible_task_ids,
 )
 from domain.assignments.queries.checks import CHECKS, audit
+from domain.assignments.queries.evidence import Evidence, evidence_of
 from domain.assignments.queries.maturity import PAYABLE_AT
 from domain.assignments.queries.rejections import (
     RejectionRequestRecord,

@@ -23,8 +23,8 @@ from domain.assignments.rules import (
     ReasonCode,
     SubmissionItem,
 )
-from domain.campaigns.queries import FOUND, MISSES, said_of
-from domain.campaigns.rules import SurveyAnswer
+from domain.campaigns.queries import FOUND, MISSES, data_use_of, said_of
+from domain.campaigns.rules import DataUse, SurveyAnswer
 from domain.contacts import ContactKind
 from domain.database import fetch
 from domain.filters import Column, Condition, Kind, money_columns
@@ -53,6 +53,7 @@ class AssignmentRecord:
     payable_at: datetime | None
     decided_at: datetime | None
     decided_by: DecidedBy | None
+    agreed_data_use: DataUse | None  # None: claimed before campaigns said what data is for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,8 @@ _COLUMNS: Final = f"""
     a.id, a.task_id, a.campaign_id, a.worker_id, c.employer_id, a.state, a.currency,
     a.reward_micros, a.fee_micros, a.vat_micros, a.awarded_reward_micros,
     a.instruction_version, a.revision_count, a.claimed_at, a.deadline_at, a.submitted_at,
-    a.approves_at, a.decided_at, a.decided_by, {PAYABLE_AT.format(row="a")} as payable_at
+    a.approves_at, a.decided_at, a.decided_by, a.agreed_purpose, a.agreed_details,
+    a.agreed_licence, {PAYABLE_AT.format(row="a")} as payable_at
 """
 PARTY: Final = "{viewer} in (a.worker_id, c.employer_id)"
 _VISIBLE: Final = f"""
@@ -192,32 +194,6 @@ _REVIEWS: Final = """
     select id, assignment_id, revision, decision, reason_code, clause_id, text, decided_at
     from review where assignment_id = any($1) order by assignment_id, decided_at, id
 """
-
-_EVIDENCE: Final = """
-    select id, campaign_id, instruction_version, reward_micros, currency from assignment
-    where id = any($1)
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What an assignment was claimed under; nothing about who."""
-
-    campaign_id: UUID
-    instruction_version: int
-    reward: Money
-
-
-async def evidence_of(*, ids: Sequence[UUID]) -> dict[UUID, Evidence]:
-    """Ask for staff who decide a dispute, and for nobody else."""
-    return {
-        row["id"]: Evidence(
-            campaign_id=row["campaign_id"],
-            instruction_version=row["instruction_version"],
-            reward=Money(row["reward_micros"], row["currency"]),
-        )
-        for row in await fetch(_EVIDENCE, list(ids))
-    }
 
 
 async def assignments_by_id(
@@ -397,4 +373,9 @@ def _assignment(row: Mapping[str, Any]) -> AssignmentRecord:
         payable_at=row["payable_at"],
         decided_at=row["decided_at"],
         decided_by=DecidedBy(row["decided_by"]) if row["decided_by"] else None,
+        agreed_data_use=data_use_of(
+            row["agreed_purpose"], row["agreed_details"], row["agreed_licence"]
+        )
+        if row["agreed_purpose"]
+        else None,
     )

@@ -19,6 +19,7 @@ from domain.campaigns.rules import (
     CampaignState,
     Checks,
     Clause,
+    DataUse,
     Problem,
     Target,
     Terms,
@@ -31,15 +32,16 @@ from domain.database import execute, fetch_value, in_transaction, one_transactio
 from domain.errors import InvalidInput, InvalidTransition
 from domain.given import NewId
 from domain.skills import operations as skills
+from domain.texts import passed_on
 
 _INSERT: Final = """
     insert into campaign
         (id, employer_id, state, title, category, currency, reward_micros, fee_micros, vat_micros,
          claim_minutes, review_days, revision_count_max, per_worker_max, instruction_version,
          place_count, created_at, collects_contacts, category_slug, work_mode,
-         approves_by_rule)
+         approves_by_rule, data_purpose, data_details, data_licence)
     values ($1, $2, 'draft', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 0, $13, $14, $15, $16,
-            $17)
+            $17, $18, $19, $20)
 """
 _ADDRESS: Final = """
     update campaign
@@ -99,6 +101,7 @@ async def draft_campaign(
         terms.place_in_tree,
         terms.work_mode.value,
         terms.approves_by_rule,
+        *_stored(terms.data_use),
     )
     await _address(campaign_id, terms, employer_id)
     await _insert_instructions(campaign_id, 1, instructions, clauses, checks=checks, now=now)
@@ -111,7 +114,7 @@ _CHANGE: Final = """
     set title = $2, category = $3, currency = $4, reward_micros = $5, fee_micros = $6,
         vat_micros = $7, claim_minutes = $8, review_days = $9, revision_count_max = $10,
         per_worker_max = $11, collects_contacts = $12, category_slug = $13, work_mode = $14,
-        approves_by_rule = $15
+        approves_by_rule = $15, data_purpose = $16, data_details = $17, data_licence = $18
     where id = $1
 """
 
@@ -151,6 +154,7 @@ async def change_campaign(
         terms.place_in_tree,
         terms.work_mode.value,
         terms.approves_by_rule,
+        *_stored(terms.data_use),
     )
     await _require_no_test(campaign_id, terms)
     await execute("delete from campaign_target where campaign_id = $1", campaign_id)
@@ -292,3 +296,8 @@ async def _require_open_category(terms: Terms) -> None:
 def _refuse(problem: Problem | None) -> None:
     if problem is not None:
         raise InvalidInput(problem.message, path=problem.path)
+
+
+def _stored(use: DataUse) -> tuple[str, str | None, str | None]:
+    details = None if use.details is None else passed_on(use.details)
+    return use.purpose.value, details, None if use.licence is None else use.licence.value

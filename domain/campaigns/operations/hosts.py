@@ -55,5 +55,6 @@ async def require_open_hosts(*, campaign: CampaignRecord) -> None:
     survey = msgspec.json.decode(said["survey"])
     texts = [each["text"] for found in (*lists, survey) for each in found]
     options = [option for each in survey for option in each["options"]]
-    named |= hosts_in([campaign.title, said["text"], *texts, *options])
+    details = campaign.data_use.details or ""
+    named |= hosts_in([campaign.title, details, said["text"], *texts, *options])
     await require_open(hosts=named, path="campaign_id")

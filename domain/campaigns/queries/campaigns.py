@@ -12,11 +12,14 @@ import msgspec
 
 from domain.campaigns.queries.audience import FOUND, VISIBLE, said_of
 from domain.campaigns.rules import (
+    AnnotationLicence,
     CampaignState,
     Category,
     CheckQuestion,
     Clause,
     ContentRating,
+    DataPurpose,
+    DataUse,
     Difficulty,
     Guard,
     PauseReason,
@@ -66,6 +69,7 @@ class CampaignRecord:
     collects_contacts: bool
     approves_by_rule: bool
     work_mode: WorkMode
+    data_use: DataUse
     category_slug: str
 
     @property
@@ -93,7 +97,7 @@ CAMPAIGN_COLUMNS: Final = """
     place_count, created_at, funded_at, published_at, ends_at, finished_at, blocked_at,
     pause_reason, content_rating, guard, visibility, difficulty, starts_at, daily_from_hour,
     daily_to_hour, day_claim_max, country_share_max, estimated_seconds, collects_contacts,
-    approves_by_rule, category_slug, work_mode
+    approves_by_rule, category_slug, work_mode, data_purpose, data_details, data_licence
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -263,7 +267,16 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
         collects_contacts=row["collects_contacts"],
         approves_by_rule=row["approves_by_rule"],
         work_mode=WorkMode(row["work_mode"]),
+        data_use=data_use_of(row["data_purpose"], row["data_details"], row["data_licence"]),
         category_slug=row["category_slug"],
+    )
+
+
+def data_use_of(purpose: str, details: str | None, licence: str | None) -> DataUse:
+    return DataUse(
+        purpose=DataPurpose(purpose),
+        details=details,
+        licence=None if licence is None else AnnotationLicence(licence),
     )
 
 

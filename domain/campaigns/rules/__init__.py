@@ -27,6 +27,7 @@ from domain.campaigns.rules.plan import (
     plan_problem,
 )
 from domain.campaigns.rules.problem import Problem
+from domain.campaigns.rules.purpose import OWN_SERVICE, AnnotationLicence, DataPurpose, DataUse
 from domain.campaigns.rules.schedule import ANYTIME, Difficulty, Schedule
 from domain.campaigns.rules.states import (
     ACKNOWLEDGED,
@@ -83,12 +84,14 @@ __all__ = [
     "LEVEL_WITHOUT_CAP",
     "MOVES",
     "NO_CHECKS",
+    "OWN_SERVICE",
     "PAUSING_REPORTS",
     "PUBLIC_STATES",
     "REOPENING_STATES",
     "REVIEW_DAYS_DEFAULT",
     "REVISABLE_STATES",
     "REVISION_COUNT_MAX",
+    "AnnotationLicence",
     "Audience",
     "CampaignEvent",
     "CampaignParty",
@@ -101,6 +104,8 @@ __all__ = [
     "Comparator",
     "ConsensusPlan",
     "ContentRating",
+    "DataPurpose",
+    "DataUse",
     "DeclineReason",
     "Difficulty",
     "Guard",

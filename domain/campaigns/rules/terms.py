@@ -9,6 +9,7 @@ from typing import Final
 
 from domain.campaigns.rules.fairness import SECONDS_MAX, SECONDS_MIN
 from domain.campaigns.rules.problem import Problem
+from domain.campaigns.rules.purpose import OWN_SERVICE, DataUse, use_problem
 from domain.campaigns.rules.schedule import ANYTIME, Difficulty, Schedule, schedule_problem
 from domain.campaigns.rules.targeting import FOR_ALL, Audience, targeting_problem
 from domain.categories.rules import is_within
@@ -98,6 +99,7 @@ class Terms:
     collects_contacts: bool = False
     approves_by_rule: bool = False  # what is known to be right, or what the crowd agrees on
     work_mode: WorkMode = WorkMode.CREATE
+    data_use: DataUse = OWN_SERVICE
     category_slug: str | None = None  # None: nothing more precise than the kind of work
 
     @property
@@ -137,7 +139,11 @@ def terms_problem(terms: Terms) -> Problem | None:
     for is_right, field, demand in checks:
         if not is_right:
             return Problem(f"{field.replace('_', ' ')}: {demand}", (field,))
-    return targeting_problem(terms.audience.targets) or schedule_problem(terms.schedule)
+    return (
+        targeting_problem(terms.audience.targets)
+        or schedule_problem(terms.schedule)
+        or use_problem(terms.data_use)
+    )
 
 
 def instructions_problem(*, text: str, clauses: Sequence[Clause]) -> Problem | None:

@@ -18,6 +18,7 @@ const values = [
   'ConsensusPlan',
   'Consent',
   'DataExport',
+  'DataUse',
   'DepositRefund',
   'DestinationProblem',
   'Disclosure',
