@@ -17,6 +17,7 @@ from schema.assignments.bulk import AssignmentBulkMutations
 from schema.assignments.mutations import AssignmentMutations
 from schema.assignments.rejections import RejectionMutations, RejectionQueries
 from schema.campaigns.imports import CampaignImportMutations
+from schema.campaigns.invitations import CampaignInvitationMutations
 from schema.campaigns.lists import CampaignQueries
 from schema.campaigns.mutations import CampaignMutations
 from schema.campaigns.oversight import CampaignOversightMutations, CampaignOversightQueries
@@ -139,6 +140,7 @@ class Mutation(
     DisclosureMutations,
     DataExportMutations,
     CampaignMutations,
+    CampaignInvitationMutations,
     CampaignImportMutations,
     CampaignOversightMutations,
     SkillMutations,

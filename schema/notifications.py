@@ -49,12 +49,13 @@ from schema.read_model import Mapped, read_as
 show_enum(
     Topic,
     name="NotificationTopic",
-    description="What a notification is about. Letters about the first four can be refused.",
+    description="What a notification is about. Letters about the first five can be refused.",
     values={
         Topic.MESSAGES: "Somebody wrote.",
         Topic.WORK: "Work was approved or rated.",
         Topic.CAMPAIGNS: "A campaign came into another state.",
         Topic.REWARDS: "A referral earned something.",
+        Topic.INVITATIONS: "An employer invites to a campaign.",
         Topic.DEADLINES: "Something must be done in time.",
         Topic.DISPUTES: "A step of a dispute.",
         Topic.PAYOUTS: "A payout came into another state; see `payoutChannel`.",

@@ -19,6 +19,7 @@ from domain.events import reads as events
 from domain.invitations import reads as invitations
 from domain.invoices import reads as invoices
 from domain.ledger import reads as ledger
+from domain.matching import reads as matching
 from domain.members import reads as members
 from domain.messages import reads as messages
 from domain.notifications import reads as notifications
@@ -73,6 +74,7 @@ def _model() -> dict[str, Entity]:
             invitations,
             invoices,
             ledger,
+            matching,
             messages,
             notifications,
             payouts,
@@ -87,7 +89,7 @@ def _model() -> dict[str, Entity]:
     }
     for entity, told in (
         (members.MEMBER, ratings.TOLD_MEMBERS),
-        (campaigns.CAMPAIGN, assignments.TOLD_CAMPAIGNS),
+        (campaigns.CAMPAIGN, {**assignments.TOLD_CAMPAIGNS, **matching.TOLD_CAMPAIGNS}),
         (assignments.ASSIGNMENT, {**disputes.TOLD_ASSIGNMENTS, **rewards.TOLD_ASSIGNMENTS}),
     ):
         found[entity.name] = replace(entity, fields={**entity.fields, **told})

@@ -17,6 +17,7 @@ from schema.access import Session
 from schema.analytics import ViewerAnalytics
 from schema.assignments.lists import ViewerAssignments
 from schema.auth import Auth
+from schema.campaigns.invitations import ViewerCampaignInvitations
 from schema.campaigns.lists import ViewerCampaigns
 from schema.campaigns.matches import ViewerMatches
 from schema.context import Context, Info
@@ -79,6 +80,7 @@ class Viewer(
     ViewerExports,
     ViewerCampaigns,
     ViewerMatches,
+    ViewerCampaignInvitations,
     ViewerAssignments,
     ViewerStanding,
     ViewerSkills,

@@ -74,6 +74,8 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "ClaimAllowance",
     "CampaignDecision",
     "CampaignImportWarning",
+    "CampaignInvitation",
+    "CampaignInviteOutcome",
     "CampaignReport",
     "CampaignTarget",
     "Category",

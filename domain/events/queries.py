@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.database import fetch, fetch_row
-from domain.events.rules import MARKET_KINDS, EventKind, EventPosition
+from domain.events.rules import MARKET_KINDS, PERSONAL_KINDS, EventKind, EventPosition
 
 _COLUMNS: Final = "seq, id, tx, kind, subject_id, campaign_id, member_id, employer_id, recorded_at"
 # Below every running transaction: an event that commits later cannot come to stand before it.
@@ -65,7 +65,10 @@ async def events_after(*, at: EventPosition, limit: int) -> list[EventRecord]:
 async def events_of_subject(
     *, subject_id: UUID, at: EventPosition, limit: int
 ) -> list[EventRecord]:
-    return await _events("subject_id = $4", at, limit, subject_id)
+    """What everybody may hear who sees it: nothing that is one member's alone."""
+    personal = [kind.value for kind in PERSONAL_KINDS]
+    where = "subject_id = $4 and kind <> all($5::text[])"
+    return await _events(where, at, limit, subject_id, personal)
 
 
 async def events_of_campaign(

@@ -26,6 +26,7 @@ class EventKind(StrEnum):
     CAMPAIGN_STOPPING = "campaign_stopping"
     CAMPAIGN_FINISHED = "campaign_finished"
     CAMPAIGN_ARCHIVED = "campaign_archived"
+    CAMPAIGN_INVITED = "campaign_invited"
     ASSIGNMENT_CLAIMED = "assignment_claimed"
     ASSIGNMENT_SUBMITTED = "assignment_submitted"
     ASSIGNMENT_RETURNED = "assignment_returned"
@@ -140,6 +141,8 @@ MARKET_KINDS: Final = frozenset(
         EventKind.CAMPAIGN_BLOCKED,
     }
 )
+# Of those who hear of their subject only who is meant.
+PERSONAL_KINDS: Final = frozenset({EventKind.CAMPAIGN_INVITED})
 # Whoever showed it must forget it: told to those as well who cannot see it any more (P32).
 TAKEN_DOWN: Final = frozenset({EventKind.CAMPAIGN_BLOCKED})
 MARKET: Final = UUID(int=0)  # the topic of all who watch campaigns; the id of nothing

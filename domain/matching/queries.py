@@ -1,4 +1,4 @@
-"""Which campaigns a worker is offered, in the order of their scores, and why."""
+"""Which campaigns a worker is offered, in the order of their scores, and why; and invitations."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from uuid import UUID
 
 from domain.assignments.queries import claim_facts
 from domain.assignments.rules import claim_reasons
-from domain.campaigns.queries import OPEN
+from domain.campaigns.queries import FOUND, OPEN, said_of
 from domain.database import fetch, fetch_row
 from domain.filters import Condition, Parameters, compiled
 from domain.matching.rules import (
     RECORD_COUNT_MAX,
     STARS_BAD_MAX,
     STARS_GOOD_MIN,
+    CampaignInvitationState,
     MatchTerm,
     Offer,
     Profile,
@@ -72,7 +73,12 @@ _LIKED: Final = """
                where p.member_id = $1 and exists (
                    select from jsonb_each_text(c.names) as name (language, text)
                    where lower(name.text) in (select lower(each) from unnest(p.interests) each))
-           ) as interests
+           ) as interests,
+           array(
+               select i.campaign_id from campaign_invitation i
+               join campaign c on c.id = i.campaign_id
+               where i.worker_id = $1 and i.state = 'open' and not is_blocked(c.employer_id, $1)
+           ) as invited_to
 """
 _DECIDED: Final = f"""
     select category, count(*) filter (where state <> 'closed_rejected')::int as good,
@@ -145,6 +151,57 @@ async def match_terms(
     return {row["id"]: terms_of(_offer(row), profile, on=on) for row in rows}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignInvitationRecord:
+    campaign_id: UUID
+    worker_id: UUID
+    state: CampaignInvitationState
+    invited_at: datetime
+
+
+# As the list of campaigns has it: who may not find the campaign finds no invitation either.
+_INVITATIONS: Final = f"""
+    select i.campaign_id, i.worker_id, i.state, i.invited_at
+    from campaign_invitation i join campaign on campaign.id = i.campaign_id
+    where i.worker_id = $1 and i.state = 'open' and campaign.state = 'running'
+      and not is_blocked(campaign.employer_id, $1)
+      and {said_of(FOUND, campaign="campaign", viewer="$1::uuid", now="$2::timestamptz")}
+    order by i.invited_at desc, i.campaign_id desc limit $3
+"""  # noqa: S608  # our own condition
+_INVITED: Final = """
+    select i.campaign_id, i.worker_id, i.state, i.invited_at
+    from unnest($1::uuid[]) as asked (id) cross join lateral (
+        select * from campaign_invitation i where i.campaign_id = asked.id
+        order by i.invited_at desc, i.worker_id desc limit $2) i
+"""
+
+
+async def invitations_of(
+    *, worker_id: UUID, now: datetime, limit: int
+) -> list[CampaignInvitationRecord]:
+    """Those that the worker can still take, newest first."""
+    return [_invitation(row) for row in await fetch(_INVITATIONS, worker_id, now, limit)]
+
+
+async def invitations_to(
+    *, campaign_ids: Sequence[UUID], limit: int
+) -> dict[UUID, list[CampaignInvitationRecord]]:
+    """For their employers alone: of each campaign, newest first."""
+    found: dict[UUID, list[CampaignInvitationRecord]] = {each: [] for each in campaign_ids}
+    for row in await fetch(_INVITED, list(campaign_ids), limit):
+        found[row["campaign_id"]].append(_invitation(row))
+    return found
+
+
+def _invitation(row: Mapping[str, Any]) -> CampaignInvitationRecord:
+    return CampaignInvitationRecord(
+        campaign_id=row["campaign_id"],
+        worker_id=row["worker_id"],
+        state=CampaignInvitationState(row["state"]),
+        invited_at=row["invited_at"],
+    )
+
+
 async def _ranked(worker_id: UUID, *, on: date, where: Condition | None) -> list[MatchRecord]:
     """All running campaigns of others, best first."""
     profile = await _profile(worker_id)
@@ -158,12 +215,18 @@ async def _ranked(worker_id: UUID, *, on: date, where: Condition | None) -> list
         MatchRecord(
             campaign_id=offer.campaign_id,
             on=on,
-            score=0 if by_chance else score(terms_of(offer, profile, on=on)),
+            score=_score(offer, profile, on=on, by_chance=by_chance),
             tie=tie(worker_id=worker_id, campaign_id=offer.campaign_id, on=on),
         )
         for offer in offers
     ]
     return sorted(ranked, key=lambda each: each.keys, reverse=True)
+
+
+def _score(offer: Offer, profile: Profile, *, on: date, by_chance: bool) -> int:
+    """By chance comes what the worker is not invited to."""
+    terms = terms_of(offer, profile, on=on)
+    return score({MatchTerm.INVITATION: terms[MatchTerm.INVITATION]} if by_chance else terms)
 
 
 async def _claimable(
@@ -206,6 +269,7 @@ async def _profile(worker_id: UUID) -> Profile:
         words=frozenset(category for category, row in decided.items() if row["good"])
         | frozenset(liked["languages"]),
         interests=frozenset(liked["interests"]),
+        invited_to=frozenset(liked["invited_to"]),
     )
 
 

@@ -1,4 +1,5 @@
-"""The score of a campaign for a worker: six terms, each in millionths, and their weights (R26).
+"""The score of a campaign for a worker: its terms, each in millionths, and their weights (R26);
+and the states of an invitation to a campaign (C1).
 
 Pure and in whole numbers, so that the order of a list, its cursors and what is said about it
 agree to the last digit. Who may claim at all is `assignments.rules.claim_reasons`.
@@ -15,6 +16,8 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
+from domain.access.rules import Limit
+from domain.campaigns.rules import CampaignState
 from domain.quality.rules import lower_bound
 
 MILLION: Final = 1_000_000
@@ -25,9 +28,66 @@ STARS_GOOD_MIN: Final = 4
 STARS_BAD_MAX: Final = 2
 NEUTRAL: Final = MILLION // 2
 _HALF_LIFE: Final = timedelta(days=1)
+INVITED_COUNT_MAX: Final = 100  # workers at once
+INVITING_STATES: Final = frozenset(
+    {
+        CampaignState.FUNDED,
+        CampaignState.PENDING_REVIEW,
+        CampaignState.RUNNING,
+        CampaignState.PAUSED,
+    }
+)
+
+
+class CampaignInvitationState(StrEnum):
+    OPEN = "open"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    ENDED = "ended"
+
+
+class CampaignInvitationEvent(StrEnum):
+    INVITE = "invite"
+    CLAIM = "claim"
+    DECLINE = "decline"
+    END = "end"
+
+
+class InviteResult(StrEnum):
+    """What became of the wish to invite somebody. Who was suspended, or has blocked the employer,
+    counts as invited like anybody else.
+    """
+
+    INVITED = "invited"
+    ALREADY_INVITED = "already_invited"
+    HAS_CLAIMED = "has_claimed"
+    NOT_KNOWN = "not_known"  # neither worked for the employer nor is a favourite, or is nobody
+
+
+_I, _IE = CampaignInvitationState, CampaignInvitationEvent
+MOVES: Final[
+    Mapping[tuple[CampaignInvitationState, CampaignInvitationEvent], CampaignInvitationState]
+] = {
+    (_I.OPEN, _IE.CLAIM): _I.TAKEN,
+    (_I.OPEN, _IE.DECLINE): _I.DECLINED,
+    (_I.OPEN, _IE.END): _I.ENDED,
+    (_I.ENDED, _IE.INVITE): _I.OPEN,  # a campaign can be started again
+}
+
+
+def next_state(
+    state: CampaignInvitationState, event: CampaignInvitationEvent
+) -> CampaignInvitationState | None:
+    """None: not possible."""
+    return MOVES.get((state, event))
+
+
+def invite_limits(employer: str) -> tuple[Limit, ...]:
+    return (Limit(f"campaign_invite:{employer}", capacity=10, per_second=10 / 86_400),)
 
 
 class MatchTerm(StrEnum):
+    INVITATION = "invitation"
     QUALITY = "quality"
     SKILL_FIT = "skill_fit"
     WAGE = "wage"
@@ -38,6 +98,7 @@ class MatchTerm(StrEnum):
 
 _T: Final = MatchTerm
 WEIGHTS: Final[Mapping[MatchTerm, int]] = {  # percent
+    _T.INVITATION: 100,  # as much as all others: who is invited finds it first
     _T.QUALITY: 30,
     _T.SKILL_FIT: 25,
     _T.WAGE: 20,
@@ -78,6 +139,7 @@ class Profile:
     standings: Mapping[str, Standing]  # by category
     words: frozenset[str]  # categories they have done well, and their languages
     interests: frozenset[str] = frozenset()  # categories in the tree that their profile names
+    invited_to: frozenset[UUID] = frozenset()  # campaigns
 
 
 def terms_of(offer: Offer, profile: Profile, *, on: date) -> dict[MatchTerm, int]:
@@ -85,6 +147,7 @@ def terms_of(offer: Offer, profile: Profile, *, on: date) -> dict[MatchTerm, int
     is_liked = not offer.branches.isdisjoint(profile.interests)
     liked = profile.words | {offer.category} if is_liked else profile.words
     return {
+        _T.INVITATION: MILLION if offer.campaign_id in profile.invited_to else 0,
         _T.QUALITY: careful_share(profile.standings.get(offer.category, Standing())),
         _T.SKILL_FIT: MILLION,  # no campaign can wish for skills, and none wished is a fit
         _T.WAGE: wage(hourly_micros=offer.hourly_micros, minimum_micros=offer.minimum_micros),
@@ -101,7 +164,7 @@ def branches_of(slug: str) -> frozenset[str]:
 
 
 def score(terms: Mapping[MatchTerm, int]) -> int:
-    """In 0 to 100,000,000: percent of millionths, so that no term is lost by rounding."""
+    """In 0 to 200,000,000: percent of millionths, so that no term is lost by rounding."""
     return sum(WEIGHTS[term] * value for term, value in terms.items())
 
 

@@ -17,6 +17,7 @@ class Topic(StrEnum):
     WORK = "work"
     CAMPAIGNS = "campaigns"
     REWARDS = "rewards"
+    INVITATIONS = "invitations"
     DEADLINES = "deadlines"
     DISPUTES = "disputes"
     PAYOUTS = "payouts"
@@ -51,7 +52,9 @@ class Side(StrEnum):
 
 
 # Members may refuse letters about these; of all others they are always told (P20).
-OPTIONAL: Final = frozenset({Topic.MESSAGES, Topic.WORK, Topic.CAMPAIGNS, Topic.REWARDS})
+OPTIONAL: Final = frozenset(
+    {Topic.MESSAGES, Topic.WORK, Topic.CAMPAIGNS, Topic.REWARDS, Topic.INVITATIONS}
+)
 
 _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
     (Topic.MESSAGES, Side.OTHER): (EventKind.MESSAGE_SENT,),
@@ -66,6 +69,7 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
         EventKind.CAMPAIGN_EXHAUSTED,
         EventKind.CAMPAIGN_FINISHED,
     ),
+    (Topic.INVITATIONS, Side.MEMBER): (EventKind.CAMPAIGN_INVITED,),
     (Topic.DEADLINES, Side.MEMBER): (
         EventKind.ASSIGNMENT_REJECTED,
         EventKind.ASSIGNMENT_REVISION_REQUESTED,

@@ -16,6 +16,7 @@ __all__ = ["letter_of", "said_of"]
 
 _SAID: Final = {
     EventKind.MESSAGE_SENT: Said.MESSAGE,
+    EventKind.CAMPAIGN_INVITED: Said.INVITED,
     EventKind.ASSIGNMENT_APPROVED: Said.APPROVED,
     EventKind.ASSIGNMENT_REJECTED: Said.REJECTED,
     EventKind.ASSIGNMENT_REVISION_REQUESTED: Said.REVISION,

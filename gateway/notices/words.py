@@ -30,6 +30,7 @@ class Said(Enum):
     POLICY = auto()
     SUSPENSION = auto()
     TICKET = auto()
+    INVITED = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ ENGLISH: Final = NoticeWords(
         Said.SUSPENSION: "There is news about a suspension of your account. "
         "What you have earned stays yours. Please read it in your account.",
         Said.TICKET: "We have answered you.",
+        Said.INVITED: "An employer invites you to a campaign.",
     },
     deadline="This can be done until {until} UTC.",
     confirm="If it was you, confirm it with this code, or nothing is paid there: {code}",
@@ -101,6 +103,7 @@ GERMAN: Final = NoticeWords(
         Said.SUSPENSION: "Es gibt Neues zu einer Sperre Ihres Kontos. "
         "Was Sie verdient haben, bleibt Ihres. Bitte lesen Sie es in Ihrem Konto.",
         Said.TICKET: "Wir haben Ihnen geantwortet.",
+        Said.INVITED: "Ein Auftraggeber lädt Sie zu einer Kampagne ein.",
     },
     deadline="Das ist bis {until} UTC möglich.",
     confirm="Wenn Sie es waren, bestätigen Sie es mit diesem Code, "
@@ -135,6 +138,7 @@ FRENCH: Final = NoticeWords(
         Said.SUSPENSION: "Il y a du nouveau sur une suspension de votre compte. "
         "Ce que vous avez gagné reste à vous. Veuillez le lire dans votre compte.",
         Said.TICKET: "Nous vous avons répondu.",
+        Said.INVITED: "Un employeur vous invite à une campagne.",
     },
     deadline="C'est possible jusqu'au {until} UTC.",
     confirm="Si c'était vous, confirmez-le avec ce code, sinon rien n'y sera versé : {code}",
@@ -168,6 +172,7 @@ SPANISH: Final = NoticeWords(
         Said.SUSPENSION: "Hay novedades sobre una suspensión de su cuenta. "
         "Lo que ha ganado sigue siendo suyo. Léalo en su cuenta, por favor.",
         Said.TICKET: "Le hemos respondido.",
+        Said.INVITED: "Un empleador le invita a una campaña.",
     },
     deadline="Es posible hasta el {until} UTC.",
     confirm="Si fue usted, confírmelo con este código; si no, allí no se paga nada: {code}",
@@ -201,6 +206,7 @@ PORTUGUESE: Final = NoticeWords(
         Said.SUSPENSION: "Há novidades sobre uma suspensão da sua conta. "
         "O que ganhou continua a ser seu. Leia na sua conta, por favor.",
         Said.TICKET: "Respondemos-lhe.",
+        Said.INVITED: "Um empregador convida você para uma campanha.",
     },
     deadline="Isto é possível até {until} UTC.",
     confirm="Se foi você, confirme com este código; senão, nada é pago ali: {code}",

@@ -17,6 +17,7 @@ show_enum(
     MatchTerm,
     description="What the order of `campaignMatches` is made of.",
     values={
+        MatchTerm.INVITATION: "1 where its employer invites the viewer, else 0.",
         MatchTerm.QUALITY: "The viewer's approved work and stars in this category.",
         MatchTerm.SKILL_FIT: "The skills that the campaign wishes for; 1 when it wishes none.",
         MatchTerm.WAGE: "What an hour of it pays; 1 from twice the minimum on, 0.5 where "
@@ -33,7 +34,9 @@ show_enum(
 class MatchReason:
     term: MatchTerm = strawberry.field(description="Which one.")
     value: Decimal = strawberry.field(description="From 0 to 1, with six decimals.")
-    weight: Decimal = strawberry.field(description="Its share; all of them are 1.")
+    weight: Decimal = strawberry.field(
+        description="Its share: 1 for `INVITATION`, and 1 for all others together."
+    )
 
 
 async def match_terms(

@@ -73,7 +73,7 @@ class Event(Node):
         return found
 
 
-@strawberry.type(description="A campaign came into another state.")
+@strawberry.type(description="A campaign came into another state, or the viewer was invited to it.")
 class CampaignEvent(Event):
     @strawberry.field(description="Which, also where the viewer cannot see it any more.")
     def campaign_id(self, info: Info) -> strawberry.ID:

@@ -12,6 +12,7 @@ from domain.campaigns import rules as campaigns
 from domain.deposits import rules as deposits
 from domain.disputes import rules as disputes
 from domain.invitations import rules as invitations
+from domain.matching import rules as matching
 from domain.payouts import rules as payouts
 from domain.referrals import rules as referrals
 from domain.risk import rules as risk
@@ -31,6 +32,7 @@ _Q, _QE = risk.RiskState, risk.RiskEvent
 _U, _UE = suspensions.SuspensionState, suspensions.SuspensionEvent
 _I, _IE = invitations.InvitationState, invitations.InvitationEvent
 _R = referrals.ReferralState
+_M, _ME = matching.CampaignInvitationState, matching.CampaignInvitationEvent
 _T, _TE = tickets.TicketState, tickets.TicketEvent
 _P, _D = payouts.PayoutState, deposits.DepositState
 _V, _VE, _K = verification.VerificationState, verification.VerificationEvent, CheckState
@@ -224,6 +226,18 @@ TICKET_EVENTS: Final[Mapping[tickets.TicketEvent, str]] = {
     _TE.ANSWER: "`ticketAnswer`, by staff.",
     _TE.RESOLVE: "`ticketResolve`, by either.",
 }
+CAMPAIGN_INVITATION_MEANING: Final[Mapping[matching.CampaignInvitationState, str]] = {
+    _M.OPEN: "Neither taken nor declined; the worker is told once the campaign runs.",
+    _M.TAKEN: "The worker has claimed a place.",
+    _M.DECLINED: "The worker does not want to, and is not invited again.",
+    _M.ENDED: "The campaign ended first.",
+}
+CAMPAIGN_INVITATION_EVENTS: Final[Mapping[matching.CampaignInvitationEvent, str]] = {
+    _ME.INVITE: "`campaignInvite`, once the campaign was started again.",
+    _ME.CLAIM: "`assignmentClaim`.",
+    _ME.DECLINE: "`campaignInvitationDecline`.",
+    _ME.END: "The campaign is stopped, blocked or finished.",
+}
 VERIFICATION_MEANING: Final[Mapping[verification.VerificationState, str]] = {
     _V.NOT_STARTED: "Nobody has begun; there is no row.",
     _V.STARTED: "Begun; nobody was asked yet.",
@@ -282,6 +296,12 @@ def page() -> str:
         *_with_events("Suspension", suspensions.MOVES, SUSPENSION_MEANING, SUSPENSION_EVENTS),
         *_with_events("Risk case", risk.MOVES, RISK_MEANING, RISK_EVENTS),
         *_with_events("Invitation", invitations.MOVES, INVITATION_MEANING, INVITATION_EVENTS),
+        *_with_events(
+            "Invitation to a campaign",
+            matching.MOVES,
+            CAMPAIGN_INVITATION_MEANING,
+            CAMPAIGN_INVITATION_EVENTS,
+        ),
         *_without_events("Referral", referrals.MOVES, REFERRAL_MEANING),
         *_without_events("Payout", payouts.MOVES, PAYOUT_MEANING),
         PAYOUT_NOTES.format(

@@ -72,6 +72,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "viewerSafety": (WORKER, {}),
         "viewerTaxes": (WORKER, {}),
         "viewerTickets": (WORKER, {}),
+        "viewerCampaignInvitations": (WORKER, {}),
         "member": (WORKER, {"id": member}),
         "node": (WORKER, {"id": payout}),
         "nodes": (WORKER, {"ids": [payout, member]}),

@@ -27,6 +27,7 @@ OVERSIGHT_READS = (
     "viewerSafety",
     "viewerTaxes",
     "viewerTickets",
+    "viewerCampaignInvitations",
     "ticketQueue",
     "payoutOversight",
     "payoutInstructions",

@@ -36,6 +36,8 @@ class WishesOfCampaigns(WishesOfFinding):
             "campaignBlock": (STAFF, self.blocking),
             "referralClawBack": (STAFF, self.fraud),
             "campaignReport": (WORKER, self.report),
+            "campaignInvite": (EMPLOYER, self.inviting),
+            "campaignInvitationDecline": (WORKER, self.invited),
             "campaignApprove": (STAFF, self.waiting),
             "campaignDecline": (STAFF, self.declining),
         }
@@ -101,6 +103,19 @@ class WishesOfCampaigns(WishesOfFinding):
         (referral,) = await referrals_of(referrer_id=referrer_id, page=Page(limit=1))
         key = self.scene.ask.id(Tag.REFERRAL, referral.id)
         return {"referralId": key, "text": SAID, **self.key()}
+
+    async def inviting(self) -> dict[str, Any]:
+        """Of a favourite."""
+        member = {"memberId": self.scene.ids[f"member_{WORKER}"]}
+        await self.scene.do(EMPLOYER, "memberMark", **member, mark="FAVOURITE")
+        key = await running(self.scene.ask.world, self.who(EMPLOYER), reward=usd("0.01"))
+        campaign_id = self.scene.ask.id(Tag.CAMPAIGN, key)
+        return {"campaignId": campaign_id, "memberIds": [member["memberId"]]}
+
+    async def invited(self) -> dict[str, Any]:
+        wish = await self.inviting()
+        await self.scene.do(EMPLOYER, "campaignInvite", **wish)
+        return {"campaignId": wish["campaignId"]}
 
     async def report(self) -> dict[str, Any]:
         return {**await self.said_of_running(), "reason": "FRAUD"}

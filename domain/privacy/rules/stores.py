@@ -107,6 +107,10 @@ STORES: Final[Mapping[str, Store]] = {
     "task_consensus": _kept(
         _via("task_id", "task", _via("campaign_id", "campaign", _EMPLOYER)), why=_PUBLIC
     ),
+    # Without those that the worker was never told of: they tell who has blocked whom.
+    "campaign_invitation": _kept(
+        f"{_WORKER} and is_told", "is_told", why="whom an employer invited; an opaque id alone"
+    ),
     "campaign_decision": _kept(_CAMPAIGN, "actor_id", why=_DECIDED),
     "campaign_report": _kept("reporter_id = $1", why=_DECIDED),
     "assignment": _kept(_WORKER, "decided_by", why=_BOOKS),

@@ -8,6 +8,8 @@ const values = [
   'CampaignCost',
   'CampaignDecision',
   'CampaignImportWarning',
+  'CampaignInvitation',
+  'CampaignInviteOutcome',
   'CampaignReport',
   'CampaignTarget',
   'Category',
