@@ -153,15 +153,14 @@ async def match_terms(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignInvitationRecord:
-    campaign_id: UUID
     worker_id: UUID
     state: CampaignInvitationState
     invited_at: datetime
 
 
 # As the list of campaigns has it: who may not find the campaign finds no invitation either.
-_INVITATIONS: Final = f"""
-    select i.campaign_id, i.worker_id, i.state, i.invited_at
+_INVITING: Final = f"""
+    select i.campaign_id
     from campaign_invitation i join campaign on campaign.id = i.campaign_id
     where i.worker_id = $1 and i.state = 'open' and campaign.state = 'running'
       and not is_blocked(campaign.employer_id, $1)
@@ -176,11 +175,9 @@ _INVITED: Final = """
 """
 
 
-async def invitations_of(
-    *, worker_id: UUID, now: datetime, limit: int
-) -> list[CampaignInvitationRecord]:
-    """Those that the worker can still take, newest first."""
-    return [_invitation(row) for row in await fetch(_INVITATIONS, worker_id, now, limit)]
+async def campaigns_inviting(*, worker_id: UUID, now: datetime, limit: int) -> list[UUID]:
+    """To which the worker can still come, the newest invitation first."""
+    return [row["campaign_id"] for row in await fetch(_INVITING, worker_id, now, limit)]
 
 
 async def invitations_to(
@@ -189,17 +186,14 @@ async def invitations_to(
     """For their employers alone: of each campaign, newest first."""
     found: dict[UUID, list[CampaignInvitationRecord]] = {each: [] for each in campaign_ids}
     for row in await fetch(_INVITED, list(campaign_ids), limit):
-        found[row["campaign_id"]].append(_invitation(row))
+        found[row["campaign_id"]].append(
+            CampaignInvitationRecord(
+                worker_id=row["worker_id"],
+                state=CampaignInvitationState(row["state"]),
+                invited_at=row["invited_at"],
+            )
+        )
     return found
-
-
-def _invitation(row: Mapping[str, Any]) -> CampaignInvitationRecord:
-    return CampaignInvitationRecord(
-        campaign_id=row["campaign_id"],
-        worker_id=row["worker_id"],
-        state=CampaignInvitationState(row["state"]),
-        invited_at=row["invited_at"],
-    )
 
 
 async def _ranked(worker_id: UUID, *, on: date, where: Condition | None) -> list[MatchRecord]:

@@ -14,7 +14,6 @@ CAMPAIGN_INVITATION: Final = Entity(
     visible="(select c.employer_id from campaign c where c.id = {row}.campaign_id) = {viewer}",
     fields={
         **columns("state", "invited_at"),
-        "campaign": One("Campaign", key="{row}.campaign_id"),
         "worker": One("Member", key="{row}.worker_id"),
     },
 )

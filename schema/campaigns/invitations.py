@@ -22,13 +22,14 @@ from schema.errors import Paths, user_error
 from schema.ids import Tag
 from schema.inputs import In
 from schema.members import Member, member_of
-from schema.node import object_of
+from schema.node import object_of, objects_of
 from schema.payloads import Payload
 from schema.prices import Cost
 
 if TYPE_CHECKING:
     from schema.campaigns.types import Campaign
 
+LISTED_EXPECTED: Final = 10  # what is asked for costs as if there were so many
 OWN_MAX: Final = 50
 MISSING: Final[Paths] = {"": ["campaignId"]}
 
@@ -59,21 +60,14 @@ show_enum(
 @strawberry.type(description="That an employer wants a worker for a campaign.")
 class CampaignInvitation:
     record: strawberry.Private[CampaignInvitationRecord]
-    state: CampaignInvitationState = strawberry.field(description="Where it stands.")
-    invited_at: datetime = strawberry.field(description="When.")
+    state: CampaignInvitationState = strawberry.field(
+        description="Where it stands.", directives=[Cost(weight=0)]
+    )
+    invited_at: datetime = strawberry.field(description="When.", directives=[Cost(weight=0)])
 
     @classmethod
     def of(cls, record: CampaignInvitationRecord) -> Self:
         return cls(record=record, state=record.state, invited_at=record.invited_at)
-
-    @strawberry.field(description="To what.")
-    async def campaign(
-        self, info: Info
-    ) -> Annotated[Campaign, strawberry.lazy("schema.campaigns.types")] | None:
-        found: Campaign | None = await object_of(
-            info.context, Tag.CAMPAIGN, self.record.campaign_id
-        )
-        return found
 
     @strawberry.field(description="Whom.")
     async def worker(self, info: Info) -> Member | None:
@@ -87,7 +81,7 @@ class CampaignInvitations:
     @strawberry.field(
         description="Whom its employer invited, newest first, at most 100; empty unless it is the "
         "viewer's own.",
-        directives=[Cost(weight=5, list_size=LISTED_MAX)],
+        directives=[Cost(weight=5, list_size=LISTED_EXPECTED)],
     )
     async def invitations(self, info: Info) -> list[CampaignInvitation] | None:
         if self.record.employer_id != info.context.viewer_id:
@@ -101,18 +95,20 @@ class ViewerCampaignInvitations:
     key: strawberry.Private[UUID]
 
     @strawberry.field(
-        description="To which running campaigns employers invite the viewer, newest first, at most "
-        "50. Needs assignments:read.",
+        description="The running campaigns to which employers invite the viewer, the newest "
+        "invitation first, at most 50. Needs assignments:read.",
         directives=[
             Auth(scopes=["assignments:read"]),
             Cost(weight=5, list_size=OWN_MAX),
         ],
     )
-    async def campaign_invitations(self, info: Info) -> list[CampaignInvitation] | None:
-        found = await queries.invitations_of(
+    async def campaign_invitations(
+        self, info: Info
+    ) -> list[Annotated[Campaign, strawberry.lazy("schema.campaigns.types")]] | None:
+        found = await queries.campaigns_inviting(
             worker_id=self.key, now=info.context.now, limit=OWN_MAX
         )
-        return [CampaignInvitation.of(each) for each in found]
+        return await objects_of(info.context, Tag.CAMPAIGN, found)
 
 
 @strawberry.input(description="Invites workers to a campaign.")

@@ -54,7 +54,7 @@ async def invited(ask: Ask, employer: UUID, campaign: UUID, *workers: UUID) -> l
 
 async def listed(ask: Ask, worker: UUID) -> list[str]:
     asked = await ask(example("viewerCampaignInvitations"), viewer=worker)
-    return [each["campaign"]["id"] for each in asked.only()["campaignInvitations"]]
+    return [each["id"] for each in asked.only()["campaignInvitations"]]
 
 
 async def states(ask: Ask, viewer: UUID, campaign: UUID) -> list[str]:
