@@ -29,7 +29,7 @@ from schema.prices import Cost
 if TYPE_CHECKING:
     from schema.campaigns.types import Campaign
 
-LISTED_EXPECTED: Final = 10  # what is asked for costs as if there were so many
+LISTED_EXPECTED: Final = 5  # what is asked for costs as if there were so many
 OWN_MAX: Final = 50
 MISSING: Final[Paths] = {"": ["campaignId"]}
 
