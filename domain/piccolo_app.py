@@ -37,6 +37,7 @@ TABLE_MODULES = [
     "domain.rewards.tables",
     "domain.risk.tables",
     "domain.routing.tables",
+    "domain.searches.tables",
     "domain.skills.tables",
     "domain.suspensions.tables",
     "domain.supplements.tables",

@@ -23,6 +23,7 @@ from domain.notifications import operations as notifications
 from domain.ratings import operations as ratings
 from domain.referrals import operations as referrals
 from domain.risk import operations as risk
+from domain.searches import operations as searches
 from domain.suspensions import operations as suspensions
 from domain.uploads import operations as uploads
 from domain.webhooks import operations as webhooks
@@ -86,6 +87,12 @@ async def tell_of_policy(arguments: Arguments, given: Given) -> None:
     while await consents.tell_of_policy(
         version_id=UUID(arguments["version_id"]), now=given.clock()
     ):
+        pass
+
+
+async def tell_searches(_: Arguments, given: Given) -> None:
+    """A few members in each transaction."""
+    while await searches.tell_searches(now=given.clock()):
         pass
 
 
@@ -230,6 +237,7 @@ SCHEDULED: Final = (
         handle=swept(lambda given: invitations.advance_invitations(now=given.clock())),
         every=EVERY_MINUTE,
     ),
+    JobKind(name="search_tell", handle=tell_searches, every=EVERY_MINUTE),
     JobKind(
         name="notification_tell",
         handle=swept(

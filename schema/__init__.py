@@ -71,6 +71,7 @@ from schema.rewards import RewardMutations
 from schema.risk.mutations import RiskMutations
 from schema.risk.types import RiskQueries
 from schema.scalars import SCALARS
+from schema.searches import SearchMutations
 from schema.skills import SkillMutations
 from schema.supplements import SupplementMutations
 from schema.suspensions.mutations import SuspensionMutations
@@ -146,6 +147,7 @@ class Mutation(
     SkillMutations,
     CategoryMutations,
     HostMutations,
+    SearchMutations,
     AssignmentMutations,
     AssignmentBulkMutations,
     UploadMutations,

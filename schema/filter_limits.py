@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from graphql import (
     GraphQLArgument,
+    GraphQLInputObjectType,
     Undefined,
     ValueNode,
     get_named_type,
@@ -25,9 +26,13 @@ def filter_problem(
     argument: GraphQLArgument, value: ValueNode, variables: Mapping[str, Any]
 ) -> str | None:
     """What is too much about this value of an argument; None for what is no filter, too."""
-    if not get_named_type(argument.type).name.endswith("Where"):
+    kind = get_named_type(argument.type)
+    is_kept = isinstance(kind, GraphQLInputObjectType) and "where" in kind.fields
+    if not is_kept and not kind.name.endswith("Where"):
         return None
     where = value_from_ast_untyped(value, dict(variables))
+    if is_kept and isinstance(where, dict):
+        where = where.get("where")
     if not isinstance(where, dict):
         return None
     for leaf_count, (nesting, leaf) in enumerate(_leaves(where, 0), start=1):

@@ -49,13 +49,14 @@ from schema.read_model import Mapped, read_as
 show_enum(
     Topic,
     name="NotificationTopic",
-    description="What a notification is about. Letters about the first five can be refused.",
+    description="What a notification is about. Letters about the first six can be refused.",
     values={
         Topic.MESSAGES: "Somebody wrote.",
         Topic.WORK: "Work was approved or rated.",
         Topic.CAMPAIGNS: "A campaign came into another state.",
         Topic.REWARDS: "A referral earned something.",
         Topic.INVITATIONS: "An employer invites to a campaign.",
+        Topic.SEARCHES: "A campaign opened that fits a saved search.",
         Topic.DEADLINES: "Something must be done in time.",
         Topic.DISPUTES: "A step of a dispute.",
         Topic.PAYOUTS: "A payout came into another state; see `payoutChannel`.",
@@ -108,7 +109,7 @@ class Notification(Node):
 class NotificationChoices:
     payout_channel: Channel = strawberry.field(description="How payouts are told.")
     muted_topics: list[Topic] = strawberry.field(
-        description="Topics without letters; at most 4. The inbox has them all the same."
+        description="Topics without letters; at most 6. The inbox has them all the same."
     )
 
     @classmethod

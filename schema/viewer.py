@@ -56,6 +56,7 @@ from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
 from schema.risk.types import ViewerAllowance
 from schema.scalars import CountryCode, EmailAddress
+from schema.searches import ViewerSearches
 from schema.skills import ViewerSkills
 from schema.supplements import ViewerSupplements
 from schema.suspensions.types import ViewerSuspensions
@@ -81,6 +82,7 @@ class Viewer(
     ViewerCampaigns,
     ViewerMatches,
     ViewerCampaignInvitations,
+    ViewerSearches,
     ViewerAssignments,
     ViewerStanding,
     ViewerSkills,

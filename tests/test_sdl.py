@@ -109,6 +109,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "Finance",
     "FrozenDeposit",
     "HostDecision",
+    "SavedSearch",
     "Instructions",
     "InvitationCount",
     "IssuerChange",

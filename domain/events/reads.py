@@ -28,6 +28,8 @@ def about(subject: Subject) -> dict[str, Field]:
     """The one row an event is about, under the name of its subject."""
     if subject in BY_RESOLVERS:
         return {}
+    if subject is Subject.SEARCH:  # a campaign, found by one
+        return {"campaign": One("Campaign", key="{row}.subject_id")}
     key = f"case when {SUBJECT} = '{subject.value}' then {{row}}.subject_id end"
     found: dict[str, Field] = {subject.value: One(subject.value.capitalize(), key=key)}
     if subject is Subject.CAMPAIGN:

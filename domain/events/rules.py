@@ -96,6 +96,7 @@ class EventKind(StrEnum):
     DESTINATION_ADDED = "destination_added"
     DESTINATION_REMOVED = "destination_removed"
     RATING_VISIBLE = "rating_visible"
+    SEARCH_FOUND = "search_found"
     REFERRAL_REWARDED = "referral_rewarded"
     DOCUMENT_ISSUED = "document_issued"
     POLICY_POSTED = "policy_posted"
@@ -116,6 +117,7 @@ class Subject(StrEnum):
     SESSION = "session"
     DESTINATION = "destination"
     RATING = "rating"
+    SEARCH = "search"  # by a saved one a campaign was found, which is the subject
     REFERRAL = "referral"
     DOCUMENT = "document"
     VERIFICATION = "verification"
@@ -142,7 +144,7 @@ MARKET_KINDS: Final = frozenset(
     }
 )
 # Of those who hear of their subject only who is meant.
-PERSONAL_KINDS: Final = frozenset({EventKind.CAMPAIGN_INVITED})
+PERSONAL_KINDS: Final = frozenset({EventKind.CAMPAIGN_INVITED, EventKind.SEARCH_FOUND})
 # Whoever showed it must forget it: told to those as well who cannot see it any more (P32).
 TAKEN_DOWN: Final = frozenset({EventKind.CAMPAIGN_BLOCKED})
 MARKET: Final = UUID(int=0)  # the topic of all who watch campaigns; the id of nothing

@@ -18,6 +18,7 @@ class Topic(StrEnum):
     CAMPAIGNS = "campaigns"
     REWARDS = "rewards"
     INVITATIONS = "invitations"
+    SEARCHES = "searches"
     DEADLINES = "deadlines"
     DISPUTES = "disputes"
     PAYOUTS = "payouts"
@@ -53,13 +54,14 @@ class Side(StrEnum):
 
 # Members may refuse letters about these; of all others they are always told (P20).
 OPTIONAL: Final = frozenset(
-    {Topic.MESSAGES, Topic.WORK, Topic.CAMPAIGNS, Topic.REWARDS, Topic.INVITATIONS}
+    {Topic.MESSAGES, Topic.WORK, Topic.CAMPAIGNS, Topic.REWARDS, Topic.SEARCHES, Topic.INVITATIONS}
 )
 
 _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
     (Topic.MESSAGES, Side.OTHER): (EventKind.MESSAGE_SENT,),
     (Topic.WORK, Side.MEMBER): (EventKind.ASSIGNMENT_APPROVED, EventKind.RATING_VISIBLE),
     (Topic.REWARDS, Side.MEMBER): (EventKind.REFERRAL_REWARDED, EventKind.ASSIGNMENT_BONUS_SENT),
+    (Topic.SEARCHES, Side.MEMBER): (EventKind.SEARCH_FOUND,),
     (Topic.CAMPAIGNS, Side.EMPLOYER): (
         EventKind.CAMPAIGN_RUNNING,
         EventKind.CAMPAIGN_DECLINED,

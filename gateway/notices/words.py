@@ -16,6 +16,7 @@ class Said(Enum):
     RATED = auto()
     REWARD = auto()
     BONUS = auto()
+    FOUND = auto()
     CAMPAIGN = auto()
     ANSWER_DUE = auto()
     DISPUTE = auto()
@@ -51,6 +52,7 @@ ENGLISH: Final = NoticeWords(
         Said.RATED: "You have a new rating.",
         Said.REWARD: "A referral of yours has earned you a reward.",
         Said.BONUS: "An employer has sent you a bonus.",
+        Said.FOUND: "A campaign has opened that fits a search of yours.",
         Said.CAMPAIGN: "A campaign of yours has a new state.",
         Said.ANSWER_DUE: "A worker contests your rejection. Please answer.",
         Said.DISPUTE: "There is news in a dispute of yours.",
@@ -85,6 +87,7 @@ GERMAN: Final = NoticeWords(
         Said.RATED: "Sie haben eine neue Bewertung.",
         Said.REWARD: "Eine Empfehlung hat Ihnen eine Prämie eingebracht.",
         Said.BONUS: "Ein Auftraggeber hat Ihnen einen Bonus geschickt.",
+        Said.FOUND: "Eine Kampagne hat begonnen, die zu einer Ihrer Suchen passt.",
         Said.CAMPAIGN: "Eine Ihrer Kampagnen hat einen neuen Stand.",
         Said.ANSWER_DUE: "Jemand widerspricht Ihrer Ablehnung. Bitte antworten Sie.",
         Said.DISPUTE: "In einem Ihrer Streitfälle gibt es Neues.",
@@ -120,6 +123,7 @@ FRENCH: Final = NoticeWords(
         Said.RATED: "Vous avez une nouvelle évaluation.",
         Said.REWARD: "Un parrainage vous a rapporté une prime.",
         Said.BONUS: "Un employeur vous a envoyé un bonus.",
+        Said.FOUND: "Une campagne qui correspond à l'une de vos recherches a été ouverte.",
         Said.CAMPAIGN: "Une de vos campagnes a changé d'état.",
         Said.ANSWER_DUE: "Votre refus est contesté. Veuillez répondre.",
         Said.DISPUTE: "Il y a du nouveau dans un de vos litiges.",
@@ -154,6 +158,7 @@ SPANISH: Final = NoticeWords(
         Said.RATED: "Tiene una valoración nueva.",
         Said.REWARD: "Una recomendación suya le ha dado un premio.",
         Said.BONUS: "Un empleador le ha enviado una bonificación.",
+        Said.FOUND: "Se ha abierto una campaña que se ajusta a una de sus búsquedas.",
         Said.CAMPAIGN: "Una de sus campañas tiene un estado nuevo.",
         Said.ANSWER_DUE: "Reclaman contra su rechazo. Responda, por favor.",
         Said.DISPUTE: "Hay novedades en una de sus disputas.",
@@ -188,6 +193,7 @@ PORTUGUESE: Final = NoticeWords(
         Said.RATED: "Tem uma nova avaliação.",
         Said.REWARD: "Uma indicação sua rendeu-lhe um prémio.",
         Said.BONUS: "Um empregador enviou-lhe um bónus.",
+        Said.FOUND: "Foi aberta uma campanha que corresponde a uma das suas pesquisas.",
         Said.CAMPAIGN: "Uma das suas campanhas tem um novo estado.",
         Said.ANSWER_DUE: "Contestam a sua rejeição. Responda, por favor.",
         Said.DISPUTE: "Há novidades numa das suas disputas.",

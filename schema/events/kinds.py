@@ -94,6 +94,7 @@ show_enum(
         EventKind.DESTINATION_REMOVED: "A place to be paid is gone: removed, or money came back "
         "from it.",
         EventKind.RATING_VISIBLE: "A rating of the viewer can be read.",
+        EventKind.SEARCH_FOUND: "A campaign opened that fits a search of the viewer's.",
         EventKind.REFERRAL_REWARDED: "A referral earned the viewer a reward.",
         EventKind.DOCUMENT_ISSUED: "An invoice or a self-bill was issued.",
         EventKind.POLICY_POSTED: "A policy changes; until then the viewer can agree to it.",

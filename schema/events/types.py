@@ -167,6 +167,16 @@ class RatingEvent(Event):
         return found
 
 
+@strawberry.type(description="A campaign opened that fits a saved search of the viewer's.")
+class SearchEvent(Event):
+    @strawberry.field(description="The campaign as it is now; null where it is not to be seen.")
+    async def campaign(
+        self, info: Info
+    ) -> Annotated[Campaign, strawberry.lazy("schema.campaigns.types")] | None:
+        found: Campaign | None = await object_of(info.context, Tag.CAMPAIGN, self.subject_key)
+        return found
+
+
 @strawberry.type(description="A referral of the viewer's earned a reward.")
 class ReferralEvent(Event):
     @strawberry.field(description="The referral as it is now.")
@@ -258,6 +268,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.SESSION: SessionEvent,
     Subject.DESTINATION: DestinationEvent,
     Subject.RATING: RatingEvent,
+    Subject.SEARCH: SearchEvent,
     Subject.REFERRAL: ReferralEvent,
     Subject.DOCUMENT: DocumentEvent,
     Subject.VERIFICATION: VerificationEvent,
@@ -275,6 +286,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.SESSION: Tag.SESSION,
     Subject.DESTINATION: Tag.DESTINATION,
     Subject.RATING: Tag.RATING,
+    Subject.SEARCH: Tag.CAMPAIGN,
     Subject.REFERRAL: Tag.REFERRAL,
     Subject.DOCUMENT: Tag.DOCUMENT,
     Subject.VERIFICATION: Tag.VERIFICATION,

@@ -38,6 +38,7 @@ _FIELDS: Final[Mapping[Subject, tuple[str, str]]] = {
     Subject.SESSION: ("SessionEvent", "session { id createdAt }"),
     Subject.DESTINATION: ("DestinationEvent", "destination { id kind label }"),
     Subject.RATING: ("RatingEvent", "rating { id stars }"),
+    Subject.SEARCH: ("SearchEvent", "campaign { id title state }"),
     Subject.REFERRAL: ("ReferralEvent", "referral { id state }"),
     Subject.DOCUMENT: ("DocumentEvent", "document { id kind number }"),
     Subject.POLICY: ("PolicyEvent", "policy { id kind version effectiveAt }"),

@@ -73,6 +73,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "viewerTaxes": (WORKER, {}),
         "viewerTickets": (WORKER, {}),
         "viewerCampaignInvitations": (WORKER, {}),
+        "viewerSavedSearches": (WORKER, {}),
         "member": (WORKER, {"id": member}),
         "node": (WORKER, {"id": payout}),
         "nodes": (WORKER, {"ids": [payout, member]}),

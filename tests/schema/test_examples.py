@@ -28,6 +28,7 @@ OVERSIGHT_READS = (
     "viewerTaxes",
     "viewerTickets",
     "viewerCampaignInvitations",
+    "viewerSavedSearches",
     "ticketQueue",
     "payoutOversight",
     "payoutInstructions",

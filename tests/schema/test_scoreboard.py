@@ -175,7 +175,7 @@ def test_mutations_are_named_noun_verb() -> None:
         "deposit", "destination", "disclosure", "dispute", "document", "host",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
         "policy", "profile", "provider", "rating", "reference", "referral", "rejection", "risk",
-        "routing", "self", "session", "skill", "statement", "step", "suspension", "tax",
+        "routing", "saved", "self", "session", "skill", "statement", "step", "suspension", "tax",
         "ticket", "upload", "vat", "verification", "webhook",
     }  # fmt: skip
 

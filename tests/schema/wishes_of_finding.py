@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from domain.categories.operations import set_category
-from tests.schema.wishes_of_money import WishesOfMoney
+from tests.schema.wishes_of_money import WORKER, WishesOfMoney
 
 STAFF: Final = "staff"
 ODD: Final = "other.odd"
@@ -21,6 +21,8 @@ class WishesOfFinding(WishesOfMoney):
             "categoryFloorSet": (STAFF, self.floor),
             "countryZoneSet": (STAFF, self.zone),
             "hostSet": (STAFF, self.host),
+            "savedSearchSet": (WORKER, self.search),
+            "savedSearchRemove": (WORKER, self.kept_search),
         }
 
     async def category(self) -> dict[str, Any]:
@@ -46,3 +48,11 @@ class WishesOfFinding(WishesOfMoney):
 
     async def host(self) -> dict[str, Any]:
         return {"host": "far-off.example", "isBlocked": True, "reason": WHY}
+
+    async def search(self) -> dict[str, Any]:
+        where = {"title": {"contains": "picture"}, "or": [{"difficulty": {"eq": "EASY"}}]}
+        return {"name": "Pictures", "where": where, "isAlerting": False}
+
+    async def kept_search(self) -> dict[str, Any]:
+        await self.scene.do(WORKER, "savedSearchSet", **await self.search())
+        return {"name": "Pictures"}

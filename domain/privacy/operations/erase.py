@@ -34,6 +34,7 @@ from domain.rates.queries import count_of
 from domain.rates.rules import RateKind
 from domain.referrals import operations as referrals
 from domain.risk import operations as risk
+from domain.searches import operations as searches
 from domain.supplements import operations as supplements
 from domain.tickets import operations as tickets
 from domain.vault import operations as vault
@@ -115,6 +116,7 @@ async def _forget(member_id: UUID, *, now: datetime) -> Mapping[str, int]:
         **await notifications.forget_notifications(member_id=member_id),
         **await invitations.forget_invitations(member_id=member_id),
         **await tickets.forget_tickets(member_id=member_id),
+        **await searches.forget_searches(member_id=member_id),
         **await referrals.forget_referral_link(member_id=member_id),
         **await invoices.forget_drafts(member_id=member_id),
         **await payouts.forget_destinations(member_id=member_id, now=now),

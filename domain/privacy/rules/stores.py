@@ -84,6 +84,8 @@ STORES: Final[Mapping[str, Store]] = {
     "analytics_event": _gone(_via("pseudonym", "analytics_subject", _MEMBER, key="pseudonym")),
     "notification": _gone(_MEMBER),
     "notification_choice": _gone(_MEMBER),
+    "saved_search": _gone(_MEMBER, "condition"),  # `filter` says the same
+    "search_alert": _gone(_MEMBER),
     "document_preference": _gone(_MEMBER),
     "invitation": _gone(
         "inviter_id = $1",  # what else is there tells whether the friend is here or has refused
@@ -278,7 +280,13 @@ IMPERSONAL: Final[Mapping[str, str]] = {
     "provider_statement_line": "what a provider booked, by its references",
     **dict.fromkeys(("provider_pace", "provider_quarantine", "provider_sequence"), "of a provider"),
     **dict.fromkeys(
-        ("analytics_position", "notification_position", "webhook_position", "payout_observer"),
+        (
+            "analytics_position",
+            "notification_position",
+            "search_position",
+            "webhook_position",
+            "payout_observer",
+        ),
         "positions",
     ),
     **dict.fromkeys(("trusted_document", "trusted_document_client"), "queries of clients"),

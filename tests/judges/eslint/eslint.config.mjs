@@ -37,6 +37,7 @@ const values = [
   'HeldData',
   'HeldStore',
   'HostDecision',
+  'SavedSearch',
   'Instructions',
   'InvitationCount',
   'IssuerChange',

@@ -1,0 +1,1 @@
+"""Filters of the market that members keep, and what they are told of by them."""
