@@ -105,8 +105,8 @@ class SearchMutations:
         context = info.context
         condition = condition_of(context.ids, input.where)
         assert condition is not None  # the input asks for a filter
-        viewer_id = context.signed_in().member_id
         try:
+            viewer_id = context.signed_in().member_id
             name = await operations.set_search(
                 member_id=viewer_id,
                 name=input.name,

@@ -45,6 +45,7 @@ FOR_ONESELF: Final = {
     "consentGive",
     "consentSourceSet",
     "ticketOpen",
+    "savedSearchSet",
 }
 # Both parties of an assignment may.
 FOR_BOTH: Final = {

@@ -50,8 +50,28 @@ class WishesOfFinding(WishesOfMoney):
         return {"host": "far-off.example", "isBlocked": True, "reason": WHY}
 
     async def search(self) -> dict[str, Any]:
-        where = {"title": {"contains": "picture"}, "or": [{"difficulty": {"eq": "EASY"}}]}
-        return {"name": "Pictures", "where": where, "isAlerting": False}
+        return {"name": "Pictures", "where": self.filter(), "isAlerting": False}
+
+    def filter(self) -> dict[str, Any]:
+        """All that a filter of campaigns can say."""
+        whose = self.scene.ids["campaign_running_ann"]  # of another type: it fits nothing
+        instants = {"range": {"from": "2020-01-01T00:00:00Z", "to": "2040-01-01T00:00:00Z"}}
+        return {
+            "category": {"eq": "SURVEY", "in": ["SURVEY"]},
+            "categorySlug": {"eq": "other", "within": "other"},
+            "currency": {"eq": "USD", "in": ["USD"]},
+            "reward": {"currency": "USD", "eq": "1", "range": {"from": "0.01", "to": "2"}},
+            "title": {"eq": "picture", "in": ["picture"], "contains": "pic", "isNull": False},
+            "workMode": {"eq": "CHECK", "in": ["CHECK"]},
+            "contentRating": {"eq": "GENERAL", "in": ["GENERAL"]},
+            "difficulty": {"eq": "EASY", "in": ["EASY"]},
+            "employerId": {"eq": whose, "in": [whose]},
+            "publishedAt": {**instants, "isNull": False},
+            "endsAt": {**instants, "isNull": True},
+            "and": [{"title": {"contains": "a"}}],
+            "or": [{"title": {"contains": "b"}}],
+            "not": {"title": {"contains": "c"}},
+        }
 
     async def kept_search(self) -> dict[str, Any]:
         await self.scene.do(WORKER, "savedSearchSet", **await self.search())
