@@ -128,6 +128,7 @@ async def payee_of(house: House) -> Payee:
         new_id=house.world.new_id,
         now=house.world.now,
     )
+    await house.confirm(ready.id, destination_id)
     return Payee(ready.id, ready.session, await paid_alone(destination_id))
 
 

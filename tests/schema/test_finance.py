@@ -50,7 +50,12 @@ async def test_the_books_balance_and_a_members_money_is_shown(ask: Ask) -> None:
     assert {line["amount"] for line in seen["trialBalance"]["differences"]} <= {"0.00", "0"}
     assert "worker:earnings" in {line["account"] for line in seen["trialBalance"]["lines"]}
     assert seen["memberBalances"] == [
-        {"currency": "USD", "spendable": {"amount": "0.00"}, "earnings": {"amount": "2.00"}}
+        {
+            "currency": "USD",
+            "spendable": {"amount": "0.00"},
+            "earnings": {"amount": "2.00"},
+            "maturing": {"amount": "0.00"},
+        }
     ]
 
 

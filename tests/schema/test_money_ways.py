@@ -102,6 +102,7 @@ async def test_a_deposit_is_replayed_and_settles(ask: Ask, providers: Providers)
             "spendable": {"amount": "100.00"},
             "pending": {"amount": "0.00"},
             "earnings": {"amount": "0.00"},
+            "maturing": {"amount": "0.00"},
             "payout": {"amount": "0.00"},
         }
     ]

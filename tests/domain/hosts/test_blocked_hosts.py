@@ -83,6 +83,7 @@ async def test_what_is_not_below_it_stays_open(world: World) -> None:
 
 async def test_a_campaign_that_leads_there_is_not_published(world: World) -> None:
     """P50: by the task's address, its text, its variables or the instructions; nor restarted so."""
+    await decide(world, is_blocked=False)  # whatever test was here before
     employer = await rich_employer(world)
     leading = [
         NewTask(text="Look", url="https://b\u00f6se.example/1", place_count=1),

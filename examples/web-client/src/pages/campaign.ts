@@ -12,6 +12,7 @@ import { money, words } from '../views/format';
 const OBSTACLES: Record<ClaimReason, string> = {
   ADULT_CONTENT: 'This is for people from 21 on who asked to see such content.',
   AGE: 'This is for people of another age.',
+  ALLOWANCE_USED: 'You have used up the claims that you are allowed today.',
   ALREADY_DONE: 'You have done every task here.',
   APPROVED_COUNT: 'This asks for another number of approved pieces of work.',
   BLOCKED: 'You and this employer do not work with each other.',
@@ -31,6 +32,7 @@ const OBSTACLES: Record<ClaimReason, string> = {
   NO_PLACE_LEFT: 'No place is left for you.',
   OUT_OF_HOURS: 'This campaign takes no claims at this hour.',
   OWN_CAMPAIGN: 'This campaign is your own.',
+  RESTRICTED: 'You may begin nothing new at present; your suspensions say why.',
   SKILL: 'This asks for a skill that you have not shown yet.',
   SUCCESS_RATE: 'This asks for another rate of success than yours.',
   TEST_TAKEN: 'You have taken this test; it can be taken again later, if at all.',
