@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from schema.campaigns.types import Campaign
 
 LISTED_EXPECTED: Final = 5  # what is asked for costs as if there were so many
-OWN_MAX: Final = 50
+OWN_MAX: Final = 20
 MISSING: Final[Paths] = {"": ["campaignId"]}
 
 show_enum(
@@ -96,7 +96,7 @@ class ViewerCampaignInvitations:
 
     @strawberry.field(
         description="The running campaigns to which employers invite the viewer, the newest "
-        "invitation first, at most 50. Needs assignments:read.",
+        "invitation first, at most 20. Needs assignments:read.",
         directives=[
             Auth(scopes=["assignments:read"]),
             Cost(weight=5, list_size=OWN_MAX),

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from graphql import DocumentNode, ExecutionResult, execute
 
+from domain import database
 from domain.access.queries import viewer_of
 from domain.consents.operations import tell_of_policy
-from domain.database import fetch
+from domain.database import fetch, transaction
 from domain.referrals.operations import reward_referrals
 from gateway.providers import Providers
 from schema import schema
@@ -36,6 +37,10 @@ WHO: Final = {
     "newcomer": "worker_ann",
 }
 
+_ALERT: Final = """
+    insert into search_alert (member_id, campaign_id, told_at) values ($1, $2, $3)
+    on conflict do nothing
+"""
 UNLISTED: Final = {  # no list of the API leads to them
     Tag.EVENT: """
         select distinct on (split_part(kind, '_', 1), member_id, employer_id) id from event
@@ -106,6 +111,9 @@ async def full_stage(ask: Ask, providers: Providers) -> Stage:
     await finish_a_work(scene)
     for row in await fetch("select id from policy_version where posted_at is not null limit 1"):
         await tell_of_policy(version_id=row["id"], now=ask.world.now)
+    async with transaction():
+        campaign = ask.key(Tag.CAMPAIGN, scene.ids["campaign_running_ann"])
+        await database.execute(_ALERT, scene.people["worker_ann"], campaign, ask.world.now)
     await Post(ask.world).caught_up()
     ids = set(scene.ids.values())
     for place, where in PLACES.items():
