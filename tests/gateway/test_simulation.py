@@ -71,7 +71,7 @@ def planted(folder: Path, bug: tuple[str, str, str]) -> Path:
 def test_a_seed_is_one_marketplace(tmp_path: Path) -> None:
     """Crashes, refusals and faults included: the same bookings and states, to the last one."""
     page = tmp_path / "report.html"
-    size = ("--days", "2", "--members", "40")
+    size = ("--days", "2", "--members", "24")
 
     code, first = simulated(tmp_path, *size, "--seed", "5", "--report", str(page))
     again, second = simulated(tmp_path, *size, "--seed", "5")
@@ -97,7 +97,7 @@ def test_a_dropped_posting_is_found(tmp_path: Path) -> None:
 def test_a_look_at_another_clock_is_found(tmp_path: Path) -> None:
     """What is dated by the wall's clock lies before the beginning of the simulated world."""
     code, out = simulated(
-        tmp_path, "--days", "2", "--members", "40", code=planted(tmp_path / "code", OWN_CLOCK)
+        tmp_path, "--days", "1", "--members", "24", code=planted(tmp_path / "code", OWN_CLOCK)
     )
 
     assert code == 1

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.asyncio
 async def changed(house: House) -> tuple[Payee, Payee]:
     """A worker at the first destination, and at another one that was added later."""
     payee = await house.payee()
-    fields = {"account": "another account", "scenario": "ok"}
+    fields = {"account": house.world.new_token(), "scenario": "ok"}  # nobody else's
     other_id = await house.add_destination(payee.id, payee.session, fields=fields)
     return payee, replace(payee, destination_id=other_id)
 
