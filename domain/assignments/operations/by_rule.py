@@ -25,7 +25,10 @@ _RIGHT: Final = f"""
     left join task_consensus k on k.task_id = t.id and t.state = 'agreed'
     where c.approves_by_rule and c.state <> 'blocked' and coalesce(s.failed_check_count, 0) = 0
       and (p.campaign_id is null and s.failed_check_count = 0
-           or t.gold_label is null and i.text = k.label)
+           or t.gold_label is null and i.text = k.label
+           or i.text = t.gold_label and not exists (
+               select from task o where o.campaign_id = c.id and o.gold_label is null
+                                  and o.state in ('open', 'full')))
     order by a.id limit 500 for update of a skip locked
 """  # noqa: S608  # our own column list
 
@@ -33,8 +36,8 @@ _RIGHT: Final = f"""
 @one_transaction
 async def approve_by_rule(*, new_id: NewId, now: datetime) -> int:
     """What answers every control question rightly or, where answers are weighed, says what the
-    crowd has agreed on. All else waits for the employer, or for the clock; so does every task
-    with a known answer, or workers would know them by how soon they are paid.
+    crowd has agreed on. All else waits for the employer, or for the clock. A task with a known
+    answer waits until no other is open, or workers would know it by how soon it is paid.
     """
     rows = await fetch(_RIGHT)
     for by in (DecidedBy.CODE, DecidedBy.CONSENSUS):
