@@ -166,7 +166,7 @@ def _moved(ticket: Mapping[str, Any], event: TicketEvent, now: datetime) -> Tick
     state = TicketState(ticket["state"])
     target = next_state(state, event, resolved_at=ticket["resolved_at"], now=now)
     if target is None:
-        raise InvalidTransition(subject="the ticket", state=state.name, event=event.name)
+        raise InvalidTransition(subject="the ticket", state=state, event=event)
     return target
 
 

@@ -36,6 +36,7 @@ from domain.tasks import operations as tasks
 from domain.verification.operations.rows import moved
 from domain.verification.queries import VerificationRow
 from domain.verification.rules import states as verification
+from tests.machines.tables import all_pairs_of
 from tests.make.campaigns import draft, rich_employer
 from tests.make.members import add_employer
 from tests.make.world import EDGE_OF_SUMMER_TIME as NOW
@@ -120,6 +121,7 @@ VERIFICATION: Final = VerificationRow(
 )
 
 
+@all_pairs_of(assignments.MOVES)
 def test_an_assignment_refuses_every_other_event() -> None:
     """All pairs of its table; the refusal names the state and the event."""
     events = assignments.AssignmentEvent
@@ -129,6 +131,7 @@ def test_an_assignment_refuses_every_other_event() -> None:
         assert (refusal.value.state, refusal.value.event) == (state, event)
 
 
+@all_pairs_of(disputes.MOVES)
 def test_a_dispute_refuses_every_other_event() -> None:
     """All pairs of its table."""
     for state, event in illegal(disputes.DisputeState, disputes.DisputeEvent, disputes.MOVES):
@@ -137,6 +140,7 @@ def test_a_dispute_refuses_every_other_event() -> None:
         assert (refusal.value.state, refusal.value.event) == (state, event)
 
 
+@all_pairs_of(suspensions.MOVES)
 def test_a_suspension_refuses_every_other_event() -> None:
     """All pairs of its table."""
     states, events = suspensions.SuspensionState, suspensions.SuspensionEvent
@@ -146,6 +150,7 @@ def test_a_suspension_refuses_every_other_event() -> None:
         assert (refusal.value.state, refusal.value.event) == (state, event)
 
 
+@all_pairs_of(risk.MOVES)
 def test_a_risk_case_refuses_every_other_event() -> None:
     """All pairs of its table; the score itself is no wish of anybody."""
     states, events = risk.RiskState, risk.RiskEvent
@@ -155,6 +160,7 @@ def test_a_risk_case_refuses_every_other_event() -> None:
         assert (refusal.value.state, refusal.value.event) == (state, event)
 
 
+@all_pairs_of(verification.MOVES)
 def test_a_verification_refuses_every_other_event() -> None:
     """All pairs of its table."""
     states, events = verification.VerificationState, verification.VerificationEvent
@@ -164,6 +170,7 @@ def test_a_verification_refuses_every_other_event() -> None:
         assert (refusal.value.state, refusal.value.event) == (state, event)
 
 
+@all_pairs_of(payouts.MOVES, deposits.MOVES)
 @pytest.mark.parametrize("machine", [payouts, deposits])
 def test_money_in_and_out_moves_along_its_table_alone(machine: Any) -> None:
     """Providers repeat themselves, so the same state again is no move; else the table decides."""
@@ -286,6 +293,7 @@ async def test_a_campaign_refuses_every_other_event(world: World) -> None:
 
 
 @pytest.mark.asyncio
+@all_pairs_of(campaigns.MOVES)
 async def test_a_campaign_refuses_the_clock_too(world: World) -> None:
     """All pairs of the table, through the one function that moves a campaign."""
     owner = await rich_employer(world)
