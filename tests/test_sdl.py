@@ -55,6 +55,7 @@ MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numb
     "accountStatementIssue",
     "disputeAccept",
     "disputeConcede",
+    "disputeOffer",
     "disputeRule",
     "suspensionRule",
     "documentCorrect",

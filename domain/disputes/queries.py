@@ -13,9 +13,11 @@ from domain.disputes.rules import (
     DisputeEvent,
     DisputeParty,
     DisputeState,
+    Offers,
     Ruling,
     Step,
     chain_problem,
+    offers_in,
 )
 from domain.filters import Column, Condition, Kind
 from domain.ledger.rules import Difference
@@ -35,13 +37,15 @@ class DisputeRecord:
     due_at: datetime | None
     ruling: Ruling | None
     percent: int | None
+    offers: Offers
     ruled_at: datetime | None
     final_at: datetime | None
 
 
 COLUMNS: Final = """
     d.id, d.assignment_id, d.worker_id, d.employer_id, d.state, d.opened_at, d.due_at, d.ruling,
-    d.percent,    d.ruled_at, d.final_at
+    d.percent, d.ruled_at, d.final_at, d.worker_offer, d.employer_offer, d.worker_offer_count,
+    d.employer_offer_count
 """
 # $2 is the viewer, $3 whether the viewer is asked as staff: a party's dispute is never theirs.
 _SEEN: Final = "($2 in (d.worker_id, d.employer_id) or $3)"
@@ -182,6 +186,7 @@ def _dispute(row: Mapping[str, Any]) -> DisputeRecord:
         due_at=row["due_at"],
         ruling=None if row["ruling"] is None else Ruling(row["ruling"]),
         percent=row["percent"],
+        offers=offers_in(row),
         ruled_at=row["ruled_at"],
         final_at=row["final_at"],
     )

@@ -9,8 +9,15 @@ from domain.disputes.rules import DisputeEvent, DisputeState, available_events
 from domain.reads import Entity, Field, Leaf, Listed, One, Ruled, columns
 
 
-def transitions(state: str, is_worker: bool) -> list[DisputeEvent]:  # noqa: FBT001  # as the row has them
-    return list(available_events(DisputeState(state), for_worker=is_worker))
+def transitions(state: str, is_worker: bool, offer_count: int) -> list[DisputeEvent]:  # noqa: FBT001  # as the row has them
+    found = available_events(DisputeState(state), for_worker=is_worker, offer_count=offer_count)
+    return list(found)
+
+
+_IS_WORKER: Final = "coalesce({row}.worker_id = {viewer}, false)"
+_OFFER_COUNT: Final = f"""
+    case when {_IS_WORKER} then {{row}}.worker_offer_count else {{row}}.employer_offer_count end
+"""
 
 
 OF_PARTY: Final = "{viewer} in ({row}.worker_id, {row}.employer_id)"
@@ -21,13 +28,12 @@ DISPUTE: Final = Entity(
     visible=OF_PARTY,
     fields={
         **columns("state", "opened_at", "due_at", "ruling", "ruled_at", "final_at"),
+        **columns("worker_offer", "employer_offer"),
         "worker_percent": Leaf("{row}.percent"),
         "record_seed": Leaf("encode(sha256(convert_to({row}.id::text, 'UTF8')), 'hex')"),
         "assignment": One("Assignment", key="{row}.assignment_id"),
         "steps": Listed("DisputeStep", to="{row}.dispute_id", order="{row}.position"),
-        "available_transitions": Ruled(
-            transitions, ("{row}.state", "coalesce({row}.worker_id = {viewer}, false)")
-        ),
+        "available_transitions": Ruled(transitions, ("{row}.state", _IS_WORKER, _OFFER_COUNT)),
     },
 )
 DISPUTE_STEP: Final = Entity(

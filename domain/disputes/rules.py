@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 ANSWER_TIME: Final = timedelta(hours=72)  # R12
@@ -22,6 +22,7 @@ APPEAL_TIME: Final = timedelta(days=7)  # to file one
 APPEAL_DECISION_TIME: Final = timedelta(days=14)  # filed and decided, since the decision
 PERCENT_MIN: Final = 1
 PERCENT_MAX: Final = 99
+OFFER_COUNT_MAX: Final = 3  # of each side: a record has an end, and an offer a meaning
 
 
 class DisputeState(StrEnum):
@@ -37,6 +38,8 @@ class DisputeEvent(StrEnum):
     OPEN = "open"  # the first line of each record; it moves nothing that exists
     ANSWER = "answer"
     CONCEDE = "concede"
+    OFFER = "offer"  # a share that a side would agree to; another one replaces it
+    AGREE = "agree"  # both offers are equal
     SILENCE = "silence"
     ESCALATE = "escalate"
     RULE = "rule"
@@ -67,6 +70,8 @@ MOVES: Final[Mapping[tuple[DisputeState, DisputeEvent], DisputeState]] = {
     (_S.AWAITING_ANSWER, _E.ANSWER): _S.MEDIATION,
     (_S.AWAITING_ANSWER, _E.CONCEDE): _S.FINAL,
     (_S.AWAITING_ANSWER, _E.SILENCE): _S.FINAL,
+    (_S.MEDIATION, _E.OFFER): _S.MEDIATION,
+    (_S.MEDIATION, _E.AGREE): _S.FINAL,
     (_S.MEDIATION, _E.CONCEDE): _S.FINAL,
     (_S.MEDIATION, _E.ESCALATE): _S.PANEL,
     (_S.PANEL, _E.RULE): _S.DECIDED,
@@ -77,8 +82,8 @@ MOVES: Final[Mapping[tuple[DisputeState, DisputeEvent], DisputeState]] = {
     (_S.APPEALED, _E.RULE): _S.FINAL,
     (_S.APPEALED, _E.MISS): _S.FINAL,
 }
-_EMPLOYER_EVENTS: Final = (_E.ANSWER, _E.CONCEDE, _E.ESCALATE, _E.APPEAL, _E.ACCEPT)
-_WORKER_EVENTS: Final = (_E.ESCALATE, _E.APPEAL, _E.ACCEPT)
+_EMPLOYER_EVENTS: Final = (_E.ANSWER, _E.CONCEDE, _E.OFFER, _E.ESCALATE, _E.APPEAL, _E.ACCEPT)
+_WORKER_EVENTS: Final = (_E.OFFER, _E.ESCALATE, _E.APPEAL, _E.ACCEPT)
 # What the clock does to a dispute whose `due_at` has passed.
 OVERDUE: Final[Mapping[DisputeState, DisputeEvent]] = {
     _S.AWAITING_ANSWER: _E.SILENCE,
@@ -94,9 +99,13 @@ def next_state(state: DisputeState, event: DisputeEvent) -> DisputeState | None:
     return MOVES.get((state, event))
 
 
-def available_events(state: DisputeState, *, for_worker: bool) -> tuple[DisputeEvent, ...]:
+def available_events(
+    state: DisputeState, *, for_worker: bool, offer_count: int
+) -> tuple[DisputeEvent, ...]:
+    """`offer_count` is how many offers this side has made."""
     mine = _WORKER_EVENTS if for_worker else _EMPLOYER_EVENTS
-    return tuple(event for event in mine if (state, event) in MOVES)
+    spent = {DisputeEvent.OFFER} if offer_count >= OFFER_COUNT_MAX else set()
+    return tuple(event for event in mine if (state, event) in MOVES and event not in spent)
 
 
 def due_at(
@@ -121,6 +130,36 @@ def due_at(
 def percent_problem(percent: int) -> str | None:
     """All or nothing is no split."""
     return None if PERCENT_MIN <= percent <= PERCENT_MAX else "a share of 1 to 99 percent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """The worker's share that each side would agree to; None as long as it made no offer."""
+
+    of_worker: int | None = None
+    of_employer: int | None = None
+    worker_count: int = 0
+    employer_count: int = 0
+
+    def made_by(self, party: DisputeParty) -> int | None:
+        return self.of_worker if party is DisputeParty.WORKER else self.of_employer
+
+    def count_of(self, party: DisputeParty) -> int:
+        return self.worker_count if party is DisputeParty.WORKER else self.employer_count
+
+    def agreed_with(self, party: DisputeParty, percent: int) -> bool:
+        """Whether an offer of this side is what the other one offers already."""
+        other = DisputeParty.EMPLOYER if party is DisputeParty.WORKER else DisputeParty.WORKER
+        return self.made_by(other) == percent
+
+
+def offers_in(row: Mapping[str, Any]) -> Offers:
+    return Offers(
+        of_worker=row["worker_offer"],
+        of_employer=row["employer_offer"],
+        worker_count=row["worker_offer_count"],
+        employer_count=row["employer_offer_count"],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Rows of disputes; migration 0033 creates them."""
+"""Rows of disputes; migrations 0033 and 0110 create them."""
 
 from __future__ import annotations
 
@@ -42,6 +42,10 @@ class Dispute(Table, tablename="dispute"):
     due_at = Timestamptz(null=True, default=None, help_text="Then the clock moves it.")
     ruling = Text(null=True, default=None, choices=Ruling)
     percent = Integer(null=True, default=None, help_text="The worker's share, by a split.")
+    worker_offer = Integer(null=True, default=None, help_text="The share the worker agrees to.")
+    employer_offer = Integer(null=True, default=None, help_text="That of the employer.")
+    worker_offer_count = Integer(default=0)
+    employer_offer_count = Integer(default=0)
     ruled_by = UUID(null=True, default=None, help_text="Empty when nobody had to decide.")
     ruled_at = Timestamptz(null=True, default=None)
     worker_accepts = Boolean(default=None)

@@ -80,6 +80,7 @@ class EventKind(StrEnum):
     PAYOUT_REVERSED = "payout_reversed"
     DISPUTE_AWAITING_ANSWER = "dispute_awaiting_answer"
     DISPUTE_MEDIATION = "dispute_mediation"
+    DISPUTE_OFFERED = "dispute_offered"
     DISPUTE_PANEL = "dispute_panel"
     DISPUTE_DECIDED = "dispute_decided"
     DISPUTE_APPEALED = "dispute_appealed"

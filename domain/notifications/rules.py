@@ -79,6 +79,7 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
     (Topic.DISPUTES, Side.EMPLOYER): (EventKind.DISPUTE_AWAITING_ANSWER,),
     (Topic.DISPUTES, Side.BOTH): (
         EventKind.DISPUTE_MEDIATION,
+        EventKind.DISPUTE_OFFERED,
         EventKind.DISPUTE_PANEL,
         EventKind.DISPUTE_DECIDED,
         EventKind.DISPUTE_APPEALED,

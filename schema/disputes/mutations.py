@@ -41,6 +41,14 @@ class DisputeConcedeInput(Wish):
     dispute_id: strawberry.ID = strawberry.field(description="Not decided yet.")
 
 
+@strawberry.input(description="Offers a split.")
+class DisputeOfferInput(Wish):
+    dispute_id: strawberry.ID = strawberry.field(description="In mediation.")
+    worker_percent: int = strawberry.field(
+        description="What the worker is to get of the reward, 1 to 99."
+    )
+
+
 @strawberry.input(description="Asks for a decision.")
 class DisputeEscalateInput:
     dispute_id: strawberry.ID = strawberry.field(description="In mediation.")
@@ -79,6 +87,11 @@ class DisputeAnswerPayload(Payload):
 
 @strawberry.type(description="Outcome of `disputeConcede`.")
 class DisputeConcedePayload(MoneyPayload):
+    dispute: Dispute | None = strawberry.field(default=None, description="Null on refusal.")
+
+
+@strawberry.type(description="Outcome of `disputeOffer`.")
+class DisputeOfferPayload(MoneyPayload):
     dispute: Dispute | None = strawberry.field(default=None, description="Null on refusal.")
 
 
@@ -168,6 +181,31 @@ class DisputeMutations:
             return DisputeConcedePayload(errors=[user_error(refusal, MISSING)])
         dispute = await dispute_of(context.renewed(), key)
         return DisputeConcedePayload(dispute=dispute, replayed=replayed)
+
+    @strawberry.mutation(
+        description="Either side offers a share, at most three times; once both offer the same, "
+        "the worker is paid that share, for good. Needs disputes:write.",
+        directives=WRITE,
+    )
+    async def dispute_offer(
+        self, info: Info, input: In[DisputeOfferInput]
+    ) -> DisputeOfferPayload | None:
+        context = info.context
+        try:
+            viewer = context.signed_in()
+            key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
+            replayed = await operations.offer_share(
+                member_id=viewer.member_id,
+                dispute_id=key,
+                percent=input.worker_percent,
+                key=key_of("disputeOffer", input, viewer=viewer),
+                new_id=context.services.new_id,
+                now=context.now,
+            )
+        except Refused as refusal:
+            return DisputeOfferPayload(errors=[user_error(refusal, MISSING)])
+        dispute = await dispute_of(context.renewed(), key)
+        return DisputeOfferPayload(dispute=dispute, replayed=replayed)
 
     @strawberry.mutation(
         description="Either side asks for a decision by staff. Needs disputes:write.",

@@ -30,7 +30,7 @@ from schema.read_model import Mapped, read_as
 if TYPE_CHECKING:
     from schema.assignments.types import Assignment
 
-STEP_COUNT_MAX: Final = 7  # no way through the table has more
+STEP_COUNT_MAX: Final = 13  # no way through the table has more: 7, and 3 offers of each side
 
 show_enum(
     DisputeState,
@@ -52,6 +52,8 @@ show_enum(
         DisputeEvent.OPEN: "`disputeOpen`.",
         DisputeEvent.ANSWER: "`disputeAnswer`.",
         DisputeEvent.CONCEDE: "`disputeConcede`.",
+        DisputeEvent.OFFER: "`disputeOffer`.",
+        DisputeEvent.AGREE: "Both offers are equal.",
         DisputeEvent.SILENCE: "No answer came in time.",
         DisputeEvent.ESCALATE: "`disputeEscalate`, or 72 hours of mediation passed.",
         DisputeEvent.RULE: "`disputeRule`, by staff.",
@@ -125,6 +127,14 @@ class Dispute(Node):
         description="As decided so far; an appeal may change it until the dispute is final."
     )
     worker_percent: int | None = strawberry.field(description="The worker's share, by a split.")
+    worker_offer: int | None = strawberry.field(
+        description="The worker's share, in percent, that the worker agrees to; null before "
+        "`disputeOffer`."
+    )
+    employer_offer: int | None = strawberry.field(
+        description="The worker's share, in percent, that the employer agrees to; null before "
+        "`disputeOffer`."
+    )
     ruled_at: datetime | None = strawberry.field(description="When it was first decided.")
     final_at: datetime | None = strawberry.field(description="When the money moved.")
     record_seed: str = strawberry.field(
@@ -142,6 +152,8 @@ class Dispute(Node):
             due_at=record.due_at,
             ruling=record.ruling,
             worker_percent=record.percent,
+            worker_offer=record.offers.of_worker,
+            employer_offer=record.offers.of_employer,
             ruled_at=record.ruled_at,
             final_at=record.final_at,
             record_seed=record_seed(record.id).hex(),
@@ -156,7 +168,7 @@ class Dispute(Node):
         return found
 
     @strawberry.field(
-        description="The record, first line first; at most 7.",
+        description="The record, first line first; at most 13.",
         directives=[Cost(list_size=STEP_COUNT_MAX)],
     )
     async def steps(self, info: Info) -> list[DisputeStep] | None:
@@ -166,7 +178,9 @@ class Dispute(Node):
     @strawberry.field(description="What the viewer may do with it now.")
     def available_transitions(self, info: Info) -> list[DisputeEvent]:
         is_worker = self.record.worker_id == info.context.viewer_id
-        return list(available_events(self.state, for_worker=is_worker))
+        party = DisputeParty.WORKER if is_worker else DisputeParty.EMPLOYER
+        count = self.record.offers.count_of(party)
+        return list(available_events(self.state, for_worker=is_worker, offer_count=count))
 
 
 async def disputes_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, DisputeRecord]:

@@ -68,6 +68,7 @@ show_enum(
         EventKind.PAYOUT_REVERSED: "The provider reversed it.",
         EventKind.DISPUTE_AWAITING_ANSWER: "The employer is asked to answer within 72 hours.",
         EventKind.DISPUTE_MEDIATION: "The employer has answered.",
+        EventKind.DISPUTE_OFFERED: "One side offers a share.",
         EventKind.DISPUTE_PANEL: "Staff are asked to decide.",
         EventKind.DISPUTE_DECIDED: "Decided; either side may appeal.",
         EventKind.DISPUTE_APPEALED: "One side appealed.",

@@ -117,6 +117,8 @@ DISPUTE_MEANING: Final[Mapping[disputes.DisputeState, str]] = {
 DISPUTE_EVENTS: Final[Mapping[disputes.DisputeEvent, str]] = {
     _SE.ANSWER: "`disputeAnswer`.",
     _SE.CONCEDE: "`disputeConcede`: the worker is paid (E4).",
+    _SE.OFFER: "`disputeOffer`: a share that this side agrees to, at most three times.",
+    _SE.AGREE: "`disputeOffer` of what the other side offers: the split is final (E4p).",
     _SE.SILENCE: "Job `dispute_advance`: no answer in time, so the worker is paid (E4).",
     _SE.ESCALATE: "`disputeEscalate`, or job `dispute_advance`.",
     _SE.RULE: "`disputeRule`.",

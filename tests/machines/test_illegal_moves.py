@@ -85,6 +85,7 @@ DISPUTE: Final = LockedDispute(
     opened_at=NOW,
     ruling=None,
     percent=None,
+    offers=disputes.Offers(),
     ruled_by=None,
     ruled_at=None,
     accepted=frozenset(),

@@ -51,6 +51,7 @@ FOR_ONESELF: Final = {
 FOR_BOTH: Final = {
     "ratingGive",
     "disputeEscalate",
+    "disputeOffer",
     "disputeAppeal",
     "disputeAccept",
     "messageSend",

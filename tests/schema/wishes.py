@@ -106,6 +106,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "disputeOpen": (WORKER, self.contest),
             "disputeAnswer": (EMPLOYER, lambda: self.said(self.contested())),
             "disputeConcede": (EMPLOYER, lambda: self.about(self.contested())),
+            "disputeOffer": (EMPLOYER, self.offer),
             "disputeEscalate": (WORKER, lambda: self.about(self.answered(), is_money=False)),
             "disputeRule": ("staff", self.ruling),
             "disputeRule split": ("staff", self.split),
@@ -220,6 +221,9 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     async def about(self, id_: Awaitable[str], *, is_money: bool = True) -> dict[str, Any]:
         return {"disputeId": await id_, **(self.key() if is_money else {})}
+
+    async def offer(self) -> dict[str, Any]:
+        return {**await self.about(self.answered()), "workerPercent": 50}
 
     async def ruling(self) -> dict[str, Any]:
         id_ = await self.escalated()

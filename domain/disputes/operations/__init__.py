@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from domain.disputes.operations.clock import advance_disputes
+from domain.disputes.operations.offers import offer_share
 from domain.disputes.operations.parties import (
     accept_ruling,
     answer_dispute,
@@ -21,6 +22,7 @@ __all__ = [
     "appeal_dispute",
     "concede_dispute",
     "escalate_dispute",
+    "offer_share",
     "open_all_disputes",
     "open_dispute",
     "rule_dispute",

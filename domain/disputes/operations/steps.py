@@ -17,9 +17,11 @@ from domain.disputes.rules import (
     DisputeEvent,
     DisputeParty,
     DisputeState,
+    Offers,
     Ruling,
     due_at,
     next_state,
+    offers_in,
     record_seed,
     step_content,
     step_hash,
@@ -42,6 +44,7 @@ class Locked:
     opened_at: datetime
     ruling: Ruling | None
     percent: int | None
+    offers: Offers
     ruled_by: UUID | None
     ruled_at: datetime | None
     accepted: frozenset[DisputeParty]
@@ -244,6 +247,7 @@ def locked(row: Mapping[str, Any]) -> Locked:
         opened_at=row["opened_at"],
         ruling=None if row["ruling"] is None else Ruling(row["ruling"]),
         percent=row["percent"],
+        offers=offers_in(row),
         ruled_by=row["ruled_by"],
         ruled_at=row["ruled_at"],
         accepted=frozenset(accepted),

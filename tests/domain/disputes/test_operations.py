@@ -91,6 +91,16 @@ class Case:
             now=self.world.now,
         )
 
+    async def offer(self, member: UUID, percent: int) -> None:
+        assert not await operations.offer_share(
+            member_id=member,
+            dispute_id=self.id,
+            percent=percent,
+            key=self.world.key(member),
+            new_id=self.world.new_id,
+            now=self.world.now,
+        )
+
     async def appeal(self, member: UUID | None = None) -> None:
         await operations.appeal_dispute(
             member_id=member or self.employer, dispute_id=self.id, text=WORDS, now=self.world.now
@@ -284,6 +294,7 @@ async def test_strangers_find_nothing(case: Case) -> None:
         case.concede(case.worker),
         case.escalate(stranger),
         case.appeal(stranger),
+        case.offer(stranger, 50),
         case.accept(stranger),
     ):
         with pytest.raises(NotFound):
@@ -306,6 +317,7 @@ async def test_every_illegal_step_is_refused(case: Case) -> None:
     steps = {
         DisputeEvent.ANSWER: case.answer,
         DisputeEvent.CONCEDE: case.concede,
+        DisputeEvent.OFFER: lambda: case.offer(case.worker, 40),
         DisputeEvent.ESCALATE: case.escalate,
         DisputeEvent.RULE: case.rule,
         DisputeEvent.APPEAL: case.appeal,

@@ -15,6 +15,7 @@ from domain.disputes.rules import (
     APPEAL_TIME,
     DECISION_TIME,
     MOVES,
+    OFFER_COUNT_MAX,
     OVERDUE,
     DisputeEvent,
     DisputeParty,
@@ -101,16 +102,20 @@ def test_only_parties_events_are_offered() -> None:
     """A frontend offers what the operations take, and never what staff or the clock do."""
     ours = {
         DisputeEvent.OPEN,
+        DisputeEvent.AGREE,
         DisputeEvent.RULE,
         DisputeEvent.MISS,
         DisputeEvent.SILENCE,
         DisputeEvent.CLOSE,
     }
     for state, is_worker in product(DisputeState, (True, False)):
-        offered = available_events(state, for_worker=is_worker)
+        offered = available_events(state, for_worker=is_worker, offer_count=0)
         assert not ours & set(offered)
         assert all((state, event) in MOVES for event in offered)
-    awaiting = available_events(DisputeState.AWAITING_ANSWER, for_worker=True)
+        spent = available_events(state, for_worker=is_worker, offer_count=OFFER_COUNT_MAX)
+        assert set(offered) - set(spent) <= {DisputeEvent.OFFER}
+        assert DisputeEvent.OFFER not in spent
+    awaiting = available_events(DisputeState.AWAITING_ANSWER, for_worker=True, offer_count=0)
     assert awaiting == ()
 
 
