@@ -54,7 +54,7 @@ async def decide_rejection(
     if not await execute(_DECIDE, request_id, state.value, staff_id, now, text.strip()):
         raise InvalidTransition(subject="the request", state=request["state"], event="decide")
     if is_acknowledged:
-        work.require(AssignmentEvent.REJECT)
+        work.require_in_time(AssignmentEvent.REJECT, now)
         rejection = Rejection(
             reason_code=ReasonCode(request["reason_code"]),
             text=request["text"],

@@ -91,7 +91,7 @@ async def reject_assignment(
         return Rejected(assignment_id, awaits_staff=earlier == _AWAITS, replayed=True)
     await _lock_campaign(assignment_id, employer_id)
     work = await lock_for_review(assignment_id, employer_id)
-    work.require(AssignmentEvent.REJECT)
+    work.require_in_time(AssignmentEvent.REJECT, now)
     await _check(work, rejection)
     counts = await review_counts(work.booking.campaign_id, now)
     if counts.is_used_up:

@@ -65,7 +65,7 @@ async def ask_revision(
     Refuses with `NotFound`, `InvalidTransition` or `InvalidInput`.
     """
     work = await lock_for_review(assignment_id, employer_id)
-    target = work.require(AssignmentEvent.ASK_REVISION)
+    target = work.require_in_time(AssignmentEvent.ASK_REVISION, now)
     if work.revision_count >= work.revision_count_max:
         raise InvalidTransition(
             subject="the assignment", state="past its last revision", event="ask_revision"

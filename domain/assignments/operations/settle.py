@@ -67,6 +67,17 @@ class Locked:
             raise InvalidTransition(subject="the assignment", state=self.state, event=event)
         return target
 
+    def require_in_time(self, event: AssignmentEvent, now: datetime) -> AssignmentState:
+        """`require`, and the review time has not passed: from then on the work is as good as
+        paid (R4), however late the sweep comes that pays it.
+        """
+        target = self.require(event)
+        if self.approves_at is not None and self.approves_at <= now:
+            raise InvalidTransition(
+                subject="the assignment", state="past its review time", event=event
+            )
+        return target
+
 
 LOCKED_COLUMNS: Final = """
     a.id, a.task_id, a.campaign_id, a.worker_id, c.employer_id, a.state, c.state as campaign_state,

@@ -20,6 +20,7 @@ from domain.errors import InvalidInput, InvalidTransition, NotFound
 from domain.idempotency.operations import IdempotencyMismatch
 from domain.ledger.rules import AccountKind
 from tests.make.campaigns import (
+    REASON,
     approve,
     balance,
     claim,
@@ -349,3 +350,33 @@ async def test_the_money_of_a_finished_campaign_is_all_explained(world: World) -
 async def _record(assignment_id: UUID, viewer_id: UUID) -> queries.AssignmentRecord:
     found = await queries.assignments_by_id(ids=[assignment_id], viewer_id=viewer_id)
     return found[assignment_id]
+
+
+async def test_after_the_review_time_nobody_rejects_what_the_clock_owes(world: World) -> None:
+    """R4: the worker was promised the reward by then; a sweep that is late takes nothing away."""
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign = await running(world, employer, places=[1])
+    assignment = await submitted(world, worker, campaign)
+    late = world.now + timedelta(days=3)
+
+    for refused in (
+        operations.reject_assignment(
+            employer_id=employer,
+            assignment_id=assignment,
+            rejection=Rejection(reason_code=ReasonCode.SPAM, text=REASON),
+            new_id=world.new_id,
+            now=late,
+        ),
+        operations.ask_revision(
+            employer_id=employer,
+            assignment_id=assignment,
+            text="again, please",
+            new_id=world.new_id,
+            now=late,
+        ),
+    ):
+        with pytest.raises(InvalidTransition, match="past its review time"):
+            await refused
+
+    assert await operations.approve_overdue(new_id=world.new_id, now=late) == 1
+    assert await balance(AccountKind.WORKER_EARNINGS, worker) == 50_000
