@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from domain.assignments.operations.breaker import trip_if_massive
 from domain.assignments.operations.review import Reviewed, lock_for_review, record_review
 from domain.assignments.operations.settle import Locked, approve, approve_late
 from domain.assignments.rules import (
@@ -23,14 +24,12 @@ from domain.assignments.rules import (
     reversible_until,
 )
 from domain.campaigns import queries as campaigns
-from domain.campaigns.operations import pause_by_system
-from domain.campaigns.rules import PauseReason, failures_to_reject
+from domain.campaigns.rules import failures_to_reject
 from domain.database import execute, fetch, fetch_row, fetch_value, one_transaction
 from domain.errors import InvalidInput, InvalidTransition, NotFound, Refused
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
-from domain.jobs import JobRequest, enqueue
 from domain.texts import passed_on
 
 
@@ -166,8 +165,7 @@ async def record_rejection(
         clause_id=rejection.clause_id,
     )
     await execute(_MOVE, work.id, now)
-    if counts.is_massive:
-        await _trip(work, now)
+    await trip_if_massive(work, counts, now)
 
 
 _LOCK_CAMPAIGN: Final = """
@@ -203,18 +201,6 @@ async def review_counts(campaign_id: UUID, now: datetime) -> ReviewCounts:
     row = await fetch_row(_COUNTS, campaign_id, now - BREAKER_TIME)
     assert row is not None
     return ReviewCounts(**dict(row))
-
-
-async def _trip(work: Locked, now: datetime) -> None:
-    """R8. Disputes stand above us, so they hear of it by a job."""
-    await pause_by_system(
-        campaign_id=work.booking.campaign_id, reason=PauseReason.REJECTION_BREAKER, now=now
-    )
-    arguments = {
-        "campaign_id": str(work.booking.campaign_id),
-        "since": (now - BREAKER_TIME).isoformat(),
-    }
-    await enqueue([JobRequest(name="dispute_open_all", arguments=arguments, once_key=str(work.id))])
 
 
 async def _check(work: Locked, rejection: Rejection) -> None:

@@ -7,6 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from domain.assignments import operations as assignments
+from domain.campaigns import operations as campaigns
+from domain.campaigns.rules import PauseReason
 from domain.database import execute, one_transaction
 from domain.disputes.operations.steps import (
     begin,
@@ -54,10 +56,14 @@ OPEN_COUNT_MAX: Final = 100
 async def open_all_disputes(
     *, campaign_id: UUID, since: datetime, new_id: NewId, now: datetime
 ) -> int:
-    """After a mass rejection its workers need not contest it (R8): the employer has to answer.
+    """After a mass rejection its workers need not contest it (R8): the employer has to answer, and
+    the campaign takes no claims until staff have looked.
 
     At most 100 at once; call it again until it finds none.
     """
+    await campaigns.pause_by_system(
+        campaign_id=campaign_id, reason=PauseReason.REJECTION_BREAKER, now=now
+    )
     contested = await assignments.contest_all(
         campaign_id=campaign_id, since=since, count_max=OPEN_COUNT_MAX
     )

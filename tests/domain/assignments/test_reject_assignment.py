@@ -220,6 +220,36 @@ async def test_a_mass_rejection_is_contested_without_filing(world: World) -> Non
     assert await differences(checks=dispute_queries.CHECKS) == []
 
 
+async def test_many_small_campaigns_are_one_mass_rejection(world: World) -> None:
+    """R8: each of them stays within its own limit of three; their employer does not."""
+    employer, worker = await rich_employer(world), await add_worker(world)
+    offers = [await running(world, employer, places=[1] * 4) for _ in range(7)]
+    works = [(offer, await submitted(world, worker, offer)) for offer in offers for _ in range(3)]
+    stranger = await rich_employer(world)
+    elsewhere = await running(world, stranger)
+    await reject(world, stranger, await submitted(world, worker, elsewhere))
+
+    for _, work in works[:19]:
+        await reject(world, employer, work)
+    assert [await _alarms(offer) for offer in offers] == [0] * 7
+    await reject(world, employer, works[19][1])
+
+    assert [await _alarms(offer) for offer in offers] == [1] * 7
+    for offer in offers:
+        opened = await disputes.open_all_disputes(
+            campaign_id=offer,
+            since=world.now - timedelta(days=1),
+            new_id=world.new_id,
+            now=world.now,
+        )
+        assert opened == (2 if offer == offers[-1] else 3)
+    seen = await campaigns.campaigns_by_id(
+        ids=[*offers, elsewhere], viewer_id=employer, now=world.now
+    )
+    assert {seen[each].pause_reason for each in offers} == {PauseReason.REJECTION_BREAKER}
+    assert seen[elsewhere].state is CampaignState.RUNNING
+
+
 async def test_a_campaign_that_is_freed_has_no_limits(world: World) -> None:
     """R7, R8: staff said why; saying it twice is no harm."""
     employer, worker = await rich_employer(world), await add_worker(world)
