@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -43,6 +43,7 @@ class Node:
 
     number: int
     steady: list[tuple[str, int]] = field(default_factory=list)  # path and weight, per object
+    steady_weight: int = 0  # of all these together
     inner: list[tuple[str, Inner]] = field(default_factory=list)  # by key
     by_key: dict[str, tuple[str, int, Inner | None]] | None = None  # where keys come and go
 
@@ -77,16 +78,10 @@ class CostTree:
     def size(self) -> int:
         return len(self._nodes)
 
-    def points(self, data: Mapping[str, Any]) -> Counter[str]:
-        """Per path of the answer, lists taken together."""
+    def charge(self, data: Mapping[str, Any]) -> Charge:
         walk = Walk(len(self._nodes))
         walk.objects([data], self._root)
-        found = walk.points
-        for node, visits in zip(self._nodes, walk.visits, strict=True):
-            if visits:
-                for path, weight in node.steady:
-                    found[path] += weight * visits
-        return found
+        return Charge(self._nodes, walk)
 
     def _node(
         self, selections: SelectionSetNode | None, kind: GraphQLNamedType | None, path: str
@@ -108,6 +103,7 @@ class CostTree:
                 continue
             if weight:
                 node.steady.append((here, weight))
+                node.steady_weight += weight
             if inner is not None:
                 node.inner.append((key, inner))
         return node
@@ -160,6 +156,28 @@ class CostTree:
         found[key] = Asked(weight, kind, inner, is_items)
 
 
+class Charge:
+    """What one answer costs. Which of its paths cost what is found out only when it is asked."""
+
+    __slots__ = ("_nodes", "_walk", "total")
+
+    def __init__(self, nodes: Sequence[Node], walk: Walk) -> None:
+        self._nodes = nodes
+        self._walk = walk
+        self.total = sum(walk.points.values())
+        for node, visits in zip(nodes, walk.visits, strict=True):
+            self.total += node.steady_weight * visits
+
+    def by_path(self) -> Counter[str]:
+        """Lists taken together."""
+        found = Counter(self._walk.points)
+        for node, visits in zip(self._nodes, self._walk.visits, strict=True):
+            if visits:
+                for path, weight in node.steady:
+                    found[path] += weight * visits
+        return found
+
+
 class Walk:
     """Through one answer, all objects at one path at once."""
 
@@ -167,7 +185,7 @@ class Walk:
 
     def __init__(self, count: int) -> None:
         self.visits = [0] * count
-        self.points: Counter[str] = Counter()
+        self.points: dict[str, int] = defaultdict(int)
 
     def objects(self, objects: Sequence[Mapping[str, Any]], node: Node) -> None:
         self.visits[node.number] += len(objects)

@@ -12,7 +12,6 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
-    get_variable_values,
 )
 from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
@@ -65,12 +64,7 @@ def admitted(
     if values and count_up_to(most + 1, values) > most:
         message = f"Variables hold at most {most:,} values."
         raise NotAdmitted([GraphQLError(message, extensions={"code": "INVALID_VARIABLES"})])
-    variables = get_variable_values(
-        schema,
-        operation.node.variable_definitions or (),
-        dict(values or {}),
-        max_errors=PROBLEMS_MAX,
-    )
+    variables = operation.declared.understood(schema, values or {}, problems_max=PROBLEMS_MAX)
     if isinstance(variables, list):
         raise NotAdmitted([coded(error, "INVALID_VARIABLES") for error in variables])
     for each in operation.conditions:
@@ -110,7 +104,7 @@ class Admission(SchemaExtension):
         data = getattr(self.execution_context.result, "data", None)
         prepared, found = self._context.prepared, self._admitted
         if isinstance(data, dict) and prepared is not None and found is not None:
-            self._context.meter.settle(prepared.points(found.operation, data))
+            self._context.meter.settle(prepared.charge(found.operation, data))
 
     def get_results(self) -> dict[str, Any]:
         return self._context.meter.report()

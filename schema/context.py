@@ -6,6 +6,7 @@ from asyncio import Task
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -58,6 +59,12 @@ class SessionCookie(Protocol):
     def clear(self) -> None: ...
 
 
+@lru_cache(maxsize=8)
+def host_of(url: str) -> str:
+    """Each reading asks for it."""
+    return urlsplit(url).hostname or ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What one process offers to all of its operations."""
@@ -86,7 +93,7 @@ class Services:
 
     @property
     def own_host(self) -> str:
-        return urlsplit(self.url).hostname or ""
+        return host_of(self.url)
 
 
 @dataclass(slots=True, kw_only=True)

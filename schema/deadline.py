@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
 from graphql import GraphQLError
@@ -41,7 +40,7 @@ class AtOnce(SchemaExtension):
             return
         with context.meter.budget.running() as may_run:
             if not may_run:
-                context.meter.settle(Counter())  # nothing ran
+                context.meter.settle(None)  # nothing ran
                 message = "Too many operations of yours run at this moment. Wait for their answers."
                 extensions = {"code": "THROTTLED", "retryAfterSeconds": 1}
                 raise GraphQLError(message, extensions=extensions)

@@ -79,7 +79,7 @@ class Engine(strawberry.Schema):
         run = Run(plan, context=context, root=root_value, variables=found.variables)
         result = await run.result(one_by_one=kind is Core.MUTATION)
         if result.data is not None:
-            context.meter.settle(prepared.points(found.operation, result.data))
+            context.meter.settle(prepared.charge(found.operation, result.data))
         if result.errors:
             self._log_errors(result.errors, context)
         return ExecutionResult(

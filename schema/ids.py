@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 from enum import StrEnum
 from struct import unpack
@@ -21,6 +22,8 @@ BLOCK: Final = 16  # bytes
 SHOWN: Final = 22  # characters of a block
 PADDED: Final = 24  # characters of a block and two bytes
 FILLING: Final = b"\0\0"
+STANDARD: Final = str.maketrans("-_", "+/")  # the two alphabets of base64
+URL_SAFE: Final = str.maketrans("+/", "-_")
 
 
 class Tag(StrEnum):
@@ -104,16 +107,17 @@ class IdCodec:
 
     def decode(self, tag: Tag, text: str, *path: str) -> UUID:
         """Refuses with `InvalidId`; `path` is where the id stands in the input."""
-        prefix, _, encoded = text.partition("_")
-        if prefix != tag.value + VERSION or len(encoded) != SHOWN:
+        prefix = self._prefixes[tag]
+        encoded = text[len(prefix) :]
+        if not text.startswith(prefix) or len(encoded) != SHOWN:
             raise InvalidId(*path)
         try:
-            block = urlsafe_b64decode(encoded + "==")
+            block = a2b_base64(encoded.translate(STANDARD) + "==")
         except ValueError as error:
             raise InvalidId(*path) from error
         if len(block) != BLOCK:  # foreign characters were skipped over
             raise InvalidId(*path)
-        if urlsafe_b64encode(block)[:SHOWN].decode() != encoded:
+        if b2a_base64(block)[:SHOWN].decode().translate(URL_SAFE) != encoded:
             raise InvalidId(*path)  # a second spelling of the same block
         return UUID(bytes=self._decrypt[tag](block))
 

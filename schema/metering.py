@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from schema.actual_cost import Charge
 from schema.limits import LIMITS
 
 REFUSED_PRICE: Final = 10  # of a request that never gets a price: mistakes are not free
@@ -65,7 +66,7 @@ class Meter:
     wants_breakdown: bool = False
     requested: int = 0
     actual: int = 0
-    breakdown: Counter[str] = field(default_factory=Counter)
+    charge: Charge | None = None  # of the answer, once there is one
     operation_name: str | None = None
     limit: int = LIMITS.cost  # of this operation
     is_priced: bool = False  # the operation was measured, and paid for or refused
@@ -87,10 +88,12 @@ class Meter:
         self.actual = 0 if wait else REFUSED_PRICE
         return wait
 
-    def settle(self, breakdown: Counter[str]) -> None:
-        """The lengths of the lists are known now; what was paid too much goes back."""
-        self.breakdown = breakdown
-        used = min(self.actual, breakdown.total())
+    def settle(self, charge: Charge | None) -> None:
+        """The lengths of the lists are known now; what was paid too much goes back. With None,
+        nothing ran.
+        """
+        self.charge = charge
+        used = 0 if charge is None else min(self.actual, charge.total)
         self.budget.give_back(self.actual - used)
         self.actual = used
 
@@ -103,17 +106,14 @@ class Meter:
             "available": self.budget.available(),
             "restorePerSecond": self.budget.per_second,
         }
-        return (
-            {"cost": cost, "costBreakdown": self._shown()} if self._has_more() else {"cost": cost}
-        )
+        breakdown = self._breakdown() if self.wants_breakdown else {}
+        return {"cost": cost, "costBreakdown": breakdown} if breakdown else {"cost": cost}
 
-    def _has_more(self) -> bool:
-        return self.wants_breakdown and bool(self.breakdown)
-
-    def _shown(self) -> Mapping[str, int]:
+    def _breakdown(self) -> Mapping[str, int]:
         """The dearest paths, and the rest as one."""
-        shown = dict(self.breakdown.most_common(BREAKDOWN_PATHS_MAX))
-        rest = self.breakdown.total() - sum(shown.values())
+        points: Counter[str] = Counter() if self.charge is None else self.charge.by_path()
+        shown = dict(points.most_common(BREAKDOWN_PATHS_MAX))
+        rest = points.total() - sum(shown.values())
         return {**shown, "…": rest} if rest else shown
 
 

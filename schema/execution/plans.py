@@ -29,7 +29,7 @@ from graphql import (
     VariableNode,
     get_directive_values,
     get_nullable_type,
-    is_scalar_type,
+    is_leaf_type,
 )
 from graphql.execution.values import VariableValues
 
@@ -208,12 +208,10 @@ def field_plan(kind: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Fie
 
 
 def is_plain(argument: Any, definition: GraphQLField) -> bool:
-    """A scalar under the name that it has in Python too."""
+    """A scalar or an enum under the name that it has in Python too."""
     found = definition.args.get(argument.python_name)
     return (
-        found is not None
-        and is_scalar_type(get_nullable_type(found.type))
-        and not argument.is_maybe
+        found is not None and is_leaf_type(get_nullable_type(found.type)) and not argument.is_maybe
     )
 
 

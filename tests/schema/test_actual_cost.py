@@ -18,7 +18,7 @@ def charged(document: str, data: dict[str, Any], core: GraphQLSchema = CORE) -> 
     prepared = Prepared(core, parse(document))
     operation = prepared.operation(None)
     assert operation is not None
-    return prepared.points(operation, data).total()
+    return prepared.charge(operation, data).total
 
 
 @pytest.mark.parametrize(

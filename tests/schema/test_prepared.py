@@ -32,7 +32,7 @@ def test_many_operations_over_one_fragment_are_not_all_kept() -> None:
         operation = prepared.operation(name)
         assert operation is not None
         assert prepared.plan(operation, NOTHING) is not None
-        prepared.points(operation, {"campaign": None})
+        prepared.charge(operation, {"campaign": None})
         sizes.append(prepared.size)
 
     assert max(sizes) < len(text)
@@ -69,7 +69,7 @@ def test_one_operation_stays_ready() -> None:
     operation = prepared.operation("Q")
     assert operation is not None
     plan = prepared.plan(operation, NOTHING)
-    prepared.points(operation, {"campaign": None})
+    prepared.charge(operation, {"campaign": None})
 
     assert prepared.operation("Q") is operation
     assert prepared.plan(operation, NOTHING) is plan
