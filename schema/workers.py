@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Self
 from uuid import UUID
@@ -10,15 +11,19 @@ from uuid import UUID
 import strawberry
 
 from domain.assignments import queries as assignments
-from domain.assignments.queries import Success
+from domain.assignments.queries import EffectiveWageRecord, Success
+from domain.campaigns.rules import Category
 from domain.reputation.queries import reputation_of
 from domain.reputation.rules import canonical, signed_text
 from domain.workers import queries
 from domain.workers.queries import StandingRecord
 from domain.workers.rules import LevelBand
+from schema.auth import Auth
+from schema.campaigns import enums as _shown  # noqa: F401  # the categories used below
 from schema.context import Context, Info
 from schema.enums import show_enum
 from schema.ids import Tag
+from schema.money import Money
 from schema.prices import Cost
 
 show_enum(
@@ -70,6 +75,33 @@ class WorkerStanding:
         )
 
 
+@strawberry.type(
+    description="What an hour of the viewer's work really paid: time of work that was rejected, "
+    "withdrawn or not handed in counts too. What is not decided yet is left out, and so are "
+    "bonuses. Time runs from the claim to the first hand-in."
+)
+class EffectiveWage:
+    week: date = strawberry.field(description="Its Monday (UTC); work counts where it was claimed.")
+    category: Category = strawberry.field(description="Kind of work.")
+    hourly: Money = strawberry.field(description="What was paid, by the time that it took.")
+    paid: Money = strawberry.field(description="Rewards of approved work, and shares of splits.")
+    seconds: int = strawberry.field(description="All the time, paid or not.")
+    work_count: int = strawberry.field(description="How many pieces of work.")
+    unpaid_count: int = strawberry.field(description="Of those: paid nothing.")
+
+    @classmethod
+    def of(cls, record: EffectiveWageRecord) -> Self:
+        return cls(
+            week=record.week,
+            category=record.category,
+            hourly=Money.of(record.hourly),
+            paid=Money.of(record.paid),
+            seconds=record.seconds,
+            work_count=record.work_count,
+            unpaid_count=record.unpaid_count,
+        )
+
+
 @strawberry.type(description="The viewer as worker.")
 class ViewerStanding:
     key: strawberry.Private[UUID]
@@ -82,6 +114,18 @@ class ViewerStanding:
         standing = await info.context.load(standings, self.key)
         success = (await assignments.success_of(ids=[self.key]))[self.key]
         return None if standing is None else WorkerStanding.of(standing, success)
+
+    @strawberry.field(
+        description="What an hour of the viewer's work really paid, by week, category and "
+        "currency, of the last eight weeks; the latest first, at most 100. Needs assignments:read.",
+        directives=[
+            Auth(scopes=["assignments:read"]),
+            Cost(weight=10, list_size=assignments.WAGE_COUNT_MAX),
+        ],
+    )
+    async def effective_wages(self, info: Info) -> list[EffectiveWage] | None:
+        found = await assignments.effective_wages_of(worker_id=self.key, now=info.context.now)
+        return [EffectiveWage.of(each) for each in found]
 
     @strawberry.field(
         description="The viewer's record as a worker, signed for taking along: JSON, to be kept "

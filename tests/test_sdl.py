@@ -107,6 +107,7 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "RetentionReport",
     "RetentionStore",
     "FileItem",
+    "EffectiveWage",
     "Finance",
     "FrozenDeposit",
     "HostDecision",

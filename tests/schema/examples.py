@@ -73,6 +73,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "viewerTaxes": (WORKER, {}),
         "viewerTickets": (WORKER, {}),
         "viewerCampaignInvitations": (WORKER, {}),
+        "viewerEffectiveWages": (WORKER, {}),
         "viewerSavedSearches": (WORKER, {}),
         "member": (WORKER, {"id": member}),
         "node": (WORKER, {"id": payout}),

@@ -28,6 +28,7 @@ OVERSIGHT_READS = (
     "viewerTaxes",
     "viewerTickets",
     "viewerCampaignInvitations",
+    "viewerEffectiveWages",
     "viewerSavedSearches",
     "ticketQueue",
     "payoutOversight",

@@ -35,6 +35,11 @@ from domain.assignments.queries.rejections import (
 )
 from domain.assignments.queries.success import Success, judged_by_category, success_of
 from domain.assignments.queries.uploads import UPLOAD_SEEN, uploads_by_id, uploads_handed_in
+from domain.assignments.queries.wages import (
+    WAGE_COUNT_MAX,
+    EffectiveWageRecord,
+    effective_wages_of,
+)
 
 __all__ = [
     "CHECKS",
@@ -44,8 +49,10 @@ __all__ = [
     "PAYABLE_AT",
     "TASK_SEEN",
     "UPLOAD_SEEN",
+    "WAGE_COUNT_MAX",
     "AllowanceRecord",
     "AssignmentRecord",
+    "EffectiveWageRecord",
     "Evidence",
     "RejectionRequestRecord",
     "ReviewRecord",
@@ -60,6 +67,7 @@ __all__ = [
     "claim_facts",
     "count_assignments_of_campaign",
     "count_assignments_of_worker",
+    "effective_wages_of",
     "evidence_of",
     "judged_by_category",
     "rejection_queue",

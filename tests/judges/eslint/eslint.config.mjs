@@ -34,6 +34,7 @@ const values = [
   'FileItem',
   'Finance',
   'FrozenDeposit',
+  'EffectiveWage',
   'HeldData',
   'HeldStore',
   'HostDecision',
