@@ -56,6 +56,7 @@ from schema.payouts.quotes import PayoutQuoteQueries
 from schema.payouts.resolutions import PayoutResolutionMutations
 from schema.payouts.routing import RoutingMutations, RoutingQueries
 from schema.payouts.runs import PayoutRunMutations
+from schema.payouts.spendings import SpendingMutations
 from schema.policies import PolicyMutations, PolicyQueries
 from schema.preferences import PreferenceMutations
 from schema.privacy import PrivacyMutations, PrivacyQueries
@@ -167,6 +168,7 @@ class Mutation(
     DepositMutations,
     PayoutMutations,
     PayoutHoldMutations,
+    SpendingMutations,
     PayoutInstructionMutations,
     PayoutRunMutations,
     PayoutResolutionMutations,

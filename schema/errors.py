@@ -54,6 +54,7 @@ class ErrorCode(Enum):
     DEADLINE_PASSED = "The time to hand in is over."
     DESTINATION_REFUSED = "The payout provider finds fault with the fields; `problems` names them."
     DOCUMENT_INVALID = "Authorities' rules refuse the document; `problems` names them."
+    EARNINGS_HELD = "What holds payouts back holds the earnings back; `problem` says what."
     EMAIL_TAKEN = "Somebody is registered with this address."
     EMPLOYER_UNVERIFIED = "More than an employer may offer whom nobody has verified."
     EXPORT_WAITING = "The last archive is not ready yet."

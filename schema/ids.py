@@ -56,6 +56,7 @@ class Tag(StrEnum):
     REVIEW = "rev"
     SESSION = "ses"
     SKILL = "skl"
+    SPENDING = "spd"
     STATEMENT_LINE = "stl"
     STEP_UP = "stp"
     SUBMISSION = "sub"

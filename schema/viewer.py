@@ -47,6 +47,7 @@ from schema.paging import (
 )
 from schema.payouts.lists import ViewerPayouts
 from schema.payouts.member_holds import ViewerPayoutHold
+from schema.payouts.spendings import ViewerSpending
 from schema.policies import ViewerConsents
 from schema.preferences import ViewerPreferences
 from schema.prices import Cost
@@ -96,6 +97,7 @@ class Viewer(
     ViewerDeposits,
     ViewerPayouts,
     ViewerPayoutHold,
+    ViewerSpending,
     ViewerLooks,
     ViewerSupplements,
     ViewerReferrals,

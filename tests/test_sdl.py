@@ -49,6 +49,7 @@ MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numb
     "depositStart",
     "depositRefund",
     "payoutRequest",
+    "earningsSpend",
     "payoutCancel",
     "payoutResolutionApprove",
     "invoiceIssue",

@@ -32,6 +32,7 @@ class Method(StrEnum):
 class StepUpPurpose(StrEnum):
     PAYOUT_REQUEST = "payout_request"
     PAYOUT_INSTRUCT = "payout_instruct"
+    EARNINGS_SPEND = "earnings_spend"
     DESTINATION_ADD = "destination_add"
     WEBHOOK_CREATE = "webhook_create"
     WEBHOOK_ROTATE = "webhook_rotate"

@@ -1,4 +1,4 @@
-"""Payouts and destinations as their owner may read them."""
+"""Payouts, destinations and spent earnings as their owner may read them."""
 
 from __future__ import annotations
 
@@ -52,4 +52,11 @@ DESTINATION: Final = Entity(
         "removed_at",
     ),
 )
-ENTITIES: Final = (PAYOUT, DESTINATION)
+SPENDING: Final = Entity(
+    name="Spending",
+    source="from spending",
+    row="spending",
+    visible="{row}.member_id = {viewer}",
+    fields={**columns("spent_at"), "amount": Amount("{row}.amount_micros")},
+)
+ENTITIES: Final = (PAYOUT, DESTINATION, SPENDING)

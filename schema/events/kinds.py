@@ -66,6 +66,8 @@ show_enum(
         EventKind.PAYOUT_RETURNED: "It came back after it was paid.",
         EventKind.PAYOUT_REFUNDED: "The provider gave it back.",
         EventKind.PAYOUT_REVERSED: "The provider reversed it.",
+        EventKind.SPENDING_MADE: "Earnings of the viewer can be spent on campaigns now. Tell the "
+        "member, who may not have done it.",
         EventKind.DISPUTE_AWAITING_ANSWER: "The employer is asked to answer within 72 hours.",
         EventKind.DISPUTE_MEDIATION: "The employer has answered.",
         EventKind.DISPUTE_OFFERED: "One side offers a share.",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from schema.disputes.types import Dispute
     from schema.invoices import Document
     from schema.messages.types import Message
+    from schema.payouts.spendings import Spending
     from schema.payouts.types import Destination, Payout
     from schema.policies import Policy
     from schema.ratings import Rating
@@ -167,6 +168,16 @@ class RatingEvent(Event):
         return found
 
 
+@strawberry.type(description="Earnings of the viewer became money to spend.")
+class SpendingEvent(Event):
+    @strawberry.field(description="What was moved.")
+    async def spending(
+        self, info: Info
+    ) -> Annotated[Spending, strawberry.lazy("schema.payouts.spendings")] | None:
+        found: Spending | None = await object_of(info.context, Tag.SPENDING, self.subject_key)
+        return found
+
+
 @strawberry.type(description="A campaign opened that fits a saved search of the viewer's.")
 class SearchEvent(Event):
     @strawberry.field(description="The campaign as it is now; null where it is not to be seen.")
@@ -263,6 +274,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.ASSIGNMENT: AssignmentEvent,
     Subject.DEPOSIT: DepositEvent,
     Subject.PAYOUT: PayoutEvent,
+    Subject.SPENDING: SpendingEvent,
     Subject.DISPUTE: DisputeEvent,
     Subject.MESSAGE: MessageEvent,
     Subject.SESSION: SessionEvent,
@@ -281,6 +293,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.ASSIGNMENT: Tag.ASSIGNMENT,
     Subject.DEPOSIT: Tag.DEPOSIT,
     Subject.PAYOUT: Tag.PAYOUT,
+    Subject.SPENDING: Tag.SPENDING,
     Subject.DISPUTE: Tag.DISPUTE,
     Subject.MESSAGE: Tag.MESSAGE,
     Subject.SESSION: Tag.SESSION,

@@ -111,6 +111,11 @@ class PayoutCancelInput(Wish):
     payout_id: strawberry.ID = strawberry.field(description="Not delivered yet.")
 
 
+@strawberry.input(description="Earnings that will be spent.")
+class EarningsSpendActionInput:
+    amount: MoneyInput = strawberry.field(description="How much of them.")
+
+
 @strawberry.input(description="Takes the viewer's data along.")
 class DataExportActionInput:
     confirm: bool = strawberry.field(default=True, description="Inputs cannot be empty.")
@@ -131,6 +136,9 @@ class StepUpActionInput:
     )
     payout_instruction_set: strawberry.Maybe[NewPayoutInstructionInput] = strawberry.field(
         description="`payoutInstructionSet` with this minimum and destination."
+    )
+    earnings_spend: strawberry.Maybe[EarningsSpendActionInput] = strawberry.field(
+        description="`earningsSpend` of this amount."
     )
     webhook_endpoint_create: strawberry.Maybe[NewWebhookEndpointInput] = strawberry.field(
         description="`webhookEndpointCreate` with this address."

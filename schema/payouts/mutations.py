@@ -278,13 +278,10 @@ class PayoutMutations:
 
 async def bound_to(context: Context, input: StepUpBeginInput) -> tuple[StepUpPurpose, bytes]:
     """What the consent is for; the money operation computes the same from its own values."""
-    payout, destination = input.action.payout_request, input.action.destination_add
-    instruction = input.action.payout_instruction_set
-    if payout is not None:
-        return StepUpPurpose.PAYOUT_REQUEST, await bound_to_payout(context, payout.value)
-    if instruction is not None:
-        bound = await bound_to_instruction(context, instruction.value)
-        return StepUpPurpose.PAYOUT_INSTRUCT, bound
+    money = await bound_to_money(context, input)
+    if money is not None:
+        return money
+    destination = input.action.destination_add
     if destination is not None:
         return StepUpPurpose.DESTINATION_ADD, bound_to_destination(context, destination.value)
     reveal = input.action.tax_identity_reveal
@@ -293,6 +290,25 @@ async def bound_to(context: Context, input: StepUpBeginInput) -> tuple[StepUpPur
     if input.action.member_close is not None or input.action.data_export_ask is not None:
         return bound_to_viewer(context, is_closing=input.action.member_close is not None)
     return await bound_to_webhook(context, input)
+
+
+async def bound_to_money(
+    context: Context, input: StepUpBeginInput
+) -> tuple[StepUpPurpose, bytes] | None:
+    """Of what the viewer earned; None where it is about something else."""
+    payout, spending = input.action.payout_request, input.action.earnings_spend
+    instruction = input.action.payout_instruction_set
+    if payout is not None:
+        return StepUpPurpose.PAYOUT_REQUEST, await bound_to_payout(context, payout.value)
+    if instruction is not None:
+        bound = await bound_to_instruction(context, instruction.value)
+        return StepUpPurpose.PAYOUT_INSTRUCT, bound
+    if spending is not None:
+        amount = spending.value.amount.positive("action", "earnings_spend", "amount")
+        member_id = context.signed_in().member_id
+        bound = operations.spending_bound(member_id=member_id, amount=amount)
+        return StepUpPurpose.EARNINGS_SPEND, bound
+    return None
 
 
 async def bound_to_payout(context: Context, payout: NewPayoutInput) -> bytes:

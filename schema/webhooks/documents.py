@@ -33,6 +33,7 @@ _FIELDS: Final[Mapping[Subject, tuple[str, str]]] = {
     Subject.ASSIGNMENT: ("AssignmentEvent", f"assignment {{ {_ASSIGNMENT} }}"),
     Subject.DEPOSIT: ("DepositEvent", f"deposit {{ id state reference {_AMOUNT} }}"),
     Subject.PAYOUT: ("PayoutEvent", f"payout {{ id state problem {_AMOUNT} }}"),
+    Subject.SPENDING: ("SpendingEvent", f"spending {{ id {_AMOUNT} }}"),
     Subject.DISPUTE: ("DisputeEvent", "dispute { id state ruling dueAt }"),
     Subject.MESSAGE: ("MessageEvent", "message { id thread { id } }"),
     Subject.SESSION: ("SessionEvent", "session { id createdAt }"),

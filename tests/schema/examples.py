@@ -11,7 +11,7 @@ from schema.ids import Tag
 from tests.make.doubts import proposal, unknown_attempt
 from tests.make.scene import NOBODY, Scene
 from tests.schema.wishes import Wishes
-from tests.schema.wishes_of_money import AMOUNT, EMPLOYER, PLACE, WORKER
+from tests.schema.wishes_of_money import AMOUNT, CENT, EMPLOYER, PLACE, WORKER
 
 Wish = Callable[[], Awaitable[dict[str, Any]]]
 LAST: Final = (  # what others still need
@@ -147,6 +147,7 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
         "stepUpComplete": (WORKER, proof),
         "destinationAdd": (WORKER, destination),
         "payoutRequest": (WORKER, payout),
+        "earningsSpend": (WORKER, lambda: spending(scene, wishes)),
         "payoutRequest quote": (WORKER, lambda: quoted(wishes, payout())),
         "webhookEndpointCreate": (WORKER, lambda: consented(wishes.webhook())),
         "webhookEndpointUpdate": (WORKER, lambda: consented(wishes.webhook_change())),
@@ -157,6 +158,11 @@ def successes(scene: Scene, wishes: Wishes) -> dict[str, tuple[str, Wish]]:
 async def quoted(wishes: Wishes, asked: Awaitable[dict[str, Any]]) -> dict[str, Any]:
     """With the consent that `asked` brings."""
     return {**await wishes.quoted_payout(), **await asked}
+
+
+async def spending(scene: Scene, wishes: Wishes) -> dict[str, Any]:
+    step_up_id = await scene.step_up(WORKER, earningsSpend={"amount": CENT})
+    return {"amount": CENT, "stepUpId": step_up_id, **wishes.key()}
 
 
 async def confirmed(scene: Scene, action: str) -> dict[str, Any]:

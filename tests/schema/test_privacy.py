@@ -89,6 +89,7 @@ TYPES: Final = {
     Tag.REVIEW: ("Review", CONTESTED),
     Tag.SESSION: ("Session", ONE),
     Tag.SKILL: ("Skill", PUBLIC),
+    Tag.SPENDING: ("Spending", ONE),
     Tag.SUBMISSION: ("Submission", CONTESTED),
     Tag.SUSPENSION: ("Suspension", STAFF),
     Tag.TASK: ("Task", PARTIES),

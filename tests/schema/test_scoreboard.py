@@ -172,7 +172,7 @@ def test_mutations_are_named_noun_verb() -> None:
     nouns = {
         "account", "analytics", "assignment", "bonus", "campaign", "category", "consent", "country",
             "data",
-        "deposit", "destination", "disclosure", "dispute", "document", "host",
+        "deposit", "destination", "disclosure", "dispute", "document", "earnings", "host",
         "invitation", "invoice", "legal", "member", "message", "notification", "number", "payout",
         "policy", "profile", "provider", "rating", "reference", "referral", "rejection", "risk",
         "routing", "saved", "self", "session", "skill", "statement", "step", "suspension", "tax",

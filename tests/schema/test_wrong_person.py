@@ -60,7 +60,7 @@ FOR_BOTH: Final = {
 FOR_ANYBODY: Final = {"invitationOptOut", "memberRegister", "sessionCreate"}
 BEGUN_FOR_ONESELF: Final = {
     "stepUpBegin destination", "stepUpBegin webhook", "stepUpBegin reveal",
-    "stepUpBegin closing", "stepUpBegin export",
+    "stepUpBegin closing", "stepUpBegin export", "stepUpBegin spending",
     "notificationRead all",
     "messageSend campaign",  # whoever sees a campaign may write to its employer
 }  # fmt: skip

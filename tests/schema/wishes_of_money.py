@@ -31,6 +31,7 @@ from tests.schema.documents import example
 EMPLOYER: Final = "employer_ann"
 WORKER: Final = "worker_ann"
 AMOUNT: Final = {"amount": "1.00", "currency": "EUR"}
+CENT: Final = {"amount": "0.01", "currency": "EUR"}
 REASON: Final = "Not a word of it is about the picture."
 PLACE: Final[dict[str, Any]] = {
     "country": "PH",
@@ -64,6 +65,8 @@ class WishesOfMoney:
             "destinationConfirm": (WORKER, self.read_letter),
             "destinationRemove": (WORKER, self.removal),
             "payoutHoldSet": (WORKER, self.end_of_hold),
+            "earningsSpend": (WORKER, self.spending),
+            "stepUpBegin spending": (WORKER, self.spending_action),
             "payoutInstructionSet": (WORKER, self.instruction),
             "payoutInstructionPause": (WORKER, self.pause),
             "payoutInstructionRemove": (WORKER, self.end_of_instruction),
@@ -91,6 +94,12 @@ class WishesOfMoney:
 
     async def end_of_hold(self) -> dict[str, Any]:
         return {"isHeld": False}  # others are still to be paid
+
+    async def spending(self) -> dict[str, Any]:
+        return {"amount": CENT, "stepUpId": self.scene.ids[f"step_up_{WORKER}"], **self.key()}
+
+    async def spending_action(self) -> dict[str, Any]:
+        return {"action": {"earningsSpend": {"amount": CENT}}}
 
     # -- deposits and payouts -------------------------------------------------
 

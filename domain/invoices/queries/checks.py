@@ -50,6 +50,7 @@ SUBJECTS: Final = (
     Subject("a bonus", _by_id("bonus"), ("E6",)),
     Subject("a referral", _by_id("referral"), ("E7r",)),
     Subject("a payout", _by_id("payout"), ("E8", "E8r", "E9", "E9r", "E17", "E17r")),
+    Subject("spent earnings", _by_id("spending"), ("E21",)),
     Subject("a document", _by_id("issued_document"), ("E24", "E24r")),
 )
 

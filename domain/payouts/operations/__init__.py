@@ -59,6 +59,12 @@ from domain.payouts.operations.resolve_attempt import (
 )
 from domain.payouts.operations.route_payout import route_payout
 from domain.payouts.operations.send_batch import send_batch
+from domain.payouts.operations.spend_earnings import (
+    EarningsHeld,
+    Spent,
+    spend_earnings,
+    spending_bound,
+)
 from domain.payouts.operations.tell_observers import tell_observers
 
 __all__ = [
@@ -69,6 +75,7 @@ __all__ = [
     "Cancelled",
     "Decided",
     "DestinationRefused",
+    "EarningsHeld",
     "NoMethods",
     "NoRoute",
     "PayoutMethod",
@@ -80,6 +87,7 @@ __all__ = [
     "Recorded",
     "Released",
     "Requested",
+    "Spent",
     "add_destination",
     "advance_attempt",
     "approve_resolution",
@@ -117,5 +125,7 @@ __all__ = [
     "route_payout",
     "send_batch",
     "set_instruction",
+    "spend_earnings",
+    "spending_bound",
     "tell_observers",
 ]

@@ -40,6 +40,21 @@ def requested(*, payout_id: UUID, worker_id: UUID, amount: Money, fee: Money) ->
     )
 
 
+def spent(*, spending_id: UUID, member_id: UUID, amount: Money) -> Transfer:
+    """E21: from what the member earned to what the same member may spend."""
+    return Transfer(
+        event="E21",
+        kind="earnings.spent",
+        key=f"spending:{spending_id}",
+        correlation_id=spending_id,
+        actor_id=member_id,
+        legs=legs(
+            debit(Account(AccountKind.WORKER_EARNINGS, member_id), amount),
+            credit(Account(AccountKind.EMPLOYER_AVAILABLE, member_id), amount),
+        ),
+    )
+
+
 def paid(
     *,
     payout_id: UUID,

@@ -52,6 +52,12 @@ from domain.payouts.queries.runs import (
     route_decisions,
 )
 from domain.payouts.queries.sent import SentItem, sent_items
+from domain.payouts.queries.spendings import (
+    SpendingRecord,
+    holds_earnings,
+    may_spend_earnings,
+    spendings_by_id,
+)
 from domain.payouts.queries.timeliness import Timeliness, timeliness
 
 __all__ = [
@@ -77,6 +83,7 @@ __all__ = [
     "RunRecord",
     "RunShare",
     "SentItem",
+    "SpendingRecord",
     "Timeliness",
     "all_payouts",
     "attempts_of",
@@ -91,7 +98,9 @@ __all__ = [
     "destinations_of",
     "held_by_member_since",
     "high_fees",
+    "holds_earnings",
     "instructions_of",
+    "may_spend_earnings",
     "open_resolutions",
     "payout_runs",
     "payouts_by_id",
@@ -100,5 +109,6 @@ __all__ = [
     "resolution_by_id",
     "route_decisions",
     "sent_items",
+    "spendings_by_id",
     "timeliness",
 ]

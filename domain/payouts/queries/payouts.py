@@ -15,6 +15,7 @@ from domain.ledger.queries import differences
 from domain.ledger.rules import Difference
 from domain.money import Money
 from domain.paging import NO_PARENT, Count, Listing, Page, count_rows, read_pages
+from domain.payouts.queries.spendings import SPENDING_CHECKS
 from domain.payouts.rules import CREDITED, OPEN, AttemptState, DestinationState, PayoutState
 
 
@@ -174,6 +175,7 @@ CHECKS: Final = {
         from payout_attempt where state not in ('rejected', 'missing')
         group by payout_id having count(*) > 1
     """,
+    **SPENDING_CHECKS,
 }  # our own enum values
 
 

@@ -10,6 +10,7 @@ from domain.payouts.tables.payouts import (
     PayoutObserver,
     PayoutRelease,
     PayoutRun,
+    Spending,
 )
 from domain.payouts.tables.sending import (
     PayoutAttempt,
@@ -40,4 +41,5 @@ __all__ = [
     "ProviderQuarantine",
     "ProviderSequence",
     "RouteDecision",
+    "Spending",
 ]

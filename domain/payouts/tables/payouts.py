@@ -77,6 +77,23 @@ class PayoutMemberHold(Table, tablename="payout_member_hold"):
     held_at = Timestamptz(default=None)
 
 
+class Spending(Table, tablename="spending"):
+    """Earnings moved to what their member spends as an employer. Append-only; no way back."""
+
+    id = UUID(primary_key=True, default=None)
+    member_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    currency = Text(default=None)
+    amount_micros = BigInt(default=None)
+    spent_at = Timestamptz(default=None)
+
+
 class Payout(Table, tablename="payout"):
     """A worker's request to be paid; its state moves by `rules.MOVES` only."""
 

@@ -170,6 +170,7 @@ STORES: Final[Mapping[str, Store]] = {
     ),
     "payout_member_hold": _gone(_MEMBER),
     "payout": _kept(_WORKER, why=_BOOKS),
+    "spending": _kept(_MEMBER, why=_BOOKS),
     "payout_attempt": _kept(_PAYOUT, "provider_state", "plugin_id", "plugin_version", why=_BOOKS),
     "payout_instruction": _gone(_WORKER),
     "payout_release": _kept(None, why="who of finance released a payout"),

@@ -56,6 +56,7 @@ UNLISTED: Final = {  # no list of the API leads to them
         join campaign c on c.id = a.campaign_id where c.employer_id = any($1)
     """,
     Tag.SKILL: "select id from skill where owner_id = any($1) order by id limit 5",
+    Tag.SPENDING: "select id from spending where member_id = any($1) order by id limit 5",
     Tag.POLICY: """
         select id from policy_version where cardinality($1::uuid[]) > 0
         order by posted_at is null, version limit 5
