@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from domain.database import fetch, fetch_value
+from domain.database import execute, fetch, fetch_value, one_transaction
 
 # The server's own clock writes these, on purpose: nobody can date a booking or a try to sign in.
 OF_THE_SERVER: Final = frozenset(
@@ -35,6 +36,34 @@ _ENTRIES: Final = """
                           order by e.transfer_id, a.code, e.currency, e.amount))
     from ledger_entry e join ledger_account a on a.id = e.account_id
 """
+_WATCH: Final = """
+    create unlogged table watched_move (machine text not null, source text not null, target text not null);
+    create function watch_move() returns trigger language plpgsql as $$
+    begin
+        insert into watched_move values (tg_table_name, old.state, new.state);
+        return null;
+    end $$
+"""  # noqa: E501
+_WATCH_ONE: Final = """
+    create trigger z_watch after update on {} for each row
+        when (old.state is distinct from new.state) execute function watch_move()
+"""
+_MOVES: Final = """
+    select machine, source, target, count(*)::int as number from watched_move
+    group by 1, 2, 3 order by 1, 2, 3
+"""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Move:
+    """From one state to another, of something in the table `machine`."""
+
+    machine: str
+    source: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.machine}: {self.source} -> {self.target}"
 
 
 async def state_digest() -> str:
@@ -59,3 +88,19 @@ async def earlier_moments(*, than: datetime) -> Mapping[str, int]:
         if count:
             found[name] = count
     return found
+
+
+@one_transaction
+async def watch_moves(*, tables: Collection[str]) -> None:
+    """From now on every change of a state is kept; only in a database that is thrown away."""
+    await execute(_WATCH)
+    for table in tables:
+        await execute(_WATCH_ONE.format(table))
+
+
+async def moves_made() -> Mapping[Move, int]:
+    """How often each, since they are watched."""
+    return {
+        Move(row["machine"], row["source"], row["target"]): row["number"]
+        for row in await fetch(_MOVES)
+    }

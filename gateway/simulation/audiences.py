@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from domain.campaigns.rules import (
     ANYTIME,
@@ -24,8 +25,10 @@ ADULT_FROM: Final = 21
 AGES: Final = (19, 20, 21, 30)
 
 
-def next_audience(virtual: Virtual) -> Audience:
-    """Three in ten are not for everybody: for some countries, from an age on, or for grown-ups."""
+def next_audience(virtual: Virtual, skill_id: UUID | None) -> Audience:
+    """Three in ten are not for everybody: for some countries, from an age on, or for grown-ups;
+    one in ten is for who has passed the employer's own test.
+    """
     chance = virtual.chance
     guard = chance.choice(list(Guard))
     match chance.randrange(10):
@@ -40,6 +43,11 @@ def next_audience(virtual: Virtual) -> Audience:
             return Audience(targets=(asked,), guard=guard)
         case 2:
             return Audience(content_rating=ContentRating.ADULT)
+        case 3 if skill_id is not None:
+            asked = Target(
+                field=TargetField.SKILL, comparator=Comparator.GE, numbers=(50,), skill_id=skill_id
+            )
+            return Audience(targets=(asked,), guard=guard)
         case _:
             return FOR_ALL
 
@@ -61,6 +69,8 @@ def suits(audience: Audience, worker: Person, *, on: date) -> bool:
     """The same question as the database was asked, answered from what we know of the person."""
     age = age_on(born_on=worker.born_on, on=on)
     for target in audience.targets:
+        if target.field is TargetField.SKILL:
+            continue  # the test is what knows
         if target.field is TargetField.AGE:
             holds = age >= target.numbers[0]
         else:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.inspection import earlier_moments
+from domain.inspection import earlier_moments, moves_made
 from domain.payouts import queries as payouts
 from domain.payouts.rules import OPEN, PayoutState
 from gateway.simulation.market import Market
+from gateway.simulation.moves import unlisted
 from gateway.simulation.virtual import START
 from gateway.verify import verify
 from plugins.payments.sandbox.memory import Kept, SandboxMemory
@@ -37,6 +38,7 @@ class Auditor:
         found = [f"answered wrongly: {each}" for each in self.market.wrongs]
         found += [f"job held: {each}" for each in self.market.desk.held]
         found += [f"books: {each}" for each in await verify()]
+        found += [f"no table lists it: {each}" for each in unlisted(await moves_made())]
         found += await self._of_the_wrong_time()
         found += await self._of_payouts()
         return found[:SHOWN_MAX]

@@ -29,7 +29,7 @@ from gateway.simulation.days import simulate
 from gateway.simulation.desk import Desk
 from gateway.simulation.market import Market
 from gateway.simulation.outcome import Day, Outcome
-from gateway.simulation.stand_ins import NoMail, NoPictures, NothingToCheck
+from gateway.simulation.stand_ins import Letterbox, NoPictures, NothingToCheck
 from gateway.simulation.virtual import Virtual
 from gateway.vault import AesVault
 from gateway.webhooks.payload import SchemaWriter
@@ -66,9 +66,10 @@ async def _simulated(
     virtual = Virtual(wanted.seed)
     async with _own_database(dsn, settings), _parts(settings, folder, virtual) as parts:
         with fragile() as pool:
-            given = _given(settings, parts, virtual)
+            letterbox = Letterbox()
+            given = _given(settings, parts, virtual, letterbox)
             desk = Desk(virtual, given, pool, CRASH_SHARE)
-            market = Market(virtual, given, desk, pool, CRASH_SHARE)
+            market = Market(virtual, given, desk, pool, CRASH_SHARE, letterbox)
             return await simulate(
                 market,
                 Auditor(market, SandboxMemory(folder / "sandbox")),
@@ -124,7 +125,7 @@ async def _parts(settings: Settings, folder: Path, virtual: Virtual) -> AsyncIte
         await providers.close()
 
 
-def _given(settings: Settings, parts: Parts, virtual: Virtual) -> Given:
+def _given(settings: Settings, parts: Parts, virtual: Virtual, letterbox: Letterbox) -> Given:
     return Given(
         clock=virtual.clock,
         new_id=virtual.new_id,
@@ -132,7 +133,7 @@ def _given(settings: Settings, parts: Parts, virtual: Virtual) -> Given:
         vault=parts.vault,
         renderer=NoPictures(),
         checks=NothingToCheck(),
-        mailer=NoMail(),
+        mailer=letterbox,
         files=file_store_of(settings),
         webhook_writer=SchemaWriter(services_of(settings, parts, EventFeed())),
         webhook_sender=HttpSender(private_hosts=()),

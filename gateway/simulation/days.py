@@ -6,11 +6,24 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.inspection import state_digest
+from domain.inspection import moves_made, state_digest, watch_moves
 from domain.members.rules import Role
-from gateway.simulation import deal, hiring, joining, judging, leaving, paying, watching
+from gateway.simulation import (
+    asking,
+    deal,
+    doubting,
+    hiring,
+    inviting,
+    joining,
+    judging,
+    leaving,
+    paying,
+    searching,
+    watching,
+)
 from gateway.simulation.checks import Auditor
 from gateway.simulation.market import Market
+from gateway.simulation.moves import MACHINES
 from gateway.simulation.outcome import Day, Outcome
 from gateway.simulation.people import VISITS, Person
 from gateway.simulation.virtual import START
@@ -31,6 +44,7 @@ async def simulate(
 ) -> Outcome:
     """Ends on the first day that something is wrong after; nothing is repaired."""
     await auditor.begin()
+    await watch_moves(tables=MACHINES)
     await _staff(market)
     history: list[Day] = []
     wrongs: list[str] = []
@@ -41,7 +55,13 @@ async def simulate(
         tell(history[-1])
         if wrongs:
             break
-    return Outcome(days=history, wrongs=wrongs, market=market, digest=await state_digest())
+    return Outcome(
+        days=history,
+        wrongs=wrongs,
+        market=market,
+        moves=await moves_made(),
+        digest=await state_digest(),
+    )
 
 
 async def _day(market: Market, number: int, *, days: int, member_count: int) -> str | None:
@@ -73,6 +93,7 @@ async def _plan(market: Market, number: int, *, days: int, member_count: int) ->
     growing = max(1, days // 2)
     there = member_count if number > growing else first + (member_count - first) * number // growing
     market.plan(lambda: watching.look(market), after=LOOKED_AT)
+    market.plan(lambda: doubting.look(market), after=LOOKED_AT)
     for person_number in range(len(market.people) + market.gone, there):
         await joining.register(market, person_number)
     for person in market.people:
@@ -92,12 +113,25 @@ async def _visit(market: Market, person: Person) -> None:
             await paying.pay_in(market, person)
         else:
             await hiring.offer(market, person)
+        if market.percent(50):
+            await inviting.invite(market, person)
     for _ in range(market.virtual.chance.randint(1, 3)):
         await deal.claim(market, person)
     if market.percent(20):
         await paying.ask_to_be_paid(market, person)
+    await _say(market, person)
     if market.percent(LEAVES_PERCENT):
         await leaving.leave(market, person)
+
+
+async def _say(market: Market, person: Person) -> None:
+    """What has nothing to do with the work itself."""
+    if market.percent(5):
+        await asking.ask(market, person)
+    if market.percent(5):
+        await inviting.write(market, person)
+    if market.percent(8):
+        await searching.keep(market, person)
 
 
 async def _until(market: Market, end: datetime) -> None:

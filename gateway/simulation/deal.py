@@ -16,9 +16,11 @@ from domain.rewards import operations as rewards
 from gateway.simulation import judging, labelling, watching
 from gateway.simulation.audiences import suits
 from gateway.simulation.hiring import CURRENCY
+from gateway.simulation.kinds import Answers, next_answers
 from gateway.simulation.market import Market, Offer, Work
 from gateway.simulation.people import Habit, Person
 
+YES: Final = Answers((SubmissionItem(text="yes"),))
 OVER: Final = frozenset({ClaimReason.NOT_RUNNING, ClaimReason.NO_PLACE_LEFT})
 COMPLAINT: Final = "I did what the instructions ask for; please look at my answer again."
 REASON: Final = "The answer is neither yes nor no, see clause 1 of the instructions."
@@ -31,7 +33,10 @@ async def claim(market: Market, worker: Person) -> None:
     running = [each for each in market.offers if each.is_open]
     if not running:
         return
-    offer = market.virtual.chance.choice(running)
+    await claim_at(market, market.virtual.chance.choice(running), worker)
+
+
+async def claim_at(market: Market, offer: Offer, worker: Person) -> None:
     claimed = await market.act("claim", lambda: _claimed(market, offer, worker))
     if claimed is None:
         return
@@ -48,7 +53,7 @@ async def claim(market: Market, worker: Person) -> None:
         stranger = market.virtual.chance.choice(market.people)
         if stranger is not worker:
             await market.forbidden(
-                "hand in for another", lambda: _submitted(market, work, stranger, "yes")
+                "hand in for another", lambda: _submitted(market, work, stranger, YES)
             )
 
 
@@ -76,23 +81,24 @@ async def give_back(market: Market, work: Work) -> None:
 
 
 async def hand_in(market: Market, work: Work) -> None:
-    text = await _answer(market, work)  # before: whoever sends it again sends the same
-    submit = partial(_submitted, market, work, work.worker, text)
+    given = await _answers(market, work)  # before: whoever sends it again sends the same
+    submit = partial(_submitted, market, work, work.worker, given)
     if await market.act("hand in", submit) is not None:
         plan_review(market, work)
 
 
-async def _answer(market: Market, work: Work) -> str:
+async def _answers(market: Market, work: Work) -> Answers:
     if work.offer.truths:
-        return await labelling.label(market, work)
-    return "asdf" if work.worker.habit is Habit.CHEATING else "yes"
+        return Answers((SubmissionItem(text=await labelling.label(market, work)),))
+    return next_answers(work.offer.kind, work.worker.habit, market.virtual)
 
 
-async def _submitted(market: Market, work: Work, worker: Person, text: str) -> object:
+async def _submitted(market: Market, work: Work, worker: Person, given: Answers) -> object:
     return await assignments.submit_assignment(
         worker_id=worker.id,
         assignment_id=work.id,
-        items=[SubmissionItem(text=text)],
+        items=given.items,
+        check_answers=given.checks,
         new_id=market.virtual.new_id,
         now=market.virtual.now,
     )
@@ -123,19 +129,26 @@ async def review(market: Market, work: Work) -> None:
     elif is_bad or is_unfair:
         await _reject(market, work)
     else:
-        key = market.virtual.key(employer.id, "assignmentApprove", str(work.id))
-        approve = partial(
-            assignments.approve_assignment,
-            employer_id=employer.id,
-            assignment_id=work.id,
-            key=key,
-            new_id=market.virtual.new_id,
-            now=market.virtual.now,
-        )
-        if await market.twice("approve", approve) is not None:
-            await rate(market, work)
-            if market.percent(10):
-                await send_bonus(market, work)
+        await _approve(market, work)
+
+
+async def _approve(market: Market, work: Work) -> None:
+    employer, worker = work.offer.employer, work.worker
+    key = market.virtual.key(employer.id, "assignmentApprove", str(work.id))
+    approve = partial(
+        assignments.approve_assignment,
+        employer_id=employer.id,
+        assignment_id=work.id,
+        key=key,
+        new_id=market.virtual.new_id,
+        now=market.virtual.now,
+    )
+    if await market.twice("approve", approve) is not None:
+        if worker not in employer.paid:
+            employer.paid.append(worker)
+        await rate(market, work)
+        if market.percent(10):
+            await send_bonus(market, work)
 
 
 async def send_bonus(market: Market, work: Work) -> None:
@@ -273,10 +286,10 @@ async def answer(market: Market, work: Work, dispute_id: UUID) -> None:
 
 
 async def rate(market: Market, work: Work) -> None:
-    """Both sides now and then."""
+    """Both sides now and then; some change their mind."""
     for author in (work.worker, work.offer.employer):
         if market.percent(30):
-            await market.act(
+            rating_id = await market.act(
                 "rate",
                 partial(
                     ratings.give_rating,
@@ -288,3 +301,24 @@ async def rate(market: Market, work: Work) -> None:
                     now=market.virtual.now,
                 ),
             )
+            if rating_id is not None and market.percent(20):
+                _plan_amendment(market, author, rating_id)
+
+
+def _plan_amendment(market: Market, author: Person, rating_id: UUID) -> None:
+    market.plan(lambda: _amend(market, author, rating_id), after=timedelta(days=2))
+
+
+async def _amend(market: Market, author: Person, rating_id: UUID) -> None:
+    """While nobody sees it, and when it is too late, it is refused."""
+    await market.act(
+        "amend rating",
+        partial(
+            ratings.amend_rating,
+            author_id=author.id,
+            rating_id=rating_id,
+            stars=market.virtual.chance.randint(1, 5),
+            comment=None,
+            now=market.virtual.now,
+        ),
+    )

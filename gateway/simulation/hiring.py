@@ -7,12 +7,13 @@ from functools import partial
 from typing import Final
 
 from domain.campaigns import operations as campaigns
-from domain.campaigns.rules import Category, Clause, Terms
+from domain.campaigns.rules import Clause, ConsensusPlan, Terms, WorkMode
 from domain.money import Money
 from domain.tasks import operations as tasks
 from domain.tasks.rules import NewTask
 from gateway.simulation import judging, labelling
 from gateway.simulation.audiences import next_audience, next_schedule
+from gateway.simulation.kinds import PICTURES, next_kind
 from gateway.simulation.market import Market, Offer
 from gateway.simulation.people import Person
 
@@ -25,12 +26,16 @@ CLAUSES: Final = (Clause(id="1", text="Answer with yes or no and nothing else.")
 async def offer(market: Market, employer: Person) -> None:
     """Drafted, filled, paid for and opened; a quarter of them stay drafts or are changed first."""
     chance, virtual = market.virtual.chance, market.virtual
-    audience = next_audience(virtual)
-    title, category = f"Is this a cat? ({chance.randrange(10_000)})", chance.choice(list(Category))
+    audience = next_audience(virtual, employer.skill_id)
+    plan, kind = await labelling.next_plan(market, employer), PICTURES
+    if plan is None:
+        kind = next_kind(virtual)
     terms = Terms(
-        title=title,
-        category=category,
-        category_slug="labeling.images" if category is Category.LABELING else None,
+        title=f"{kind.instructions[:50]} ({chance.randrange(10_000)})",
+        category=kind.category,
+        category_slug="labeling.images" if kind is PICTURES else None,
+        work_mode=kind.mode,
+        collects_contacts=chance.random() < 0.1,  # noqa: PLR2004  # staff look at them first
         reward=Money(chance.randint(5, 120) * 10_000 + chance.randrange(3) * 1_111, CURRENCY),
         claim_minutes=chance.choice((10, 15, 30, 90)),
         review_days=chance.choice((1, 3, 7)),
@@ -44,27 +49,32 @@ async def offer(market: Market, employer: Person) -> None:
         campaigns.create_campaign,
         employer_id=employer.id,
         terms=terms,
-        instructions="Look at the picture and say whether it shows a cat.",
+        instructions=kind.instructions,
         clauses=CLAUSES,
+        checks=kind.checks,
         new_id=virtual.new_id,
         now=virtual.now,
     )
     campaign_id = await market.act("create campaign", create)
     if campaign_id is None:
         return
-    offered = Offer(campaign_id, employer, audience)
-    if await _fill(market, offered) and not market.percent(10):
+    offered = Offer(campaign_id, employer, audience, kind)
+    if await _fill(market, offered, plan) and not market.percent(10):
         await _open(market, offered)
 
 
-async def _fill(market: Market, offered: Offer) -> bool:
-    """With pictures that each get some text, or one of a few labels."""
+async def _fill(market: Market, offered: Offer, plan: ConsensusPlan | None) -> bool:
+    """With things to look at, which each get an answer of any kind, or one of a few labels."""
     virtual, chance = market.virtual, market.virtual.chance
-    plan = labelling.next_plan(virtual)
     if plan is None:
         truths: list[str] = []
+        is_checked = offered.kind.mode is WorkMode.CHECK
         units = [
-            NewTask(text=f"Picture {number}", place_count=chance.randint(1, 4))
+            NewTask(
+                text=f"Picture {number}",
+                place_count=chance.randint(1, 4),
+                url=f"https://pair{number}.example/" if is_checked else None,
+            )
             for number in range(chance.randint(3, 25))
         ]
     else:
@@ -79,7 +89,8 @@ async def _fill(market: Market, offered: Offer) -> bool:
         new_id=virtual.new_id,
     )
     ids = await market.act("add tasks", add)
-    offered.truths = dict(zip(ids or (), truths, strict=False))
+    offered.task_ids = list(ids or ())
+    offered.truths = dict(zip(offered.task_ids, truths, strict=False))
     return ids is not None
 
 
@@ -96,6 +107,9 @@ async def _open(market: Market, offered: Offer) -> None:
     )
     if await market.twice("fund", fund) is None:
         return
+    if market.percent(3):
+        await stop(market, offered)  # before anybody has seen it
+        return
     ends_at = virtual.now + timedelta(days=virtual.chance.randint(3, 20))
     publish = partial(
         campaigns.publish_campaign,
@@ -107,6 +121,8 @@ async def _open(market: Market, offered: Offer) -> None:
     await market.act("publish", publish)
     market.offers.append(offered)
     judging.plan_oversight(market, offered)
+    market.plan(lambda: judging.look_first(market, offered), after=timedelta(days=1))
+    market.plan(lambda: renew(market, offered), after=timedelta(days=10))
     market.plan(lambda: answer(market, offered), after=LOOKS_EVERY)
     if market.percent(30):
         market.plan(lambda: interrupt(market, offered), after=timedelta(days=3))
@@ -114,15 +130,62 @@ async def _open(market: Market, offered: Offer) -> None:
 
 async def interrupt(market: Market, offered: Offer) -> None:
     """Paused, later resumed or stopped for good."""
-    employer, virtual = offered.employer, market.virtual
-    mine = {"employer_id": employer.id, "campaign_id": offered.id}
     if market.percent(60):
+        mine = {"employer_id": offered.employer.id, "campaign_id": offered.id}
         await market.act("pause", partial(campaigns.pause_campaign, **mine))
         market.plan(lambda: resume(market, offered), after=timedelta(days=1))
         return
-    key = virtual.key(employer.id, "campaignStop", str(offered.id))
-    stop = partial(tasks.stop_campaign, **mine, key=key, new_id=virtual.new_id, now=virtual.now)
-    await market.twice("stop", stop)
+    await stop(market, offered)
+
+
+async def stop(market: Market, offered: Offer) -> None:
+    employer, virtual = offered.employer, market.virtual
+    end = partial(
+        tasks.stop_campaign,
+        employer_id=employer.id,
+        campaign_id=offered.id,
+        key=virtual.key(employer.id, "campaignStop", str(offered.id)),
+        new_id=virtual.new_id,
+        now=virtual.now,
+    )
+    await market.twice("stop", end)
+
+
+async def renew(market: Market, offered: Offer) -> None:
+    """More places, whether it still runs or is over."""
+    if not market.percent(50):
+        return
+    employer, virtual = offered.employer, market.virtual
+    more = partial(
+        tasks.extend_campaign,
+        employer_id=employer.id,
+        campaign_id=offered.id,
+        task_id=virtual.chance.choice(offered.task_ids),
+        place_count=virtual.chance.randint(1, 5),
+        key=virtual.key(employer.id, "campaignExtend", str(offered.id)),
+        new_id=virtual.new_id,
+        now=virtual.now,
+    )
+    if await market.twice("extend", more) is None:
+        await _restart(market, offered)
+    offered.is_open = True
+
+
+async def _restart(market: Market, offered: Offer) -> None:
+    employer, virtual = offered.employer, market.virtual
+    again = partial(
+        tasks.restart_campaign,
+        employer_id=employer.id,
+        campaign_id=offered.id,
+        task_id=virtual.chance.choice(offered.task_ids),
+        place_count=virtual.chance.randint(1, 5),
+        ends_at=None,
+        key=virtual.key(employer.id, "campaignRestart", str(offered.id)),
+        new_id=virtual.new_id,
+        now=virtual.now,
+    )
+    if await market.twice("restart", again) is not None:
+        market.plan(lambda: judging.look_first(market, offered), after=timedelta(days=1))
 
 
 async def resume(market: Market, offered: Offer) -> None:

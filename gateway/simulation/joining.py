@@ -15,11 +15,16 @@ from gateway.simulation.people import PASSWORD, Person, next_birthday, next_pers
 
 
 async def register(market: Market, number: int, *, name: str = "person") -> Person | None:
-    """Every third one through somebody's link. None: refused, or the process died at it."""
+    """Every third one through somebody's link, and most who were written to through that one.
+
+    None: refused, or the process died at it.
+    """
     email, country, habit, is_employer = next_person(number, name=name, virtual=market.virtual)
     born_on = next_birthday(market.virtual)
     inviting = [each for each in market.people if each.code is not None]
     code = market.virtual.chance.choice(inviting).code if inviting and number % 3 == 0 else None
+    if email in market.invited and market.percent(80):
+        code = market.invited[email].code
     register_: Callable[..., Awaitable[UUID]] = access.register_member
     if code is not None:
         register_ = partial(referrals.register_referred_member, code=code)

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Final
 from uuid import UUID
 
+from domain.assignments.operations import block_campaign
 from domain.campaigns import operations as campaigns
-from domain.campaigns.rules import ReportReason
+from domain.campaigns.rules import DeclineReason, ReportReason
 from domain.disputes import operations as disputes
 from domain.members.operations import grant_role
 from domain.members.rules import Role
@@ -73,6 +74,42 @@ async def _ruled(
     return await market.twice("rule", ruling)
 
 
+async def look_first(market: Market, offered: Offer) -> None:
+    """Before workers see it; what is declined is offered again, or given up."""
+    virtual, clerk = market.virtual, market.virtual.chance.choice(market.clerks)
+    if market.percent(70):
+        approve = partial(
+            campaigns.approve_campaign,
+            staff_id=clerk,
+            campaign_id=offered.id,
+            now=virtual.now,
+        )
+        offered.is_open = await market.did("approve campaign", approve) or offered.is_open
+        return
+    decline = partial(
+        campaigns.decline_campaign,
+        staff_id=clerk,
+        campaign_id=offered.id,
+        reason=DeclineReason.UNCLEAR,
+        text=CLEARED,
+        now=virtual.now,
+    )
+    await market.act("decline campaign", decline)
+    market.plan(lambda: offer_again(market, offered), after=timedelta(days=1))
+
+
+async def offer_again(market: Market, offered: Offer) -> None:
+    publish = partial(
+        campaigns.publish_campaign,
+        employer_id=offered.employer.id,
+        campaign_id=offered.id,
+        ends_at=None,
+        now=market.virtual.now,
+    )
+    if market.percent(70) and await market.did("publish again", publish):
+        market.plan(lambda: look_first(market, offered), after=timedelta(days=1))
+
+
 def plan_oversight(market: Market, offered: Offer) -> None:
     """Some offers are reported, some are stopped by staff; both go on unless nobody looks."""
     if market.percent(8):
@@ -113,6 +150,9 @@ async def suspend(market: Market, offered: Offer) -> None:
 async def clear(market: Market, offered: Offer) -> None:
     if market.percent(20):
         return  # nobody looks
+    if market.percent(25):
+        await _block(market, offered)
+        return
     change = partial(
         campaigns.clear_campaign,
         staff_id=market.virtual.chance.choice(market.clerks),
@@ -121,6 +161,20 @@ async def clear(market: Market, offered: Offer) -> None:
         now=market.virtual.now,
     )
     offered.is_open = await market.did("clear campaign", change) or offered.is_open
+
+
+async def _block(market: Market, offered: Offer) -> None:
+    virtual, clerk = market.virtual, market.virtual.chance.choice(market.clerks)
+    block = partial(
+        block_campaign,
+        staff_id=clerk,
+        campaign_id=offered.id,
+        text=REPORT,
+        key=virtual.key(clerk, "campaignBlock", str(offered.id)),
+        new_id=virtual.new_id,
+        now=virtual.now,
+    )
+    await market.twice("block campaign", block)
 
 
 async def release(market: Market, payout_id: UUID) -> None:

@@ -8,14 +8,17 @@ from typing import Final
 
 from domain.assignments.queries import assignments_by_id
 from domain.campaigns import operations as campaigns
-from domain.campaigns.rules import ConsensusPlan
+from domain.campaigns.rules import ConsensusPlan, SkillTest
+from domain.skills import operations as skills
+from domain.skills.rules import SkillTerms
 from domain.tasks.rules import NewTask
 from gateway.simulation.market import Market, Offer, Work
-from gateway.simulation.people import Habit
+from gateway.simulation.people import Habit, Person
 from gateway.simulation.virtual import Virtual
 
 LABELS: Final = ("cat", "dog", "neither")
 GOLD_EVERY: Final = 4  # tasks
+ANSWERS_ASKED: Final = 2  # known ones, until a worker has a value
 RIGHT_PERCENT: Final[Mapping[Habit, int]] = {
     Habit.HONEST: 92,
     Habit.LAZY: 70,
@@ -24,9 +27,9 @@ RIGHT_PERCENT: Final[Mapping[Habit, int]] = {
 }
 
 
-def next_plan(virtual: Virtual) -> ConsensusPlan | None:
-    """Three in ten offers; the others ask for a text that their employer reads."""
-    chance = virtual.chance
+async def next_plan(market: Market, employer: Person) -> ConsensusPlan | None:
+    """Three in ten offers; the others ask for something that their employer reads."""
+    chance = market.virtual.chance
     if chance.randrange(10) >= 3:  # noqa: PLR2004  # see above
         return None
     return ConsensusPlan(
@@ -34,7 +37,27 @@ def next_plan(virtual: Virtual) -> ConsensusPlan | None:
         answer_count_min=2,
         confidence_percent=chance.choice((70, 90)),
         gold_percent=chance.choice((0, 20, 50)),
+        test=await _next_test(market, employer),
     )
+
+
+async def _next_test(market: Market, employer: Person) -> SkillTest | None:
+    """Four in ten show what their workers can do; one skill is enough for an employer."""
+    if not market.percent(40):
+        return None
+    if employer.skill_id is None:
+        create = partial(
+            skills.create_skill,
+            actor_id=employer.id,
+            is_of_platform=False,
+            terms=SkillTerms(name="Cats", description="Tells cats from dogs.", retake_days=1),
+            new_id=market.virtual.new_id,
+            now=market.virtual.now,
+        )
+        employer.skill_id = await market.act("create skill", create)
+    if employer.skill_id is None:
+        return None
+    return SkillTest(skill_id=employer.skill_id, answer_count=ANSWERS_ASKED)
 
 
 async def planned(market: Market, offered: Offer, plan: ConsensusPlan) -> bool:

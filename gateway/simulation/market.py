@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -16,7 +16,9 @@ from domain.errors import Refused
 from gateway.job_kinds import Given
 from gateway.simulation.crashes import Crashed, FragilePool
 from gateway.simulation.desk import STATEMENTS_MAX, Desk
+from gateway.simulation.kinds import PICTURES, Kind
 from gateway.simulation.people import Person, QuickHasher
+from gateway.simulation.stand_ins import Letterbox
 from gateway.simulation.virtual import Virtual
 
 Result = TypeVar("Result")
@@ -29,7 +31,9 @@ class Offer:
     id: UUID
     employer: Person
     audience: Audience = FOR_ALL
+    kind: Kind = PICTURES
     is_open: bool = True
+    task_ids: Sequence[UUID] = ()
     truths: Mapping[UUID, str] = field(default_factory=dict)  # by task, where answers are labels
 
 
@@ -54,11 +58,13 @@ class Market:
     desk: Desk
     pool: FragilePool
     crash_share: float
+    letterbox: Letterbox
     hasher: QuickHasher = field(default_factory=QuickHasher)
     people: list[Person] = field(default_factory=list)
     clerks: list[UUID] = field(default_factory=list)
     financiers: list[UUID] = field(default_factory=list)
     offers: list[Offer] = field(default_factory=list)
+    invited: dict[str, Person] = field(default_factory=dict)  # who wrote last, by address
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     wrongs: list[str] = field(default_factory=list)

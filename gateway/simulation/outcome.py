@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -12,7 +12,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from rich.console import Console
 from rich.table import Table
 
+from domain.inspection import Move
 from gateway.simulation.market import Market
+from gateway.simulation.moves import never_made, unmoved
 
 WIDTH: Final = 720
 HEIGHT: Final = 160
@@ -46,6 +48,7 @@ class Outcome:
     days: Sequence[Day]
     wrongs: Sequence[str]
     market: Market
+    moves: Mapping[Move, int]
     digest: str
 
     def show(self, console: Console) -> None:
@@ -55,11 +58,13 @@ class Outcome:
             ("done", market.done),
             ("refused", market.refused),
             ("jobs", market.desk.done),
+            ("moves", {str(move): count for move, count in self.moves.items()}),
         ):
             table = Table(title, "count", box=None, pad_edge=False)
             for name, count in sorted(counts.items()):
                 table.add_row(name, f"{count:,}")
             console.print(table)
+        self._show_what_stood_still(console)
         last = self.days[-1]
         console.print(
             f"\n{last.number} days, {last.members:,} members, {last.crashes:,} crashes, "
@@ -68,6 +73,14 @@ class Outcome:
         for each in self.wrongs:
             console.print(f"  {each}", markup=False, highlight=False, soft_wrap=True)
         console.print(f"digest: {self.digest}", highlight=False)
+
+    def _show_what_stood_still(self, console: Console) -> None:
+        for title, names in (
+            ("never moved", unmoved(self.moves)),
+            ("moves that nobody made", map(str, never_made(self.moves))),
+        ):
+            said = "; ".join(names) or "none"
+            console.print(f"{title}: {said}", markup=False, highlight=False, soft_wrap=True)
 
     def write(self, path: Path) -> None:
         """One page without scripts that needs no network."""

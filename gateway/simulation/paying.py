@@ -128,7 +128,7 @@ async def _has_place(market: Market, worker: Person) -> bool:
     scenario = virtual.chance.choices(
         [each for each, _ in SCENARIOS], [share for _, share in SCENARIOS]
     )[0]
-    fields = {"account": virtual.new_token()[:32], "scenario": scenario}
+    fields = {"account": _account(market, worker), "scenario": scenario}
     content = destination_content(
         kind=KIND, country=worker.country, currency=CURRENCY, fields=fields
     )
@@ -154,6 +154,15 @@ async def _has_place(market: Market, worker: Person) -> bool:
     if added is not None:
         worker.destination = (added, payee)
     return added is not None
+
+
+def _account(market: Market, worker: Person) -> str:
+    """Their own; a few are paid where somebody else is."""
+    taken = [each.account for each in market.people if each.account is not None]
+    is_shared = bool(taken) and market.percent(10)
+    account = market.virtual.chance.choice(taken) if is_shared else market.virtual.new_token()[:32]
+    worker.account = account
+    return account
 
 
 async def step_up(

@@ -40,10 +40,18 @@ class Person:
     born_on: date
     wants_adult: bool = False
     code: str | None = None  # of the referral link
+    account: str | None = None  # where they are paid
     session_id: UUID | None = None
     destination: tuple[UUID, bytes] | None = None  # with its fingerprint
     deposits: list[UUID] = field(default_factory=list)
     payouts: list[UUID] = field(default_factory=list)
+    skill_id: UUID | None = None  # which this employer tests
+    paid: list[Person] = field(default_factory=list)  # for work of this employer, each once
+    # How often they did what the server's clock counts, so that it never comes to its limit.
+    asked_count: int = 0
+    replied_count: int = 0
+    written_count: int = 0
+    invited_count: int = 0
 
 
 class QuickHasher:
@@ -62,9 +70,13 @@ def next_birthday(virtual: Virtual) -> date:
     return chance.choice(YOUNG) if chance.randrange(4) == 0 else GROWN_UP
 
 
+def email_of(number: int, *, name: str) -> str:
+    return f"{name}{number}@simulated.example"
+
+
 def next_person(number: int, *, name: str, virtual: Virtual) -> tuple[str, str, Habit, bool]:
     """Their address, country and habits, and whether they hire."""
     chance = virtual.chance
     habit = chance.choices([each for each, _ in _SHARES], [share for _, share in _SHARES])[0]
     is_employer = number % 100 < EMPLOYERS_PER_HUNDRED
-    return f"{name}{number}@simulated.example", chance.choice(COUNTRIES), habit, is_employer
+    return email_of(number, name=name), chance.choice(COUNTRIES), habit, is_employer

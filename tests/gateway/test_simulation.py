@@ -79,6 +79,8 @@ def test_a_seed_is_one_marketplace(tmp_path: Path) -> None:
     assert (code, again) == (0, 0), first + second
     assert first.splitlines()[-1].startswith("digest: ")
     assert first == second
+    assert "assignment: claimed -> submitted" in first, "moves are counted"
+    assert "dispute" in first.partition("never moved: ")[2].partition("\n")[0], "2 days are short"
     assert "<polyline" in page.read_text() and "Approve, in all" in page.read_text()
 
 

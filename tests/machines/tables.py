@@ -28,6 +28,10 @@ def uncovered() -> list[str]:
     return sorted(name for name, table in _tables() if id(table) not in _COVERED)
 
 
+def table_ids() -> set[int]:
+    return {id(table) for _, table in _tables()}
+
+
 def known_tables() -> set[str]:
     return {name for name, _ in _tables()}
 
