@@ -16,6 +16,7 @@ from schema.analytics import AnalyticsMutations
 from schema.assignments.bulk import AssignmentBulkMutations
 from schema.assignments.mutations import AssignmentMutations
 from schema.assignments.rejections import RejectionMutations, RejectionQueries
+from schema.campaigns.dry_run import CampaignDryRunMutations
 from schema.campaigns.imports import CampaignImportMutations
 from schema.campaigns.invitations import CampaignInvitationMutations
 from schema.campaigns.lists import CampaignQueries
@@ -143,6 +144,7 @@ class Mutation(
     DataExportMutations,
     CampaignMutations,
     CampaignInvitationMutations,
+    CampaignDryRunMutations,
     CampaignImportMutations,
     CampaignOversightMutations,
     SkillMutations,

@@ -43,6 +43,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "campaignReviseInstructions": (EMPLOYER, self.revision),
             "campaignAddTasks": (EMPLOYER, lambda: self.tasks(LINK)),
             "campaignAddTasks text": (EMPLOYER, lambda: self.tasks(TEXT)),
+            "campaignDryRun": (EMPLOYER, self.publication),
             "campaignFund": (EMPLOYER, self.funding),
             "campaignPublish": (EMPLOYER, self.publication),
             "campaignPause": (EMPLOYER, lambda: self.of_campaign("running")),

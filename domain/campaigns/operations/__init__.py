@@ -8,6 +8,7 @@ from domain.campaigns.operations.draft import (
     draft_campaign,
     revise_instructions,
 )
+from domain.campaigns.operations.dry_run import DryRun, dry_run_campaign
 from domain.campaigns.operations.floors import PriceBelowFloor, require_floor
 from domain.campaigns.operations.fund import Funded, NoTasks, fund_campaign, set_aside
 from domain.campaigns.operations.hosts import note_hosts
@@ -37,6 +38,7 @@ from domain.campaigns.operations.rows import (
 from domain.campaigns.operations.variables import name_variables
 
 __all__ = [
+    "DryRun",
     "EmployerUnverified",
     "Funded",
     "NoTasks",
@@ -51,6 +53,7 @@ __all__ = [
     "create_campaign",
     "decline_campaign",
     "draft_campaign",
+    "dry_run_campaign",
     "fund_campaign",
     "lock_campaign",
     "lock_own_campaign",

@@ -12,7 +12,7 @@ from domain.campaigns.operations.pricing import price_on, require_employer, requ
 from domain.campaigns.operations.rows import lock_own_campaign, move_campaign
 from domain.campaigns.queries import CampaignRecord
 from domain.campaigns.rules import CampaignEvent, CampaignState, Price
-from domain.database import execute, one_transaction
+from domain.database import execute, in_transaction, one_transaction
 from domain.errors import Refused
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
@@ -60,6 +60,27 @@ async def fund_campaign(
     """
     if await idempotency.claim(key=key, now=now) is not None:
         return Funded(campaign_id, replayed=True)
+    campaign, cost = await price_places(
+        employer_id=employer_id, campaign_id=campaign_id, new_id=new_id, now=now
+    )
+    await set_aside(
+        campaign=campaign,
+        cost=cost,
+        place_count=campaign.place_count,
+        kind="campaign.funded",
+        key=f"campaign:{campaign_id}:funded",
+        new_id=new_id,
+        now=now,
+    )
+    await idempotency.answer(key=key, result=str(campaign_id))
+    return Funded(campaign_id, replayed=False)
+
+
+async def price_places(
+    *, employer_id: UUID, campaign_id: UUID, new_id: NewId, now: datetime
+) -> tuple[CampaignRecord, Price]:
+    """All of funding but the money: the campaign as it was, and what a place of it costs."""
+    assert in_transaction()
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if campaign.place_count == 0 and campaign.state is CampaignState.DRAFT:
         raise NoTasks("add tasks before you fund the campaign")
@@ -83,17 +104,7 @@ async def fund_campaign(
         now=now,
     )
     await execute(_FUND, campaign_id, cost.fee.micros, cost.vat.micros, now, decision_id)
-    await set_aside(
-        campaign=campaign,
-        cost=cost,
-        place_count=campaign.place_count,
-        kind="campaign.funded",
-        key=f"campaign:{campaign_id}:funded",
-        new_id=new_id,
-        now=now,
-    )
-    await idempotency.answer(key=key, result=str(campaign_id))
-    return Funded(campaign_id, replayed=False)
+    return campaign, cost
 
 
 async def set_aside(

@@ -43,6 +43,25 @@ async def publish_campaign(
     `MemberRestricted`, `PriceBelowFloor`, `HostBlocked` or
     `EmployerUnverified`.
     """
+    await open_campaign(
+        employer_id=employer_id,
+        campaign_id=campaign_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        now=now,
+    )
+
+
+async def open_campaign(
+    *,
+    employer_id: UUID,
+    campaign_id: UUID,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    now: datetime,
+) -> CampaignState:
+    """`publish_campaign` in the caller's transaction; the state that it has now."""
+    assert in_transaction()
     await require_free(member_id=employer_id)
     campaign = await lock_own_campaign(campaign_id=campaign_id, employer_id=employer_id)
     if ends_at is not None and ends_at <= now:
@@ -51,7 +70,7 @@ async def publish_campaign(
         raise InvalidInput("it begins before it ends", path=("starts_at",))
     await require_consents(member_id=employer_id, now=now)
     event = await _publication(campaign, now)
-    await move_campaign(campaign=campaign, event=event)
+    state = await move_campaign(campaign=campaign, event=event)
     await require_floor(campaign=campaign, reward=campaign.price.reward, now=now)
     await require_open_hosts(campaign=campaign)
     await require_within_cap(campaign=campaign, now=now)
@@ -62,6 +81,7 @@ async def publish_campaign(
         ends_at,
         starts_at,
     )
+    return state
 
 
 _REOPEN: Final = """
