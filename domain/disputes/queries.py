@@ -11,6 +11,7 @@ from uuid import UUID
 from domain.database import fetch
 from domain.disputes.rules import (
     DisputeEvent,
+    DisputeKind,
     DisputeParty,
     DisputeState,
     Offers,
@@ -32,6 +33,7 @@ class DisputeRecord:
     assignment_id: UUID
     worker_id: UUID
     employer_id: UUID
+    kind: DisputeKind
     state: DisputeState
     opened_at: datetime
     due_at: datetime | None
@@ -43,9 +45,9 @@ class DisputeRecord:
 
 
 COLUMNS: Final = """
-    d.id, d.assignment_id, d.worker_id, d.employer_id, d.state, d.opened_at, d.due_at, d.ruling,
-    d.percent, d.ruled_at, d.final_at, d.worker_offer, d.employer_offer, d.worker_offer_count,
-    d.employer_offer_count
+    d.id, d.assignment_id, d.worker_id, d.employer_id, d.kind, d.state, d.opened_at, d.due_at,
+    d.ruling, d.percent, d.ruled_at, d.final_at, d.worker_offer, d.employer_offer,
+    d.worker_offer_count, d.employer_offer_count
 """
 # $2 is the viewer, $3 whether the viewer is asked as staff: a party's dispute is never theirs.
 _SEEN: Final = "($2 in (d.worker_id, d.employer_id) or $3)"
@@ -90,12 +92,12 @@ CHECKS: Final[Mapping[str, str]] = {
         select 'assignment ' || a.id as subject, null as currency,
                case when a.state = 'disputed' then 'open' else 'final or none' end as expected,
                coalesce(d.state, 'none') as found
-        from assignment a left join dispute d on d.assignment_id = a.id
+        from assignment a left join dispute d on d.assignment_id = a.id and d.kind = 'rejection'
         where (a.state = 'disputed') <> (coalesce(d.state, 'final') <> 'final')
     """,
     "goodwill is paid for our own delays, once": """
         select 'dispute ' || d.id as subject, a.currency,
-               case when d.state = 'final' and d.ruling = 'platform'
+               case when d.state = 'final' and d.ruling = 'platform' and d.kind = 'rejection'
                     then a.reward_micros else 0 end as expected,
                coalesce(paid.micros, 0) as found
         from dispute d join assignment a on a.id = d.assignment_id
@@ -105,8 +107,33 @@ CHECKS: Final[Mapping[str, str]] = {
             join ledger_account k on k.id = e.account_id
             where t.event = 'E16' and k.kind = 'worker:earnings' group by 1
         ) paid on paid.id = a.id
-        where case when d.state = 'final' and d.ruling = 'platform'
+        where case when d.state = 'final' and d.ruling = 'platform' and d.kind = 'rejection'
                    then a.reward_micros else 0 end <> coalesce(paid.micros, 0)
+    """,
+    "fraud is paid back to the employer as it was decided, once": """
+        select 'assignment ' || coalesce(decided.id, paid.id) as subject, null as currency,
+               coalesce(decided.micros, 0) || ' back, ' || case when decided.is_charged
+                   then 'the worker charged at most ' || decided.reward_micros
+                   else 'the worker not charged' end as expected,
+               coalesce(paid.micros, 0) || ' back, ' || coalesce(paid.charged, 0)
+                   || ' by the worker' as found
+        from (
+            select a.id, a.reward_micros, d.ruling = 'employer' as is_charged,
+                   a.reward_micros + a.fee_micros + a.vat_micros as micros
+            from dispute d join assignment a on a.id = d.assignment_id
+            where d.kind = 'fraud' and d.state = 'final' and d.ruling <> 'worker'
+        ) decided
+        full join (
+            select t.correlation_id as id,
+                   -sum(e.amount) filter (where k.kind = 'employer:available') as micros,
+                   coalesce(sum(e.amount) filter (where k.kind = 'worker:earnings'), 0) as charged
+            from ledger_transfer t join ledger_entry e on e.transfer_id = t.id
+            join ledger_account k on k.id = e.account_id
+            where t.event = 'E20' group by 1
+        ) paid using (id)
+        where coalesce(decided.micros, 0) <> coalesce(paid.micros, 0)
+           or coalesce(paid.charged, 0)
+              > case when decided.is_charged then decided.reward_micros else 0 end
     """,
 }
 
@@ -181,6 +208,7 @@ def _dispute(row: Mapping[str, Any]) -> DisputeRecord:
         assignment_id=row["assignment_id"],
         worker_id=row["worker_id"],
         employer_id=row["employer_id"],
+        kind=DisputeKind(row["kind"]),
         state=DisputeState(row["state"]),
         opened_at=row["opened_at"],
         due_at=row["due_at"],

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from domain.disputes.rules import DisputeEvent, DisputeState, available_events
+from domain.disputes.rules import (
+    FRAUD_TIME,
+    DisputeEvent,
+    DisputeKind,
+    DisputeState,
+    available_events,
+)
 from domain.reads import Entity, Field, Leaf, Listed, One, Ruled, columns
 
 
-def transitions(state: str, is_worker: bool, offer_count: int) -> list[DisputeEvent]:  # noqa: FBT001  # as the row has them
-    found = available_events(DisputeState(state), for_worker=is_worker, offer_count=offer_count)
-    return list(found)
+def transitions(state: str, kind: str, is_worker: bool, offer_count: int) -> list[DisputeEvent]:  # noqa: FBT001  # as the row has them
+    return list(
+        available_events(
+            DisputeState(state),
+            for_worker=is_worker,
+            offer_count=offer_count,
+            kind=DisputeKind(kind),
+        )
+    )
 
 
 _IS_WORKER: Final = "coalesce({row}.worker_id = {viewer}, false)"
@@ -20,6 +32,12 @@ _OFFER_COUNT: Final = f"""
 """
 
 
+# As `rules.fraud_disputable_until` has it; a test holds the two equal.
+FRAUD_DISPUTABLE_UNTIL: Final = f"""
+    case when {{row}}.state = 'approved'
+              and not exists (select from dispute f where f.assignment_id = {{row}}.id)
+         then {{row}}.decided_at + interval '{FRAUD_TIME.days} days' end
+"""
 OF_PARTY: Final = "{viewer} in ({row}.worker_id, {row}.employer_id)"
 DISPUTE: Final = Entity(
     name="Dispute",
@@ -27,13 +45,15 @@ DISPUTE: Final = Entity(
     row="d",
     visible=OF_PARTY,
     fields={
-        **columns("state", "opened_at", "due_at", "ruling", "ruled_at", "final_at"),
+        **columns("kind", "state", "opened_at", "due_at", "ruling", "ruled_at", "final_at"),
         **columns("worker_offer", "employer_offer"),
         "worker_percent": Leaf("{row}.percent"),
         "record_seed": Leaf("encode(sha256(convert_to({row}.id::text, 'UTF8')), 'hex')"),
         "assignment": One("Assignment", key="{row}.assignment_id"),
         "steps": Listed("DisputeStep", to="{row}.dispute_id", order="{row}.position"),
-        "available_transitions": Ruled(transitions, ("{row}.state", _IS_WORKER, _OFFER_COUNT)),
+        "available_transitions": Ruled(
+            transitions, ("{row}.state", "{row}.kind", _IS_WORKER, _OFFER_COUNT)
+        ),
     },
 )
 DISPUTE_STEP: Final = Entity(
@@ -49,4 +69,5 @@ DISPUTE_STEP: Final = Entity(
 ENTITIES: Final = (DISPUTE, DISPUTE_STEP)
 TOLD_ASSIGNMENTS: Final[Mapping[str, Field]] = {
     "dispute": One("Dispute", key="{row}.id", to="d.assignment_id"),
+    "fraud_disputable_until": Leaf(FRAUD_DISPUTABLE_UNTIL),
 }

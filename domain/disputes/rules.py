@@ -18,11 +18,19 @@ from uuid import UUID
 ANSWER_TIME: Final = timedelta(hours=72)  # R12
 MEDIATION_TIME: Final = timedelta(hours=72)  # then staff take it up, asked or not
 DECISION_TIME: Final = timedelta(days=9)  # since the opening
+FRAUD_TIME: Final = timedelta(days=30)  # since the approval, to contest it for fraud
 APPEAL_TIME: Final = timedelta(days=7)  # to file one
 APPEAL_DECISION_TIME: Final = timedelta(days=14)  # filed and decided, since the decision
 PERCENT_MIN: Final = 1
 PERCENT_MAX: Final = 99
 OFFER_COUNT_MAX: Final = 3  # of each side: a record has an end, and an offer a meaning
+
+
+class DisputeKind(StrEnum):
+    """What a dispute is about, and so who opened it and who answers."""
+
+    REJECTION = "rejection"  # the worker contests it
+    FRAUD = "fraud"  # the employer contests what was approved; it stays approved
 
 
 class DisputeState(StrEnum):
@@ -38,6 +46,7 @@ class DisputeEvent(StrEnum):
     OPEN = "open"  # the first line of each record; it moves nothing that exists
     ANSWER = "answer"
     CONCEDE = "concede"
+    ADMIT = "admit"  # fraud, where not all that was paid is there any more: staff must look
     OFFER = "offer"  # a share that a side would agree to; another one replaces it
     AGREE = "agree"  # both offers are equal
     SILENCE = "silence"
@@ -82,8 +91,22 @@ MOVES: Final[Mapping[tuple[DisputeState, DisputeEvent], DisputeState]] = {
     (_S.APPEALED, _E.RULE): _S.FINAL,
     (_S.APPEALED, _E.MISS): _S.FINAL,
 }
-_EMPLOYER_EVENTS: Final = (_E.ANSWER, _E.CONCEDE, _E.OFFER, _E.ESCALATE, _E.APPEAL, _E.ACCEPT)
-_WORKER_EVENTS: Final = (_E.OFFER, _E.ESCALATE, _E.APPEAL, _E.ACCEPT)
+# Our own money would pay an employer whose worker is silent, or has nothing left to give back:
+# of fraud, therefore, a person decides wherever the worker's money does not.
+FRAUD_MOVES: Final[Mapping[tuple[DisputeState, DisputeEvent], DisputeState]] = {
+    (_S.AWAITING_ANSWER, _E.ANSWER): _S.MEDIATION,
+    (_S.AWAITING_ANSWER, _E.CONCEDE): _S.FINAL,
+    (_S.AWAITING_ANSWER, _E.ADMIT): _S.PANEL,
+    (_S.AWAITING_ANSWER, _E.SILENCE): _S.PANEL,
+    (_S.MEDIATION, _E.CONCEDE): _S.FINAL,
+    (_S.MEDIATION, _E.ADMIT): _S.PANEL,
+    (_S.MEDIATION, _E.ESCALATE): _S.PANEL,
+    **{pair: target for pair, target in MOVES.items() if pair[0] in (_S.PANEL, _S.DECIDED)},
+    **{pair: target for pair, target in MOVES.items() if pair[0] is _S.APPEALED},
+}
+_BY_KIND: Final = {DisputeKind.REJECTION: MOVES, DisputeKind.FRAUD: FRAUD_MOVES}
+_ANSWERING: Final = (_E.ANSWER, _E.CONCEDE, _E.OFFER, _E.ESCALATE, _E.APPEAL, _E.ACCEPT)
+_OPENING: Final = (_E.OFFER, _E.ESCALATE, _E.APPEAL, _E.ACCEPT)
 # What the clock does to a dispute whose `due_at` has passed.
 OVERDUE: Final[Mapping[DisputeState, DisputeEvent]] = {
     _S.AWAITING_ANSWER: _E.SILENCE,
@@ -94,18 +117,44 @@ OVERDUE: Final[Mapping[DisputeState, DisputeEvent]] = {
 }
 
 
-def next_state(state: DisputeState, event: DisputeEvent) -> DisputeState | None:
+def next_state(
+    state: DisputeState, event: DisputeEvent, kind: DisputeKind = DisputeKind.REJECTION
+) -> DisputeState | None:
     """None: this event is illegal in this state."""
-    return MOVES.get((state, event))
+    return _BY_KIND[kind].get((state, event))
 
 
 def available_events(
-    state: DisputeState, *, for_worker: bool, offer_count: int
+    state: DisputeState,
+    *,
+    for_worker: bool,
+    offer_count: int,
+    kind: DisputeKind = DisputeKind.REJECTION,
 ) -> tuple[DisputeEvent, ...]:
     """`offer_count` is how many offers this side has made."""
-    mine = _WORKER_EVENTS if for_worker else _EMPLOYER_EVENTS
+    is_answering = for_worker is (answering(kind) is DisputeParty.WORKER)
+    mine = _ANSWERING if is_answering else _OPENING
     spent = {DisputeEvent.OFFER} if offer_count >= OFFER_COUNT_MAX else set()
-    return tuple(event for event in mine if (state, event) in MOVES and event not in spent)
+    return tuple(event for event in mine if (state, event) in _BY_KIND[kind] and event not in spent)
+
+
+def answering(kind: DisputeKind) -> DisputeParty:
+    """Who has to answer, and may give in; the other side opened it, or it was opened for them."""
+    return DisputeParty.EMPLOYER if kind is DisputeKind.REJECTION else DisputeParty.WORKER
+
+
+def conceded(kind: DisputeKind) -> Ruling:
+    """For whom it ends when the answering side gives in."""
+    return Ruling.WORKER if kind is DisputeKind.REJECTION else Ruling.EMPLOYER
+
+
+def fraud_disputable_until(
+    *, is_approved: bool, decided_at: datetime | None, is_disputed: bool
+) -> datetime | None:
+    """None for what was not approved, and for what was contested once, however that ended."""
+    if not is_approved or is_disputed or decided_at is None:
+        return None
+    return decided_at + FRAUD_TIME
 
 
 def due_at(

@@ -1,4 +1,4 @@
-"""Rows of disputes; migrations 0033 and 0110 create them."""
+"""Rows of disputes; migration 0033 creates them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
 from domain.assignments.tables import Assignment
-from domain.disputes.rules import DisputeParty, DisputeState, Ruling
+from domain.disputes.rules import DisputeKind, DisputeParty, DisputeState, Ruling
 from domain.members.tables import Member
 
 
 class Dispute(Table, tablename="dispute"):
-    """One per rejection; its state moves by `rules.MOVES` only."""
+    """One per assignment at most; its state moves by the tables of `rules` only."""
 
     id = UUID(primary_key=True, default=None)
     assignment_id = ForeignKey(
@@ -37,6 +37,7 @@ class Dispute(Table, tablename="dispute"):
         null=False,
         default=None,
     )
+    kind = Text(default=None, choices=DisputeKind)
     state = Text(default=None, choices=DisputeState)
     opened_at = Timestamptz(default=None)
     due_at = Timestamptz(null=True, default=None, help_text="Then the clock moves it.")

@@ -80,6 +80,7 @@ class EventKind(StrEnum):
     PAYOUT_REVERSED = "payout_reversed"
     SPENDING_MADE = "spending_made"
     DISPUTE_AWAITING_ANSWER = "dispute_awaiting_answer"
+    DISPUTE_AWAITING_WORKER = "dispute_awaiting_worker"
     DISPUTE_MEDIATION = "dispute_mediation"
     DISPUTE_OFFERED = "dispute_offered"
     DISPUTE_PANEL = "dispute_panel"

@@ -104,8 +104,13 @@ async def post(
 
 async def lock_account(*, account: Account, currency: str) -> None:
     """Everybody else who moves this account waits until our transaction ends."""
+    await lock_accounts(accounts=[account], currency=currency)
+
+
+async def lock_accounts(*, accounts: Sequence[Account], currency: str) -> None:
+    """As `lock_account`, in the order of all others: before a `post` that moves just these."""
     assert in_transaction()
-    await fetch("select ledger_lock($1, $2)", [account.code], currency)
+    await fetch("select ledger_lock($1, $2)", [each.code for each in accounts], currency)
 
 
 async def require_available(*, account: Account, amount: Money) -> None:
@@ -221,6 +226,14 @@ async def void_hold(*, hold_id: UUID) -> bool:
         "update ledger_hold set state = 'voided' where id = $1 and state = 'pending'", hold_id
     )
     return changed == 1
+
+
+async def void_hold_of(*, key: str) -> bool:
+    """As `void_hold`, by the key it was placed with; False where there is none to resolve."""
+    hold_id = await fetch_value(
+        "select id from ledger_hold where idempotency_key = $1 and state = 'pending'", key
+    )
+    return hold_id is not None and await void_hold(hold_id=hold_id)
 
 
 async def post_hold(

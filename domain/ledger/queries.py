@@ -46,6 +46,14 @@ async def available(*, account: Account, currency: str) -> Money:
     return (await _one(account, currency))[1]
 
 
+async def held_by(*, key: str, currency: str) -> Money:
+    """What the hold with this key sets aside now; nothing where it is resolved or was never."""
+    micros = await fetch_value(
+        "select amount from ledger_hold where idempotency_key = $1 and state = 'pending'", key
+    )
+    return Money(micros or 0, currency)
+
+
 async def accounts_of(*, owner_ids: Sequence[UUID]) -> dict[UUID, list[AccountRecord]]:
     rows = await fetch(_ACCOUNTS + " where a.owner_id = any($1) order by a.id", list(owner_ids))
     found: dict[UUID, list[AccountRecord]] = {owner_id: [] for owner_id in owner_ids}

@@ -77,6 +77,7 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
         EventKind.ASSIGNMENT_REVISION_REQUESTED,
     ),
     (Topic.DISPUTES, Side.EMPLOYER): (EventKind.DISPUTE_AWAITING_ANSWER,),
+    (Topic.DISPUTES, Side.MEMBER): (EventKind.DISPUTE_AWAITING_WORKER,),
     (Topic.DISPUTES, Side.BOTH): (
         EventKind.DISPUTE_MEDIATION,
         EventKind.DISPUTE_OFFERED,

@@ -19,6 +19,7 @@ class Said(Enum):
     FOUND = auto()
     CAMPAIGN = auto()
     ANSWER_DUE = auto()
+    FRAUD_CLAIMED = auto()
     DISPUTE = auto()
     PAYOUT = auto()
     PAYOUT_REQUESTED = auto()
@@ -55,6 +56,7 @@ ENGLISH: Final = NoticeWords(
         Said.FOUND: "A campaign has opened that fits a search of yours.",
         Said.CAMPAIGN: "A campaign of yours has a new state.",
         Said.ANSWER_DUE: "A worker contests your rejection. Please answer.",
+        Said.FRAUD_CLAIMED: "An employer contests work of yours that was approved. Please answer.",
         Said.DISPUTE: "There is news in a dispute of yours.",
         Said.PAYOUT: "A payout of yours has a new state.",
         Said.PAYOUT_REQUESTED: "You asked for a payout.",
@@ -90,6 +92,8 @@ GERMAN: Final = NoticeWords(
         Said.FOUND: "Eine Kampagne hat begonnen, die zu einer Ihrer Suchen passt.",
         Said.CAMPAIGN: "Eine Ihrer Kampagnen hat einen neuen Stand.",
         Said.ANSWER_DUE: "Jemand widerspricht Ihrer Ablehnung. Bitte antworten Sie.",
+        Said.FRAUD_CLAIMED: "Eine angenommene Arbeit von Ihnen wird beanstandet. "
+        "Bitte antworten Sie.",
         Said.DISPUTE: "In einem Ihrer Streitfälle gibt es Neues.",
         Said.PAYOUT: "Eine Ihrer Auszahlungen hat einen neuen Stand.",
         Said.PAYOUT_REQUESTED: "Sie haben eine Auszahlung verlangt.",
@@ -126,6 +130,7 @@ FRENCH: Final = NoticeWords(
         Said.FOUND: "Une campagne qui correspond à l'une de vos recherches a été ouverte.",
         Said.CAMPAIGN: "Une de vos campagnes a changé d'état.",
         Said.ANSWER_DUE: "Votre refus est contesté. Veuillez répondre.",
+        Said.FRAUD_CLAIMED: "Un de vos travaux acceptés est contesté. Veuillez répondre.",
         Said.DISPUTE: "Il y a du nouveau dans un de vos litiges.",
         Said.PAYOUT: "Un de vos versements a changé d'état.",
         Said.PAYOUT_REQUESTED: "Vous avez demandé un versement.",
@@ -161,6 +166,7 @@ SPANISH: Final = NoticeWords(
         Said.FOUND: "Se ha abierto una campaña que se ajusta a una de sus búsquedas.",
         Said.CAMPAIGN: "Una de sus campañas tiene un estado nuevo.",
         Said.ANSWER_DUE: "Reclaman contra su rechazo. Responda, por favor.",
+        Said.FRAUD_CLAIMED: "Reclaman contra un trabajo suyo ya aceptado. Responda, por favor.",
         Said.DISPUTE: "Hay novedades en una de sus disputas.",
         Said.PAYOUT: "Uno de sus pagos tiene un estado nuevo.",
         Said.PAYOUT_REQUESTED: "Ha solicitado un pago.",
@@ -196,6 +202,7 @@ PORTUGUESE: Final = NoticeWords(
         Said.FOUND: "Foi aberta uma campanha que corresponde a uma das suas pesquisas.",
         Said.CAMPAIGN: "Uma das suas campanhas tem um novo estado.",
         Said.ANSWER_DUE: "Contestam a sua rejeição. Responda, por favor.",
+        Said.FRAUD_CLAIMED: "Contestam um trabalho seu já aceite. Responda, por favor.",
         Said.DISPUTE: "Há novidades numa das suas disputas.",
         Said.PAYOUT: "Um dos seus pagamentos tem um novo estado.",
         Said.PAYOUT_REQUESTED: "Pediu um pagamento.",

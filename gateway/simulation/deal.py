@@ -266,7 +266,7 @@ async def answer(market: Market, work: Work, dispute_id: UUID) -> None:
         key = market.virtual.key(employer.id, "disputeConcede", str(dispute_id))
         concede = partial(
             disputes.concede_dispute,
-            employer_id=employer.id,
+            member_id=employer.id,
             dispute_id=dispute_id,
             key=key,
             new_id=market.virtual.new_id,
@@ -276,7 +276,7 @@ async def answer(market: Market, work: Work, dispute_id: UUID) -> None:
         return
     reply = partial(
         disputes.answer_dispute,
-        employer_id=employer.id,
+        member_id=employer.id,
         dispute_id=dispute_id,
         text=ANSWER,
         now=market.virtual.now,

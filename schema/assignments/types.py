@@ -23,6 +23,7 @@ from domain.assignments.rules import (
 from domain.campaigns.queries import InstructionRecord
 from domain.campaigns.rules.variables import filled
 from domain.contacts import ContactKind
+from domain.disputes.rules import fraud_disputable_until
 from domain.links import links_in
 from domain.rewards.queries import LISTED_MAX as BONUSES_MAX
 from schema import contacts as _shown  # noqa: F401  # the enum used below
@@ -250,7 +251,23 @@ class Assignment(Node):
         found = await info.context.load(bonuses_of, self.record.id)
         return [Bonus.of(each, info.context) for each in found or ()]
 
-    @strawberry.field(description="The worker contests the rejection; null while nobody does.")
+    @strawberry.field(
+        description="Until when its employer may contest it for fraud; null for what is not "
+        "approved, and for what was contested once."
+    )
+    async def fraud_disputable_until(self, info: Info) -> datetime | None:
+        from schema.disputes.types import disputes_of  # noqa: PLC0415  # each refers to the other
+
+        return fraud_disputable_until(
+            is_approved=self.state is AssignmentState.APPROVED,
+            decided_at=self.decided_at,
+            is_disputed=await info.context.load(disputes_of, self.record.id) is not None,
+        )
+
+    @strawberry.field(
+        description="The worker contests the rejection, or the employer the work for fraud; null "
+        "while nobody does."
+    )
     async def dispute(
         self, info: Info
     ) -> Annotated[Dispute, strawberry.lazy("schema.disputes.types")] | None:

@@ -50,7 +50,7 @@ class ViewerDisputes:
     key: strawberry.Private[UUID]
 
     @strawberry.field(
-        description="Disputes that the viewer opened, newest first. Needs disputes:read.",
+        description="Disputes about the viewer's work, newest first. Needs disputes:read.",
         directives=[Auth(scopes=["disputes:read"]), Cost(weight=5)],
     )
     async def disputes_as_worker(
@@ -80,7 +80,7 @@ class ViewerDisputes:
         return found
 
     @strawberry.field(
-        description="Disputes about the viewer's rejections, newest first. Needs disputes:read.",
+        description="Disputes about the viewer's decisions, newest first. Needs disputes:read.",
         directives=[Auth(scopes=["disputes:read"]), Cost(weight=5)],
     )
     async def disputes_as_employer(

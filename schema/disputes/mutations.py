@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import strawberry
 
 from domain.disputes import operations
 from domain.disputes.queries import disputes_by_id
-from domain.disputes.rules import Ruling
+from domain.disputes.rules import DisputeKind, Ruling
 from domain.errors import InvalidInput, Refused
 from schema.auth import Auth
 from schema.context import Info
@@ -24,10 +25,15 @@ WRITE: Final = [Auth(scopes=["disputes:write"]), Cost(weight=10)]
 TEXT: Final = "In 20 to 4,096 characters; the other side and staff read it."
 
 
-@strawberry.input(description="Contests a rejection.")
+@strawberry.input(description="Contests a rejection, or approved work for fraud.")
 class DisputeOpenInput:
-    assignment_id: strawberry.ID = strawberry.field(description="Rejected less than a week ago.")
+    assignment_id: strawberry.ID = strawberry.field(
+        description="Rejected less than a week ago, or approved less than 30 days ago."
+    )
     text: str = strawberry.field(description=TEXT)
+    kind: DisputeKind = strawberry.field(
+        default=DisputeKind.REJECTION, description="Workers contest rejections, employers fraud."
+    )
 
 
 @strawberry.input(description="Answers a dispute.")
@@ -118,8 +124,9 @@ class DisputeRulePayload(MoneyPayload):
 @strawberry.type(description="Changes.")
 class DisputeMutations:
     @strawberry.mutation(
-        description="Contest a rejection within seven days; its money stays where it is until "
-        "the dispute is final. Needs disputes:write.",
+        description="Contest a rejection within seven days, as its worker, or approved work for "
+        "fraud within 30 days, as its employer; money moves when the dispute is final. Needs "
+        "disputes:write.",
         directives=WRITE,
     )
     async def dispute_open(
@@ -127,11 +134,15 @@ class DisputeMutations:
     ) -> DisputeOpenPayload | None:
         context = info.context
         try:
-            key = await operations.open_dispute(
-                worker_id=context.signed_in().member_id,
-                assignment_id=context.ids.decode(
-                    Tag.ASSIGNMENT, input.assignment_id, "assignment_id"
-                ),
+            viewer_id = context.signed_in().member_id
+            about = context.ids.decode(Tag.ASSIGNMENT, input.assignment_id, "assignment_id")
+            opened = (
+                partial(operations.open_fraud_dispute, employer_id=viewer_id)
+                if input.kind is DisputeKind.FRAUD
+                else partial(operations.open_dispute, worker_id=viewer_id)
+            )
+            key = await opened(
+                assignment_id=about,
                 text=input.text,
                 new_id=context.services.new_id,
                 now=context.now,
@@ -141,7 +152,8 @@ class DisputeMutations:
         return DisputeOpenPayload(dispute=await dispute_of(context.renewed(), key))
 
     @strawberry.mutation(
-        description="The employer's side of it. Needs disputes:write.", directives=WRITE
+        description="What the side says that did not open it. Needs disputes:write.",
+        directives=WRITE,
     )
     async def dispute_answer(
         self, info: Info, input: In[DisputeAnswerInput]
@@ -150,7 +162,7 @@ class DisputeMutations:
         try:
             key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
             await operations.answer_dispute(
-                employer_id=context.signed_in().member_id,
+                member_id=context.signed_in().member_id,
                 dispute_id=key,
                 text=input.text,
                 now=context.now,
@@ -160,7 +172,9 @@ class DisputeMutations:
         return DisputeAnswerPayload(dispute=await dispute_of(context.renewed(), key))
 
     @strawberry.mutation(
-        description="The employer gives in, and the worker is paid. Needs disputes:write.",
+        description="The side that did not open it gives in: the worker is paid, or gives back "
+        "what was fraud. Where some of that is paid out already, staff decide. Needs "
+        "disputes:write.",
         directives=WRITE,
     )
     async def dispute_concede(
@@ -171,7 +185,7 @@ class DisputeMutations:
             viewer = context.signed_in()
             key = context.ids.decode(Tag.DISPUTE, input.dispute_id, "dispute_id")
             replayed = await operations.concede_dispute(
-                employer_id=viewer.member_id,
+                member_id=viewer.member_id,
                 dispute_id=key,
                 key=key_of("disputeConcede", input, viewer=viewer),
                 new_id=context.services.new_id,

@@ -13,6 +13,7 @@ from domain.disputes import queries
 from domain.disputes.queries import DisputeRecord
 from domain.disputes.rules import (
     DisputeEvent,
+    DisputeKind,
     DisputeParty,
     DisputeState,
     Ruling,
@@ -33,10 +34,19 @@ if TYPE_CHECKING:
 STEP_COUNT_MAX: Final = 13  # no way through the table has more: 7, and 3 offers of each side
 
 show_enum(
+    DisputeKind,
+    description="What a dispute is about.",
+    values={
+        DisputeKind.REJECTION: "The worker contests a rejection; the employer answers.",
+        DisputeKind.FRAUD: "The employer contests approved work, for fraud; the worker answers.",
+    },
+)
+show_enum(
     DisputeState,
     description="State of a dispute. Money moves only when it is final.",
     values={
-        DisputeState.AWAITING_ANSWER: "The employer has 72 hours; silence pays the worker.",
+        DisputeState.AWAITING_ANSWER: "72 hours to answer. An employer's silence pays the worker; "
+        "a worker's leaves it to staff.",
         DisputeState.MEDIATION: "Both have spoken; either may ask for a decision.",
         DisputeState.PANEL: "Staff decide, within nine days of the opening.",
         DisputeState.DECIDED: "Either may appeal within seven days.",
@@ -52,6 +62,8 @@ show_enum(
         DisputeEvent.OPEN: "`disputeOpen`.",
         DisputeEvent.ANSWER: "`disputeAnswer`.",
         DisputeEvent.CONCEDE: "`disputeConcede`.",
+        DisputeEvent.ADMIT: "`disputeConcede` of fraud, where some of the reward is paid out "
+        "already: staff decide.",
         DisputeEvent.OFFER: "`disputeOffer`.",
         DisputeEvent.AGREE: "Both offers are equal.",
         DisputeEvent.SILENCE: "No answer came in time.",
@@ -68,11 +80,11 @@ show_enum(
     name="DisputeRuling",
     description="For whom a dispute is decided.",
     values={
-        Ruling.WORKER: "The worker is paid.",
-        Ruling.EMPLOYER: "The rejection stands.",
+        Ruling.WORKER: "The worker is paid, or keeps the reward.",
+        Ruling.EMPLOYER: "The rejection stands, or it was fraud and the employer is paid back.",
         Ruling.SPLIT: "The worker is paid a share of the reward; the employer gets the rest back.",
         Ruling.PLATFORM: "The platform was late: the employer gets the money back, and the "
-        "worker is paid by the platform.",
+        "worker is paid, or was, at the platform's cost.",
     },
 )
 show_enum(
@@ -115,11 +127,12 @@ class DisputeStep:
         )
 
 
-@strawberry.type(description="A contested rejection.")
+@strawberry.type(description="A contested rejection, or approved work contested for fraud.")
 class Dispute(Node):
     record: strawberry.Private[DisputeRecord]
+    kind: DisputeKind = strawberry.field(description="What it is about, and so who answers.")
     state: DisputeState = strawberry.field(description="Where it stands.")
-    opened_at: datetime = strawberry.field(description="When the worker contested.")
+    opened_at: datetime = strawberry.field(description="When it was opened.")
     due_at: datetime | None = strawberry.field(
         description="When it goes on by itself; null once it is final."
     )
@@ -147,6 +160,7 @@ class Dispute(Node):
         return cls(
             id=context.ids.encode(Tag.DISPUTE, record.id),
             record=record,
+            kind=record.kind,
             state=record.state,
             opened_at=record.opened_at,
             due_at=record.due_at,
@@ -159,7 +173,7 @@ class Dispute(Node):
             record_seed=record_seed(record.id).hex(),
         )
 
-    @strawberry.field(description="The assignment that was rejected; null for staff.")
+    @strawberry.field(description="The assignment it is about; null for staff.")
     async def assignment(
         self, info: Info
     ) -> Annotated[Assignment, strawberry.lazy("schema.assignments.types")] | None:
@@ -180,7 +194,11 @@ class Dispute(Node):
         is_worker = self.record.worker_id == info.context.viewer_id
         party = DisputeParty.WORKER if is_worker else DisputeParty.EMPLOYER
         count = self.record.offers.count_of(party)
-        return list(available_events(self.state, for_worker=is_worker, offer_count=count))
+        return list(
+            available_events(
+                self.state, for_worker=is_worker, offer_count=count, kind=self.record.kind
+            )
+        )
 
 
 async def disputes_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, DisputeRecord]:

@@ -69,7 +69,9 @@ show_enum(
         EventKind.SPENDING_MADE: "Earnings of the viewer can be spent on campaigns now. Tell the "
         "member, who may not have done it.",
         EventKind.DISPUTE_AWAITING_ANSWER: "The employer is asked to answer within 72 hours.",
-        EventKind.DISPUTE_MEDIATION: "The employer has answered.",
+        EventKind.DISPUTE_AWAITING_WORKER: "The worker is asked to answer within 72 hours: the "
+        "employer speaks of fraud.",
+        EventKind.DISPUTE_MEDIATION: "The side that did not open it has answered.",
         EventKind.DISPUTE_OFFERED: "One side offers a share.",
         EventKind.DISPUTE_PANEL: "Staff are asked to decide.",
         EventKind.DISPUTE_DECIDED: "Decided; either side may appeal.",

@@ -128,6 +128,23 @@ DISPUTE_EVENTS: Final[Mapping[disputes.DisputeEvent, str]] = {
     _SE.ACCEPT: "`disputeAccept` by both sides; E4, E4p or E5, as it was decided.",
     _SE.CLOSE: "Job `dispute_advance`: nobody appealed; E4, E4p, E5, or E5 with E16.",
 }
+FRAUD_MEANING: Final[Mapping[disputes.DisputeState, str]] = {
+    **DISPUTE_MEANING,
+    _S.AWAITING_ANSWER: "The worker has 72 hours to answer.",
+}
+FRAUD_EVENTS: Final[Mapping[disputes.DisputeEvent, str]] = {
+    _SE.ANSWER: "`disputeAnswer`, by the worker.",
+    _SE.CONCEDE: "`disputeConcede`, by the worker: all of the reward is given back (E20).",
+    _SE.ADMIT: "`disputeConcede`, where some of the reward is paid out: staff decide.",
+    _SE.SILENCE: "Job `dispute_advance`: no answer in time, so staff decide.",
+    _SE.ESCALATE: "`disputeEscalate`, or job `dispute_advance`.",
+    _SE.RULE: "`disputeRule`.",
+    _SE.MISS: "Job `dispute_advance`: we were late. The employer is paid back by us (E20), "
+    "and the worker keeps the reward.",
+    _SE.APPEAL: "`disputeAppeal`.",
+    _SE.ACCEPT: "`disputeAccept` by both sides; E20 or nothing, as it was decided.",
+    _SE.CLOSE: "Job `dispute_advance`: nobody appealed; E20 or nothing, as it was decided.",
+}
 SUSPENSION_MEANING: Final[Mapping[suspensions.SuspensionState, str]] = {
     _U.PROPOSED: "By staff or by a rule; no longer than it takes to ask a person.",
     _U.HUMAN_REVIEW: "A person decides within 48 hours. The member is restricted, not locked out.",
@@ -295,6 +312,7 @@ def page() -> str:
         *_with_events("Campaign", campaigns.MOVES, CAMPAIGN_MEANING, CAMPAIGN_EVENTS),
         *_with_events("Assignment", assignments.MOVES, ASSIGNMENT_MEANING, ASSIGNMENT_EVENTS),
         *_with_events("Dispute", disputes.MOVES, DISPUTE_MEANING, DISPUTE_EVENTS),
+        *_with_events("Dispute about fraud", disputes.FRAUD_MOVES, FRAUD_MEANING, FRAUD_EVENTS),
         *_with_events("Suspension", suspensions.MOVES, SUSPENSION_MEANING, SUSPENSION_EVENTS),
         *_with_events("Risk case", risk.MOVES, RISK_MEANING, RISK_EVENTS),
         *_with_events("Invitation", invitations.MOVES, INVITATION_MEANING, INVITATION_EVENTS),

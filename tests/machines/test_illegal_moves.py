@@ -81,6 +81,7 @@ DISPUTE: Final = LockedDispute(
     assignment_id=ID,
     worker_id=ID,
     employer_id=ID,
+    kind=disputes.DisputeKind.REJECTION,
     state=disputes.DisputeState.PANEL,
     opened_at=NOW,
     ruling=None,
@@ -129,6 +130,16 @@ def test_an_assignment_refuses_every_other_event() -> None:
     for state, event in illegal(assignments.AssignmentState, events, assignments.MOVES):
         with pytest.raises(InvalidTransition) as refusal:
             assignment(state).require(event)
+        assert (refusal.value.state, refusal.value.event) == (state, event)
+
+
+@all_pairs_of(disputes.FRAUD_MOVES)
+def test_a_dispute_about_fraud_refuses_every_other_event() -> None:
+    """All pairs of its table: no offers, and the clock gives nobody the money."""
+    fraud = replace(DISPUTE, kind=disputes.DisputeKind.FRAUD)
+    for state, event in illegal(disputes.DisputeState, disputes.DisputeEvent, disputes.FRAUD_MOVES):
+        with pytest.raises(InvalidTransition) as refusal:
+            replace(fraud, state=state).require(event)
         assert (refusal.value.state, refusal.value.event) == (state, event)
 
 

@@ -96,7 +96,7 @@ async def _contest(world: World, employer: UUID, worker: UUID, assignment: UUID)
         now=world.now,
     )
     await disputes.concede_dispute(
-        employer_id=employer,
+        member_id=employer,
         dispute_id=dispute,
         key=world.key(employer),
         new_id=world.new_id,

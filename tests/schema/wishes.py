@@ -105,6 +105,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "rejectionDecide": ("staff", self.beyond),
             "rejectionLimitWaive": ("staff", self.waiver),
             "disputeOpen": (WORKER, self.contest),
+            "disputeOpen fraud": (EMPLOYER, self.contest_for_fraud),
             "disputeAnswer": (EMPLOYER, lambda: self.said(self.contested())),
             "disputeConcede": (EMPLOYER, lambda: self.about(self.contested())),
             "disputeOffer": (EMPLOYER, self.offer),
@@ -216,6 +217,11 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     async def contest(self) -> dict[str, Any]:
         return {"assignmentId": await self.rejected(), "text": REASON}
+
+    async def contest_for_fraud(self) -> dict[str, Any]:
+        wish = await self.approval()
+        await self.scene.do(EMPLOYER, "assignmentApprove", **wish)
+        return {"assignmentId": wish["assignmentId"], "text": REASON, "kind": "FRAUD"}
 
     async def said(self, id_: Awaitable[str]) -> dict[str, Any]:
         return {"disputeId": await id_, "text": REASON}

@@ -21,6 +21,11 @@ from domain.assignments.operations.clock import (
 )
 from domain.assignments.operations.consensus import weigh_answers
 from domain.assignments.operations.contest import contest, contest_all, settle_contested
+from domain.assignments.operations.fraud import (
+    is_reward_there,
+    pay_back_fraud,
+    require_approved,
+)
 from domain.assignments.operations.oversee import decide_rejection, waive_rejection_limits
 from domain.assignments.operations.reject import (
     ChecksPassed,
@@ -67,9 +72,12 @@ __all__ = [
     "decide_rejection",
     "expire_assignments",
     "forget_allowance",
+    "is_reward_there",
     "lapse_revisions",
     "limit_claims",
+    "pay_back_fraud",
     "reject_assignment",
+    "require_approved",
     "return_assignment",
     "reverse_rejection",
     "review_assignments",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from domain.assignments.rules import MATURE_LEVEL, MATURE_VERIFICATION, Booking
 from domain.database import execute, fetch, in_transaction
@@ -52,11 +53,16 @@ async def hold_until_mature(
     await execute(_PAYABLE, ids, ends)
 
 
+def maturity_key(assignment_id: UUID) -> str:
+    """By which the hold of what an assignment earned is known."""
+    return f"maturity:{assignment_id}"
+
+
 def _hold(booking: Booking, amount: Money, until: datetime) -> ledger.NewHold:
     return ledger.NewHold(
         account=Account(AccountKind.WORKER_EARNINGS, booking.worker_id),
         amount=amount,
         reason="maturity",
-        key=f"maturity:{booking.assignment_id}",
+        key=maturity_key(booking.assignment_id),
         expires_at=until,
     )

@@ -119,6 +119,23 @@ def late_approval(booking: Booking, *, actor_id: UUID | None) -> Transfer:
     )
 
 
+def fraud_paid_back(booking: Booking, *, taken: Money, actor_id: UUID | None) -> Transfer:
+    """E20: all that the employer paid goes back; what is not `taken` of the worker is our loss."""
+    cost = booking.price
+    return Transfer(
+        event="E20",
+        kind="assignment.fraud_paid_back",
+        key=f"assignment:{booking.assignment_id}:fraud",
+        correlation_id=booking.assignment_id,
+        actor_id=actor_id,
+        legs=legs(
+            debit(Account(AccountKind.WORKER_EARNINGS, booking.worker_id), taken),
+            debit(Account(AccountKind.EXPENSE_LOSSES), cost.total - taken),
+            credit(Account(AccountKind.EMPLOYER_AVAILABLE, booking.employer_id), cost.total),
+        ),
+    )
+
+
 def refused_to_escrow(booking: Booking, *, actor_id: UUID | None) -> Transfer:
     """E5 while the campaign lives: the place opens again, so reward and fee stay set aside."""
     return Transfer(

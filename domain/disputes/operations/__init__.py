@@ -12,6 +12,7 @@ from domain.disputes.operations.parties import (
     escalate_dispute,
     open_all_disputes,
     open_dispute,
+    open_fraud_dispute,
 )
 from domain.disputes.operations.rule import rule_dispute
 
@@ -25,5 +26,6 @@ __all__ = [
     "offer_share",
     "open_all_disputes",
     "open_dispute",
+    "open_fraud_dispute",
     "rule_dispute",
 ]

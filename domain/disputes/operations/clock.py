@@ -29,7 +29,7 @@ async def advance_disputes(*, new_id: NewId, now: datetime) -> int:
 async def _advance(dispute: Locked, *, new_id: NewId, now: datetime) -> None:
     event = OVERDUE[dispute.state]
     target = dispute.require(event)
-    ruling = _ruling_of_the_clock(dispute, event)
+    ruling = None if target is DisputeState.PANEL else _ruling_of_the_clock(dispute, event)
     percent = dispute.percent if ruling is Ruling.SPLIT else None
     await record(dispute.id, event, DisputeParty.CLOCK, None, now, ruling=ruling, percent=percent)
     if target is DisputeState.FINAL:

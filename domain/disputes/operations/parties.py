@@ -9,16 +9,25 @@ from uuid import UUID
 from domain.assignments import operations as assignments
 from domain.campaigns import operations as campaigns
 from domain.campaigns.rules import PauseReason
-from domain.database import execute, one_transaction
+from domain.database import execute, fetch_value, one_transaction
 from domain.disputes.operations.steps import (
+    Locked,
     begin,
     finish,
-    lock_for_employer,
+    lock_for_answer,
     lock_for_party,
     move,
     record,
 )
-from domain.disputes.rules import DisputeEvent, DisputeParty, Ruling
+from domain.disputes.rules import (
+    FRAUD_TIME,
+    DisputeEvent,
+    DisputeKind,
+    DisputeParty,
+    DisputeState,
+    conceded,
+)
+from domain.errors import InvalidTransition
 from domain.given import NewId
 from domain.idempotency import operations as idempotency
 from domain.idempotency.rules import IdempotencyKey
@@ -44,6 +53,41 @@ async def open_dispute(
         actor_id=worker_id,
         text=passed_on(text),
         dispute_id=dispute_id,
+        now=now,
+    )
+    return dispute_id
+
+
+_KNOWN: Final = "select 1 from dispute where assignment_id = $1"
+
+
+@one_transaction
+async def open_fraud_dispute(
+    *, employer_id: UUID, assignment_id: UUID, text: str, new_id: NewId, now: datetime
+) -> UUID:
+    """The employer contests what was approved, within 30 days; it stays approved meanwhile.
+
+    What was contested once, is not contested again. Refuses with `InvalidInput`, `NotFound` or
+    `InvalidTransition`.
+    """
+    require_grounds(text)
+    work = await assignments.require_approved(
+        assignment_id=assignment_id, employer_id=employer_id, since=now - FRAUD_TIME
+    )
+    if await fetch_value(_KNOWN, assignment_id):
+        raise InvalidTransition(
+            subject="the assignment", state="contested before", event="dispute for fraud"
+        )
+    dispute_id = new_id()
+    await begin(
+        assignment_id=assignment_id,
+        worker_id=work.booking.worker_id,
+        employer_id=employer_id,
+        party=DisputeParty.EMPLOYER,
+        actor_id=employer_id,
+        text=passed_on(text),
+        dispute_id=dispute_id,
+        kind=DisputeKind.FRAUD,
         now=now,
     )
     return dispute_id
@@ -82,17 +126,20 @@ async def open_all_disputes(
 
 
 @one_transaction
-async def answer_dispute(*, employer_id: UUID, dispute_id: UUID, text: str, now: datetime) -> None:
-    """The employer's side. Refuses with `InvalidInput`, `NotFound` or `InvalidTransition`."""
+async def answer_dispute(*, member_id: UUID, dispute_id: UUID, text: str, now: datetime) -> None:
+    """What the side says that did not open it: the employer, and of fraud the worker.
+
+    Refuses with `InvalidInput`, `NotFound` or `InvalidTransition`.
+    """
     require_grounds(text)
-    dispute = await lock_for_employer(dispute_id, employer_id)
+    dispute = await lock_for_answer(dispute_id, member_id)
     target = dispute.require(DisputeEvent.ANSWER)
     await move(dispute, target, now)
     await record(
         dispute_id,
         DisputeEvent.ANSWER,
-        DisputeParty.EMPLOYER,
-        employer_id,
+        dispute.party(member_id),
+        member_id,
         now,
         text=passed_on(text),
     )
@@ -100,20 +147,36 @@ async def answer_dispute(*, employer_id: UUID, dispute_id: UUID, text: str, now:
 
 @one_transaction
 async def concede_dispute(
-    *, employer_id: UUID, dispute_id: UUID, key: IdempotencyKey, new_id: NewId, now: datetime
+    *, member_id: UUID, dispute_id: UUID, key: IdempotencyKey, new_id: NewId, now: datetime
 ) -> bool:
-    """The employer gives in, and the worker is paid. True for a key that was used before.
+    """The side that did not open it gives in: the worker is paid, or gives back what was fraud.
+
+    A worker who has been paid out some of it cannot end it alone: our own money would make up
+    for that, so staff look at it first. True for a key that was used before.
 
     Refuses with `NotFound` or `InvalidTransition`.
     """
     if await idempotency.claim(key=key, now=now) is not None:
         return True
-    dispute = await lock_for_employer(dispute_id, employer_id)
-    dispute.require(DisputeEvent.CONCEDE)
-    await record(dispute_id, DisputeEvent.CONCEDE, DisputeParty.EMPLOYER, employer_id, now)
-    await finish(dispute, Ruling.WORKER, actor_id=employer_id, new_id=new_id, now=now)
+    dispute = await lock_for_answer(dispute_id, member_id)
+    event = await _concession(dispute)
+    target = dispute.require(event)
+    await record(dispute_id, event, dispute.party(member_id), member_id, now)
     await idempotency.answer(key=key, result=str(dispute_id))
+    if target is DisputeState.FINAL:
+        ruling = conceded(dispute.kind)
+        await finish(dispute, ruling, actor_id=member_id, new_id=new_id, now=now)
+    else:
+        await move(dispute, target, now)
     return False
+
+
+async def _concession(dispute: Locked) -> DisputeEvent:
+    if dispute.kind is DisputeKind.REJECTION:
+        return DisputeEvent.CONCEDE
+    dispute.require(DisputeEvent.CONCEDE)  # before anybody's account is locked
+    is_there = await assignments.is_reward_there(assignment_id=dispute.assignment_id)
+    return DisputeEvent.CONCEDE if is_there else DisputeEvent.ADMIT
 
 
 @one_transaction

@@ -9,6 +9,7 @@ from domain.database import one_transaction
 from domain.disputes.operations.steps import decide, finish, lock_dispute, record
 from domain.disputes.rules import (
     DisputeEvent,
+    DisputeKind,
     DisputeParty,
     DisputeState,
     Ruling,
@@ -55,6 +56,8 @@ async def rule_dispute(
     if staff_id in {dispute.worker_id, dispute.employer_id}:
         raise NotAllowed("nobody decides a dispute of their own")
     target = dispute.require(DisputeEvent.RULE)
+    if percent is not None and dispute.kind is DisputeKind.FRAUD:
+        raise InvalidInput("fraud is not split", path=("worker_percent",))
     if staff_id == dispute.ruled_by:
         raise NotAllowed("an appeal is decided by somebody else")
     whole = Ruling.WORKER if is_for_worker else Ruling.EMPLOYER

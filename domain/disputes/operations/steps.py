@@ -15,10 +15,12 @@ from domain.assignments import operations as assignments
 from domain.database import execute, fetch_row
 from domain.disputes.rules import (
     DisputeEvent,
+    DisputeKind,
     DisputeParty,
     DisputeState,
     Offers,
     Ruling,
+    answering,
     due_at,
     next_state,
     offers_in,
@@ -40,6 +42,7 @@ class Locked:
     assignment_id: UUID
     worker_id: UUID
     employer_id: UUID
+    kind: DisputeKind
     state: DisputeState
     opened_at: datetime
     ruling: Ruling | None
@@ -51,7 +54,7 @@ class Locked:
 
     def require(self, event: DisputeEvent) -> DisputeState:
         """The state after the event, or `InvalidTransition`."""
-        target = next_state(self.state, event)
+        target = next_state(self.state, event, self.kind)
         if target is None:
             raise InvalidTransition(subject="the dispute", state=self.state, event=event)
         return target
@@ -78,6 +81,16 @@ async def finish(
         ruling.value,
         percent,
     )
+    if dispute.kind is DisputeKind.FRAUD:
+        if ruling is not Ruling.WORKER:
+            await assignments.pay_back_fraud(
+                assignment_id=dispute.assignment_id,
+                is_worker_charged=ruling is Ruling.EMPLOYER,
+                actor_id=actor_id,
+                new_id=new_id,
+                now=now,
+            )
+        return
     work = await assignments.settle_contested(
         assignment_id=dispute.assignment_id,
         is_for_worker=ruling is Ruling.WORKER,
@@ -176,8 +189,8 @@ async def record(
 
 _INSERT: Final = """
     insert into dispute (id, assignment_id, worker_id, employer_id, state, opened_at, due_at,
-                         worker_accepts, employer_accepts)
-    values ($1, $2, $3, $4, $5, $6, $7, false, false)
+                         worker_accepts, employer_accepts, kind)
+    values ($1, $2, $3, $4, $5, $6, $7, false, false, $8)
 """
 
 
@@ -190,9 +203,10 @@ async def begin(
     actor_id: UUID | None,
     text: str | None,
     dispute_id: UUID,
+    kind: DisputeKind = DisputeKind.REJECTION,
     now: datetime,
 ) -> None:
-    """The first line of a record. Its assignment is contested already."""
+    """The first line of a record. Its assignment is locked, and contested already."""
     state = DisputeState.AWAITING_ANSWER
     await execute(
         _INSERT,
@@ -203,6 +217,7 @@ async def begin(
         state.value,
         now,
         due_at(state, opened_at=now, ruled_at=None, now=now),
+        kind.value,
     )
     await record(dispute_id, DisputeEvent.OPEN, party, actor_id, now, text=text)
 
@@ -214,10 +229,10 @@ async def lock_for_party(dispute_id: UUID, member_id: UUID) -> Locked:
     return dispute
 
 
-async def lock_for_employer(dispute_id: UUID, employer_id: UUID) -> Locked:
-    """The worker gets the answer of a stranger: it is not theirs to do."""
-    dispute = await lock_dispute(dispute_id)
-    if employer_id != dispute.employer_id:
+async def lock_for_answer(dispute_id: UUID, member_id: UUID) -> Locked:
+    """The side that opened it gets the answer of a stranger: it is not theirs to do."""
+    dispute = await lock_for_party(dispute_id, member_id)
+    if dispute.party(member_id) is not answering(dispute.kind):
         raise NotFound("no such dispute")
     return dispute
 
@@ -243,6 +258,7 @@ def locked(row: Mapping[str, Any]) -> Locked:
         assignment_id=row["assignment_id"],
         worker_id=row["worker_id"],
         employer_id=row["employer_id"],
+        kind=DisputeKind(row["kind"]),
         state=DisputeState(row["state"]),
         opened_at=row["opened_at"],
         ruling=None if row["ruling"] is None else Ruling(row["ruling"]),

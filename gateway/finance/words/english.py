@@ -58,6 +58,7 @@ ENGLISH: Final = Words(
         "E11r": "Dispute of a deposit won",
         "E12": "Disputed deposit lost",
         "E13": "Deposit refunded",
+        "E20": "Fraud paid back",
         "E21": "Earnings spent as an employer",
         "E24r": "Fee credited",
         "payout_fee": "Payout fee",

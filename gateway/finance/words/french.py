@@ -57,6 +57,7 @@ FRENCH: Final = Words(
         "E11r": "Contestation gagnée",
         "E12": "Dépôt contesté perdu",
         "E13": "Dépôt remboursé",
+        "E20": "Fraude remboursée",
         "E21": "Gains dépensés comme employeur",
         "E24r": "Commission remboursée",
         "payout_fee": "Frais de versement",

@@ -57,6 +57,7 @@ GERMAN: Final = Words(
         "E11r": "Anfechtung gewonnen",
         "E12": "Angefochtene Einzahlung verloren",
         "E13": "Einzahlung erstattet",
+        "E20": "Betrug erstattet",
         "E21": "Verdienst als Auftraggeber verwendet",
         "E24r": "Gebühr gutgeschrieben",
         "payout_fee": "Auszahlungsgebühr",

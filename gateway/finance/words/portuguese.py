@@ -57,6 +57,7 @@ PORTUGUESE: Final = Words(
         "E11r": "Contestação ganha",
         "E12": "Depósito contestado perdido",
         "E13": "Depósito reembolsado",
+        "E20": "Fraude devolvida",
         "E21": "Ganhos gastos como empregador",
         "E24r": "Comissão creditada",
         "payout_fee": "Taxa de pagamento",

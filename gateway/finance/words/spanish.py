@@ -57,6 +57,7 @@ SPANISH: Final = Words(
         "E11r": "Impugnación ganada",
         "E12": "Depósito impugnado perdido",
         "E13": "Depósito reembolsado",
+        "E20": "Fraude devuelto",
         "E21": "Ganancias gastadas como empleador",
         "E24r": "Comisión abonada",
         "payout_fee": "Comisión de pago",

@@ -60,12 +60,12 @@ class Case:
 
     async def answer(self) -> None:
         await operations.answer_dispute(
-            employer_id=self.employer, dispute_id=self.id, text=WORDS, now=self.world.now
+            member_id=self.employer, dispute_id=self.id, text=WORDS, now=self.world.now
         )
 
     async def concede(self, employer: UUID | None = None) -> None:
         assert not await operations.concede_dispute(
-            employer_id=employer or self.employer,
+            member_id=employer or self.employer,
             dispute_id=self.id,
             key=self.world.key(employer or self.employer),
             new_id=self.world.new_id,

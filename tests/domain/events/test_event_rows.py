@@ -50,7 +50,10 @@ def states_with_events() -> set[str]:
     deposit = {f"deposit_{state.value}" for state in DepositState}
     payout = {f"payout_{state.value}" for state in PayoutState} | {"payout_unclaimed_reminder"}
     payout |= {"destination_added", "destination_removed"}
-    dispute = {f"dispute_{state.value}" for state in DisputeState} | {"dispute_offered"}
+    dispute = {f"dispute_{state.value}" for state in DisputeState} | {
+        "dispute_offered",
+        "dispute_awaiting_worker",
+    }
     suspension = {f"suspension_{state.value}" for state in SuspensionState}
     suspension -= {"suspension_proposed"}  # for no time
     verification = {f"verification_{state.value}" for state in VerificationState}

@@ -74,9 +74,7 @@ async def delayed_by_us(world: World) -> None:
     dispute = await disputes.open_dispute(
         worker_id=worker, assignment_id=assignment, text=WORDS, new_id=world.new_id, now=world.now
     )
-    await disputes.answer_dispute(
-        employer_id=employer, dispute_id=dispute, text=WORDS, now=world.now
-    )
+    await disputes.answer_dispute(member_id=employer, dispute_id=dispute, text=WORDS, now=world.now)
     await disputes.escalate_dispute(member_id=worker, dispute_id=dispute, now=world.now)
     for days in (9, 7):
         world.now += timedelta(days=days)

@@ -185,7 +185,7 @@ async def test_staff_read_only_while_a_dispute_runs(world: World) -> None:
     )
     assert await read() == [(True, "Why?"), (False, "Because.")]
     await disputes.concede_dispute(
-        employer_id=employer,
+        member_id=employer,
         dispute_id=dispute,
         key=world.key(employer),
         new_id=world.new_id,
