@@ -55,11 +55,9 @@ class SpareConnections:
         """Waits as long as it has patience, then `TimeoutError`."""
         until: float | None = None
         while True:
-            while self._idle:
-                connection = self._idle.pop()
-                if not is_gone(connection):
-                    return connection
-                self._lent -= 1
+            connection = self.idle()
+            if connection is not None:
+                return connection
             if self._lent < self.pool.get_max_size():
                 break
             until = until or asyncio.get_running_loop().time() + self._patience
@@ -67,6 +65,15 @@ class SpareConnections:
             if handed is not None:
                 return handed
         return await self._asked_of_pool()
+
+    def idle(self) -> asyncpg.Connection | None:
+        """One that lies here, without waiting."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not is_gone(connection):
+                return connection
+            self._lent -= 1
+        return None
 
     async def _asked_of_pool(self) -> asyncpg.Connection:
         self._asking_pool += 1
@@ -81,7 +88,9 @@ class SpareConnections:
 
     def keep(self, connection: asyncpg.Connection) -> bool:
         """False: give it to the pool instead, and say so by `returned`."""
-        if is_gone(connection) or connection.is_in_transaction():
+        if is_in_transaction(connection):
+            return False
+        if self._waiting and is_gone(connection):  # else whoever takes it looks
             return False
         waiting = self._first_waiting()
         if waiting is not None:
@@ -172,4 +181,11 @@ def is_gone(connection: asyncpg.Connection) -> bool:
     try:
         return bool(connection.is_closed())
     except asyncpg.InterfaceError:  # closed meanwhile: the pool knows already
+        return True
+
+
+def is_in_transaction(connection: asyncpg.Connection) -> bool:
+    try:
+        return bool(connection.is_in_transaction())
+    except asyncpg.InterfaceError:  # the pool has it back: nothing of ours to hand on
         return True

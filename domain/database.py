@@ -144,13 +144,17 @@ class DomainEngine(PostgresEngine):
         return DomainTransaction(self, allow_nested=nested, isolation=isolation)
 
     async def _run_in_pool(self, query: str, args: Sequence[Any] | None = None) -> Any:
-        connection = await self.acquire()
-        is_sound = False
+        spare = self.spare if self._has_spare() else None
+        connection = spare.idle() if spare is not None else None
+        if connection is None:
+            connection = await self.acquire()
+        is_kept = False
         try:
             found = await connection.fetch(query, *(args or ()))
-            is_sound = True
+            is_kept = spare is not None and spare.keep(connection)
         finally:
-            await self.release(connection, is_sound=is_sound)
+            if not is_kept:
+                await self.release(connection)
         return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -186,8 +186,8 @@ class ActorBudget:
     def per_second(self) -> float:
         return self.budgets.per_second
 
-    async def take(self, points: int) -> int:
-        return await self.budgets.take(self.actor, points)
+    def take(self, points: int) -> Awaitable[int]:
+        return self.budgets.take(self.actor, points)
 
     def give_back(self, points: int) -> None:
         self.budgets.give_back(self.actor, points)

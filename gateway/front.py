@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 import structlog
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Send
 
+from gateway.headers import headers_of, lines_of
 from gateway.web_settings import WebSettings, address_named
 
 log = structlog.get_logger(__name__)
@@ -26,6 +28,7 @@ EXPOSED_HEADERS: Final = (
     "RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 )
 PREFLIGHT_SECONDS: Final = "600"
+FORWARDED: Final = "x-forwarded-for"
 REFERRER_POLICY: Final = b"referrer-policy"
 
 
@@ -40,7 +43,7 @@ class Front:
             self._always.append((b"strict-transport-security", b"max-age=31536000"))
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        headers = Headers.from_scope(scope)
+        headers = headers_of(scope)
         self._believe_proxy(scope, headers)
         request_id = scope["litestar_app"].state.services.new_id().hex
         scope["state"]["request_id"] = request_id
@@ -66,7 +69,9 @@ class Front:
                 **scope["state"].get("told", {}),
             )
 
-    async def _route(self, scope: Any, headers: Headers, receive: Receive, send: Send) -> None:
+    async def _route(
+        self, scope: Any, headers: Mapping[str, str], receive: Receive, send: Send
+    ) -> None:
         host = headers.get("host", "")
         if scope["path"] not in HEALTH and not self._web.allows_host(host):
             await self._refuse_host(scope, receive, send)
@@ -86,10 +91,12 @@ class Front:
         headers = {"content-type": "application/json"}
         await answer(send, MISDIRECTED, headers, msgspec.json.encode(body))
 
-    def _believe_proxy(self, scope: Any, headers: Headers) -> None:
+    def _believe_proxy(self, scope: Any, headers: Mapping[str, str]) -> None:
         """The client is the last address that no proxy of ours wrote about itself."""
+        if FORWARDED not in headers:
+            return
         client = scope["client"][0] if scope.get("client") else ""
-        said = ",".join(headers.getall("x-forwarded-for", []))  # some proxies add a line each
+        said = ",".join(lines_of(scope, FORWARDED.encode()))
         for text in reversed(said.split(",")):
             address = address_named(text)
             if address is None or not self._web.trusts(client):
@@ -97,7 +104,7 @@ class Front:
             client = str(address)
             scope["client"] = (client, 0)
 
-    def _is_preflight(self, scope: Any, headers: Headers) -> bool:
+    def _is_preflight(self, scope: Any, headers: Mapping[str, str]) -> bool:
         return (
             scope["type"] == "http"
             and scope["method"] == "OPTIONS"
@@ -108,10 +115,12 @@ class Front:
     def _is_shared_with(self, scope: Any, origin: str | None) -> bool:
         return origin in self._web.allowed_origins and scope["path"].startswith(SHARED_PATHS)
 
-    def _add_headers(self, scope: Any, asked: Headers, message: Any, request_id: str) -> None:
+    def _add_headers(
+        self, scope: Any, asked: Mapping[str, str], message: Any, request_id: str
+    ) -> None:
         pairs: list[tuple[bytes, bytes]] = [*message["headers"], *self._always]
         pairs.append((b"x-request-id", request_id.encode()))
-        if all(name != REFERRER_POLICY for name, _ in pairs):
+        if REFERRER_POLICY not in [name for name, _ in pairs]:
             pairs.append((REFERRER_POLICY, b"same-origin"))
         message["headers"] = pairs
         if not self._web.allowed_origins or not scope["path"].startswith(SHARED_PATHS):

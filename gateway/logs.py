@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
@@ -35,10 +36,12 @@ SECRET_VALUE: Final = re.compile(
 # So many digits are a card's if its check digit is right, however they are parted.
 CARD: Final = re.compile(r"(?<![\w.])\d(?:[ -]?\d){12,18}(?![\w.])")
 # No pattern of a secret fits in it, and it is quick. An IBAN begins with two capitals and a digit.
-PLAIN: Final = re.compile(r"(?:[a-z./]|[A-Z](?![A-Z]\d)|\d{1,12}(?!\d))*")
+# Nothing in it is tried twice: what one of its parts has taken no other part could take.
+PLAIN: Final = re.compile(r"(?:[a-z./]++|[A-Z](?![A-Z]\d)|\d{1,12}+(?!\d))*+")
 REDACTED: Final = "[redacted]"
 HIDDEN_LENGTH_MIN: Final = 6  # shorter ones would black out half of every line
 DEPTH_MAX: Final = 6
+LEVEL_OF: Final = {"warn": "warning", "exception": "error"}  # of what is logged by this name
 LEVELS: Final = {
     "asyncio": logging.WARNING,  # these tell every little step at INFO
     "httpx": logging.WARNING,
@@ -85,10 +88,7 @@ def configure_logs(*, as_json: bool, process: str) -> None:
             structlog.contextvars.merge_contextvars,
             traced,
             redact_event,  # of what follows nothing is secret, and to look would be half the line
-            structlog.processors.add_log_level,
-            add_logger_name,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            add_process(process),
+            signed(process),
             written,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -127,9 +127,17 @@ class StandardError:
     debug = info = warning = error = critical = exception = msg = write
 
 
-def add_logger_name(logger: WrappedLogger, _: str, event: EventDict) -> EventDict:
-    event["logger"] = logger.name
-    return event
+def signed(process: str) -> Processor:
+    """What the steps for other libraries' lines say one by one, in one step."""
+
+    def sign(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        event["level"] = LEVEL_OF.get(method, method)
+        event["logger"] = logger.name
+        event["timestamp"] = f"{datetime.now(UTC).isoformat()[:-6]}Z"  # without +00:00
+        event["process"] = process
+        return event
+
+    return sign
 
 
 def rendering(*, as_json: bool) -> tuple[Processor, Processor]:
@@ -177,7 +185,12 @@ def add_process(name: str) -> Processor:
 
 
 def redact_event(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    return {key: REDACTED if is_secret(key) else redact(value) for key, value in event.items()}
+    for key, value in event.items():
+        if is_secret(key):
+            event[key] = REDACTED
+        elif type(value) is not int and type(value) is not float:
+            event[key] = redacted(value) if type(value) is str else redact(value)
+    return event
 
 
 @lru_cache(maxsize=1_000)

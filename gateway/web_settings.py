@@ -95,8 +95,10 @@ class WebSettings:
         if self.allowed_hosts is None:
             return True
         name = host_name(host)
+        if name in self.allowed_hosts:
+            return True
         parents = {f"*.{name.split('.', n)[-1]}" for n in range(1, name.count(".") + 1)}
-        return name in self.allowed_hosts or not parents.isdisjoint(self.allowed_hosts)
+        return not parents.isdisjoint(self.allowed_hosts)
 
     def trusts(self, address: str) -> bool:
         """Whether this peer is a proxy of ours."""

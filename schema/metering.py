@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -24,7 +24,7 @@ class Budget(Protocol):
     @property
     def per_second(self) -> float: ...
 
-    async def take(self, points: int) -> int:
+    def take(self, points: int) -> Awaitable[int]:
         """0 when they are spent, else the seconds to wait. Never raises."""
         ...
 
@@ -117,6 +117,5 @@ class Meter:
         return {**shown, "…": rest} if rest else shown
 
 
-def seconds_until_full(budget: Budget) -> int:
-    missing = budget.limit - budget.available()
-    return -int(-missing // budget.per_second)
+def seconds_until_full(budget: Budget, available: int) -> int:
+    return -int(-(budget.limit - available) // budget.per_second)

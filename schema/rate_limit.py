@@ -23,9 +23,10 @@ class RateLimit:
     @classmethod
     def of(cls, context: Context) -> Self:
         budget = context.meter.budget
+        available = budget.available()
         return cls(
             limit=budget.limit,
-            available=budget.available(),
+            available=available,
             restore_per_second=round(budget.per_second),
-            reset_at=context.now + timedelta(seconds=seconds_until_full(budget)),
+            reset_at=context.now + timedelta(seconds=seconds_until_full(budget, available)),
         )

@@ -46,8 +46,9 @@ def account(request: Request[Any, Any, Any], response: Response[Any]) -> None:
     meter = context.meter
     budget = meter.budget
     response.headers["RateLimit-Limit"] = str(budget.limit)
-    response.headers["RateLimit-Remaining"] = str(budget.available())
-    response.headers["RateLimit-Reset"] = str(seconds_until_full(budget))
+    available = budget.available()
+    response.headers["RateLimit-Remaining"] = str(available)
+    response.headers["RateLimit-Reset"] = str(seconds_until_full(budget, available))
     if "authorization" in request.headers or (context.cookie and context.cookie.brought):
         response.headers["Cache-Control"] = "no-store"
     answer = getattr(context.cookie, "answer", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -95,7 +96,8 @@ def refused(request: Request[Any, Any, Any], refusal: RequestRefused) -> Respons
     )
 
 
-def language_headers(language: Language) -> dict[str, str]:
+@lru_cache(maxsize=len(Language))
+def language_headers(language: Language) -> Mapping[str, str]:
     """The media type and the messages are chosen for the client; a cache must know."""
     return {"Vary": "Accept, Accept-Language", "Content-Language": language.value}
 

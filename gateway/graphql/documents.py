@@ -181,7 +181,7 @@ def requested_id(params: Mapping[str, Any]) -> str | None:
         asked = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
     if not isinstance(asked, str) or not asked:
         return None
-    return f"sha256:{asked}" if fullmatch(r"[0-9a-f]+", asked) else asked
+    return f"sha256:{asked}" if ":" not in asked and fullmatch(r"[0-9a-f]+", asked) else asked
 
 
 def is_public(request: Request[Any, Any, Any], mode: DocumentMode) -> bool:

@@ -6,8 +6,7 @@ what the headers say is decided by the functions that the framework's endpoint u
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -15,18 +14,19 @@ from typing import Any, Final
 import msgspec
 from graphql import OperationType as Core
 from litestar import MediaType, Request
-from litestar.datastructures import Cookie, Headers
+from litestar.datastructures import Cookie
 from litestar.types import ASGIApp, Receive, Send
 from strawberry.http.parse_content_type import parse_content_type
 from strawberry.types.graphql import OperationType
 
-from gateway.context import client_of, context_for_request
+from gateway.context import context_for_request
 from gateway.graphql.answers import body_of, failed, guarded
 from gateway.graphql.documents import TrustedDocuments
 from gateway.graphql.media import EVENT_STREAM, JSON, PARTS, accepted
 from gateway.graphql.params import require_params
 from gateway.graphql.refusals import RequestRefused
-from gateway.graphql.running import cut_off, while_wanted
+from gateway.graphql.running import Ended, Patience, cut_off
+from gateway.headers import headers_of
 from schema import schema
 from schema.context import Context
 
@@ -48,15 +48,23 @@ class Answer:
 
 
 class QuickRequest(Request[Any, Any, Any]):
-    """The framework's, without looking its headers up for each question about them."""
+    """The framework's as far as we ask it: nothing is kept ready for bodies, forms or sessions."""
 
     def __init__(self, scope: Any, *, receive: Receive, send: Send) -> None:
-        super().__init__(scope, receive=receive, send=send)
-        self._headers = super().headers
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self._headers = headers_of(scope)
 
     @property
-    def headers(self) -> Headers:
+    def headers(self) -> Mapping[str, str]:  # type: ignore[override]  # all that is asked of them
         return self._headers
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        if "cookie" not in self._headers:
+            return {}
+        return Request[Any, Any, Any](self.scope).cookies
 
 
 class Door:
@@ -69,50 +77,51 @@ class Door:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
             request = QuickRequest(scope, receive=receive, send=send)
-            if is_usual(request):
+            if is_usual(request.headers):
                 seconds: float = request.app.state.web.deadline_seconds
-                read_in_time = await read(receive, seconds=seconds)
-                if read_in_time is None:
-                    await respond(await self._too_slow(request, seconds), send)
-                    return
-                messages, body = read_in_time
-                params = None if body is None else known(body, self._documents)
-                if params is not None:
-                    await respond(await self._answer(request, params, receive), send)
+                patience = Patience(seconds=seconds, receive=receive)
+                try:
+                    messages, answer = await self._answer(request, receive, patience, seconds)
+                finally:
+                    patience.close()
+                if answer is not None:
+                    await respond(answer, send)
                     return
                 receive = again(messages, receive)
         await self._app(scope, receive, send)
 
     async def _answer(
-        self, request: Request[Any, Any, Any], params: dict[str, Any], receive: Receive
-    ) -> Any:
-        async def run(context: Context) -> Any:
-            async def execute() -> Answer:
-                result = await schema.execute(
-                    query=await self._documents.text(params, client_of(request.headers)),
-                    variable_values=params.get("variables"),
-                    context_value=context,
-                    operation_name=params.get("operationName"),
-                    allowed_operation_types=ONE_RESULT,
-                )
-                return Answer(msgspec.json.encode(await body_of(request, result)))
+        self,
+        request: Request[Any, Any, Any],
+        receive: Receive,
+        patience: Patience,
+        seconds: float,
+    ) -> tuple[list[Any], Any]:
+        """What came, and the answer to it; None when the framework must give it."""
+        try:
+            messages, body = await patience.kept(whole_body(receive))
+        except Ended:  # the body did not come in time
+            return [], await self._guarded(request, lambda _: refusing(cut_off(seconds)))
+        params = None if body is None else known(body, self._documents)
+        if params is None:
+            return messages, None
 
-            return await while_wanted(
-                execute,
-                receive=receive,
-                context=context,
-                seconds=request.app.state.web.deadline_seconds,
-            )
+        def run(context: Context) -> Awaitable[Any]:
+            return patience.answer(self._executed(request, params, context), context=context)
 
-        return await self._guarded(request, run)
+        return messages, await self._guarded(request, run)
 
-    async def _too_slow(self, request: Request[Any, Any, Any], seconds: float) -> Any:
-        """The body did not come in time."""
-
-        async def run(_: Context) -> Any:
-            raise cut_off(seconds)
-
-        return await self._guarded(request, run)
+    async def _executed(
+        self, request: Request[Any, Any, Any], params: dict[str, Any], context: Context
+    ) -> Answer:
+        result = await schema.execute(
+            query=await self._documents.text(params, context.client),
+            variable_values=params.get("variables"),
+            context_value=context,
+            operation_name=params.get("operationName"),
+            allowed_operation_types=ONE_RESULT,
+        )
+        return Answer(msgspec.json.encode(await body_of(request, result)))
 
     async def _guarded(
         self, request: Request[Any, Any, Any], run: Callable[[Context], Awaitable[Any]]
@@ -126,9 +135,12 @@ class Door:
             return failed(request, failure)
 
 
-def is_usual(request: Request[Any, Any, Any]) -> bool:
+async def refusing(refusal: RequestRefused) -> Any:
+    raise refusal
+
+
+def is_usual(headers: Mapping[str, str]) -> bool:
     """JSON in one piece both ways, and not long."""
-    headers = request.headers
     length = headers.get("content-length", "")
     return (
         length.isdecimal()
@@ -147,17 +159,6 @@ def is_json(content_type: str) -> bool:
 def is_whole(accept: str) -> bool:
     media_types = accepted(accept)
     return bool(media_types) and not {EVENT_STREAM, PARTS} & set(media_types)
-
-
-async def read(receive: Receive, *, seconds: float) -> tuple[list[Any], bytes | None] | None:
-    """What `whole_body` gives; None when it did not come in time."""
-    try:
-        async with asyncio.timeout(seconds) as deadline:
-            return await whole_body(receive)
-    except TimeoutError:
-        if not deadline.expired():
-            raise
-        return None
 
 
 async def whole_body(receive: Receive) -> tuple[list[Any], bytes | None]:
