@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.database import execute, fetch, in_transaction
+from domain.database import execute, fetch, fetch_value, in_transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,7 @@ class Ended:
     ended_at: str  # an index serves it
     owner: str
     is_over: str = "true"
+    key: tuple[str, ...] = ("id",)
 
     @property
     def is_due(self) -> str:
@@ -37,9 +38,10 @@ async def delete_ended(
     the work.
     """
     assert in_transaction()
+    keys = ", ".join(f"t.{each}" for each in rows.key)
     sql = f"""
-        delete from {rows.table} where id in (
-            select t.id from {rows.table} t
+        delete from {rows.table} where ({", ".join(rows.key)}) in (
+            select {keys} from {rows.table} t
             where {rows.is_due} and ({rows.owner} = any($3)) is not true
             order by {rows.ended_at} limit $4 for update of t skip locked)
     """  # noqa: S608  # our own names
@@ -56,3 +58,16 @@ async def count_held(
     """  # noqa: S608  # our own names
     found = await fetch(sql, now, kept_days, list(held))
     return {row["member_id"]: row["row_count"] for row in found}
+
+
+async def count_overdue(
+    rows: Ended, *, kept_days: int, held: Sequence[UUID], most: int, now: datetime
+) -> int:
+    """How many should be gone and are not, up to `most`; without those of the members in `held`."""
+    sql = f"""
+        select count(*) from (
+            select from {rows.table} t
+            where {rows.is_due} and ({rows.owner} = any($3)) is not true limit $4) due
+    """  # noqa: S608  # our own names
+    count: int = await fetch_value(sql, now, kept_days, list(held), most)
+    return count

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -39,6 +39,20 @@ REGISTRY.register(ReadCollector())
 
 def counters() -> bytes:
     return generate_latest(REGISTRY)
+
+
+def overdue(rows: Mapping[str, int]) -> bytes:
+    """Of the whole deployment too."""
+    registry = CollectorRegistry(auto_describe=False)
+    gauge = Gauge(
+        "piecerate_retention_overdue_rows",
+        "Rows that should have gone two days ago.",
+        labelnames=["store"],
+        registry=registry,
+    )
+    for store, count in rows.items():
+        gauge.labels(store).set(count)
+    return generate_latest(registry)
 
 
 def in_time(told: Timeliness) -> bytes:

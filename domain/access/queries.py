@@ -91,6 +91,13 @@ _SESSIONS_BY_ID: Final = f"""
     from login_session s where s.member_id = $1 and {LIVE_SESSION} and s.id = any($3)
 """  # noqa: S608
 # Step-ups first: a session goes once none of its own is left.
+# Who is looked at is kept longer, by the dated rate of a class of its own.
+_IN_CASE: Final = """exists (select from risk_case c where c.member_id = t.member_id
+    and c.state in ('open', 'in_review'))"""
+_CASE_TIME: Final = """make_interval(days => (
+    select number from rate where kind = 'retention' and scope = 'fingerprints_in_cases'
+      and valid_from <= ($1::timestamptz at time zone 'UTC')::date
+    order by valid_from desc limit 1))"""
 ENDED: Final = (
     Ended(
         table="step_up_challenge",
@@ -103,7 +110,12 @@ ENDED: Final = (
         owner="t.member_id",
         is_over="not exists (select from step_up_challenge c where c.session_id = t.id)",
     ),
-    Ended(table="login_fingerprint", ended_at="t.seen_at", owner="t.member_id"),
+    Ended(
+        table="login_fingerprint",
+        ended_at="t.seen_at",
+        owner="t.member_id",
+        is_over=f"(not {_IN_CASE} or t.seen_at <= $1::timestamptz - {_CASE_TIME})",
+    ),
 )
 _CREDENTIALS: Final = """
     select w.member_id, w.hash from member_person p

@@ -30,7 +30,8 @@ from domain.privacy.rules import (
 )
 from domain.rates.queries import count_of
 from domain.rates.rules import RateKind
-from domain.retention import Ended, count_held
+from domain.retention import Ended, count_held, count_overdue
+from domain.searches import queries as searches
 from domain.webhooks import queries as webhooks
 
 
@@ -267,6 +268,7 @@ ENDED: Final = (
     *access.ENDED,
     members.ENDED,
     notifications.ENDED,
+    searches.ENDED,
     webhooks.ENDED,
     analytics.ENDED,
     invitations.ENDED,
@@ -331,6 +333,28 @@ async def purges(*, now: datetime) -> list[PurgeRecord]:
         )
         for store in CLASS_OF
     ]
+
+
+OVERDUE_TIME: Final = timedelta(days=2)  # the purge comes every hour
+OVERDUE_ROWS_MAX: Final = 10_000  # so many are as bad as more
+
+
+async def overdue(*, now: datetime) -> Mapping[str, int]:
+    """Of every store with an end, the rows that should have gone two days ago, as far as no hold
+    keeps them.
+    """
+    held = [row["member_id"] for row in await fetch(STANDING)]
+    then = now - OVERDUE_TIME
+    return {
+        rows.table: await count_overdue(
+            rows,
+            kept_days=await kept_days(store=rows.table, on=then.date()),
+            held=held,
+            most=OVERDUE_ROWS_MAX,
+            now=then,
+        )
+        for rows in ENDED
+    }
 
 
 async def held_back(*, limit: int, now: datetime) -> list[HeldRecord]:

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from domain.database import fetch
+from domain.retention import Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,12 @@ class SearchRecord:
     set_at: datetime
 
 
+ENDED: Final = Ended(
+    table="search_alert",
+    ended_at="t.told_at",
+    owner="t.member_id",
+    key=("member_id", "campaign_id"),
+)
 _SEARCHES: Final = """
     select name, filter, is_alerting, set_at from saved_search
     where member_id = $1 order by name

@@ -44,6 +44,10 @@ FINISHED = """
     insert into jobs.pgqueuer_log (job_id, status, priority, entrypoint)
     values (-1, 'successful', 0, 'finished_job')
 """
+COUNTED = """
+    insert into jobs.pgqueuer_statistics (created, count, priority, status, entrypoint)
+    values ($1, 3, 0, 'successful', 'finished_job')
+"""
 
 
 @pytest_asyncio.fixture
@@ -211,14 +215,22 @@ async def test_a_sweep_goes_on_while_it_finds_much(given: Given) -> None:
 
 @pytest.mark.asyncio
 async def test_the_log_of_finished_jobs_is_purged_and_of_held_ones_kept(given: Given) -> None:
-    """Three rows per job would grow for ever; what a person must look into stays."""
+    """Three rows per job, and their counts by the second, would grow for ever; what a person must
+    look into stays.
+    """
     await ask_for({})
     async with transaction():
         await execute("delete from jobs.pgqueuer_log")  # other tests ran jobs too
+        await execute("delete from jobs.pgqueuer_statistics")
+        for days in (15, 13):
+            await execute(COUNTED, given.clock() - timedelta(days=days))
         await execute(PICKED, 1)  # of a job that is still there
         await execute(FINISHED)
         await execute("update jobs.pgqueuer_log set aggregated = true")
 
+    counted = "select count(*) from jobs.pgqueuer_statistics"
+    assert await purge_job_log(now=given.clock()) == 1
+    assert await fetch_value(counted) == 1, "the younger one"
     assert await purge_job_log(now=given.clock()) == 0
     assert await purge_job_log(now=given.clock() + LOG_KEPT + timedelta(minutes=1)) == 1
 

@@ -63,6 +63,13 @@ async def test_payouts_in_time_are_a_ratio(house: House, ask: Ask) -> None:
     assert "piecerate_payout_on_time_ratio 0." in text
 
 
+async def test_rows_that_should_be_gone_are_counted(ask: Ask) -> None:
+    """By store: more than none for days means that the purge does not come through."""
+    text = (await ask.client.get("/metrics")).text
+
+    assert 'piecerate_retention_overdue_rows{store="login_session"} ' in text
+
+
 async def test_strangers_see_nothing(ask: Ask) -> None:
     """What a deployment does is nobody else's business."""
     served = httpx.ASGITransport(ask.app, client=("203.0.113.9", 4711))  # type: ignore[arg-type]  # httpx names the types of ASGI in another way

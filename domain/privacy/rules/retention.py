@@ -15,6 +15,7 @@ class DataClass(StrEnum):
     FINGERPRINTS = "fingerprints"
     PROFILE_CHANGES = "profile_changes"
     NOTIFICATIONS = "notifications"
+    SEARCH_ALERTS = "search_alerts"
     WEBHOOK_DELIVERIES = "webhook_deliveries"
     INVITATIONS = "invitations"
     DATA_EXPORTS = "data_exports"
@@ -28,6 +29,7 @@ CLASS_OF: Final[Mapping[str, DataClass | None]] = {
     "login_fingerprint": DataClass.FINGERPRINTS,
     "profile_change": DataClass.PROFILE_CHANGES,
     "notification": DataClass.NOTIFICATIONS,
+    "search_alert": DataClass.SEARCH_ALERTS,
     "webhook_delivery": DataClass.WEBHOOK_DELIVERIES,
     "analytics_event": DataClass.ANALYTICS,
     "invitation": DataClass.INVITATIONS,

@@ -14,10 +14,13 @@ import pytest
 from domain.database import execute, fetch_value, transaction
 from domain.members.rules import Role
 from domain.privacy import operations, queries
+from domain.privacy.queries import OVERDUE_TIME
 from domain.privacy.rules import CLASS_OF
-from tests.make.campaigns import rich_employer
+from domain.risk import operations as risk
+from tests.make.campaigns import draft, rich_employer
 from tests.make.locks import locked, until_waiting
-from tests.make.members import add_staff, add_worker
+from tests.make.members import add_employer, add_staff, add_worker
+from tests.make.risk import suspect, taken
 from tests.make.vault import put, read, vault_with_file
 from tests.make.world import World
 from tests.tidy.source import ROOT
@@ -50,6 +53,7 @@ INSERTS: Final = {
         insert into notification
         select $1, $2, $4, 'payout_paid', $4, true, null, $3, null, 'unwanted'
     """,
+    "search_alert": "insert into search_alert (campaign_id, member_id, told_at) select $1, $2, $3",
     "webhook_delivery": """
         with e as (insert into webhook_endpoint (id, member_id, url, kinds, state, secret,
                    created_at) values ($4, $2, 'https://x.example', '{}', 'active', '', $3)
@@ -82,9 +86,11 @@ ERASED: Final = """
 
 
 async def end(world: World, store: str, member_id: UUID, *, at: datetime) -> UUID:
-    id_ = world.new_id()
+    told_of = await draft(world, await add_employer(world)) if store == "search_alert" else None
+    id_ = told_of or world.new_id()
+    arguments = (id_, member_id, at) if told_of else (id_, member_id, at, world.new_id())
     async with transaction():
-        await execute(INSERTS[store], id_, member_id, at, world.new_id())
+        await execute(INSERTS[store], *arguments)
     return id_
 
 
@@ -93,8 +99,14 @@ async def days_of(store: str) -> timedelta:
 
 
 async def left(ids: dict[str, UUID]) -> set[str]:
-    found = "select exists (select from {0} where id = $1)"
-    return {store for store, id_ in ids.items() if await fetch_value(found.format(store), id_)}
+    """The stores whose row is still there."""
+    found = "select exists (select from {0} where {1} = $1)"
+    keys = {store: "campaign_id" if store == "search_alert" else "id" for store in ids}
+    return {
+        store
+        for store, id_ in ids.items()
+        if await fetch_value(found.format(store, keys[store]), id_)
+    }
 
 
 async def purge_all(now: datetime, *, limit: int = 100) -> None:
@@ -144,6 +156,53 @@ async def test_what_is_on_its_way_stays(world: World) -> None:
     await purge_all(NOW)
 
     assert await left(ids) == set(stores)
+
+
+async def test_where_a_suspect_signs_in_from_is_kept_until_the_case_is_over(world: World) -> None:
+    """180 days while a risk case is open, or nobody could look; 30 for everybody else."""
+    suspected = (await suspect(world)).id
+    staff_id = await taken(world, suspected)
+    other = await add_worker(world)
+    ages = {"young": 100, "old": 180}
+    ids = {
+        (member, name): await end(world, "login_fingerprint", member, at=NOW - timedelta(days=days))
+        for member in (suspected, other)
+        for name, days in ages.items()
+    }
+    await purge_all(NOW)
+    in_between = await fingerprints(ids)
+    await risk.clear_case(
+        staff_id=staff_id, member_id=suspected, text="Two of one household.", now=NOW
+    )
+    await purge_all(NOW)
+
+    assert in_between == {(suspected, "young")}
+    assert await fingerprints(ids) == set()
+
+
+async def fingerprints(ids: dict[tuple[UUID, str], UUID]) -> set[tuple[UUID, str]]:
+    found = "select exists (select from login_fingerprint where id = $1)"
+    return {key for key, id_ in ids.items() if await fetch_value(found, id_)}
+
+
+async def test_what_is_overdue_is_counted(world: World) -> None:
+    """A row that a purge should have taken days ago; what a hold keeps is not overdue."""
+    member, held = await add_worker(world), await add_worker(world)
+    staff_id = await add_staff(world, Role.STAFF)
+    await operations.place_hold(
+        staff_id=staff_id, member_id=held, reason="A court asks.", new_id=world.new_id, now=NOW
+    )
+    due = NOW - await days_of("notification")
+    before = await queries.overdue(now=NOW + OVERDUE_TIME)
+    for each in (member, held):
+        await end(world, "notification", each, at=due)
+    await end(world, "notification", member, at=due + SECOND)
+    after = await queries.overdue(now=NOW + OVERDUE_TIME)
+    await operations.lift_hold(staff_id=staff_id, member_id=held, now=NOW)
+    await purge_all(NOW + OVERDUE_TIME)
+
+    assert after["notification"] == before["notification"] + 1
+    assert set((await queries.overdue(now=NOW + OVERDUE_TIME)).values()) == {0}
 
 
 async def test_a_purge_killed_in_the_middle_goes_on(world: World, database: str) -> None:

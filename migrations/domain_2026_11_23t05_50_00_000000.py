@@ -1,0 +1,19 @@
+"""Alerts of searches end, and fingerprints stay while a risk case is open."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-23T05:50:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "kept alerts"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0130_kept_alerts.up.sql"))
+    return manager
