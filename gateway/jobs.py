@@ -133,7 +133,9 @@ SCHEDULED: Final = (
     ),
     JobKind(
         name="assignment_expire",
-        handle=swept(lambda given: assignments.expire_assignments(now=given.clock())),
+        handle=swept(
+            lambda given: assignments.expire_assignments(new_id=given.new_id, now=given.clock())
+        ),
         every=EVERY_TEN_SECONDS,
     ),
     JobKind(

@@ -29,6 +29,7 @@ from domain.campaigns.rules import AnnotationLicence, DataPurpose
 from domain.campaigns.tables import Campaign
 from domain.members.tables import Member
 from domain.tasks.tables import Task
+from domain.taxes.tables import VatDecided
 from domain.uploads.tables import Upload
 
 
@@ -50,6 +51,15 @@ class Assignment(Table, tablename="assignment"):
     reward_micros = BigInt(default=None, help_text="Fixed at the claim, like fee, VAT, version.")
     fee_micros = BigInt(default=None)
     vat_micros = BigInt(default=None)
+    vat_decision_id = ForeignKey(
+        VatDecided,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=True,
+        default=None,
+        index=True,
+        help_text="Why it has that VAT; a trigger takes it from the campaign at the claim.",
+    )
     instruction_version = Integer(default=None, help_text="The version the work is judged by.")
     revision_count = Integer(default=None, help_text="Rounds of revision asked for so far.")
     claimed_at = Timestamptz(default=None)

@@ -93,6 +93,9 @@ class Campaign(Table, tablename="campaign"):
     blocked_at = Timestamptz(
         null=True, default=None, help_text="From then on its employer alone sees it."
     )
+    place_micros_max = BigInt(
+        null=True, default=None, help_text="The most a place ever cost; empty: always the same."
+    )
     pause_reason = Text(
         null=True,
         default=None,

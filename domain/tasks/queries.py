@@ -74,39 +74,7 @@ _PLACES: Final = """
            sum(place_count_settled)::int as settled, sum(place_count_cancelled)::int as cancelled
     from task where campaign_id = any($1) group by campaign_id
 """
-
-_MONEY: Final = """
-    with wanted as (
-        select c.id, c.currency,
-               (c.reward_micros * sum(t.place_count_open + t.place_count_held))::bigint as escrow,
-               ((c.fee_micros + c.vat_micros) * sum(
-                   t.place_count_open + t.place_count_held + t.place_count_filled))::bigint as fees
-        from campaign c join task t on t.campaign_id = c.id
-        where c.funded_at is not null group by c.id
-    ), booked as (
-        select a.owner_id as id, a.currency, a.kind,
-               a.balance + a.normal_side * coalesce(sum(u.amount), 0)::bigint as micros
-        from ledger_account a left join ledger_unfolded u on u.account_id = a.id
-        where a.kind in ('campaign:escrow', 'campaign:fees') group by a.id
-    )
-"""
 CHECKS: Final[Mapping[str, str]] = {
-    "campaign escrow = reward x (open + held)": f"""
-        {_MONEY}
-        select 'campaign:' || id || ':escrow' as subject, currency,
-               coalesce(w.escrow, 0) as expected, coalesce(b.micros, 0) as found
-        from wanted w
-        full join (select * from booked where kind = 'campaign:escrow') b using (id, currency)
-        where coalesce(w.escrow, 0) <> coalesce(b.micros, 0)
-    """,  # noqa: S608  # our own text
-    "campaign fees = (fee + VAT) x (open + held + filled)": f"""
-        {_MONEY}
-        select 'campaign:' || id || ':fees' as subject, currency,
-               coalesce(w.fees, 0) as expected, coalesce(b.micros, 0) as found
-        from wanted w
-        full join (select * from booked where kind = 'campaign:fees') b using (id, currency)
-        where coalesce(w.fees, 0) <> coalesce(b.micros, 0)
-    """,  # noqa: S608  # our own text
     "a campaign's places are its tasks' places": """
         select 'campaign ' || c.id as subject, null as currency, c.place_count as expected,
                coalesce(sum(t.place_count_open + t.place_count_held + t.place_count_filled

@@ -192,7 +192,7 @@ class ByOperations:
                 now=clock(),
             )
         except assignments.DeadlinePassed as refusal:  # the run before this one was long ago
-            await assignments.expire_assignments(now=clock())
+            await assignments.expire_assignments(new_id=new_id, now=clock())
             raise Trouble("the claim has expired: take it again") from refusal
         except InvalidTransition as refusal:
             raise Trouble("handed in already: look again") from refusal

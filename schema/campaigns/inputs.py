@@ -331,6 +331,11 @@ class CampaignExtendInput(Wish):
         default=None, description="Which task; needed where the campaign has several."
     )
     place_count: int = strawberry.field(description="How many more: 1 to 9,999.")
+    reward: MoneyInput | None = strawberry.field(
+        default=None,
+        description="For these places and all that are open now; null: what it was. Claims keep "
+        "their own.",
+    )
 
 
 @strawberry.input(description="Lets a finished campaign run again.")

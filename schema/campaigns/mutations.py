@@ -289,8 +289,8 @@ class CampaignMutations:
         return CampaignStopPayload(campaign=campaign, replayed=done.replayed)
 
     @strawberry.mutation(
-        description="Add places to a task, at the price of the campaign, from the viewer's "
-        "spendable balance. Needs campaigns:write.",
+        description="Add places to a task, at the price of the campaign or a new one, from the "
+        "viewer's spendable balance. Needs campaigns:write.",
         directives=WRITE,
     )
     async def campaign_extend(
@@ -304,6 +304,7 @@ class CampaignMutations:
                 campaign_id=context.ids.decode(Tag.CAMPAIGN, input.campaign_id, "campaign_id"),
                 task_id=context.ids.decode(Tag.TASK, task_id, "task_id") if task_id else None,
                 place_count=input.place_count,
+                reward=None if input.reward is None else input.reward.positive("reward"),
                 key=key_of("campaignExtend", input, viewer=viewer),
                 new_id=context.services.new_id,
                 now=context.now,

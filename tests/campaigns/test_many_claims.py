@@ -59,7 +59,9 @@ async def test_nobody_is_let_in_too_much_and_no_place_is_lost(
     assert len(refused) == WORKERS - PLACES
 
     began = time.monotonic()
-    while await operations.expire_assignments(now=world.now + timedelta(hours=2)):
+    while await operations.expire_assignments(
+        new_id=world.new_id, now=world.now + timedelta(hours=2)
+    ):
         pass
     swept = time.monotonic() - began
     free = (await tasks.places_of(campaign_ids=[campaign]))[campaign]

@@ -128,9 +128,8 @@ async def test_finds_places_that_no_assignment_holds(world: World) -> None:
         )
     )
 
-    ((check, _), (expected, counted)) = next(iter(found.items()))
-    assert check == "a task's places are its assignments"
-    assert (expected, counted) == (
+    counts = [each for (check, _), each in found.items() if "its assignments" in check]
+    assert counts[0] == (
         "0 held 0 filled 0 settled",
         "1 held 0 filled 0 settled",
     )

@@ -42,7 +42,7 @@ async def test_time_that_nobody_paid_for_counts(ask: Ask, world: World) -> None:
     await worked(world, worker, campaign, minutes=3)
     await claim(world, worker, campaign)
     world.now += timedelta(minutes=16)
-    await operations.expire_assignments(now=world.now)
+    await operations.expire_assignments(new_id=world.new_id, now=world.now)
 
     (found,) = await wages(ask, worker)
 

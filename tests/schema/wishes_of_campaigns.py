@@ -32,6 +32,7 @@ class WishesOfCampaigns(WishesOfFinding):
             "campaignClear": (STAFF, self.said_of_paused),
             "campaignSuspend": (STAFF, self.said_of_running),
             "campaignExtend": (EMPLOYER, self.extension),
+            "campaignExtend price": (EMPLOYER, self.dearer),
             "campaignRestart": (EMPLOYER, self.restart),
             "campaignBlock": (STAFF, self.blocking),
             "referralClawBack": (STAFF, self.fraud),
@@ -73,6 +74,9 @@ class WishesOfCampaigns(WishesOfFinding):
     async def said_of_running(self) -> dict[str, Any]:
         key = await running(self.scene.ask.world, self.who(EMPLOYER), reward=usd("0.01"))
         return {"campaignId": self.scene.ask.id(Tag.CAMPAIGN, key), "text": SAID}
+
+    async def dearer(self) -> dict[str, Any]:
+        return {**await self.extension(), "reward": {"amount": "0.02", "currency": "USD"}}
 
     async def extension(self) -> dict[str, Any]:
         world, employer = self.scene.ask.world, self.who(EMPLOYER)

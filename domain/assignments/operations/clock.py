@@ -14,6 +14,7 @@ from domain.assignments.operations.settle import (
     Locked,
     approve,
     ask_for_fee_invoice,
+    cancel_outpriced,
     give_up_places,
     locked,
 )
@@ -24,6 +25,7 @@ from domain.campaigns.queries import CAMPAIGN_COLUMNS, CampaignRecord, campaign_
 from domain.campaigns.rules import ARCHIVE_TIME, CampaignEvent, CampaignState
 from domain.database import AWAY, execute, fetch, fetch_row, one_transaction
 from domain.given import NewId
+from domain.ledger import operations as ledger
 from domain.tasks import operations as tasks
 
 _EXPIRE: Final = """
@@ -32,7 +34,7 @@ _EXPIRE: Final = """
         where id in (
             select id from assignment where state in ('claimed', 'revoked') and deadline_at < $1
             order by id limit 500 for update skip locked)
-        returning task_id
+        returning id, task_id
     ), freed as (
         select task_id, count(*) as places from moved group by task_id order by task_id
     ), opened as (
@@ -41,15 +43,17 @@ _EXPIRE: Final = """
                         state = case state when 'agreed' then 'agreed' else 'open' end
         from freed where task.id = freed.task_id
     )
-    select count(*) from moved
+    select id from moved
 """
 
 
 @one_transaction
-async def expire_assignments(*, now: datetime) -> int:
+async def expire_assignments(*, new_id: NewId, now: datetime) -> int:
     """Claims whose deadline has passed give their places back."""
-    rows = await fetch(_EXPIRE, now)
-    return int(rows[0][0])
+    expired = [row["id"] for row in await fetch(_EXPIRE, now)]
+    transfers = await cancel_outpriced(assignment_ids=expired)
+    await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
+    return len(expired)
 
 
 _DUE: Final = f"""

@@ -22,6 +22,7 @@ from domain.assignments.rules import (
     refused_to_employer,
     refused_to_escrow,
     split_approval,
+    unused,
 )
 from domain.campaigns.rules import REOPENING_STATES, CampaignState, Price
 from domain.database import execute, fetch, in_transaction
@@ -29,7 +30,7 @@ from domain.errors import InvalidTransition
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
 from domain.ledger import operations as ledger
-from domain.ledger.rules import Account, AccountKind
+from domain.ledger.rules import Account, AccountKind, Transfer
 from domain.money import Money
 from domain.workers import operations as workers
 from domain.workers.rules import Merit, MeritReason
@@ -241,7 +242,42 @@ async def give_up_places(
         )
         for work in works
     ]
+    reopened_ids = [work.id for work in works if _reopens(work)]
+    transfers += await cancel_outpriced(assignment_ids=reopened_ids)
     await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
+
+
+# Their tasks' rows are ours by what opened the places: so the price is that of now.
+_OUTPRICED: Final = """
+    with outpriced as (
+        select a.id, a.task_id, a.campaign_id, a.worker_id, c.employer_id, a.currency,
+               a.reward_micros, a.fee_micros, a.vat_micros
+        from assignment a join campaign c on c.id = a.campaign_id
+        where a.id = any($1) and (a.reward_micros, a.fee_micros, a.vat_micros)
+                                 <> (c.reward_micros, c.fee_micros, c.vat_micros)
+    ), closed as (
+        select task_id, count(*)::int as places from outpriced group by task_id order by task_id
+    ), moved as (
+        update task
+        set place_count_open = place_count_open - closed.places,
+            place_count_cancelled = place_count_cancelled + closed.places,
+            state = case when state = 'open' and place_count_open = closed.places then 'full'
+                         else state end
+        from closed where task.id = closed.task_id
+    )
+    select * from outpriced order by id
+"""
+
+
+async def cancel_outpriced(*, assignment_ids: Sequence[UUID]) -> list[Transfer]:
+    """Places that these have just given back, where the campaign has another price by now: nobody
+    can claim them at the old one, so they are cancelled. The caller posts what pays them back.
+    """
+    assert in_transaction()
+    if not assignment_ids:
+        return []
+    rows = await fetch(_OUTPRICED, list(assignment_ids))
+    return [unused(_booking(row)) for row in rows]
 
 
 def _merit(booking: Booking, award: Money | None = None) -> Merit:
@@ -259,22 +295,11 @@ def _reopens(work: Locked) -> bool:
 
 
 def locked(row: Mapping[str, Any]) -> Locked:
-    currency = row["currency"]
     return Locked(
         task_id=row["task_id"],
         state=AssignmentState(row["state"]),
         campaign_state=CampaignState(row["campaign_state"]),
-        booking=Booking(
-            assignment_id=row["id"],
-            campaign_id=row["campaign_id"],
-            employer_id=row["employer_id"],
-            worker_id=row["worker_id"],
-            price=Price(
-                reward=Money(row["reward_micros"], currency),
-                fee=Money(row["fee_micros"], currency),
-                vat=Money(row["vat_micros"], currency),
-            ),
-        ),
+        booking=_booking(row),
         instruction_version=row["instruction_version"],
         revision_count=row["revision_count"],
         revision_count_max=row["revision_count_max"],
@@ -283,4 +308,19 @@ def locked(row: Mapping[str, Any]) -> Locked:
         approves_at=row["approves_at"],
         decided_at=row["decided_at"],
         decided_by=None if row["decided_by"] is None else DecidedBy(row["decided_by"]),
+    )
+
+
+def _booking(row: Mapping[str, Any]) -> Booking:
+    currency = row["currency"]
+    return Booking(
+        assignment_id=row["id"],
+        campaign_id=row["campaign_id"],
+        employer_id=row["employer_id"],
+        worker_id=row["worker_id"],
+        price=Price(
+            reward=Money(row["reward_micros"], currency),
+            fee=Money(row["fee_micros"], currency),
+            vat=Money(row["vat_micros"], currency),
+        ),
     )

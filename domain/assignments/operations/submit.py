@@ -10,7 +10,12 @@ from uuid import UUID
 
 import msgspec
 
-from domain.assignments.operations.settle import Locked, give_up_places, lock_assignment
+from domain.assignments.operations.settle import (
+    Locked,
+    cancel_outpriced,
+    give_up_places,
+    lock_assignment,
+)
 from domain.assignments.rules import (
     REVISION_TIME,
     AssignmentEvent,
@@ -157,11 +162,15 @@ _RETURN: Final = """
 
 
 @one_transaction
-async def return_assignment(*, worker_id: UUID, assignment_id: UUID) -> None:
+async def return_assignment(
+    *, worker_id: UUID, assignment_id: UUID, new_id: NewId, now: datetime
+) -> None:
     """Give the place back unused. Refuses with `NotFound` or `InvalidTransition`."""
     work = own(await lock_assignment(assignment_id=assignment_id), worker_id)
     work.require(AssignmentEvent.RETURN)
     await execute(_RETURN, assignment_id)
+    transfers = await cancel_outpriced(assignment_ids=[assignment_id])
+    await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
 
 
 @one_transaction

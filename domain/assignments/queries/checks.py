@@ -12,7 +12,49 @@ _MOVED: Final = """(select t.correlation_id as id, t.event, a.kind, -sum(e.amoun
         from ledger_transfer t join ledger_entry e on e.transfer_id = t.id
         join ledger_account a on a.id = e.account_id
         where t.event in ('E3', 'E4', 'E4p', 'E4r', 'E5') group by 1, 2, 3)"""
+# Open places at the price of their campaign, the others at that of their claims.
+_SET_ASIDE: Final = """
+    with live as (
+        select a.campaign_id,
+               sum(a.reward_micros) filter (where a.state in ('claimed', 'revoked')) as reward,
+               sum(a.fee_micros + a.vat_micros) as fees
+        from assignment a
+        where a.state in ('claimed', 'revoked', 'submitted', 'revision_requested', 'rejected',
+                          'disputed')
+        group by 1
+    ), wanted as (
+        select c.id, c.currency,
+               (c.reward_micros * sum(t.place_count_open)
+                + coalesce(min(l.reward), 0))::bigint as escrow,
+               ((c.fee_micros + c.vat_micros) * sum(t.place_count_open)
+                + coalesce(min(l.fees), 0))::bigint as fees
+        from campaign c join task t on t.campaign_id = c.id
+        left join live l on l.campaign_id = c.id
+        where c.funded_at is not null group by c.id
+    ), booked as (
+        select a.owner_id as id, a.currency, a.kind,
+               a.balance + a.normal_side * coalesce(sum(u.amount), 0)::bigint as micros
+        from ledger_account a left join ledger_unfolded u on u.account_id = a.id
+        where a.kind in ('campaign:escrow', 'campaign:fees') group by a.id
+    )
+"""
 CHECKS: Final[Mapping[str, str]] = {
+    "campaign escrow = reward x (open + held)": f"""
+        {_SET_ASIDE}
+        select 'campaign:' || id || ':escrow' as subject, currency,
+               coalesce(w.escrow, 0) as expected, coalesce(b.micros, 0) as found
+        from wanted w
+        full join (select * from booked where kind = 'campaign:escrow') b using (id, currency)
+        where coalesce(w.escrow, 0) <> coalesce(b.micros, 0)
+    """,  # noqa: S608  # our own text
+    "campaign fees = (fee + VAT) x (open + held + filled)": f"""
+        {_SET_ASIDE}
+        select 'campaign:' || id || ':fees' as subject, currency,
+               coalesce(w.fees, 0) as expected, coalesce(b.micros, 0) as found
+        from wanted w
+        full join (select * from booked where kind = 'campaign:fees') b using (id, currency)
+        where coalesce(w.fees, 0) <> coalesce(b.micros, 0)
+    """,  # noqa: S608  # our own text
     "a task's places are its assignments": """
         select 'task ' || t.id as subject, null as currency,
                concat_ws(' ', w.held, 'held', w.filled, 'filled', w.settled, 'settled') as expected,

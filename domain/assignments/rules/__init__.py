@@ -28,6 +28,7 @@ from domain.assignments.rules.postings import (
     refused_to_employer,
     refused_to_escrow,
     split_approval,
+    unused,
 )
 from domain.assignments.rules.rejection import (
     BREAKER_TIME,
@@ -93,5 +94,6 @@ __all__ = [
     "reversible_until",
     "split_approval",
     "survey_item_problem",
+    "unused",
     "without_contacts",
 ]

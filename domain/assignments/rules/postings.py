@@ -166,3 +166,20 @@ def refused_to_employer(booking: Booking, *, actor_id: UUID | None) -> Transfer:
             credit(Account(AccountKind.EMPLOYER_AVAILABLE, booking.employer_id), cost.total),
         ),
     )
+
+
+def unused(booking: Booking) -> Transfer:
+    """E10 of one place that was given back after its campaign's price had changed."""
+    cost = booking.price
+    return Transfer(
+        event="E10",
+        kind="campaign.places_cancelled",
+        key=f"assignment:{booking.assignment_id}:unused",
+        correlation_id=booking.campaign_id,
+        actor_id=None,
+        legs=legs(
+            debit(booking.escrow, cost.reward),
+            debit(booking.fees, cost.fee + cost.vat),
+            credit(Account(AccountKind.EMPLOYER_AVAILABLE, booking.employer_id), cost.total),
+        ),
+    )

@@ -29,6 +29,7 @@ from domain.campaigns.operations.oversight import (
 from domain.campaigns.operations.plan import plan_consensus
 from domain.campaigns.operations.publication_review import approve_campaign, decline_campaign
 from domain.campaigns.operations.reports import begin_block, report_campaign, suspend_campaign
+from domain.campaigns.operations.reprice import reprice
 from domain.campaigns.operations.rows import (
     count_places,
     lock_campaign,
@@ -66,6 +67,7 @@ __all__ = [
     "plan_consensus",
     "publish_campaign",
     "report_campaign",
+    "reprice",
     "require_floor",
     "require_within_cap",
     "resume_campaign",

@@ -125,15 +125,29 @@ async def set_aside(
     require_possible(total)
     available = Account(AccountKind.EMPLOYER_AVAILABLE, campaign.employer_id)
     await ledger.require_available(account=available, amount=Money(total, currency))
+    transfer = places_price(
+        campaign=campaign, cost=cost, place_count=place_count, kind=kind, key=key
+    )
+    await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())
+
+
+def places_price(
+    *, campaign: CampaignRecord, cost: Price, place_count: int, kind: str, key: str
+) -> Transfer:
+    """E2, for whoever has made sure that the money is there."""
+    currency = cost.reward.currency
     fees = place_count * (cost.fee + cost.vat).micros
-    transfer = Transfer(
+    return Transfer(
         event="E2",
         kind=kind,
         key=key,
         correlation_id=campaign.id,
         actor_id=campaign.employer_id,
         legs=legs(
-            debit(available, Money(total, currency)),
+            debit(
+                Account(AccountKind.EMPLOYER_AVAILABLE, campaign.employer_id),
+                Money(place_count * cost.total.micros, currency),
+            ),
             credit(
                 Account(AccountKind.CAMPAIGN_ESCROW, campaign.id),
                 Money(place_count * cost.reward.micros, currency),
@@ -141,4 +155,3 @@ async def set_aside(
             credit(Account(AccountKind.CAMPAIGN_FEES, campaign.id), Money(fees, currency)),
         ),
     )
-    await ledger.post(transfers=[transfer], new_id=new_id, effective_on=now.date())

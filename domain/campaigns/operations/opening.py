@@ -142,7 +142,8 @@ async def _publication(campaign: CampaignRecord, now: datetime) -> CampaignEvent
 
 
 _OFFERED: Final = """
-    select coalesce(sum((reward_micros + fee_micros + vat_micros) * place_count), 0)::bigint
+    select coalesce(sum(place_count * greatest(
+        reward_micros + fee_micros + vat_micros, place_micros_max)), 0)::bigint
     from campaign
     where employer_id = $1 and currency = $2
       and state not in ('draft', 'funded', 'declined', 'finished', 'archived')

@@ -70,6 +70,7 @@ from domain.campaigns.rules.terms import (
     WorkMode,
     instructions_problem,
     price,
+    reward_problem,
     terms_problem,
 )
 
@@ -136,6 +137,7 @@ __all__ = [
     "next_state",
     "plan_problem",
     "price",
+    "reward_problem",
     "terms_problem",
     "warnings_of",
 ]

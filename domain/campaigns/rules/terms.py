@@ -107,6 +107,15 @@ class Terms:
         return self.category_slug or self.category.value
 
 
+def reward_problem(reward: Money, *, currency: str) -> Problem | None:
+    """Of another reward for a campaign of this currency."""
+    if reward.currency != currency:
+        return Problem(f"the campaign pays in {currency}", ("reward",))
+    if not 0 < reward.micros <= REWARD_UNITS_MAX * 1_000_000:
+        return Problem("above 0, at most 10,000 units", ("reward",))
+    return None
+
+
 def terms_problem(terms: Terms) -> Problem | None:
     """The first rule the terms break."""
     title = text_problem(terms.title, most=TITLE_LENGTH_MAX, is_line=True)

@@ -39,7 +39,7 @@ SUBJECTS: Final = (
         "select from deposit_arrival where t.correlation_id in (id, deposit_id)",
         ("E25", "E25r", "E26"),
     ),
-    Subject("a campaign", _by_id("campaign"), ("E2", "E10")),
+    Subject("a campaign", _by_id("campaign"), ("E2", "E2r", "E10")),
     Subject("an assignment", _by_id("assignment"), ("E3", "E4", "E4p", "E4r", "E5", "E7", "E20")),
     Subject(
         "an assignment or a suspension",

@@ -44,6 +44,7 @@ ENGLISH: Final = Words(
     events={
         "E1": "Deposit",
         "E2": "Campaign funded",
+        "E2r": "Price of a campaign changed",
         "E4": "Work approved",
         "E4p": "Work partly approved",
         "E4r": "Rejection reversed",

@@ -43,6 +43,7 @@ FRENCH: Final = Words(
     events={
         "E1": "Dépôt",
         "E2": "Campagne financée",
+        "E2r": "Prix d'une campagne modifié",
         "E4": "Travail accepté",
         "E4p": "Travail accepté en partie",
         "E4r": "Refus annulé",

@@ -43,6 +43,7 @@ GERMAN: Final = Words(
     events={
         "E1": "Einzahlung",
         "E2": "Kampagne bezahlt",
+        "E2r": "Preis einer Kampagne geändert",
         "E4": "Arbeit angenommen",
         "E4p": "Arbeit teilweise angenommen",
         "E4r": "Ablehnung zurückgenommen",

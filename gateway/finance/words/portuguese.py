@@ -43,6 +43,7 @@ PORTUGUESE: Final = Words(
     events={
         "E1": "Depósito",
         "E2": "Campanha financiada",
+        "E2r": "Preço de uma campanha alterado",
         "E4": "Trabalho aprovado",
         "E4p": "Trabalho aprovado em parte",
         "E4r": "Rejeição anulada",

@@ -43,6 +43,7 @@ SPANISH: Final = Words(
     events={
         "E1": "Depósito",
         "E2": "Campaña financiada",
+        "E2r": "Precio de una campaña cambiado",
         "E4": "Trabajo aprobado",
         "E4p": "Trabajo aprobado en parte",
         "E4r": "Rechazo anulado",

@@ -46,7 +46,7 @@ async def block(world: World, campaign_id: UUID, *, suspend: bool = True) -> UUI
 
 async def sweep(world: World) -> None:
     """All that the clock does, once."""
-    await operations.expire_assignments(now=world.now)
+    await operations.expire_assignments(new_id=world.new_id, now=world.now)
     await operations.approve_overdue(new_id=world.new_id, now=world.now)
     await operations.close_rejections(new_id=world.new_id, now=world.now)
     await operations.advance_campaigns(new_id=world.new_id, now=world.now)
@@ -113,7 +113,9 @@ async def test_a_revoked_claim_can_be_given_back(world: World) -> None:
     assignment_id = await claim(world, worker, campaign_id)
     await block(world, campaign_id)
 
-    await operations.return_assignment(worker_id=worker, assignment_id=assignment_id)
+    await operations.return_assignment(
+        worker_id=worker, assignment_id=assignment_id, new_id=world.new_id, now=world.now
+    )
     await sweep(world)
 
     places = (await tasks.places_of(campaign_ids=[campaign_id]))[campaign_id]

@@ -278,7 +278,7 @@ async def test_late_work_is_refused_and_the_place_given_back(world: World) -> No
 
     with pytest.raises(operations.DeadlinePassed):
         await submit(world, worker, assignment)
-    await operations.expire_assignments(now=world.now)
+    await operations.expire_assignments(new_id=world.new_id, now=world.now)
 
     assert (await _record(assignment, worker)).state is AssignmentState.EXPIRED
     await claim(world, worker, campaign)

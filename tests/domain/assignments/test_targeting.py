@@ -285,7 +285,7 @@ async def test_who_lets_three_claims_expire_waits_for_a_day(world: World) -> Non
     for _ in range(3):
         await claim(world, worker, campaign)
         world.now += timedelta(minutes=16)
-        await operations.expire_assignments(now=world.now)
+        await operations.expire_assignments(new_id=world.new_id, now=world.now)
     with pytest.raises(NotEligible) as refusal:
         await claim(world, worker, campaign)
     assert refusal.value.reasons == (ClaimReason.COOLING_DOWN,)

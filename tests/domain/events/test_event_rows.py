@@ -99,7 +99,9 @@ async def test_a_change_that_is_undone_never_happened(world: World) -> None:
         await execute("update assignment set state = 'returned' where id = $1", assignment_id)
         await undone.rollback()  # type: ignore[no-untyped-call]  # Piccolo's
     assert await kinds_of(assignment_id) == ["assignment_claimed"]
-    await return_assignment(worker_id=worker, assignment_id=assignment_id)
+    await return_assignment(
+        worker_id=worker, assignment_id=assignment_id, new_id=world.new_id, now=world.now
+    )
     assert await kinds_of(assignment_id) == ["assignment_claimed", "assignment_returned"]
 
 
@@ -110,7 +112,7 @@ async def test_a_sweep_tells_of_each(world: World) -> None:
     claims = [await claim(world, await add_worker(world), campaign_id) for _ in range(3)]
     world.now += timedelta(days=1)
 
-    await expire_assignments(now=world.now)
+    await expire_assignments(new_id=world.new_id, now=world.now)
 
     for assignment_id in claims:
         assert await kinds_of(assignment_id) == ["assignment_claimed", "assignment_expired"]

@@ -62,7 +62,7 @@ async def test_a_claim_that_expires_later_is_paid_back_too(world: World) -> None
     )
 
     later = world.now + timedelta(minutes=16)
-    await assignments.expire_assignments(now=later)
+    await assignments.expire_assignments(new_id=world.new_id, now=later)
     for _ in range(2):
         await assignments.advance_campaigns(new_id=world.new_id, now=later)
 
