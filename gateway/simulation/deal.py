@@ -13,7 +13,7 @@ from domain.disputes import operations as disputes
 from domain.money import Money
 from domain.ratings import operations as ratings
 from domain.rewards import operations as rewards
-from gateway.simulation import judging, labelling, watching
+from gateway.simulation import contesting, judging, labelling, watching
 from gateway.simulation.audiences import suits
 from gateway.simulation.hiring import CURRENCY
 from gateway.simulation.kinds import Answers, next_answers
@@ -152,6 +152,7 @@ async def _approve(market: Market, work: Work) -> None:
         if worker not in employer.paid:
             employer.paid.append(worker)
         await rate(market, work)
+        contesting.plan_claim(market, work)
         if market.percent(10):
             await send_bonus(market, work)
 
@@ -287,6 +288,8 @@ async def answer(market: Market, work: Work, dispute_id: UUID) -> None:
         now=market.virtual.now,
     )
     await market.act("answer dispute", reply)
+    if market.percent(30):
+        await contesting.offer(market, work, dispute_id)
     judging.plan_ruling(market, work, dispute_id)
 
 

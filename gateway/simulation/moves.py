@@ -8,6 +8,7 @@ from typing import Any, Final
 from domain.assignments.rules import MOVES as ASSIGNMENTS
 from domain.campaigns.rules import MOVES as CAMPAIGNS
 from domain.deposits.rules import MOVES as DEPOSITS
+from domain.disputes.rules import FRAUD_MOVES
 from domain.disputes.rules import MOVES as DISPUTES
 from domain.inspection import Move
 from domain.invitations.rules import MOVES as INVITATIONS
@@ -36,6 +37,8 @@ MACHINES: Final[Mapping[str, Mapping[Any, Any]]] = {
     "verification": VERIFICATIONS,
     "verification_check": CHECKS,
 }
+# Of another kind in the same table.
+ALSO: Final[Mapping[str, Mapping[Any, Any]]] = {"dispute": FRAUD_MOVES}
 # Nobody in a simulated marketplace can be asked who somebody is.
 NOT_DRIVEN: Final = frozenset({"verification", "verification_check"})
 
@@ -77,7 +80,7 @@ def _is_listed(move: Move) -> bool:
 
 
 def _moves(machine: str) -> Iterator[Move]:
-    for key, target in MACHINES[machine].items():
+    for key, target in (*MACHINES[machine].items(), *ALSO.get(machine, {}).items()):
         if isinstance(key, tuple):
             yield Move(machine, key[0].value, target.value)
         else:

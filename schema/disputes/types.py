@@ -103,10 +103,14 @@ show_enum(
 class DisputeStep:
     position: int = strawberry.field(description="Counts from 1.", directives=[Cost(weight=0)])
     event: DisputeEvent = strawberry.field(description="What was done.")
-    party: DisputeParty = strawberry.field(description="Who did it.")
+    party: DisputeParty = strawberry.field(description="Who did it.", directives=[Cost(weight=0)])
     text: str | None = strawberry.field(description="What they said.")
-    ruling: Ruling | None = strawberry.field(description="Where it decided something.")
-    worker_percent: int | None = strawberry.field(description="The worker's share, by a split.")
+    ruling: Ruling | None = strawberry.field(
+        description="Where it decided something.", directives=[Cost(weight=0)]
+    )
+    worker_percent: int | None = strawberry.field(
+        description="The worker's share, by a split or an offer.", directives=[Cost(weight=0)]
+    )
     at: datetime = strawberry.field(description="When.")
     hash: str = strawberry.field(
         description="SHA-256 over this line and the hash before it, in hexadecimal digits.",
