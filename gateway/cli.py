@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from gateway.campaign_cli import campaign
 from gateway.embedded import reachable_database
 from gateway.finance_cli import finance
 from gateway.payouts_cli import payouts
@@ -34,6 +35,7 @@ app = typer.Typer(
 documents = typer.Typer(
     help="Operations that frontends registered beforehand.", no_args_is_help=True
 )
+app.add_typer(campaign, name="campaign")
 app.add_typer(documents, name="documents")
 app.add_typer(finance, name="finance")
 app.add_typer(payouts, name="payouts")

@@ -75,6 +75,8 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "CampaignCost",
     "ClaimAllowance",
     "CampaignDecision",
+    "AgreedAnswer",
+    "CampaignImportHistory",
     "CampaignImportWarning",
     "CampaignInvitation",
     "CampaignInviteOutcome",

@@ -52,11 +52,50 @@ class CampaignImportWarning:
         return cls(field=warning.field, change=warning.change, text=warning.text)
 
 
+@strawberry.type(description="What more than one answered elsewhere.")
+class AgreedAnswer:
+    question: str = strawberry.field(description="Its identifier in the document.")
+    answer: str = strawberry.field(description="As it was given, on one line.")
+    count: int = strawberry.field(description="How many gave it, without what was rejected.")
+
+    @classmethod
+    def of(cls, record: rules.AgreedAnswer) -> Self:
+        return cls(question=record.question, answer=record.answer, count=record.count)
+
+
+@strawberry.type(
+    description="What was done elsewhere. The median time became `estimatedSeconds`; the rest is "
+    "told here alone, and nothing is kept of who worked."
+)
+class CampaignImportHistory:
+    work_count: int = strawberry.field(description="How many pieces of work were handed in.")
+    approved_count: int = strawberry.field(description="Approved of all that are told of.")
+    rejected_count: int = strawberry.field(description="Rejected of all that are told of.")
+    estimated_seconds: int | None = strawberry.field(
+        description="The median time; null where nothing was handed in."
+    )
+    answers: list[AgreedAnswer] = strawberry.field(
+        description="What most answered, first; at most 20. They may serve as known answers.",
+        directives=[Cost(list_size=rules.ANSWER_COUNT_MAX, weight=0)],
+    )
+
+    @classmethod
+    def of(cls, record: rules.History) -> Self:
+        return cls(
+            work_count=record.work_count,
+            approved_count=record.approved_count,
+            rejected_count=record.rejected_count,
+            estimated_seconds=record.estimated_seconds,
+            answers=[AgreedAnswer.of(each) for each in record.answers],
+        )
+
+
 @strawberry.input(description="Brings an offer over as a draft.")
 class CampaignImportInput(Wish):
     source: Source = strawberry.field(description="Whose document it is.")
     document: str = strawberry.field(
-        description="The JSON, at most 200,000 characters. A `UniqueRequestToken` in it counts as "
+        description="The JSON, at most 200,000 characters; of MTurk also with `Assignments`, as it "
+        "lists them. A `UniqueRequestToken` in it counts as "
         "the idempotency key."
     )
     category: Category | None = strawberry.field(
@@ -71,6 +110,9 @@ class CampaignImportPayload(MoneyPayload):
     )
     ends_at: datetime | None = strawberry.field(
         default=None, description="When it would have ended: for `campaignPublish`."
+    )
+    history: CampaignImportHistory | None = strawberry.field(
+        default=None, description="Null where the document has no `Assignments`, and on refusal."
     )
     warnings: list[CampaignImportWarning] | None = strawberry.field(
         default=None,
@@ -103,10 +145,11 @@ class CampaignImportMutations:
             )
         except Refused as refusal:
             return CampaignImportPayload(errors=[user_error(refusal)])
-        seconds = done.draft.lifetime_seconds
+        seconds, history = done.draft.lifetime_seconds, done.draft.history
         return CampaignImportPayload(
             campaign=await campaign_of(context.renewed(), done.campaign_id),
             ends_at=None if not seconds else context.now + timedelta(seconds=seconds),
+            history=None if history is None else CampaignImportHistory.of(history),
             warnings=[CampaignImportWarning.of(each) for each in done.draft.warnings],
             replayed=done.replayed,
         )

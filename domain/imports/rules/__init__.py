@@ -5,17 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from domain.campaigns.rules import Category
-from domain.imports.rules.draft import Change, Difference, Draft, Source
+from domain.imports.rules.draft import (
+    AgreedAnswer,
+    Change,
+    Difference,
+    Draft,
+    History,
+    Source,
+)
+from domain.imports.rules.history import ANSWER_COUNT_MAX
 from domain.imports.rules.mturk import from_mturk
 from domain.imports.rules.reading import DOCUMENT_LENGTH_MAX, WARNING_COUNT_MAX, reader_of
 from domain.imports.rules.sproutgigs import from_sproutgigs
 
 __all__ = [
+    "ANSWER_COUNT_MAX",
     "DOCUMENT_LENGTH_MAX",
     "WARNING_COUNT_MAX",
+    "AgreedAnswer",
     "Change",
     "Difference",
     "Draft",
+    "History",
     "Source",
     "draft_of",
 ]

@@ -33,10 +33,30 @@ class Difference:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class AgreedAnswer:
+    """What more than one gave, so that it is nobody's own."""
+
+    question: str
+    answer: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """`estimated_seconds`: the median time, None where nothing was handed in."""
+
+    work_count: int
+    approved_count: int
+    rejected_count: int
+    estimated_seconds: int | None
+    answers: tuple[AgreedAnswer, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """All that a draft needs. `token` makes the same document one wish; `lifetime_seconds` is
-    how long it was to be open, which is said when it is published.
+    how long it was to be open, which is said when it is published. `history` is told, not kept.
     """
 
     terms: Terms
@@ -46,3 +66,4 @@ class Draft:
     warnings: tuple[Difference, ...]
     token: str | None = None
     lifetime_seconds: int | None = None
+    history: History | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from domain.campaigns.rules import (
@@ -29,6 +30,7 @@ from domain.campaigns.rules.terms import (
 )
 from domain.campaigns.rules.variables import VARIABLE_COUNT_MAX, VARIABLE_LENGTH_MAX
 from domain.imports.rules.draft import Change, Draft
+from domain.imports.rules.history import history_of
 from domain.imports.rules.question_form import asked_by
 from domain.imports.rules.reading import Reader, variable_name, with_variables
 from domain.tasks.rules import PLACE_COUNT_MAX, REFERENCE_LENGTH_MAX, NewTask
@@ -74,7 +76,7 @@ HINTS: Final[Mapping[str, Category]] = {
 
 def from_mturk(document: Reader, *, category: Category | None) -> Draft:
     """Without a `category` the keywords hint at one."""
-    asked = asked_by(document)
+    asked, history = asked_by(document), history_of(document)
     variables = _variables(document)
     description = document.text("Description")
     text = "\n\n".join(filter(None, (description, asked.text)))
@@ -97,12 +99,16 @@ def from_mturk(document: Reader, *, category: Category | None) -> Draft:
         variables={variable_name(name): value for name, value in variables.items()},
     )
     draft = Draft(
-        terms=_terms(document, title, category),
+        terms=replace(
+            _terms(document, title, category),
+            estimated_seconds=None if history is None else history.estimated_seconds,
+        ),
         instructions=document.cut("Description", text or title, INSTRUCTIONS_LENGTH_MAX),
         checks=Checks(survey=tuple(asked.survey)),
         tasks=(task,),
         token=document.text("UniqueRequestToken") or None,
         lifetime_seconds=_lifetime(document),
+        history=history,
         warnings=(),
     )
     document.leave_rest()

@@ -35,30 +35,30 @@ class Asked:
 
 def asked_by(document: Reader) -> Asked:
     """Refuses with `InvalidInput` what is no XML. Entities of its own are not followed."""
-    xml = document.text(NAME)
-    if not xml:
+    if not document.text(NAME):
         return Asked()
-    root = _parsed(document, xml)
+    root = parsed(document, NAME)
     match _name(root):
         case "ExternalQuestion":
             document.warn(NAME, Change.CHANGED, "workers open the address by a link")
-            return Asked(url=_said(root, "ExternalURL"))
+            return Asked(url=said(root, "ExternalURL"))
         case "HTMLQuestion":
             document.warn(NAME, Change.CHANGED, "the page became text; its form is not taken over")
-            return Asked(text=_text_of(_said(root, "HTMLContent")))
+            return Asked(text=_text_of(said(root, "HTMLContent")))
         case "QuestionForm":
             return _form(document, root)
     raise document.wrong("QuestionForm, HTMLQuestion or ExternalQuestion", NAME)
 
 
-def _parsed(document: Reader, xml: str) -> Element:
+def parsed(document: Reader, name: str) -> Element:
+    """The XML of a field; entities of its own are not followed. Refuses with `InvalidInput`."""
     from lxml import etree  # type: ignore[import-untyped]  # noqa: PLC0415  # no types; few need it
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        return etree.fromstring(xml.encode(), parser)
+        return etree.fromstring(document.text(name).encode(), parser)
     except (etree.XMLSyntaxError, ValueError):
-        raise document.wrong("XML", NAME) from None
+        raise document.wrong("XML", name) from None
 
 
 def _form(document: Reader, root: Element) -> Asked:
@@ -78,7 +78,7 @@ def _form(document: Reader, root: Element) -> Asked:
 
 def _question(document: Reader, found: Element, number: int) -> SurveyQuestion | None:
     texts = [_content(each) for each in _children(found, "QuestionContent")]
-    text = "\n".join(filter(None, texts)) or _said(found, "DisplayName")
+    text = "\n".join(filter(None, texts)) or said(found, "DisplayName")
     options = _options(document, found)
     is_choice = next(found.iter("{*}SelectionAnswer"), None) is not None
     is_written = next(found.iter("{*}FreeTextAnswer"), None) is not None
@@ -86,17 +86,17 @@ def _question(document: Reader, found: Element, number: int) -> SurveyQuestion |
         return None
     kind = QuestionKind.TEXT
     if is_choice:
-        is_many = _said(found, "StyleSuggestion") in MANY or _said(
+        is_many = said(found, "StyleSuggestion") in MANY or said(
             found, "MaxSelectionCount"
         ) not in {"", "1"}
         kind = QuestionKind.MULTIPLE if is_many else QuestionKind.SINGLE
-    name = _said(found, "QuestionIdentifier")
+    name = said(found, "QuestionIdentifier")
     return SurveyQuestion(
         id=name if 1 <= len(name) <= ID_LENGTH_MAX else str(number),
         text=document.cut(NAME, text, QUESTION_LENGTH_MAX),
         kind=kind,
         options=tuple(options) if is_choice else (),
-        is_required=_said(found, "IsRequired") != "false",
+        is_required=said(found, "IsRequired") != "false",
     )
 
 
@@ -140,7 +140,7 @@ def _read(found: Element) -> Iterator[str]:
     yield found.tail or ""
 
 
-def _said(found: Element, name: str) -> str:
+def said(found: Element, name: str) -> str:
     each = next(found.iter(f"{{*}}{name}"), None)
     return "" if each is None else "".join(each.itertext()).strip()
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -57,6 +58,22 @@ class Reader:
         if not isinstance(value, int) or isinstance(value, bool) or abs(value) > WHOLE_MAX:
             raise self.wrong("a whole number", name)
         return value
+
+    def instant(self, name: str) -> datetime | None:
+        """Seconds since 1970, or ISO 8601 with an offset."""
+        value = self.take(name)
+        if value is None:
+            return None
+        try:
+            if isinstance(value, str):
+                found = datetime.fromisoformat(value)
+            else:
+                found = datetime.fromtimestamp(float(value), UTC)
+        except (TypeError, ValueError, OverflowError, OSError):
+            raise self.wrong("an instant", name) from None
+        if isinstance(value, bool) or found.tzinfo is None:
+            raise self.wrong("an instant with its offset", name)
+        return found
 
     def dollars(self, name: str) -> Money:
         value = self.take(name)

@@ -162,6 +162,47 @@ def test_a_job_post_becomes_a_draft() -> None:
     }
 
 
+def done(seconds: int, said: str, *, state: str = "Approved", who: str = "A1") -> dict[str, Any]:
+    answer = (
+        "<QuestionFormAnswers><Answer><QuestionIdentifier>what</QuestionIdentifier>"
+        f"<SelectionIdentifier>{said}</SelectionIdentifier></Answer><Answer><QuestionIdentifier>"
+        f"why</QuestionIdentifier><FreeText>I am {who}</FreeText></Answer></QuestionFormAnswers>"
+    )
+    return {
+        "AcceptTime": "2026-01-31T09:30:00+00:00",
+        "SubmitTime": f"2026-01-31T09:{30 + seconds // 60}:{seconds % 60:02}Z",
+        "Deadline": 1_769_860_800.0,
+        "AssignmentStatus": state,
+        "Answer": answer,
+        "WorkerId": who,
+        "RequesterFeedback": "Thank you",
+    }
+
+
+def test_what_was_done_elsewhere_becomes_an_estimate() -> None:
+    """The median time, counts, and what more than one approved person said; nobody who did it."""
+    history = [
+        done(60, "c", who="A1"),
+        done(90, "c", who="A2"),
+        done(600, "d", state="Rejected", who="A3"),
+        done(120, "d", who="A4"),
+        {"AcceptTime": 1_769_850_000, "AssignmentStatus": "Submitted", "HITId": "H"},
+    ]
+    text = json.dumps({**HIT, "Assignments": history})
+    draft = draft_of(text, source=Source.MTURK, category=Category.LABELING)
+
+    assert draft.terms.estimated_seconds == 90
+    assert terms_problem(draft.terms) is None
+    found = draft.history
+    assert found is not None
+    assert (found.work_count, found.approved_count, found.rejected_count) == (4, 3, 1)
+    assert [(each.question, each.answer, each.count) for each in found.answers] == [
+        ("what", "c", 2)
+    ]
+    assert changes(draft)["Assignments"] is Change.CHANGED
+    assert not any(who in repr(draft) for who in ("A1", "A2", "A3", "A4", "Thank you"))
+
+
 ELSEWHERE: Final = (
     "<ExternalQuestion><ExternalURL>https://a.example/?x=1&amp;y=2</ExternalURL>"
     "<FrameHeight>9</FrameHeight></ExternalQuestion>"
@@ -206,6 +247,20 @@ def test_the_other_forms_of_a_question(question: str, text: str, url: str | None
         ({**HIT, "HITLayoutParameters": [1]}, ("HITLayoutParameters", "0")),
         ({**HIT, "HITLayoutParameters": [{"Name": "a"}]}, ("HITLayoutParameters", "0", "Value")),
         ({**HIT, "Question": "<a"}, ("Question",)),
+        ({**HIT, "Assignments": [{}] * 1_001}, ("Assignments",)),
+        ({**HIT, "Assignments": [{"Answer": "<a"}]}, ("Assignments", "0", "Answer")),
+        *(
+            ({**HIT, "Assignments": [{}, work]}, ("Assignments", "1", name))
+            for work, name in (
+                ({"SubmitTime": "2026-01-31T09:30:00Z"}, "SubmitTime"),
+                ({"AcceptTime": 2, "SubmitTime": 1}, "SubmitTime"),
+                ({"AcceptTime": 1, "SubmitTime": 3, "Deadline": 2}, "SubmitTime"),
+                ({"AcceptTime": "2026-01-31T09:30:00"}, "AcceptTime"),
+                ({"AcceptTime": True}, "AcceptTime"),
+                ({"AcceptTime": 1e300}, "AcceptTime"),
+                ({"Deadline": []}, "Deadline"),
+            )
+        ),
         ({**HIT, "Question": "<Other/>"}, ("Question",)),
         ({**POST, "task_value": None}, ("task_value",)),
         ({**POST, "num_tasks": 0}, ("num_tasks",)),

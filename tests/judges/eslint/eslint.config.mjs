@@ -7,6 +7,8 @@ const values = [
   'CampaignCase',
   'CampaignCost',
   'CampaignDecision',
+  'AgreedAnswer',
+  'CampaignImportHistory',
   'CampaignImportWarning',
   'CampaignInvitation',
   'CampaignInviteOutcome',
