@@ -37,6 +37,7 @@ from gateway.receipts import data_export, erasure_receipt
 from gateway.settings import DocumentMode, Settings, read_settings, secret_key
 from gateway.signing import Ed25519Signer, public_keys
 from gateway.uploads import uploaded_file
+from gateway.viewers import Viewers
 from schema import sdl
 from schema.context import Services
 from schema.cursors import CursorCodec
@@ -91,6 +92,7 @@ def create_app(settings: Settings | None = None, *, services: Services | None = 
                 "services": services,
                 "documents": documents,
                 "budgets": budgets,
+                "viewers": Viewers(),
                 "web": settings.web,
                 "is_production": settings.is_production,
                 "files": file_store_of(settings),

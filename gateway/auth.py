@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException, NotAuthorizedException
@@ -29,6 +29,12 @@ class CookieRefused(HTTPException):
     def __init__(self, code: str, message: str, *, status_code: int) -> None:
         super().__init__(message, status_code=status_code)
         self.code = code
+
+
+class LookUp(Protocol):
+    """`viewer_of`, or what asks it for several requests at once."""
+
+    def __call__(self, *, token: str, now: datetime) -> Awaitable[Viewer | None]: ...
 
 
 class Kind(Enum):
@@ -65,6 +71,7 @@ async def authenticated(
     kind: Kind,
     web: WebSettings,
     now: datetime,
+    look_up: LookUp = viewer_of,
 ) -> Authenticated:
     """A bearer token wins over the cookie. A WebSocket's `authorization` is in its first message,
     its headers and cookies are those of the handshake.
@@ -74,23 +81,25 @@ async def authenticated(
     """
     cookie = cookies.get(COOKIE) or None
     if authorization is not None:
-        viewer = await viewer_from(authorization, now=now)
+        viewer = await viewer_from(authorization, now=now, look_up=look_up)
         return Authenticated(viewer=viewer, way=Way.BEARER, cookie=cookie)
     if cookie is None:
         return Authenticated(viewer=None, way=None, cookie=None)
     require_page(headers, kind=kind, web=web)
-    viewer = await viewer_of(token=cookie, now=now)
+    viewer = await look_up(token=cookie, now=now)
     return Authenticated(viewer=viewer, way=Way.COOKIE, cookie=cookie)
 
 
-async def viewer_from(authorization: str | None, *, now: datetime) -> Viewer | None:
+async def viewer_from(
+    authorization: str | None, *, now: datetime, look_up: LookUp
+) -> Viewer | None:
     """None when nobody claims to be anybody. A wrong claim is an error, never a silent nobody."""
     if authorization is None:
         return None
     scheme, _, token = authorization.strip().partition(" ")
     viewer = None
     if scheme.lower() == SCHEME and token.strip():
-        viewer = await viewer_of(token=token.strip(), now=now)
+        viewer = await look_up(token=token.strip(), now=now)
     if viewer is None:
         raise NotAuthorizedException("This token is unknown, or its session has ended.")
     return viewer

@@ -71,6 +71,7 @@ async def claimed(
             kind=Kind.READ if request.method == "GET" else Kind.WRITE,
             web=request.app.state.web,
             now=now,
+            look_up=request.app.state.viewers.of,
         )
     except (NotAuthorizedException, CookieRefused):
         stranger = Meter(budget=budget_of(request.app, viewer=None, network=network))
