@@ -286,6 +286,18 @@ async def fetch_value(sql: str, *arguments: object) -> Any:
     return rows[0][0] if rows else None
 
 
+async def column_types(sql: str) -> list[str]:
+    """What PostgreSQL calls the types of the columns that a statement selects; it is not run."""
+    current = current_transaction()
+    connection = await engine.acquire() if current is None else current.connection
+    try:
+        statement = await connection.prepare(sql)
+        return [each.type.name for each in statement.get_attributes()]
+    finally:
+        if current is None:
+            await engine.release(connection)
+
+
 @repeated
 async def change_value(sql: str, *arguments: object) -> Any:
     """A change that is one statement, and so a transaction by itself: one round trip.

@@ -7,7 +7,7 @@ reached, `{keys}` the ids that are asked for.
 They are put in here; nothing a client says is ever part of the text.
 
 Ids and instants cross the wire as bytes and as text: a UUID and a datetime object for each would
-cost more than all the rest of a row.
+cost more than all the rest of a row. Of many rows each column comes as one value.
 """
 
 from __future__ import annotations
@@ -18,16 +18,14 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-import asyncpg
-
+from domain.columns import KEYS, Column, Columns, placed
 from domain.database import fetch
 from domain.filters import Condition, Parameters
 from domain.id_arrays import Ids
 from domain.paging import Listing, Page, page_statement
 
 VIEWER: Final = "{viewer}"
-KEYS: Final = "$1::uuid[]"
-WHOLE_TIMES: Final = (len("09:30:00"), len("09:30:00.500000"))
+PARENT: Final = "parent_id"  # as `page_statement` calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,39 +168,6 @@ def columns(*names: str) -> dict[str, Field]:
     return {name: Leaf(f"{{row}}.{name}") for name in names}
 
 
-class Columns:
-    """What one statement selects; each expression once."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self._written: dict[str, str] = {}
-
-    def add(self, sql: str) -> int:
-        if sql not in self.texts:
-            self.texts.append(sql)
-        return self.texts.index(sql)
-
-    def add_key(self, sql: str) -> int:
-        """An id, as bytes."""
-        return self.add(f"uuid_send({sql})")
-
-    def add_instant(self, sql: str) -> int:
-        """As PostgreSQL writes it in UTC; see `instant_text`."""
-        return self.add(f"({sql})::text")
-
-    def written(self, row: str) -> str:
-        """Kept: nothing is added once a statement is made."""
-        if row not in self._written:
-            self._written[row] = ", ".join(
-                f"{placed(text, row)} as c{number}" for number, text in enumerate(self.texts)
-            )
-        return self._written[row]
-
-
-def placed(sql: str, row: str) -> str:
-    return sql.replace("{row}", row).replace("{keys}", KEYS)
-
-
 def bound(sql: str, *, after: int) -> tuple[str, list[Callable[[Asking], object]]]:
     """The words about the one who asks become parameters, which follow upon so many others."""
     asked = []
@@ -211,14 +176,6 @@ def bound(sql: str, *, after: int) -> tuple[str, list[Callable[[Asking], object]
             asked.append(about)
             sql = sql.replace(word, f"${after + len(asked)}::{kind}")
     return sql, asked
-
-
-def instant_text(written: str) -> str:
-    """`2026-01-31 09:30:00.5+00` as `isoformat` would have it, and with a Z."""
-    time = written[11:-3]
-    if len(time) not in WHOLE_TIMES:  # PostgreSQL leaves out the zeros at the end
-        time = time.ljust(max(WHOLE_TIMES), "0")
-    return f"{written[:10]}T{time}Z"
 
 
 class ByKeys:
@@ -239,6 +196,7 @@ class ByKeys:
         most: int | None = None,
     ) -> None:
         row, to = entity.row, to or entity.key
+        self._selected = selected
         found = f"select {selected.written(row)} {entity.source} where {to}"
         visible, ordered = f"and ({entity.visible})", "" if order is None else f"order by {order}"
         if most is None:
@@ -253,14 +211,16 @@ class ByKeys:
         self._sql, self._asked = bound(placed(text, row), after=1)
         self._one, _ = bound(placed(one, row), after=1)
 
-    async def rows(self, keys: Collection[bytes], *, asking: Asking) -> Sequence[asyncpg.Record]:
+    async def columns(self, keys: Collection[bytes], *, asking: Asking) -> list[Column]:
         if not keys:
-            return []
-        sql = self._one if len(keys) == 1 else self._sql
-        return await fetch(sql, Ids(keys), *[about(asking) for about in self._asked])
+            return [()] * len(self._selected.texts)
+        asked = [about(asking) for about in self._asked]
+        if len(keys) == 1:
+            return self._selected.of_rows(await fetch(self._one, Ids(keys), *asked))
+        return await self._selected.read(self._sql, Ids(keys), *asked)
 
 
-async def rows_of_pages(
+async def columns_of_pages(
     listing: Listing,
     selected: Columns,
     *,
@@ -269,10 +229,10 @@ async def rows_of_pages(
     where: Condition | None,
     arguments: Sequence[object],
     asking: Asking,
-) -> Sequence[asyncpg.Record]:
-    """As `paging.read_pages`, with these columns; the parent's id is the last one."""
+) -> list[Column]:
+    """As `paging.read_pages`, with these columns; the parents' ids are the last one."""
     if not parent_ids:
-        return []
+        return [()] * (len(selected.texts) + 1)
     parameters = Parameters([Ids(parent_ids), *arguments])
     columns, asked = bound(selected.written(listing.row), after=len(parameters.values))
     parameters.values += [about(asking) for about in asked]
@@ -285,4 +245,4 @@ async def rows_of_pages(
         parents=KEYS,
         parent_id="uuid_send(parent.id)",
     )
-    return await fetch(statement, *parameters.values)
+    return await selected.read(statement, *parameters.values, parent=PARENT)

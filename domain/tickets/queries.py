@@ -10,13 +10,14 @@ from uuid import UUID
 
 from domain.assignments.reads import ASSIGNMENT
 from domain.campaigns.reads import CAMPAIGN
+from domain.columns import Columns
 from domain.database import fetch
 from domain.deposits.reads import DEPOSIT
 from domain.disputes.reads import DISPUTE
 from domain.invoices.reads import DOCUMENT
 from domain.paging import Count, Listing, Page, count_rows, read_pages
 from domain.payouts.reads import PAYOUT
-from domain.reads import Asking, ByKeys, Columns, Entity
+from domain.reads import Asking, ByKeys, Entity
 from domain.tickets.rules import NOTE_COUNT_MAX, Matter, TicketCategory, TicketSide, TicketState
 
 
@@ -152,7 +153,8 @@ async def sees_all(*, matters: Sequence[tuple[Matter, UUID]], asking: Asking) ->
         keys = {key.bytes for kind, key in matters if kind is matter}
         selected = Columns()
         selected.add_key(entity.key)
-        if len(await ByKeys(entity, selected).rows(keys, asking=asking)) < len(keys):
+        (seen,) = await ByKeys(entity, selected).columns(keys, asking=asking)
+        if len(seen) < len(keys):
             return False
     return True
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from domain.reads import Columns, Entity
+from domain.columns import Columns
+from domain.reads import Entity
 from schema.ids import Tag
 
 
@@ -22,20 +23,30 @@ class Level:
     columns: Columns = field(default_factory=Columns)
     sealed: dict[str, tuple[int, Tag]] = field(default_factory=dict)  # by variable
     below: list[Callable[[], None]] = field(default_factory=list)
+    _used: set[int] = field(default_factory=set)  # of each row by itself
 
     @property
-    def row(self) -> str:
-        return f"r{self.number}"
+    def all(self) -> str:
+        """The columns of all of its rows."""
+        return f"all{self.number}"
+
+    def column(self, number: int) -> str:
+        """The whole of one."""
+        return f"{self.all}[{number}]"
 
     def value(self, sql: str) -> str:
-        return f"{self.row}[{self.columns.add(sql)}]"
+        return self._named(self.columns.add(sql))
 
     def key(self, sql: str) -> str:
         """An id, as bytes."""
-        return f"{self.row}[{self.columns.add_key(sql)}]"
+        return self._named(self.columns.add_key(sql))
+
+    def keys(self, sql: str) -> str:
+        """Those of all rows."""
+        return self.column(self.columns.add_key(sql))
 
     def instant(self, sql: str) -> str:
-        return f"{self.row}[{self.columns.add_instant(sql)}]"
+        return self._named(self.columns.add_instant(sql))
 
     def id(self, tag: Tag) -> str:
         name = f"i{self.number}_{tag.value}"
@@ -44,12 +55,22 @@ class Level:
 
     @property
     def each(self) -> str:
-        """`for` clause over the rows and their sealed ids."""
-        names = [self.row, *self.sealed]
-        sources = [f"rows{self.number}", *(f"all_{name}" for name in self.sealed)]
-        if len(names) == 1:
-            return f"for {self.row} in rows{self.number}"
-        return f"for {', '.join(names)} in zip({', '.join(sources)})"
+        """`for` clause over the rows: what is used of each, and its sealed ids."""
+        sources = {self._name(number): self.column(number) for number in sorted(self._used)}
+        sources |= {name: f"all_{name}" for name in self.sealed}
+        if not sources:
+            return f"for _ in {self.column(-1)}"
+        if len(sources) == 1:
+            ((name, source),) = sources.items()
+            return f"for {name} in {source}"
+        return f"for {', '.join(sources)} in zip({', '.join(sources.values())})"
+
+    def _named(self, number: int) -> str:
+        self._used.add(number)
+        return self._name(number)
+
+    def _name(self, number: int) -> str:
+        return f"r{self.number}_{number}"
 
 
 def dict_display(members: Iterable[tuple[str, str]]) -> str:

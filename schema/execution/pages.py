@@ -49,7 +49,7 @@ def write_page(
                 f"counts{number} = await run.counts({number}, page{number}, {parents})"
             )
         if shown.wants_cursors:
-            writer.lines.append(f"cursor{number} = run.cursor({number}, page{number})")
+            writer.lines.append(f"cursor{number} = run.cursor({number}, page{number}, {level.all})")
         writer.lines += [
             f"begins{number}, ends{number}, backward{number} = run.info({number})",
             f"def connection{number}(parent):",
@@ -107,7 +107,7 @@ class _Shown:
         if plan.name == "node":
             return f"{self._rows(plan)}[at]"
         self.wants_cursors = True
-        return f"cursor{self.level.number}(rows{self.level.number}[at])"
+        return f"cursor{self.level.number}(at)"
 
     def _info(self, info: Selection, key: str) -> str:
         plan, number = _plan(info, key), self.level.number
@@ -122,7 +122,7 @@ class _Shown:
                 return f"(begins{number} or more and backward{number})"
         self.wants_cursors = True
         at = "start" if plan.name == "startCursor" else "stop - 1"
-        return f"(cursor{number}(rows{number}[{at}]) if stop > start else None)"
+        return f"(cursor{number}({at}) if stop > start else None)"
 
 
 def _plan(selection: Selection, key: str) -> FieldPlan | None:

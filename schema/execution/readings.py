@@ -15,10 +15,11 @@ from uuid import UUID
 from graphql import GraphQLSchema
 from graphql.execution.values import VariableValues
 
+from domain.columns import Column, Columns
 from domain.filters import Condition
 from domain.money import Money, amount_text
 from domain.paging import Count, Listing, count_rows
-from domain.reads import ByKeys, Columns, rows_of_pages
+from domain.reads import ByKeys, columns_of_pages
 from schema.context import Context
 from schema.cursors import Position
 from schema.execution.plans import FieldPlan
@@ -57,7 +58,7 @@ class PageStatement:
 class Pages:
     """Rows of many pages in a row, without those that only tell whether a page goes on."""
 
-    rows: list[Any]
+    columns: list[Column]
     cuts: dict[bytes, tuple[int, int, bool]]  # first, one past the last, whether more follow
 
 
@@ -101,15 +102,15 @@ class Reader:
             statement.fixed = asked
         return asked
 
-    async def rows(self, statement: ByKeys, keys: Iterable[bytes | None]) -> Sequence[Any]:
+    async def columns(self, statement: ByKeys, keys: Iterable[bytes | None]) -> list[Column]:
         wanted = set(keys)
         wanted.discard(None)
-        return await statement.rows(wanted, asking=self.asking)  # type: ignore[arg-type]  # None is out
+        return await statement.columns(wanted, asking=self.asking)  # type: ignore[arg-type]  # None is out
 
     async def pages(self, number: int, statement: PageStatement, parents: Iterable[bytes]) -> Pages:
         asked = self.asked[number]
         parent_ids = list(dict.fromkeys(parents))
-        found = await rows_of_pages(
+        found = await columns_of_pages(
             statement.listing,
             statement.selected,
             parent_ids=parent_ids,
@@ -139,12 +140,15 @@ class Reader:
         found: Mapping[UUID, Any] = await load(self.context, wanted)
         return {key.bytes: value for key, value in found.items()}
 
-    def cursor(self, number: int, statement: PageStatement) -> Callable[[Any], str]:
+    def cursor(
+        self, number: int, statement: PageStatement, columns: Sequence[Column]
+    ) -> Callable[[int], str]:
+        """Of the row at a place."""
         order = self.asked[number].window.order
         by = order.by or next(iter(statement.listing.orders))
-        places, text = statement.keys_at[by], order.text
+        keys, text = [columns[each] for each in statement.keys_at[by]], order.text
         encode = self.context.services.cursors.encode
-        return lambda row: encode(Position(text, tuple(key_text(row[each]) for each in places)))
+        return lambda at: encode(Position(text, tuple(key_text(each[at]) for each in keys)))
 
     def info(self, number: int) -> tuple[bool, bool, bool]:
         """Whether the page has a beginning, an end, and goes backward."""
@@ -156,24 +160,27 @@ class Reader:
         return self.context.ids.encode_all(tag, keys)
 
 
-def cut(rows: Sequence[Any], parent_ids: Sequence[bytes], at: Window) -> Pages:
+def cut(columns: list[Column], parent_ids: Sequence[bytes], at: Window) -> Pages:
     """Rows come parent by parent, at most one more per parent than its page holds."""
     cuts: dict[bytes, tuple[int, int, bool]] = dict.fromkeys(parent_ids, (0, 0, False))
-    kept: list[Any] = []
-    start, count = 0, len(rows)
+    parents = columns[-1]
+    kept: list[int] = []
+    start, count = 0, len(parents)
     while start < count:
-        parent, stop = rows[start][-1], start + 1
+        parent, stop = parents[start], start + 1
         full = start + at.size
-        if full <= count and rows[full - 1][-1] == parent:  # then so are all in between
+        if full <= count and parents[full - 1] == parent:  # then so are all in between
             stop = full
-        while stop < count and rows[stop][-1] == parent:
+        while stop < count and parents[stop] == parent:
             stop += 1
         has_more = stop - start > at.size
-        page = rows[start : stop - has_more]
+        page = range(start, stop - has_more)
         cuts[parent] = (len(kept), len(kept) + len(page), has_more)
         kept += page[::-1] if at.backward else page
         start = stop
-    return Pages(kept, cuts)
+    if len(kept) < count or at.backward:
+        columns = [[column[each] for each in kept] for column in columns]
+    return Pages(columns, cuts)
 
 
 @dataclass(slots=True, kw_only=True)

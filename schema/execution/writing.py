@@ -29,7 +29,6 @@ from domain.reads import (
     Paged,
     Part,
     Ruled,
-    instant_text,
 )
 from schema.execution.levels import Level, Unreadable, dict_display
 from schema.execution.pages import write_page
@@ -48,7 +47,7 @@ class Writer:
         self._plan = plan
         self._variables = variables
         self.lines: list[str] = []
-        self.names: dict[str, Any] = {"amount_of": amount_of, "instant_text": instant_text}
+        self.names: dict[str, Any] = {"amount_of": amount_of}
         self.pages: dict[int, PageStatement] = {}
         self._count = 0
 
@@ -58,13 +57,13 @@ class Writer:
         Raises `Unreadable`.
         """
         level = self._level(_mapped(selections[0].type.name).entity)
-        key = level.columns.add_key(level.entity.key)
+        key = level.key(level.entity.key)
         display = self._objects(level, selections)
         entity = replace(level.entity, visible="true") if is_given else level.entity
         self.names["sql0"] = ByKeys(entity, level.columns)
-        self.lines.append("rows0 = await run.rows(sql0, given)")
+        self.lines.append(f"{level.all} = await run.columns(sql0, given)")
         self._emit(level)
-        self.lines.append(f"return {{r0[{key}]: {display} {level.each}}}")
+        self.lines.append(f"return {{{key}: {display} {level.each}}}")
         return self._reading()
 
     def connection(self, selection: Selection, target: str, listing: Any) -> Reading:
@@ -76,7 +75,7 @@ class Writer:
         write = write_page(self, level, selection, statement)
         self.lines.append("parents0 = [given.parent_id.bytes]")
         self.lines.append("found0 = await run.pages(0, page0, parents0)")
-        self.lines.append("rows0 = found0.rows")
+        self.lines.append(f"{level.all} = found0.columns")
         self._emit(level)
         write("parents0")
         self.lines.append("return connection0(parents0[0])")
@@ -105,10 +104,7 @@ class Writer:
         """After the rows of a level are there: their ids, then all levels below."""
         for name, (column, tag) in level.sealed.items():
             self.names[f"tag_{tag.value}"] = tag
-            self.lines.append(
-                f"all_{name} = run.seal(tag_{tag.value}, "
-                f"[{level.row}[{column}] for {level.row} in rows{level.number}])"
-            )
+            self.lines.append(f"all_{name} = run.seal(tag_{tag.value}, {level.column(column)})")
         for emit in level.below:
             emit()
 
@@ -195,8 +191,7 @@ class Writer:
             return f"{self._enum(inner)}[{level.value(sql)}]"
         match str(inner):
             case "DateTime":
-                value = level.instant(sql)
-                text = f"instant_text({value})"
+                return level.instant(sql)
             case "Date":
                 value = level.value(sql)
                 text = f"{value}.isoformat()"
@@ -265,20 +260,17 @@ class Writer:
         )
 
     def _loaded(self, level: Level, plan: FieldPlan, loaded: Any) -> str:
-        key = level.columns.add_key(level.entity.key)
+        key, keys = level.key(level.entity.key), level.keys(level.entity.key)
         load, value = self._named(loaded.load), self._named(loaded.value)
         variable = f"loaded{level.number}_{load}"
 
         def emit() -> None:
-            line = (
-                f"{variable} = await run.loaded({load}, "
-                f"[{level.row}[{key}] for {level.row} in rows{level.number}])"
-            )
+            line = f"{variable} = await run.loaded({load}, {keys})"
             if line not in self.lines:
                 self.lines.append(line)
 
         level.below.append(emit)
-        return self._held(plan, f"{value}({variable}.get({level.row}[{key}]))")
+        return self._held(plan, f"{value}({variable}.get({key}))")
 
     def _held(self, plan: FieldPlan, found: str) -> str:
         """Value objects by their attributes; all else as it is shown."""
@@ -292,19 +284,16 @@ class Writer:
     def _one(self, level: Level, plan: FieldPlan, one: One) -> str:
         if is_non_null_type(plan.definition.type):
             raise Unreadable(f"{plan.parent.name}.{plan.name} may not be null")
-        below, key = self._level(one.target), level.key(one.key)
-        to = below.columns.add_key(one.to or below.entity.key)
+        below, key, keys = self._level(one.target), level.key(one.key), level.keys(one.key)
+        to = below.key(one.to or below.entity.key)
         display = self._objects(below, self._selections(below, plan))
         number = below.number
 
         def emit() -> None:
             self.names[f"sql{number}"] = ByKeys(below.entity, below.columns, to=one.to)
-            self.lines.append(
-                f"rows{number} = await run.rows(sql{number}, "
-                f"[{key} for {level.row} in rows{level.number}])"
-            )
+            self.lines.append(f"{below.all} = await run.columns(sql{number}, {keys})")
             self._emit(below)
-            self.lines.append(f"one{number} = {{{below.row}[{to}]: {display} {below.each}}}")
+            self.lines.append(f"one{number} = {{{to}: {display} {below.each}}}")
 
         level.below.append(emit)
         return f"one{number}.get({key})"
@@ -316,7 +305,7 @@ class Writer:
 
     def _listed(self, level: Level, plan: FieldPlan, listed: Listed) -> str:
         below, key = self._level(listed.target), level.key(level.entity.key)
-        to = below.columns.add_key(listed.to)
+        keys, to = level.keys(level.entity.key), below.key(listed.to)
         match below.entity.value:
             case None:
                 display = self._objects(below, self._selections(below, plan))
@@ -328,15 +317,12 @@ class Writer:
             self.names[f"sql{number}"] = ByKeys(
                 below.entity, below.columns, to=listed.to, order=order, most=listed.most
             )
-            self.lines.append(
-                f"rows{number} = await run.rows(sql{number}, "
-                f"[{key} for {level.row} in rows{level.number}])"
-            )
+            self.lines.append(f"{below.all} = await run.columns(sql{number}, {keys})")
             self._emit(below)
             self.lines += [
-                f"of{number} = {{{key}: [] for {level.row} in rows{level.number}}}",
+                f"of{number} = {{key: [] for key in {keys}}}",
                 f"{below.each}:",
-                f"    of{number}[{below.row}[{to}]].append({display})",
+                f"    of{number}[{to}].append({display})",
             ]
 
         level.below.append(emit)
@@ -355,15 +341,15 @@ class Writer:
         )
         selection = self.selection(plan)
         write = write_page(self, below, selection, statement)
-        parents = (
-            f"[{key} for {level.row} in rows{level.number}{f' if {present}' if present else ''}]"
-        )
 
         def emit() -> None:
+            parents = level.keys(level.entity.key)
+            if present is not None:
+                parents = f"[{key} {level.each} if {present}]"
             self.lines += [
                 f"parents{number} = {parents}",
                 f"found{number} = await run.pages({number}, page{number}, parents{number})",
-                f"rows{number} = found{number}.rows",
+                f"{below.all} = found{number}.columns",
             ]
             self._emit(below)
             write(f"parents{number}")

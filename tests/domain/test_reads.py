@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.campaigns.reads import CAMPAIGN
+from domain.columns import Columns, instant_text
 from domain.database import fetch, transaction
-from domain.reads import Asking, ByKeys, Columns, Entity, instant_text
+from domain.reads import Asking, ByKeys, Entity
 from schema import scalars
 
 pytestmark = pytest.mark.asyncio
@@ -58,9 +59,9 @@ async def test_a_capped_list_is_cut_for_each_parent(database: str) -> None:
     selected = Columns()
     selected.add("{row}.n")
     found = ByKeys(entity, selected, to="{row}.parent", order="{row}.n desc", most=2)
-    rows = await found.rows([first.bytes, second.bytes], asking=ASKING)
+    (numbers,) = await found.columns([first.bytes, second.bytes], asking=ASKING)
 
-    assert sorted(row[0] for row in rows) == [8, 9, 10, 11]
+    assert sorted(numbers) == [8, 9, 10, 11]
 
 
 async def test_what_a_text_asks_about_the_asker_is_bound(database: str) -> None:
@@ -76,9 +77,9 @@ async def test_what_a_text_asks_about_the_asker_is_bound(database: str) -> None:
     selected = Columns()
     for name in ("now", "viewer"):
         selected.add(f"{{row}}.{name}")
-    (row,) = await ByKeys(entity, selected).rows([SESSION_ID.bytes], asking=ASKING)
+    ((now,), (viewer,)) = await ByKeys(entity, selected).columns([SESSION_ID.bytes], asking=ASKING)
 
-    assert (row[0], UUID(str(row[1]))) == (ASKING.now, ASKING.viewer_id)
+    assert (now, UUID(str(viewer))) == (ASKING.now, ASKING.viewer_id)
 
 
 async def test_a_row_by_its_id_is_not_planned_anew_each_time(database: str) -> None:
@@ -89,7 +90,7 @@ async def test_a_row_by_its_id_is_not_planned_anew_each_time(database: str) -> N
     by_id = ByKeys(CAMPAIGN, selected)
     async with transaction():  # one connection
         for number in range(8):
-            await by_id.rows([UUID(int=number).bytes], asking=ASKING)
+            await by_id.columns([UUID(int=number).bytes], asking=ASKING)
         plans = await fetch(
             """select generic_plans, custom_plans from pg_prepared_statements
                where statement like 'select campaign.state %'"""
