@@ -1,0 +1,19 @@
+"""The claim and its facts, each written out whole."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-23T05:51:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "claims in full"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0131_claims_in_full.up.sql"))
+    return manager
