@@ -63,7 +63,7 @@ show_enum(
         Topic.DEPOSITS: "A deposit came into another state.",
         Topic.SECURITY: "A sign-in, or a place to be paid.",
         Topic.POLICIES: "A policy changes.",
-        Topic.SUSPENSIONS: "A step of a suspension.",
+        Topic.SUSPENSIONS: "A step of a suspension, or a limit of what the member claims.",
         Topic.TICKETS: "Staff answered.",
     },
 )

@@ -55,7 +55,7 @@ from schema.privacy import ViewerClosing
 from schema.profiles import ViewerProfile
 from schema.rate_limit import RateLimit
 from schema.referrals import ViewerReferrals
-from schema.risk.types import ViewerAllowance
+from schema.risk.allowance import ViewerAllowance
 from schema.scalars import CountryCode, EmailAddress
 from schema.searches import ViewerSearches
 from schema.skills import ViewerSkills

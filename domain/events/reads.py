@@ -13,7 +13,7 @@ SUBJECT: Final = "split_part({row}.kind, '_', 1)"
 
 
 # Resolvers know what the law does not let us tell, and what only staff are told.
-BY_RESOLVERS: Final = frozenset({Subject.VERIFICATION, Subject.SUSPENSION})
+BY_RESOLVERS: Final = frozenset({Subject.VERIFICATION, Subject.SUSPENSION, Subject.ALLOWANCE})
 
 
 def place(tx: str, seq: int, recorded_at: datetime) -> tuple[EventPosition, datetime]:

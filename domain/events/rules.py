@@ -95,6 +95,7 @@ class EventKind(StrEnum):
     SUSPENSION_REVERSED = "suspension_reversed"
     MESSAGE_SENT = "message_sent"
     MESSAGE_MASKED = "message_masked"
+    ALLOWANCE_SET = "allowance_set"
     SESSION_BEGUN = "session_begun"
     DESTINATION_ADDED = "destination_added"
     DESTINATION_REMOVED = "destination_removed"
@@ -127,6 +128,7 @@ class Subject(StrEnum):
     VERIFICATION = "verification"
     POLICY = "policy"
     SUSPENSION = "suspension"
+    ALLOWANCE = "allowance"  # of claims; the subject is the member
     TICKET = "ticket"
 
 

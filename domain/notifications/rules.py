@@ -123,6 +123,7 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
         EventKind.SUSPENSION_APPEALED,
         EventKind.SUSPENSION_UPHELD,
         EventKind.SUSPENSION_REVERSED,
+        EventKind.ALLOWANCE_SET,
     ),
     (Topic.TICKETS, Side.MEMBER): (EventKind.TICKET_ANSWERED, EventKind.TICKET_RESOLVED),
 }

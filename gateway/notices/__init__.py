@@ -35,6 +35,7 @@ _SAID: Final = {
     EventKind.DESTINATION_REMOVED: Said.DESTINATION,
     EventKind.SESSION_BEGUN: Said.SESSION,
     EventKind.POLICY_POSTED: Said.POLICY,
+    EventKind.ALLOWANCE_SET: Said.ALLOWANCE,
     EventKind.TICKET_ANSWERED: Said.TICKET,
     EventKind.TICKET_RESOLVED: Said.TICKET,
 }

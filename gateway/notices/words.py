@@ -31,6 +31,7 @@ class Said(Enum):
     SESSION = auto()
     POLICY = auto()
     SUSPENSION = auto()
+    ALLOWANCE = auto()
     TICKET = auto()
     INVITED = auto()
 
@@ -72,6 +73,8 @@ ENGLISH: Final = NoticeWords(
         Said.POLICY: "Our terms change. Please read them and agree.",
         Said.SUSPENSION: "There is news about a suspension of your account. "
         "What you have earned stays yours. Please read it in your account.",
+        Said.ALLOWANCE: "You can take less work a day for some time. "
+        "Please read in your account why, and until when.",
         Said.TICKET: "We have answered you.",
         Said.INVITED: "An employer invites you to a campaign.",
     },
@@ -109,6 +112,8 @@ GERMAN: Final = NoticeWords(
         Said.POLICY: "Unsere Bedingungen ändern sich. Bitte lesen Sie sie und stimmen Sie zu.",
         Said.SUSPENSION: "Es gibt Neues zu einer Sperre Ihres Kontos. "
         "Was Sie verdient haben, bleibt Ihres. Bitte lesen Sie es in Ihrem Konto.",
+        Said.ALLOWANCE: "Sie können für einige Zeit am Tag weniger Arbeit annehmen. "
+        "Warum und bis wann, lesen Sie bitte in Ihrem Konto.",
         Said.TICKET: "Wir haben Ihnen geantwortet.",
         Said.INVITED: "Ein Auftraggeber lädt Sie zu einer Kampagne ein.",
     },
@@ -146,6 +151,8 @@ FRENCH: Final = NoticeWords(
         Said.POLICY: "Nos conditions changent. Lisez-les et acceptez-les, s'il vous plaît.",
         Said.SUSPENSION: "Il y a du nouveau sur une suspension de votre compte. "
         "Ce que vous avez gagné reste à vous. Veuillez le lire dans votre compte.",
+        Said.ALLOWANCE: "Pendant quelque temps, vous pouvez prendre moins de travail par jour. "
+        "Veuillez lire dans votre compte pourquoi et jusqu'à quand.",
         Said.TICKET: "Nous vous avons répondu.",
         Said.INVITED: "Un employeur vous invite à une campagne.",
     },
@@ -182,6 +189,8 @@ SPANISH: Final = NoticeWords(
         Said.POLICY: "Nuestras condiciones cambian. Léalas y acéptelas, por favor.",
         Said.SUSPENSION: "Hay novedades sobre una suspensión de su cuenta. "
         "Lo que ha ganado sigue siendo suyo. Léalo en su cuenta, por favor.",
+        Said.ALLOWANCE: "Durante un tiempo puede aceptar menos trabajo al día. "
+        "Lea en su cuenta por qué y hasta cuándo.",
         Said.TICKET: "Le hemos respondido.",
         Said.INVITED: "Un empleador le invita a una campaña.",
     },
@@ -218,6 +227,8 @@ PORTUGUESE: Final = NoticeWords(
         Said.POLICY: "As nossas condições mudam. Leia-as e aceite-as, por favor.",
         Said.SUSPENSION: "Há novidades sobre uma suspensão da sua conta. "
         "O que ganhou continua a ser seu. Leia na sua conta, por favor.",
+        Said.ALLOWANCE: "Durante algum tempo pode aceitar menos trabalho por dia. "
+        "Leia na sua conta porquê e até quando.",
         Said.TICKET: "Respondemos-lhe.",
         Said.INVITED: "Um empregador convida você para uma campanha.",
     },

@@ -66,6 +66,8 @@ show_enum(
         EventKind.PAYOUT_RETURNED: "It came back after it was paid.",
         EventKind.PAYOUT_REFUNDED: "The provider gave it back.",
         EventKind.PAYOUT_REVERSED: "The provider reversed it.",
+        EventKind.ALLOWANCE_SET: "Staff limit how much the viewer claims a day; `allowance` says "
+        "why and until when.",
         EventKind.SPENDING_MADE: "Earnings of the viewer can be spent on campaigns now. Tell the "
         "member, who may not have done it.",
         EventKind.DISPUTE_AWAITING_ANSWER: "The employer is asked to answer within 72 hours.",

@@ -19,6 +19,7 @@ from schema.ids import Tag
 from schema.node import Node, node_kind, object_of
 from schema.prices import Cost
 from schema.read_model import Mapped, read_as
+from schema.risk.allowance import ClaimAllowance, allowance_seen
 from schema.scalars import Cursor
 
 if TYPE_CHECKING:
@@ -240,6 +241,13 @@ class SuspensionEvent(Event):
         return found
 
 
+@strawberry.type(description="Staff limit how much the viewer claims, until a day.")
+class AllowanceEvent(Event):
+    @strawberry.field(description="The limit as it is now; null once it has ended.")
+    async def allowance(self, info: Info) -> ClaimAllowance | None:
+        return await allowance_seen(info.context, self.subject_key)
+
+
 @strawberry.type(description="There is news in a ticket of the viewer's.")
 class TicketEvent(Event):
     @strawberry.field(description="The ticket as it is now.")
@@ -268,6 +276,7 @@ RESOLVED: Final = frozenset({"viewer"})
 UNREAD: Final[Mapping[type[Event], str]] = {
     VerificationEvent: "verification",
     SuspensionEvent: "suspension",
+    AllowanceEvent: "allowance",
 }
 EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.CAMPAIGN: CampaignEvent,
@@ -286,6 +295,7 @@ EVENT_TYPES: Final[Mapping[Subject, type[Event]]] = {
     Subject.VERIFICATION: VerificationEvent,
     Subject.POLICY: PolicyEvent,
     Subject.SUSPENSION: SuspensionEvent,
+    Subject.ALLOWANCE: AllowanceEvent,
     Subject.TICKET: TicketEvent,
 }
 TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
@@ -305,6 +315,7 @@ TAG_OF_SUBJECT: Final[Mapping[Subject, Tag]] = {
     Subject.VERIFICATION: Tag.VERIFICATION,
     Subject.POLICY: Tag.POLICY,
     Subject.SUSPENSION: Tag.SUSPENSION,
+    Subject.ALLOWANCE: Tag.VIEWER,
     Subject.TICKET: Tag.TICKET,
 }
 

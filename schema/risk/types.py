@@ -8,7 +8,6 @@ from uuid import UUID
 
 import strawberry
 
-from domain.assignments import queries as assignments
 from domain.members.rules import Role
 from domain.risk import queries
 from domain.risk.queries import SIGNALS_MAX, RiskCaseRecord, SignalRecord
@@ -137,34 +136,6 @@ class RiskCase:
             measure=record.measure,
             suspension_id=None if suspension_id is None else encode(Tag.SUSPENSION, suspension_id),
             available_transitions=list(available_events(record.state, is_taker=is_taker)),
-        )
-
-
-@strawberry.type(description="How much a worker may claim, for a time, as staff decided.")
-class ClaimAllowance:
-    claims_per_day: int = strawberry.field(description="In 24 hours; 1 to 100.")
-    reasons: str = strawberry.field(description="Why.")
-    set_at: datetime = strawberry.field(description="Since when.")
-    ends_at: datetime = strawberry.field(description="Until when.")
-
-
-@strawberry.type(description="What limits the viewer's claims.")
-class ViewerAllowance:
-    key: strawberry.Private[UUID]
-
-    @strawberry.field(
-        description="Set while staff limit how much the viewer claims a day.",
-        directives=[Cost(weight=1)],
-    )
-    async def claim_allowance(self, info: Info) -> ClaimAllowance | None:
-        found = await assignments.allowance_of(member_id=self.key, now=info.context.now)
-        if found is None:
-            return None
-        return ClaimAllowance(
-            claims_per_day=found.claims_per_day,
-            reasons=found.reasons,
-            set_at=found.set_at,
-            ends_at=found.ends_at,
         )
 
 

@@ -44,6 +44,7 @@ _FIELDS: Final[Mapping[Subject, tuple[str, str]]] = {
     Subject.DOCUMENT: ("DocumentEvent", "document { id kind number }"),
     Subject.POLICY: ("PolicyEvent", "policy { id kind version effectiveAt }"),
     Subject.SUSPENSION: ("SuspensionEvent", "suspension { id state dueAt endsAt }"),
+    Subject.ALLOWANCE: ("AllowanceEvent", "allowance { claimsPerDay reasons endsAt }"),
     Subject.TICKET: ("TicketEvent", "ticket { id category state }"),
     Subject.VERIFICATION: ("VerificationEvent", "verification { id level state reasons }"),
 }

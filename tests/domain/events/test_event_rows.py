@@ -67,7 +67,7 @@ async def test_every_state_has_its_kind() -> None:
     others |= {"session_begun", "message_sent", "message_masked", "policy_posted"}
     others |= {"campaign_invited"}
     others |= {"search_found"}
-    others |= {"spending_made"}
+    others |= {"spending_made", "allowance_set"}
     others |= {"ticket_opened", "ticket_answered", "ticket_resolved"}
     others |= {"deposit_refund_failed", "deposit_extra_arrived", "assignment_bonus_sent"}
     assert {kind.value for kind in EventKind} == states_with_events() | others

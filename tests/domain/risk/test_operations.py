@@ -14,8 +14,11 @@ from domain.assignments.operations import NotEligible
 from domain.assignments.rules import ClaimReason
 from domain.database import execute, fetch, transaction
 from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.events.queries import events_of_subject
+from domain.events.rules import BEGINNING, EventKind
 from domain.members import queries as members
 from domain.members.rules import MemberState
+from domain.notifications.reads import is_mandatory
 from domain.risk import operations, queries
 from domain.risk.rules import Allowance, RiskMeasure, RiskState, Signal, SignalKind
 from domain.suspensions import queries as suspensions
@@ -24,6 +27,7 @@ from domain.tasks.rules import NewTask
 from tests.domain.assignments.test_consensus import weighed
 from tests.make import campaigns as make
 from tests.make import risk as they
+from tests.make.events import all_readable
 from tests.make.members import add_worker, session_of
 from tests.make.payouts import VAULT, House
 from tests.make.world import World
@@ -195,6 +199,30 @@ async def test_fewer_claims_a_day_until_a_date(world: World) -> None:
     assert await assignments.allowance_of(member_id=suspect.id, now=world.now) is None
     with pytest.raises(NotFound):
         await act(world, staff, suspect.id, suspect.work)
+
+
+async def test_whoever_may_claim_less_is_told_each_time(world: World) -> None:
+    """A soft measure is none that works in silence: an event of the member's own, and the letter
+    that nobody can refuse.
+    """
+    suspect = await they.suspect(world)
+    for claims in (5, 2):
+        staff = await they.taken(world, suspect.id)
+        allowance = Allowance(claims_per_day=claims, ends_at=world.now + 2 * DAY)
+        await act(world, staff, suspect.id, allowance)
+        more = Signal(
+            member_id=suspect.id, kind=SignalKind.PAYEE_SHARED, about=str(staff), other_id=staff
+        )
+        await operations.note_signals(
+            member_id=suspect.id, signals=[more], new_id=world.new_id, now=world.now
+        )
+
+    await all_readable()
+    told = await events_of_subject(subject_id=suspect.id, at=BEGINNING, limit=10)
+    assert [(each.kind, each.member_id) for each in told] == [
+        (EventKind.ALLOWANCE_SET, suspect.id)
+    ] * 2
+    assert is_mandatory(EventKind.ALLOWANCE_SET)
 
 
 async def test_a_suspension_is_proposed_for_another_person(world: World) -> None:

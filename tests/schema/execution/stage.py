@@ -41,6 +41,12 @@ _ALERT: Final = """
     insert into search_alert (member_id, campaign_id, told_at) values ($1, $2, $3)
     on conflict do nothing
 """
+_LIMIT: Final = """
+    insert into claim_allowance (member_id, claims_per_day, reasons, set_at, set_by, ends_at)
+    values ($1, 100, 'Many signs point to one person.', $3::timestamptz, $2,
+            $3::timestamptz + interval '1 day')
+    on conflict do nothing
+"""
 UNLISTED: Final = {  # no list of the API leads to them
     Tag.EVENT: """
         select distinct on (split_part(kind, '_', 1), member_id, employer_id) id from event
@@ -114,7 +120,9 @@ async def full_stage(ask: Ask, providers: Providers) -> Stage:
         await tell_of_policy(version_id=row["id"], now=ask.world.now)
     async with transaction():
         campaign = ask.key(Tag.CAMPAIGN, scene.ids["campaign_running_ann"])
-        await database.execute(_ALERT, scene.people["worker_ann"], campaign, ask.world.now)
+        worker = scene.people["worker_ann"]
+        await database.execute(_ALERT, worker, campaign, ask.world.now)
+        await database.execute(_LIMIT, worker, scene.people["employer_ann"], ask.world.now)
     await Post(ask.world).caught_up()
     ids = set(scene.ids.values())
     for place, where in PLACES.items():

@@ -32,7 +32,12 @@ from tests.schema.lists import PLACES, document, node_type, orders, selections
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(900)]
 
 NODES: Final = "query ($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename id ... on {} {{ {} }} }} }}"
-RESOLVED: Final = ("suspension ", "viewer ", "verification ")  # fields that only resolvers answer
+RESOLVED: Final = (
+    "allowance ",
+    "suspension ",
+    "viewer ",
+    "verification ",
+)  # fields that only resolvers answer
 PUBLIC: Final = {"Campaign", "Member", "Policy", "Rating", "Skill"}
 
 
