@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,6 +18,8 @@ from typing import Final
 import structlog
 
 from domain.access import operations
+from domain.access.operations import Share, Wish
+from gateway.together import Together
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +27,7 @@ LEASE_POINTS: Final = 1_000
 LEASE_REQUESTS: Final = 8  # a dear operation seldom comes alone: enough for some more of its price
 LEASE_PART: Final = 20  # of a small bucket no process holds more than this part idly
 IDLE_SECONDS: Final = 5.0  # then a process gives back what it does not use
+RETURNED_AT_ONCE: Final = 200  # by one statement, which holds their rows
 AWAY_SECONDS: Final = 1.0  # how long the database is left alone after it failed
 TRUSTED_SECONDS: Final = 1.0  # how long what the bucket held is believed; others give back
 
@@ -59,6 +62,7 @@ class Budgets:
         self._running_max = running_max
         self._monotonic = monotonic
         self._leases: dict[str, Lease] = {}
+        self._shares = Together(self._lease_shares)
         self._away_until = -math.inf
         self._is_away = False
 
@@ -103,12 +107,16 @@ class Budgets:
     async def return_unused(self, *, idle_seconds: float = IDLE_SECONDS) -> None:
         """Of those who have asked nothing for a while; nothing stays in memory of them."""
         before = self._monotonic() - idle_seconds
+        unspent: list[tuple[str, int]] = []
         for actor, lease in list(self._leases.items()):
             if lease.used_at > before or lease.running or lease.lock.locked():
                 continue
             del self._leases[actor]
-            if lease.left > 0 and self._monotonic() >= self._away_until:
-                await self._return(actor, lease.left)
+            if lease.left > 0:
+                unspent.append((actor, lease.left))
+        for start in range(0, len(unspent), RETURNED_AT_ONCE):
+            if self._monotonic() >= self._away_until:
+                await self._return(dict(unspent[start : start + RETURNED_AT_ONCE]))
 
     def _lease(self, actor: str) -> Lease:
         lease = self._leases.get(actor)
@@ -128,13 +136,7 @@ class Budgets:
         likely = max(LEASE_POINTS, points * LEASE_REQUESTS)
         wanted = max(least, min(likely, self.limit // LEASE_PART))
         try:
-            share = await operations.lease_points(
-                actor=actor,
-                capacity=self.limit,
-                per_second=self.per_second,
-                least=least,
-                wanted=wanted,
-            )
+            share = await self._shares.answer(Wish(actor=actor, least=least, wanted=wanted))
         except Exception as failure:  # noqa: BLE001  # a budget is no reason to refuse anybody
             self._note_away(failure)
             self._pass(lease, points)
@@ -163,10 +165,15 @@ class Budgets:
             log.warning("budget.away", exc_info=failure)
         self._is_away = True
 
-    async def _return(self, actor: str, points: int) -> None:
+    async def _lease_shares(self, wishes: Sequence[Wish]) -> list[Share]:
+        return await operations.lease_points(
+            wishes=wishes, capacity=self.limit, per_second=self.per_second
+        )
+
+    async def _return(self, points: Mapping[str, int]) -> None:
         """When it fails the points are lost, and the bucket refills as ever."""
         try:
-            await operations.return_points(actor=actor, capacity=self.limit, points=points)
+            await operations.return_points(points=points, capacity=self.limit)
         except Exception as failure:  # noqa: BLE001  # the next round tries with others
             self._note_away(failure)
 

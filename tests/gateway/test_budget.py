@@ -18,6 +18,7 @@ from domain.database import execute as change
 from gateway.budget import AWAY_SECONDS, IDLE_SECONDS, Budgets, kept
 from schema.metering import Meter
 from tests.gateway.test_graphql_pages import BrokenPool, NoPool
+from tests.make.ask import counted_statements
 from tests.make.world import World
 
 pytestmark = pytest.mark.asyncio
@@ -54,6 +55,14 @@ async def empty(world: World) -> None:
     assert world
     async with transaction():
         await change("delete from rate_bucket")
+
+
+async def leased(*, actor: str, capacity: int, per_second: float, least: int, wanted: int) -> Share:
+    wish = operations.Wish(actor=actor, least=least, wanted=wanted)
+    (share,) = await operations.lease_points(
+        wishes=[wish], capacity=capacity, per_second=per_second
+    )
+    return share
 
 
 async def takes(budgets: Budgets, *, points: int, times: int, actor: str = "a") -> int:
@@ -95,9 +104,7 @@ async def test_what_is_asked_for_meanwhile_is_not_spent_twice() -> None:
     """While one request waits for the database, others spend what it had counted on."""
     budgets = process()
     assert await budgets.take("a", 9_001) == 0
-    lease = await operations.lease_points(
-        actor="a", capacity=10_000, per_second=SLOW, least=499, wanted=499
-    )
+    lease = await leased(actor="a", capacity=10_000, per_second=SLOW, least=499, wanted=499)
     assert lease.granted == 499
     budgets.give_back("a", 500)
 
@@ -217,6 +224,28 @@ async def test_giving_back_does_not_wait_for_each_of_many() -> None:
     assert away.count == 1
 
 
+async def test_many_actors_share_a_statement_and_no_points() -> None:
+    """Two processes lease for the same crowd at once, each in an order of its own, and give
+    everything back.
+    """
+    one, two = process(), process()
+    crowd = [f"actor {number}" for number in range(60)]
+    async with counted_statements() as statements:
+        waits = await asyncio.gather(
+            *(one.take(actor, 6_000) for actor in crowd),
+            *(two.take(actor, 6_000) for actor in reversed(crowd)),
+        )
+        assert len(statements) <= 2 * 2  # the first alone, the others together
+
+    assert waits.count(0) == len(crowd)  # each bucket holds 10,000
+    assert one.unasked_count == two.unasked_count == 0
+    async with counted_statements() as statements:
+        await one.return_unused(idle_seconds=-1)
+        await two.return_unused(idle_seconds=-1)
+        assert len(statements) <= 2
+    assert round(await in_buckets()) == 4_000 * len(crowd)
+
+
 async def test_the_difference_between_price_and_use_comes_back() -> None:
     """It is spent again by this very process, without asking."""
     budgets = process()
@@ -266,11 +295,11 @@ async def test_a_share_is_never_more_than_the_bucket_holds() -> None:
     """What the function in the database promises, at its edges."""
     asked: Any = {"actor": "a", "capacity": 100, "per_second": SLOW}
 
-    first = await operations.lease_points(**asked, least=60, wanted=500)
-    second = await operations.lease_points(**asked, least=1, wanted=1)
-    await operations.return_points(actor="a", capacity=100, points=1_000)
-    third = await operations.lease_points(**asked, least=101, wanted=101)
-    fourth = await operations.lease_points(**asked, least=100, wanted=100)
+    first = await leased(**asked, least=60, wanted=500)
+    second = await leased(**asked, least=1, wanted=1)
+    await operations.return_points(points={"a": 1_000}, capacity=100)
+    third = await leased(**asked, least=101, wanted=101)
+    fourth = await leased(**asked, least=100, wanted=100)
 
     assert (first.granted, second, third.granted, fourth.granted) == (
         100,
@@ -284,26 +313,26 @@ async def test_a_share_is_never_more_than_the_bucket_holds() -> None:
 async def test_a_clock_that_was_wrong_for_a_while_starves_nobody() -> None:
     """A bucket filled in the future does not wait for it; an ordinary lag gives nothing twice."""
     asked: Any = {"actor": "a", "capacity": 1_000, "per_second": 0.5, "least": 1, "wanted": 1_000}
-    assert (await operations.lease_points(**asked)).granted == 1_000
+    assert (await leased(**asked)).granted == 1_000
     async with transaction():
         await change("update rate_bucket set refilled_at = now() + interval '1 day'")
 
-    assert (await operations.lease_points(**asked)).granted == 0
+    assert (await leased(**asked)).granted == 0
     refilled_at = await fetch_value("select refilled_at - interval '1 minute' from rate_bucket")
     async with transaction():
         await change("update rate_bucket set refilled_at = $1", refilled_at)
-    assert (await operations.lease_points(**asked)).granted == 30
+    assert (await leased(**asked)).granted == 30
 
     async with transaction():
         await change("update rate_bucket set refilled_at = now() + interval '1 second'")
     before = await fetch_value("select refilled_at from rate_bucket")
-    await operations.lease_points(**asked)
+    await leased(**asked)
     assert await fetch_value("select refilled_at from rate_bucket") == before
 
 
 async def test_forgotten_buckets_are_purged() -> None:
     """Those of a day ago are full again; today's stay."""
-    await operations.lease_points(actor="a", capacity=9, per_second=1, least=1, wanted=1)
+    await leased(actor="a", capacity=9, per_second=1, least=1, wanted=1)
     moment = (await fetch("select refilled_at from rate_bucket"))[0]["refilled_at"]
 
     assert await operations.purge_buckets(now=moment + timedelta(hours=23)) == 0

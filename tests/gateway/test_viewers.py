@@ -10,7 +10,8 @@ import pytest
 from domain.access.operations import revoke_token
 from domain.access.queries import viewer_of
 from domain.database import engine
-from gateway.viewers import TOGETHER_MAX, Viewers
+from gateway.together import TOGETHER_MAX
+from gateway.viewers import Viewers
 from tests.make.ask import counted_statements
 from tests.make.locks import locked, until_waiting
 from tests.make.members import add_worker, session_of

@@ -8,7 +8,13 @@ from __future__ import annotations
 from domain.access.operations.fingerprints import note_fingerprint
 from domain.access.operations.forget import end_sessions, forget_sign_ins
 from domain.access.operations.limits import TooManyAttempts
-from domain.access.operations.points import Share, lease_points, purge_buckets, return_points
+from domain.access.operations.points import (
+    Share,
+    Wish,
+    lease_points,
+    purge_buckets,
+    return_points,
+)
 from domain.access.operations.register_member import (
     PasswordTooWeak,
     add_registered,
@@ -37,6 +43,7 @@ __all__ = [
     "Share",
     "StepUpRequired",
     "TooManyAttempts",
+    "Wish",
     "WrongCredentials",
     "add_registered",
     "begin_step_up",

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from domain.access.operations.limits import text_digest
-from domain.database import execute, fetch_row, fetch_value, in_transaction, one_transaction
+from domain.database import execute, fetch, in_transaction, one_transaction, repeated
 
 BUCKET_KEPT: Final = timedelta(days=1)  # by then every bucket of ours is full again
 PURGE_ROWS_MAX: Final = 5_000
+
+
+# One row after the other, as they stand in the arrays.
+_LEASE: Final = """
+    select asked.key, share.granted, share.remaining
+    from unnest($1::text[], $2::int[], $3::int[]) as asked (key, least, wanted)
+    cross join lateral rate_lease(asked.key, $4, $5, asked.least, asked.wanted) share
+"""
+_RETURN: Final = """
+    select rate_return(given.key, $3, given.points)
+    from unnest($1::text[], $2::int[]) as given (key, points)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a process would like to have of one actor's bucket."""
+
+    actor: str
+    least: int
+    wanted: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,27 +41,37 @@ class Share:
     remaining: float  # what the bucket holds afterwards
 
 
-async def lease_points(
-    *, actor: str, capacity: int, per_second: float, least: int, wanted: int
-) -> Share:
-    """At least `least` points of the actor's bucket and at most `wanted`, or none. Commits."""
+@repeated
+async def lease_points(*, wishes: Sequence[Wish], capacity: int, per_second: float) -> list[Share]:
+    """Of each actor's bucket at least the least and at most what is wanted, or none. Commits.
+
+    No actor is there twice. Buckets are locked in the order of their keys, by everybody.
+    """
     assert not in_transaction()
-    row = await fetch_row(
-        "select granted, remaining from rate_lease($1, $2, $3, $4, $5)",
-        _bucket(actor),
+    by_key = {_bucket(each.actor): each for each in wishes}
+    keys = sorted(by_key)
+    rows = await fetch(
+        _LEASE,
+        keys,
+        [by_key[key].least for key in keys],
+        [by_key[key].wanted for key in keys],
         capacity,
         per_second,
-        least,
-        wanted,
     )
-    assert row is not None
-    return Share(granted=row["granted"], remaining=row["remaining"])
+    shares = {
+        by_key[row["key"]].actor: Share(granted=row["granted"], remaining=row["remaining"])
+        for row in rows
+    }
+    return [shares[each.actor] for each in wishes]
 
 
-async def return_points(*, actor: str, capacity: int, points: int) -> None:
-    """What a process leased and did not spend. Commits at once."""
+@repeated
+async def return_points(*, points: Mapping[str, int], capacity: int) -> None:
+    """What a process leased and did not spend, by actor. Commits at once."""
     assert not in_transaction()
-    await fetch_value("select rate_return($1, $2, $3)", _bucket(actor), capacity, points)
+    by_key = {_bucket(actor): unspent for actor, unspent in points.items()}
+    keys = sorted(by_key)
+    await fetch(_RETURN, keys, [by_key[key] for key in keys], capacity)
 
 
 @one_transaction
