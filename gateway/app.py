@@ -160,6 +160,7 @@ def services_of(settings: Settings, parts: Parts, feed: EventFeed) -> Services:
         links=LinkSigner([derived_secret(secret, "link")]),
         signer=Ed25519Signer([derived_secret(secret, "reputation")]),
         url=settings.web.public_url,
+        files_url=settings.web.files_url,
         has_introspection=settings.has_introspection,
         has_free_texts=settings.documents is not DocumentMode.ONLY,
         is_production=settings.is_production,

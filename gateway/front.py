@@ -12,14 +12,13 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.types import ASGIApp, Message, Receive, Send
 
 from gateway.headers import headers_of, lines_of
-from gateway.web_settings import WebSettings, address_named
+from gateway.web_settings import FILES_PATH, SHARED_PATHS, WebSettings, address_named
 
 log = structlog.get_logger(__name__)
 
 HEALTH: Final = {"/healthz", "/readyz"}  # asked by address, and every few seconds
 MISDIRECTED: Final = 421
 CLIENT_GONE: Final = 499  # the answer that nobody reads
-SHARED_PATHS: Final = ("/graphql", "/documents/")  # for pages of other origins
 ALLOWED_HEADERS: Final = (
     "Accept, Accept-Language, Authorization, Content-Type, GraphQL-Debug-Cost, "
     "GraphQL-Require-Preflight, Last-Event-ID, X-Client-Name, X-Client-Version"
@@ -73,7 +72,7 @@ class Front:
         self, scope: Any, headers: Mapping[str, str], receive: Receive, send: Send
     ) -> None:
         host = headers.get("host", "")
-        if scope["path"] not in HEALTH and not self._web.allows_host(host):
+        if scope["path"] not in HEALTH and not self._web.serves(host, scope["path"]):
             await self._refuse_host(scope, receive, send)
         elif self._is_preflight(scope, headers):
             await answer(send, 204, {}, b"")
@@ -109,11 +108,8 @@ class Front:
             scope["type"] == "http"
             and scope["method"] == "OPTIONS"
             and "access-control-request-method" in headers
-            and self._is_shared_with(scope, headers.get("origin"))
+            and self._web.shares(scope["path"], origin=headers.get("origin"))
         )
-
-    def _is_shared_with(self, scope: Any, origin: str | None) -> bool:
-        return origin in self._web.allowed_origins and scope["path"].startswith(SHARED_PATHS)
 
     def _add_headers(
         self, scope: Any, asked: Mapping[str, str], message: Any, request_id: str
@@ -123,17 +119,21 @@ class Front:
         if REFERRER_POLICY not in [name for name, _ in pairs]:
             pairs.append((REFERRER_POLICY, b"same-origin"))
         message["headers"] = pairs
-        if not self._web.allowed_origins or not scope["path"].startswith(SHARED_PATHS):
+        path: str = scope["path"]
+        if not self._web.allowed_origins and not path.startswith(FILES_PATH):
+            return
+        if not path.startswith((*SHARED_PATHS, FILES_PATH)):
             return
         answered = MutableScopeHeaders.from_message(message)
         answered["Vary"] = ", ".join(filter(None, [answered.get("Vary"), "Origin"]))
         origin = asked.get("origin")
-        if origin is not None and self._is_shared_with(scope, origin):
+        if origin is not None and self._web.shares(path, origin=origin):
             answered["Access-Control-Allow-Origin"] = origin
             answered["Access-Control-Allow-Credentials"] = "true"
             answered["Access-Control-Expose-Headers"] = EXPOSED_HEADERS
             if self._is_preflight(scope, asked):
-                answered["Access-Control-Allow-Methods"] = "GET, POST"
+                is_file = path.startswith(FILES_PATH)
+                answered["Access-Control-Allow-Methods"] = "GET, PUT" if is_file else "GET, POST"
                 answered["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
                 answered["Access-Control-Max-Age"] = PREFLIGHT_SECONDS
 

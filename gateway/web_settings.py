@@ -28,6 +28,8 @@ LOOPBACK_NAMES: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 POINTS_MIN: Final = 10_000  # the dearest operation; a test compares
 POINTS_MAX: Final = 1_000_000_000
 SECONDS_MAX: Final = 300
+SHARED_PATHS: Final = ("/graphql", "/documents/")  # for pages of other origins
+FILES_PATH: Final = "/files/"
 RUNNING_MAX: Final = 1_000
 
 WEB_KEYS: Final = (
@@ -36,6 +38,12 @@ WEB_KEYS: Final = (
         name="PIECERATE_PUBLIC_URL",
         default="http://host:port of the web server",
         meaning="address people use; its origin may send cookies, documents are linked below it",
+    ),
+    Key(
+        name="PIECERATE_FILES_URL",
+        default="the public URL",
+        meaning="address of files that workers send, under a host name of its own, which serves "
+        "nothing else: so no file is ever of the origin of the site",
     ),
     Key(
         name="PIECERATE_ALLOWED_HOSTS",
@@ -79,6 +87,8 @@ WEB_KEYS: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     public_url: str
+    files_url: str
+    """The public URL, unless files have a host of their own."""
     allowed_hosts: frozenset[str] | None
     """None allows any."""
     own_origins: frozenset[str]
@@ -89,6 +99,22 @@ class WebSettings:
     deadline_seconds: float
     running_max: int
     mail: MailSettings
+
+    def serves(self, host: str, path: str) -> bool:
+        """Whether this path is to be found under this name."""
+        if self.files_url == self.public_url:
+            return self.allows_host(host)
+        is_of_files = host_name(host) == urlsplit(self.files_url).hostname
+        if path.startswith(FILES_PATH):
+            return is_of_files
+        return not is_of_files and self.allows_host(host)
+
+    def shares(self, path: str, *, origin: str | None) -> bool:
+        """Whether pages of this other origin may use it. Those of the site send and read files."""
+        if path.startswith(FILES_PATH):
+            is_apart = self.files_url != self.public_url
+            return is_apart and origin in self.own_origins | self.allowed_origins
+        return origin in self.allowed_origins and path.startswith(SHARED_PATHS)
 
     def allows_host(self, host: str) -> bool:
         """`host` as the header has it, with a port perhaps."""
@@ -109,6 +135,7 @@ class WebSettings:
         hosts = sorted(self.allowed_hosts or ())
         return {
             "PIECERATE_PUBLIC_URL": self.public_url,
+            "PIECERATE_FILES_URL": self.files_url,
             "PIECERATE_ALLOWED_HOSTS": ",".join(hosts),
             "PIECERATE_ALLOWED_ORIGINS": ",".join(sorted(self.allowed_origins)),
             "PIECERATE_TRUSTED_PROXIES": ",".join(str(each) for each in self.trusted_proxies),
@@ -128,6 +155,7 @@ def web_settings_of(said: Mapping[str, str], *, local_url: str, is_production: b
         own |= {f"http://{name}:{port}" for name in ("127.0.0.1", "localhost")}
     return WebSettings(
         public_url=public_url,
+        files_url=files_url_of(said, public_url=public_url),
         allowed_hosts=hosts_of(said, public_url=public_url, is_production=is_production),
         own_origins=frozenset(own),
         allowed_origins=frozenset(
@@ -154,16 +182,25 @@ def web_settings_of(said: Mapping[str, str], *, local_url: str, is_production: b
     )
 
 
-def public_url_of(text: str) -> str:
+def files_url_of(said: Mapping[str, str], *, public_url: str) -> str:
+    """Another port alone would do for browsers' scripts, but cookies know no ports."""
+    text = said.get("PIECERATE_FILES_URL", public_url)
+    url = public_url_of(text, name="PIECERATE_FILES_URL")
+    if url != public_url and urlsplit(url).hostname == urlsplit(public_url).hostname:
+        raise SettingsRefused(
+            f"PIECERATE_FILES_URL is {text!r}; it must have a host name of its own."
+        )
+    return url
+
+
+def public_url_of(text: str, *, name: str = "PIECERATE_PUBLIC_URL") -> str:
     try:
         parts = urlsplit(text)
         is_url = parts.scheme in {"http", "https"} and is_host(parts) and parts.port != 0
     except ValueError:
         is_url = False
     if not is_url or parts.query or parts.fragment or parts.username is not None:
-        raise SettingsRefused(
-            f"PIECERATE_PUBLIC_URL is {text!r}; it must be like https://work.example.com."
-        )
+        raise SettingsRefused(f"{name} is {text!r}; it must be like https://work.example.com.")
     return parts.geturl().rstrip("/")
 
 

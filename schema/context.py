@@ -86,6 +86,7 @@ class Services:
     links: LinkSigner
     signer: Signer
     url: str  # where this deployment is reached, without a slash at the end
+    files_url: str = ""  # where files are, if not there
     is_production: bool = False
     has_introspection: bool = True
     has_free_texts: bool = True  # else nothing but trusted documents runs

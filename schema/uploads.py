@@ -164,7 +164,7 @@ def content_url(context: Context, key: UUID | None) -> URL | None:
 def _signed(path: str, context: Context, key: UUID) -> URL:
     services = context.services
     place = path.format(id=context.ids.encode(Tag.UPLOAD, key))
-    return URL(services.url + services.links.signed(place, now=context.now))
+    return URL((services.files_url or services.url) + services.links.signed(place, now=context.now))
 
 
 async def uploads_seen(context: Context, keys: Sequence[UUID]) -> Mapping[UUID, UploadRecord]:

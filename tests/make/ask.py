@@ -119,6 +119,7 @@ class Ask:
         settings = settings_from(environ)
         services = replace(
             services_for_tests(world, providers),
+            files_url=said.get("PIECERATE_FILES_URL", ""),
             has_introspection=settings.has_introspection,
             has_free_texts=settings.documents is not DocumentMode.ONLY,
         )
