@@ -21,8 +21,9 @@ from gateway.kept_files import file_store_of
 from gateway.live.feed import EventFeed
 from gateway.on_pool import AUDIT_SECONDS, modernise
 from gateway.parts import Parts
-from gateway.providers import InstanceSettings, open_providers
+from gateway.providers import VERIFIERS, InstanceSettings, open_providers
 from gateway.settings import Settings
+from gateway.simulation import proving
 from gateway.simulation.checks import Auditor
 from gateway.simulation.crashes import fragile
 from gateway.simulation.days import simulate
@@ -64,7 +65,7 @@ async def _simulated(
     wanted: Wanted, *, settings: Settings, dsn: str, folder: Path, console: Console
 ) -> Outcome:
     virtual = Virtual(wanted.seed)
-    async with _own_database(dsn, settings), _parts(settings, folder, virtual) as parts:
+    async with _own_database(dsn, settings), _parts(folder, virtual) as parts:
         with fragile() as pool:
             letterbox = Letterbox()
             given = _given(settings, parts, virtual, letterbox)
@@ -111,13 +112,16 @@ async def _own_database(dsn: str, settings: Settings) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _parts(settings: Settings, folder: Path, virtual: Virtual) -> AsyncIterator[Parts]:
-    """The sandbox alone, on the virtual clock."""
+async def _parts(folder: Path, virtual: Virtual) -> AsyncIterator[Parts]:
+    """The sandbox alone, paying and asking, on the virtual clock."""
     sandbox = InstanceSettings(
         instance_id="sandbox", plugin="sandbox", config={"path": str(folder / "sandbox")}
     )
+    checks = InstanceSettings(
+        instance_id=proving.INSTANCE, plugin="sandbox", config={}, ports=frozenset({VERIFIERS})
+    )
     providers = await open_providers(
-        allow=("sandbox",), instances=(sandbox,), clock=virtual.clock, region=settings.region
+        allow=("sandbox",), instances=(sandbox, checks), clock=virtual.clock, region=proving.REGION
     )
     try:
         yield Parts(providers=providers, vault=AesVault(SECRET))

@@ -18,6 +18,7 @@ from gateway.simulation import (
     judging,
     leaving,
     paying,
+    proving,
     searching,
     watching,
 )
@@ -46,6 +47,7 @@ async def simulate(
     await auditor.begin()
     await watch_moves(tables=MACHINES)
     await _staff(market)
+    await proving.begin(market)
     history: list[Day] = []
     wrongs: list[str] = []
     for number in range(1, days + 1):
@@ -94,6 +96,7 @@ async def _plan(market: Market, number: int, *, days: int, member_count: int) ->
     there = member_count if number > growing else first + (member_count - first) * number // growing
     market.plan(lambda: watching.look(market), after=LOOKED_AT)
     market.plan(lambda: doubting.look(market), after=LOOKED_AT)
+    market.plan(lambda: proving.look(market), after=LOOKED_AT)
     for person_number in range(len(market.people) + market.gone, there):
         await joining.register(market, person_number)
     for person in market.people:
@@ -130,6 +133,8 @@ async def _say(market: Market, person: Person) -> None:
         await asking.ask(market, person)
     if market.percent(5):
         await inviting.write(market, person)
+    if market.percent(12):
+        await proving.prove(market, person)
     if market.percent(8):
         await searching.keep(market, person)
 

@@ -12,6 +12,7 @@ from domain.members.rules import WorkPreferences
 from domain.referrals import operations as referrals
 from gateway.simulation.market import Market
 from gateway.simulation.people import PASSWORD, Person, next_birthday, next_person
+from gateway.simulation.proving import next_name
 
 
 async def register(market: Market, number: int, *, name: str = "person") -> Person | None:
@@ -32,7 +33,7 @@ async def register(market: Market, number: int, *, name: str = "person") -> Pers
         "register",
         partial(
             register_,
-            name=f"{name} {number}",
+            name=next_name(market.virtual, f"{name} {number}"),
             email=email,
             country=country,
             born_on=born_on,
