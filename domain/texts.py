@@ -18,6 +18,8 @@ _UNPRINTABLE: Final = re.compile(
     + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
     + "]"
 )
+# Letters and symbols that every font draws as nothing.
+_BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _BREAKS: Final = re.compile("\r\n|[\n\t]")
 
 
@@ -33,7 +35,7 @@ def text_problem(text: str, *, most: int, least: int = 1, is_line: bool = False)
     reach the least. Line breaks and tabs are taken, unless it `is_line`.
     """
     said = text.strip()
-    if len(said) > most or (least and _seen(said) < least):
+    if len(said) > most or (least and not _shows(said, least)):
         return f"{least:,} to {most:,} characters that can be seen"
     if has_unprintable(text if is_line else _BREAKS.sub(" ", text)):
         return "no control characters, and none that change the direction of what follows"
@@ -60,8 +62,31 @@ def passed_on(text: str) -> str:
     return masked(text.strip()).text
 
 
-def _seen(text: str) -> int:
-    """Space between words counts, but not where there are no words."""
-    seen = [each for each in text if category(each) not in {"Cf", "Cn", "Co"}]
-    has_words = any(category(each)[0] in "LNPS" for each in seen)
-    return len(seen) if has_words else 0
+def _shows(text: str, least: int) -> bool:
+    """Whether so much of it can be seen, with a word in it. Space between words counts once, and so
+    do marks that stand on one character: neither fills a text in which nothing is said.
+    """
+    count, has_words, before = 0, False, ""
+    for each in text:
+        kind = _kind(each)
+        if kind is None:
+            continue
+        is_word = kind in "LNPS"
+        has_words = has_words or is_word
+        count += is_word or kind != before
+        before = kind
+        if has_words and count >= least:
+            return True
+    return False
+
+
+def _kind(character: str) -> str | None:
+    """The first letter of its category, Z for whatever is drawn as nothing but takes its place;
+    None for what is not there.
+    """
+    if character in _BLANK:
+        return "Z"
+    found = category(character)
+    if found in {"Cf", "Cn", "Co"}:
+        return None
+    return "Z" if found == "Cc" else found[0]

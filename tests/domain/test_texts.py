@@ -45,13 +45,25 @@ def test_a_line_has_no_breaks() -> None:
     assert [text_problem(f"a{each}b", most=10, is_line=True) for each in "\n\t"].count(None) == 0
 
 
-@pytest.mark.parametrize("text", ["short", "x" * 4097, "short" + "\u200b" * 20])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "short",
+        "x" * 4097,
+        "short" + "\u200b" * 20,
+        *(blank * 25 for blank in "\u2800\u3164\u115f\uffa0"),
+        "." + "\u2800" * 25 + ".",
+        "No." + " " * 25 + "\n" * 25 + "!",
+        "No" + "\u0301" * 25,
+    ],
+)
 def test_grounds_say_something(text: str) -> None:
     """What a person must decide by, or live with, is more than a word."""
     with pytest.raises(InvalidInput) as refusal:
         require_grounds(text)
     assert refusal.value.path == ("text",)
     require_grounds("I followed clause 2 to the letter.")
+    require_grounds("मैंने हर निर्देश का पालन किया है।")
 
 
 def test_the_pattern_holds_what_unicode_says() -> None:
