@@ -44,7 +44,7 @@ class Front:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
         self._believe_proxy(scope, headers)
-        request_id = scope["litestar_app"].state.services.new_id().hex
+        request_id = scope["litestar_app"].state["services"].new_id().hex
         scope["state"]["request_id"] = request_id
         began = time.monotonic()
         status = CLIENT_GONE

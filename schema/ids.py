@@ -22,8 +22,8 @@ BLOCK: Final = 16  # bytes
 SHOWN: Final = 22  # characters of a block
 PADDED: Final = 24  # characters of a block and two bytes
 FILLING: Final = b"\0\0"
-STANDARD: Final = str.maketrans("-_", "+/")  # the two alphabets of base64
-URL_SAFE: Final = str.maketrans("+/", "-_")
+STANDARD: Final = bytes.maketrans(b"-_", b"+/")  # the two alphabets of base64
+URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
 class Tag(StrEnum):
@@ -102,7 +102,7 @@ class IdCodec:
         blocks = unpack(f"{BLOCK}s" * count, self._encrypt[tag](b"".join(keys)))
         # Filled up to 18 bytes a block ends where a character does: one call writes them all, and
         # no step is taken for each of them in Python.
-        written = urlsafe_b64encode(FILLING.join(blocks) + FILLING)
+        written = b2a_base64(FILLING.join(blocks) + FILLING, newline=False).translate(URL_SAFE)
         texts = unpack(f"{SHOWN}s{PADDED - SHOWN}x" * count, written)
         return (prefix + f",{prefix}".encode().join(texts).decode()).split(",")
 
@@ -113,12 +113,13 @@ class IdCodec:
         if not text.startswith(prefix) or len(encoded) != SHOWN:
             raise InvalidId(*path)
         try:
-            block = a2b_base64(encoded.translate(STANDARD) + "==")
+            written = encoded.encode("ascii")
+            block = a2b_base64(written.translate(STANDARD) + b"==")
         except ValueError as error:
             raise InvalidId(*path) from error
         if len(block) != BLOCK:  # foreign characters were skipped over
             raise InvalidId(*path)
-        if b2a_base64(block)[:SHOWN].decode().translate(URL_SAFE) != encoded:
+        if b2a_base64(block)[:SHOWN].translate(URL_SAFE) != written:
             raise InvalidId(*path)  # a second spelling of the same block
         return UUID(bytes=self._decrypt[tag](block))
 

@@ -78,7 +78,7 @@ class Door:
         if scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
             request = QuickRequest(scope, receive=receive, send=send)
             if is_usual(request.headers):
-                seconds: float = request.app.state.web.deadline_seconds
+                seconds: float = request.app.state["web"].deadline_seconds
                 patience = Patience(seconds=seconds, receive=receive)
                 try:
                     messages, answer = await self._answer(request, receive, patience, seconds)
