@@ -172,6 +172,11 @@ SCHEDULED: Final = (
         every=EVERY_MINUTE,
     ),
     JobKind(
+        name="dispute_advance_panels",
+        handle=swept(lambda given: disputes.advance_panels(now=given.clock())),
+        every=EVERY_MINUTE,
+    ),
+    JobKind(
         name="suspension_advance",
         handle=swept(lambda given: suspensions.advance_suspensions(now=given.clock())),
         every=EVERY_MINUTE,

@@ -31,6 +31,7 @@ from schema.deprecations import DeprecatedUses, Deprecations
 from schema.disclosures import DisclosureMutations, DisclosureQueries
 from schema.disputes.lists import DisputeQueries
 from schema.disputes.mutations import DisputeMutations
+from schema.disputes.panel import PanelMutations, PanelQueries
 from schema.document_cache import DocumentCache, KnownDocuments
 from schema.engine import Engine
 from schema.errors import UserError
@@ -122,6 +123,7 @@ class Query(
     CampaignOversightQueries,
     ReferralOversightQueries,
     DisputeQueries,
+    PanelQueries,
     TicketQueries,
     RejectionQueries,
     SuspensionQueries,
@@ -156,6 +158,7 @@ class Mutation(
     UploadMutations,
     RejectionMutations,
     DisputeMutations,
+    PanelMutations,
     SuspensionMutations,
     RiskMutations,
     MessageMutations,

@@ -44,6 +44,7 @@ class Tag(StrEnum):
     MESSAGE = "msg"
     NOTIFICATION = "ntf"
     PAYOUT = "pay"
+    PANEL_SEAT = "pns"
     PAYOUT_ATTEMPT = "att"
     PAYOUT_RESOLUTION = "res"
     PAYOUT_RUN = "run"

@@ -99,6 +99,8 @@ VALUES = {  # types that are no entities: values, pages, outcomes, what staff se
     "DisputeCase",
     "DisputeMessage",
     "DisputeStep",
+    "PanelCase",
+    "PanelStatement",
     "TicketNote",
     "TicketReply",
     "DocumentDraft",

@@ -17,6 +17,7 @@ from domain.disputes.rules import (
     Offers,
     Ruling,
     Step,
+    Verdict,
     chain_problem,
     offers_in,
 )
@@ -77,11 +78,29 @@ OF_EMPLOYER: Final = Listing(
 )
 _QUEUE: Final = f"""
     select {COLUMNS} from dispute d where d.state in ('panel', 'appealed')
-    order by d.opened_at, d.id limit $1
+    order by d.panel_until is not null, d.opened_at, d.id limit $1
 """  # noqa: S608  # as above
 _STEPS: Final = """
     select dispute_id, position, event, party, text, ruling, percent, at, hash from dispute_step
     where dispute_id = any($1) order by dispute_id, position
+"""
+_SEAT: Final = """
+    s.id, s.dispute_id, d.assignment_id, s.due_at, s.ruling, s.percent,
+    s.ended_at is null and d.state = 'panel' as is_open
+"""
+_OPEN_SEATS: Final = f"""
+    select {_SEAT} from panel_seat s join dispute d on d.id = s.dispute_id
+    where s.reviewer_id = $1 and s.ended_at is null and s.due_at > $2 and d.state = 'panel'
+    order by s.seated_at, s.id limit $3
+"""  # noqa: S608  # our own column list
+_SEAT_BY_ID: Final = f"""
+    select {_SEAT} from panel_seat s join dispute d on d.id = s.dispute_id
+    where s.id = $1 and s.reviewer_id = $2
+"""  # noqa: S608  # as above
+_SAID: Final = """
+    select dispute_id, party, text from dispute_step
+    where dispute_id = any($1) and event in ('open', 'answer') and text is not null
+    order by dispute_id, position
 """
 _IDS: Final = "select id from dispute where id > $1 order by id limit $2"
 AUDITED_AT_ONCE: Final = 1_000
@@ -154,7 +173,7 @@ async def disputes_of_assignments(
 
 
 async def dispute_queue(*, limit: int) -> list[DisputeRecord]:
-    """What waits for a person, the oldest first. Ask for staff only."""
+    """What waits for a person, the oldest first; last, where a panel sits. Ask for staff only."""
     return [_dispute(row) for row in await fetch(_QUEUE, limit)]
 
 
@@ -163,6 +182,36 @@ async def steps_of_disputes(*, ids: Sequence[UUID]) -> dict[UUID, list[Step]]:
     found: dict[UUID, list[Step]] = {dispute_id: [] for dispute_id in ids}
     for row in await fetch(_STEPS, list(ids)):
         found[row["dispute_id"]].append(_step(row))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatRecord:
+    """A case that a reviewer is asked about; nothing in it tells whose it is."""
+
+    id: UUID
+    dispute_id: UUID
+    assignment_id: UUID
+    due_at: datetime
+    vote: Verdict | None
+    is_open: bool
+
+
+async def open_seats(*, reviewer_id: UUID, now: datetime, limit: int) -> list[SeatRecord]:
+    """What the reviewer may vote on now, the oldest first."""
+    return [_seat(row) for row in await fetch(_OPEN_SEATS, reviewer_id, now, limit)]
+
+
+async def own_seat(*, seat_id: UUID, reviewer_id: UUID) -> SeatRecord | None:
+    rows = await fetch(_SEAT_BY_ID, seat_id, reviewer_id)
+    return _seat(rows[0]) if rows else None
+
+
+async def statements_of(*, ids: Sequence[UUID]) -> dict[UUID, list[tuple[DisputeParty, str]]]:
+    """What both sides said to begin with, and no offer. Ask for a panel's reviewers only."""
+    found: dict[UUID, list[tuple[DisputeParty, str]]] = {each: [] for each in ids}
+    for row in await fetch(_SAID, list(ids)):
+        found[row["dispute_id"]].append((DisputeParty(row["party"]), row["text"]))
     return found
 
 
@@ -217,6 +266,18 @@ def _dispute(row: Mapping[str, Any]) -> DisputeRecord:
         offers=offers_in(row),
         ruled_at=row["ruled_at"],
         final_at=row["final_at"],
+    )
+
+
+def _seat(row: Mapping[str, Any]) -> SeatRecord:
+    vote = None if row["ruling"] is None else Verdict(Ruling(row["ruling"]), row["percent"])
+    return SeatRecord(
+        id=row["id"],
+        dispute_id=row["dispute_id"],
+        assignment_id=row["assignment_id"],
+        due_at=row["due_at"],
+        vote=vote,
+        is_open=row["is_open"],
     )
 
 

@@ -23,6 +23,16 @@ APPEAL_TIME: Final = timedelta(days=7)  # to file one
 APPEAL_DECISION_TIME: Final = timedelta(days=14)  # filed and decided, since the decision
 PERCENT_MIN: Final = 1
 PERCENT_MAX: Final = 99
+SEAT_COUNT: Final = 3  # of a panel
+MAJORITY: Final = 2
+VOTE_TIME: Final = timedelta(hours=24)  # then somebody else is asked
+# Mediation ends six days after the opening at the latest: staff keep a day of their nine.
+PANEL_TIME: Final = timedelta(hours=48)
+OPEN_SEAT_COUNT_MAX: Final = 3  # of one reviewer
+STRANGER_TIME: Final = timedelta(days=90)  # in which a reviewer had no work with either side
+VOTE_SHARES: Final = (25, 50, 75)  # few, so that two can say the same
+VOTE_LENGTH_MIN: Final = 20
+VOTE_LENGTH_MAX: Final = 1_000
 OFFER_COUNT_MAX: Final = 3  # of each side: a record has an end, and an offer a meaning
 
 
@@ -70,6 +80,7 @@ class DisputeParty(StrEnum):
 
     WORKER = "worker"
     EMPLOYER = "employer"
+    PANEL = "panel"  # three reviewers, of whom two agreed
     STAFF = "staff"
     CLOCK = "clock"
 
@@ -209,6 +220,30 @@ def offers_in(row: Mapping[str, Any]) -> Offers:
         worker_count=row["worker_offer_count"],
         employer_count=row["employer_offer_count"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`percent` is of a split."""
+
+    ruling: Ruling
+    percent: int | None = None
+
+
+def verdict_problem(verdict: Verdict) -> tuple[str, str] | None:
+    """The first rule that a vote breaks, and the field that does."""
+    if verdict.ruling is Ruling.PLATFORM:
+        return "a panel decides for the worker, the employer, or in between", "ruling"
+    if (verdict.ruling is Ruling.SPLIT) != (verdict.percent is not None):
+        return "a share, and only with a split", "worker_percent"
+    if verdict.percent is not None and verdict.percent not in VOTE_SHARES:
+        return "a share of 25, 50 or 75 percent", "worker_percent"
+    return None
+
+
+def majority(votes: Sequence[Verdict]) -> Verdict | None:
+    """What two of three say, share and all; None as long as no two agree."""
+    return next((vote for vote in votes if votes.count(vote) >= MAJORITY), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,35 @@ class Dispute(Table, tablename="dispute"):
     worker_accepts = Boolean(default=None)
     employer_accepts = Boolean(default=None)
     final_at = Timestamptz(null=True, default=None)
+    panel_until = Timestamptz(
+        null=True, default=None, help_text="As long as a panel sits; then staff decide alone."
+    )
+
+
+class PanelSeat(Table, tablename="panel_seat"):
+    """A reviewer who is asked, and what they say. Open until it has an end; a vote ends it too."""
+
+    id = UUID(primary_key=True, default=None)
+    dispute_id = ForeignKey(
+        Dispute,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    reviewer_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+    )
+    seated_at = Timestamptz(default=None)
+    due_at = Timestamptz(default=None)
+    ended_at = Timestamptz(null=True, default=None)
+    ruling = Text(null=True, default=None, choices=Ruling)
+    percent = Integer(null=True, default=None)
+    text = Text(null=True, default=None)
 
 
 class DisputeStep(Table, tablename="dispute_step"):

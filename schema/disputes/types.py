@@ -48,7 +48,7 @@ show_enum(
         DisputeState.AWAITING_ANSWER: "72 hours to answer. An employer's silence pays the worker; "
         "a worker's leaves it to staff.",
         DisputeState.MEDIATION: "Both have spoken; either may ask for a decision.",
-        DisputeState.PANEL: "Staff decide, within nine days of the opening.",
+        DisputeState.PANEL: "Three reviewers or staff decide, within nine days of the opening.",
         DisputeState.DECIDED: "Either may appeal within seven days.",
         DisputeState.APPEALED: "Other staff decide, for good.",
         DisputeState.FINAL: "Over; the money has moved.",
@@ -68,7 +68,7 @@ show_enum(
         DisputeEvent.AGREE: "Both offers are equal.",
         DisputeEvent.SILENCE: "No answer came in time.",
         DisputeEvent.ESCALATE: "`disputeEscalate`, or 72 hours of mediation passed.",
-        DisputeEvent.RULE: "`disputeRule`, by staff.",
+        DisputeEvent.RULE: "`disputeRule` by staff, or `disputeVote` by two reviewers who agree.",
         DisputeEvent.MISS: "The platform did not decide in time.",
         DisputeEvent.APPEAL: "`disputeAppeal`.",
         DisputeEvent.ACCEPT: "`disputeAccept`.",
@@ -93,6 +93,7 @@ show_enum(
     values={
         DisputeParty.WORKER: "The worker.",
         DisputeParty.EMPLOYER: "The employer.",
+        DisputeParty.PANEL: "A panel: two of three reviewers, who agree.",
         DisputeParty.STAFF: "Staff of the platform.",
         DisputeParty.CLOCK: "A deadline passed.",
     },

@@ -108,8 +108,8 @@ ASSIGNMENT_EVENTS: Final[Mapping[assignments.AssignmentEvent, str]] = {
 }
 DISPUTE_MEANING: Final[Mapping[disputes.DisputeState, str]] = {
     _S.AWAITING_ANSWER: "The employer has 72 hours to answer.",
-    _S.MEDIATION: "Both have spoken; 72 hours later staff take it up, asked or not.",
-    _S.PANEL: "Staff decide, within nine days of the opening.",
+    _S.MEDIATION: "Both have spoken; 72 hours later it is taken up, asked or not.",
+    _S.PANEL: "Three reviewers, or staff, decide within nine days of the opening.",
     _S.DECIDED: "Decided; either side may appeal for seven days.",
     _S.APPEALED: "Other staff decide, within 14 days of the decision.",
     _S.FINAL: "Over. Only here money moves.",
@@ -121,7 +121,7 @@ DISPUTE_EVENTS: Final[Mapping[disputes.DisputeEvent, str]] = {
     _SE.AGREE: "`disputeOffer` of what the other side offers: the split is final (E4p).",
     _SE.SILENCE: "Job `dispute_advance`: no answer in time, so the worker is paid (E4).",
     _SE.ESCALATE: "`disputeEscalate`, or job `dispute_advance`.",
-    _SE.RULE: "`disputeRule`.",
+    _SE.RULE: "`disputeRule`, or the second `disputeVote` that says the same.",
     _SE.MISS: "Job `dispute_advance`: we were late. The place opens again (E5), "
     "and we pay the worker (E16).",
     _SE.APPEAL: "`disputeAppeal`.",
@@ -131,6 +131,7 @@ DISPUTE_EVENTS: Final[Mapping[disputes.DisputeEvent, str]] = {
 FRAUD_MEANING: Final[Mapping[disputes.DisputeState, str]] = {
     **DISPUTE_MEANING,
     _S.AWAITING_ANSWER: "The worker has 72 hours to answer.",
+    _S.PANEL: "Staff decide, within nine days of the opening.",
 }
 FRAUD_EVENTS: Final[Mapping[disputes.DisputeEvent, str]] = {
     _SE.ANSWER: "`disputeAnswer`, by the worker.",

@@ -55,6 +55,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "financeDecisions": ("finance", {}),
         "financeProviders": ("finance", {}),
         "disputeQueue": ("staff", {}),
+        "panelCases": (WORKER, {}),
         "policies": (WORKER, {}),
         "policyDrafts": ("staff", {}),
         "suspensionQueue": ("staff", {}),

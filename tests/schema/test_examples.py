@@ -126,6 +126,7 @@ async def test_every_reading_example_runs_as_it_stands(ask: Ask, providers: Prov
         "node": ("worker_ann", {"id": ids["id"]}),
         "nodes": ("worker_ann", {"ids": list(ids.values())}),
         "disputeQueue": ("staff", {}),
+        "panelCases": ("worker_ann", {}),
         "suspensionQueue": ("staff", {}),
         "riskQueue": ("staff", {}),
         "riskCases": ("staff", {"memberId": ids["memberId"]}),

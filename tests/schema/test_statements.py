@@ -95,6 +95,7 @@ async def counts_of_examples(ask: Ask, providers: Providers) -> dict[str, int]:
     await Wishes(scene).frozen()
     for waits_for_staff in (
         "disputeRule",
+        "disputeVote",
         "campaignApprove",
         "rejectionDecide",
         "profileChangeDecide",

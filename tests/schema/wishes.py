@@ -10,6 +10,7 @@ from uuid import UUID
 from schema.ids import Tag
 from tests.make.campaigns import beyond_limit, draft, running, usd, waive_limits
 from tests.make.scene import NOBODY
+from tests.make.seats import seat
 from tests.make.uploads import png, sent, ticket
 from tests.schema.documents import example
 from tests.schema.wishes_of_campaigns import WishesOfCampaigns
@@ -110,6 +111,7 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
             "disputeConcede": (EMPLOYER, lambda: self.about(self.contested())),
             "disputeOffer": (EMPLOYER, self.offer),
             "disputeEscalate": (WORKER, lambda: self.about(self.answered(), is_money=False)),
+            "disputeVote": (WORKER, self.vote),
             "disputeRule": ("staff", self.ruling),
             "disputeRule split": ("staff", self.split),
             "disputeAppeal": (WORKER, lambda: self.said(self.ruled())),
@@ -231,6 +233,11 @@ class Wishes(WishesOfCampaigns, WishesOfMessages, WishesOfVerification, WishesOf
 
     async def offer(self) -> dict[str, Any]:
         return {**await self.about(self.answered()), "workerPercent": 50}
+
+    async def vote(self) -> dict[str, Any]:
+        key = await seat(self.scene.ask.world, self.who(WORKER))
+        about = {"seatId": self.scene.ask.id(Tag.PANEL_SEAT, key), "text": REASON}
+        return {**about, "ruling": "SPLIT", "workerPercent": 50}
 
     async def ruling(self) -> dict[str, Any]:
         id_ = await self.escalated()

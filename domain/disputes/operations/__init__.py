@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.disputes.operations.clock import advance_disputes
 from domain.disputes.operations.offers import offer_share
+from domain.disputes.operations.panel import advance_panels, vote_on_panel
 from domain.disputes.operations.parties import (
     accept_ruling,
     answer_dispute,
@@ -19,6 +20,7 @@ from domain.disputes.operations.rule import rule_dispute
 __all__ = [
     "accept_ruling",
     "advance_disputes",
+    "advance_panels",
     "answer_dispute",
     "appeal_dispute",
     "concede_dispute",
@@ -28,4 +30,5 @@ __all__ = [
     "open_dispute",
     "open_fraud_dispute",
     "rule_dispute",
+    "vote_on_panel",
 ]

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from domain.assignments import operations as assignments
 from domain.database import execute, fetch_row
+from domain.disputes.operations.seats import close_seats, seat_panel
 from domain.disputes.rules import (
     DisputeEvent,
     DisputeKind,
@@ -125,20 +126,29 @@ async def decide(
     now: datetime,
 ) -> None:
     await execute(
-        "update dispute set ruling = $2, ruled_by = $3, ruled_at = $4, percent = $5 where id = $1",
+        "update dispute set ruling = $2, ruled_by = $3, ruled_at = $4, percent = $5,"
+        " panel_until = null where id = $1",
         dispute.id,
         ruling.value,
         ruled_by,
         now,
         percent,
     )
+    await close_seats(dispute.id, now)
     await move(dispute, DisputeState.DECIDED, now)
 
 
 async def move(dispute: Locked, target: DisputeState, now: datetime) -> None:
     due = due_at(target, opened_at=dispute.opened_at, ruled_at=dispute.ruled_at, now=now)
+    panel_until = None
+    if target is DisputeState.PANEL and dispute.kind is DisputeKind.REJECTION:
+        panel_until = await seat_panel(dispute, now=now)
     await execute(
-        "update dispute set state = $2, due_at = $3 where id = $1", dispute.id, target.value, due
+        "update dispute set state = $2, due_at = $3, panel_until = $4 where id = $1",
+        dispute.id,
+        target.value,
+        due,
+        panel_until,
     )
 
 

@@ -127,6 +127,7 @@ STORES: Final[Mapping[str, Store]] = {
     "rejection_waiver": _kept(None, why="a decision of staff about a campaign"),
     "rating": _kept("author_id = $1 or (subject_id = $1 and visible_at is not null)", why=_PUBLIC),
     "dispute": _kept(_PARTY, "ruled_by", "worker_accepts", "employer_accepts", why=_DECIDED),
+    "panel_seat": _kept("reviewer_id = $1", "dispute_id", why=_DECIDED),
     "dispute_step": _kept("actor_id = $1", why="a chain of hashes that anybody can check"),
     # Without the evidence of a rule, which would show the control questions.
     "suspension": _kept(

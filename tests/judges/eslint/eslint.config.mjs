@@ -29,6 +29,8 @@ const values = [
   'DisputeCase',
   'DisputeMessage',
   'DisputeStep',
+  'PanelCase',
+  'PanelStatement',
   'DocumentDraft',
   'DocumentRun',
   'Erasure',
