@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
@@ -213,13 +214,15 @@ async def open_providers(
     clock: Clock,
     region: str = REGION,
     legal_entity: str | None = None,
+    seconds: Callable[[], float] = monotonic,
 ) -> Providers:
     """A failing instance is quarantined with its reason; a missing allowed plugin stops the start.
+    `seconds` are those in which failures are counted, and after which it is tried again.
 
     Raises `PluginMissing`.
     """
     offers = load_plugins(allow)
-    opening = _Opening(clock=clock)
+    opening = _Opening(clock=clock, seconds=seconds)
     payouts: dict[str, GuardedPayouts] = {}
     deposits: dict[str, GuardedDeposits] = {}
     verifiers: dict[str, GuardedVerifier] = {}
@@ -256,11 +259,12 @@ async def open_providers(
 class _Opening:
     """Collects what opened and what did not."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, seconds: Callable[[], float]) -> None:
         self.reports: list[InstanceReport] = []
         self.opened: list[AnyGuarded] = []
         self.threads: list[InstanceThreads] = []
         self._clock = clock
+        self._seconds = seconds
 
     def has_seen(self, settings: InstanceSettings) -> bool:
         return any(each.instance_id == settings.instance_id for each in self.reports)
@@ -279,7 +283,12 @@ class _Opening:
         inner = self._made(offered[settings.plugin], settings, port=port)
         if inner is None:
             return None
-        provider = guarded(inner, instance_id=settings.instance_id, in_transaction=in_transaction)
+        provider = guarded(
+            inner,
+            instance_id=settings.instance_id,
+            in_transaction=in_transaction,
+            seconds=self._seconds,
+        )
         await self.open(provider, settings, port=port)
         return provider
 

@@ -121,7 +121,11 @@ async def _parts(folder: Path, virtual: Virtual) -> AsyncIterator[Parts]:
         instance_id=proving.INSTANCE, plugin="sandbox", config={}, ports=frozenset({VERIFIERS})
     )
     providers = await open_providers(
-        allow=("sandbox",), instances=(sandbox, checks), clock=virtual.clock, region=proving.REGION
+        allow=("sandbox",),
+        instances=(sandbox, checks),
+        clock=virtual.clock,
+        region=proving.REGION,
+        seconds=virtual.seconds,
     )
     try:
         yield Parts(providers=providers, vault=AesVault(SECRET))

@@ -24,7 +24,7 @@ INSTANCE: Final = "sandbox_checks"
 REGION: Final = "ZZ"
 WRONG_CODE: Final = "123456"
 NOTE: Final = "Compared with what the member has sent."
-# Never "away": who does not answer is left alone for some time of the real clock.
+# Never "away": who does not answer is asked again every hour, to the end.
 WORDS: Final = ("mismatch", "pending", "hit")
 WORDED_PERCENT: Final = 25
 LEVELS: Final = {

@@ -31,6 +31,10 @@ class Virtual:
     def clock(self) -> datetime:
         return self.now
 
+    def seconds(self) -> float:
+        """Since the beginning, for what measures how long something takes or waits."""
+        return (self.now - START).total_seconds()
+
     def move_to(self, moment: datetime) -> None:
         """Time never runs backwards."""
         self.now = max(self.now, moment)
