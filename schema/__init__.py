@@ -17,6 +17,7 @@ from schema.assignments.bulk import AssignmentBulkMutations
 from schema.assignments.mutations import AssignmentMutations
 from schema.assignments.rejections import RejectionMutations, RejectionQueries
 from schema.campaigns.dry_run import CampaignDryRunMutations
+from schema.campaigns.features import CampaignFeatureMutations, FeatureQueries
 from schema.campaigns.imports import CampaignImportMutations
 from schema.campaigns.invitations import CampaignInvitationMutations
 from schema.campaigns.lists import CampaignQueries
@@ -112,6 +113,7 @@ class Query(
     LookQueries,
     RetentionQueries,
     CampaignQueries,
+    FeatureQueries,
     CategoryQueries,
     HostQueries,
     PayoutQuoteQueries,
@@ -146,6 +148,7 @@ class Mutation(
     DataExportMutations,
     CampaignMutations,
     CampaignInvitationMutations,
+    CampaignFeatureMutations,
     CampaignDryRunMutations,
     CampaignImportMutations,
     CampaignOversightMutations,

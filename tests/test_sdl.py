@@ -36,6 +36,7 @@ MONEY_MUTATIONS = {  # whose operation or job calls the ledger, or issues a numb
     "referralClawBack",
     "campaignBlock",
     "campaignExtend",
+    "campaignFeature",
     "campaignFund",
     "campaignImport",
     "campaignRestart",

@@ -36,6 +36,11 @@ def labels_of(found: list[str] | None) -> list[str] | None:
     return found
 
 
+FEATURED_UNTIL: Final = """
+    (select max(f.ends_at) from campaign_feature f
+     where f.campaign_id = {row}.id and f.starts_at <= {now} and f.ends_at > {now})
+"""
+
 CAMPAIGN: Final = Entity(
     name="Campaign",
     source="from campaign",
@@ -99,6 +104,7 @@ CAMPAIGN: Final = Entity(
         "labels": Ruled(labels_of, (LABELS,)),
         "consensus_plan": One("ConsensusPlan", key="{row}.id", to="p.campaign_id"),
         "pause_reason": Leaf("{row}.pause_reason", shown=OWN),
+        "featured_until": Leaf(FEATURED_UNTIL),
         "decisions": Listed(
             "CampaignDecision",
             to="{row}.campaign_id",

@@ -288,3 +288,39 @@ class CampaignHost(Table, tablename="campaign_host"):
         primary_key=True,
     )
     host = Text(default=None, help_text="As `links.plain_host` spells it.")
+
+
+class CampaignFeature(Table, tablename="campaign_feature"):
+    """What an employer paid for a campaign to be shown first. Append-only: none is given back."""
+
+    id = UUID(primary_key=True, default=None)
+    campaign_id = ForeignKey(
+        Campaign,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    employer_id = ForeignKey(
+        Member,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    currency = Text(default=None)
+    amount_micros = BigInt(default=None)
+    vat_micros = BigInt(default=None, help_text="On top of it.")
+    vat_decision_id = ForeignKey(
+        VatDecided,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        index=True,
+    )
+    weight = Integer(default=None, help_text="In thousandths of the least bid of its currency.")
+    starts_at = Timestamptz(default=None)
+    ends_at = Timestamptz(default=None)

@@ -123,13 +123,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BillableGroup:
-    """Approved work of one campaign at one price, or bonuses of it, on no document yet."""
+    """Approved work of one campaign at one price, bonuses or paid placement of it, on no document
+    yet.
+    """
 
     campaign_id: UUID
     title: str
     count: int
     unit_micros: int
     is_bonus: bool = False
+    is_placement: bool = False
 
     @property
     def micros(self) -> int:
@@ -146,6 +149,7 @@ class DocumentLine:
     unit_micros: int
     net_minor: int
     is_bonus: bool = False
+    is_placement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,4 +394,5 @@ def _line(group: BillableGroup, step: int) -> DocumentLine:
         unit_micros=group.unit_micros,
         net_minor=group.micros // step,
         is_bonus=group.is_bonus,
+        is_placement=group.is_placement,
     )

@@ -26,6 +26,7 @@ class AccountKind(StrEnum):
     TAX_VAT_ACCRUED = "tax:vat_accrued"
     TAX_VAT_OUTPUT = "tax:vat_output"
     INCOME_FEES = "income:fees"
+    INCOME_FEATURES = "income:features"
     INCOME_PAYOUT_FEES = "income:payout_fees"
     EXPENSE_PROVIDER_FEES = "expense:provider_fees"
     EXPENSE_REFERRALS = "expense:referrals"

@@ -22,6 +22,9 @@ class RateKind(StrEnum):
     BONUS_FEE = "bonus_fee"  # our share on top of a bonus (R19)
     BONUS_MIN = "bonus_min"  # R23
     BONUS_MAX = "bonus_max"
+    FEATURE_MIN = "feature_min"  # of one bid to be shown first (R43)
+    FEATURE_MAX = "feature_max"
+    FEATURE_HOURS = "feature_hours"  # how long one bid lasts
     USD_REFERENCE = "usd_reference"  # a unit of the currency in dollars, for points alone
     ERASURE_WAIT = "erasure_wait"  # days after the last money until a closed member is erased
     BACKUPS_KEPT = "backups_kept"  # days

@@ -75,6 +75,23 @@ _PLACES: Final = """
     from task where campaign_id = any($1) group by campaign_id
 """
 CHECKS: Final[Mapping[str, str]] = {
+    "paid placement is booked once": """
+        select 'placement ' || f.id as subject, f.currency,
+               concat_ws(' + ', f.amount_micros, f.vat_micros) as expected,
+               concat_ws(' + ', m.amount, m.vat) as found
+        from campaign_feature f
+        left join (
+            select t.correlation_id as id,
+                   coalesce(sum(-e.amount) filter (where a.kind = 'income:features'), 0) as amount,
+                   coalesce(sum(-e.amount) filter (where a.kind = 'tax:vat_accrued'), 0) as vat,
+                   (array_agg(a.owner_id) filter (where a.kind = 'employer:available'))[1] as payer
+            from ledger_transfer t join ledger_entry e on e.transfer_id = t.id
+            join ledger_account a on a.id = e.account_id
+            where t.event = 'E2f' group by 1
+        ) m using (id)
+        where (f.amount_micros, f.vat_micros, f.employer_id)
+              is distinct from (m.amount, m.vat, m.payer)
+    """,
     "a campaign's places are its tasks' places": """
         select 'campaign ' || c.id as subject, null as currency, c.place_count as expected,
                coalesce(sum(t.place_count_open + t.place_count_held + t.place_count_filled

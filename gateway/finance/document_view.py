@@ -115,7 +115,7 @@ def _line(  # noqa: PLR0917  # one row of the view
         title, detail, count, price = words.carried, words.carried_why, "", ""
     else:
         title = show(line.title) or words.untitled
-        detail = words.detail(document.subject_kind, is_bonus=line.is_bonus)
+        detail = words.detail(document.subject_kind, line=line)
         count = format_decimal(line.count, locale=locale)
         price = _price(line.unit_micros, document, locale)
     return [

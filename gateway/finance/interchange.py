@@ -133,7 +133,7 @@ def _line(
         title, detail, price = words.carried, words.carried_why, net
     else:
         title = title or words.untitled
-        detail = words.detail(document.subject_kind, is_bonus=line.is_bonus)
+        detail = words.detail(document.subject_kind, line=line)
         price = Decimal(line.unit_micros).scaleb(-6)
     return Line(
         line_id=str(number),

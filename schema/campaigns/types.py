@@ -33,6 +33,7 @@ from schema.assignments.filters import (
 from schema.auth import Auth
 from schema.campaigns import enums as _shown  # noqa: F401  # the enums used below
 from schema.campaigns.consensus import ConsensusPlan
+from schema.campaigns.features import CampaignFeature
 from schema.campaigns.invitations import CampaignInvitations
 from schema.campaigns.loads import (
     campaigns_seen,
@@ -80,7 +81,7 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(description="An employer's offer: instructions, a reward, and tasks with places.")
-class Campaign(Node, CampaignInvitations):
+class Campaign(Node, CampaignInvitations, CampaignFeature):
     record: strawberry.Private[CampaignRecord]
     state: CampaignState = strawberry.field(description="Where the campaign stands.")
     title: str = strawberry.field(description="At most 200 characters.")

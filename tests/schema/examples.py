@@ -47,6 +47,7 @@ def reads(scene: Scene) -> dict[str, tuple[str, dict[str, Any]]]:
         "campaignQueue": ("staff", {}),
         "referralQueue": ("staff", {}),
         "campaigns": (WORKER, {"first": 5}),
+        "featuredCampaigns": (WORKER, {}),
         "categories": (WORKER, {}),
         "blockedHosts": ("staff", {}),
         "finance": ("finance", {"memberId": member}),

@@ -30,6 +30,7 @@ OVERSIGHT_READS = (
     "viewerCampaignInvitations",
     "viewerEffectiveWages",
     "viewerSavedSearches",
+    "featuredCampaigns",
     "ticketQueue",
     "payoutOversight",
     "payoutInstructions",

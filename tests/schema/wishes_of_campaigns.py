@@ -13,7 +13,7 @@ from domain.paging import Page
 from domain.referrals.queries import referrals_of
 from domain.tasks.queries import tasks_of
 from schema.ids import Tag
-from tests.make.campaigns import draft, reviewed, running, usd
+from tests.make.campaigns import draft, pay_in, reviewed, running, usd
 from tests.make.referrals import add_earning_referee
 from tests.schema.wishes_of_finding import WishesOfFinding
 from tests.schema.wishes_of_money import EMPLOYER, WORKER
@@ -33,6 +33,7 @@ class WishesOfCampaigns(WishesOfFinding):
             "campaignSuspend": (STAFF, self.said_of_running),
             "campaignExtend": (EMPLOYER, self.extension),
             "campaignExtend price": (EMPLOYER, self.dearer),
+            "campaignFeature": (EMPLOYER, self.placement),
             "campaignRestart": (EMPLOYER, self.restart),
             "campaignBlock": (STAFF, self.blocking),
             "referralClawBack": (STAFF, self.fraud),
@@ -77,6 +78,15 @@ class WishesOfCampaigns(WishesOfFinding):
 
     async def dearer(self) -> dict[str, Any]:
         return {**await self.extension(), "reward": {"amount": "0.02", "currency": "USD"}}
+
+    async def placement(self) -> dict[str, Any]:
+        employer = self.who(EMPLOYER)
+        await pay_in(self.scene.ask.world, employer, usd("3"))
+        return {
+            "campaignId": self.scene.ids["campaign_running_ann"],
+            "amount": {"amount": "2.00", "currency": "USD"},
+            **self.key(),
+        }
 
     async def extension(self) -> dict[str, Any]:
         world, employer = self.scene.ask.world, self.who(EMPLOYER)

@@ -9,6 +9,7 @@ from domain.campaigns.operations.draft import (
     revise_instructions,
 )
 from domain.campaigns.operations.dry_run import DryRun, dry_run_campaign
+from domain.campaigns.operations.feature import Featured, feature_campaign
 from domain.campaigns.operations.floors import PriceBelowFloor, require_floor
 from domain.campaigns.operations.fund import Funded, NoTasks, fund_campaign, set_aside
 from domain.campaigns.operations.hosts import note_hosts
@@ -41,6 +42,7 @@ from domain.campaigns.operations.variables import name_variables
 __all__ = [
     "DryRun",
     "EmployerUnverified",
+    "Featured",
     "Funded",
     "NoTasks",
     "PriceBelowFloor",
@@ -55,6 +57,7 @@ __all__ = [
     "decline_campaign",
     "draft_campaign",
     "dry_run_campaign",
+    "feature_campaign",
     "fund_campaign",
     "lock_campaign",
     "lock_own_campaign",

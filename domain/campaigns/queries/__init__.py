@@ -30,6 +30,7 @@ from domain.campaigns.queries.campaigns import (
     survey_of,
 )
 from domain.campaigns.queries.fairness import WageRecord, wages_of, warnings_about
+from domain.campaigns.queries.features import featured_campaigns, featured_until
 from domain.campaigns.queries.oversight import (
     DECISION_COUNT_MAX,
     QUEUE_MAX,
@@ -68,6 +69,8 @@ __all__ = [
     "count_open_campaigns",
     "data_use_of",
     "decisions_of",
+    "featured_campaigns",
+    "featured_until",
     "instructions_by_version",
     "open_campaigns",
     "open_counts",

@@ -1,4 +1,4 @@
-"""Approved work and bonuses that stand on no document yet, locked for one issuer."""
+"""Approved work, bonuses, paid placement: what is on no document yet, locked for one issuer."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _FEE_DECISIONS: Final = f"""
     order by bool_and(w.fee_micros = 0), min(w.earned_at), 1, 2, 6, 8
 """  # noqa: S608  # our own condition
 _GROUPED: Final = """
-    select campaign_id, is_bonus, title, unit_micros, array_agg(id) as ids,
+    select campaign_id, is_bonus, is_placement, title, unit_micros, array_agg(id) as ids,
            min(earned_at) as first_at, max(earned_at) as last_at
 """
 _BY_PRICE: Final = """
-    group by campaign_id, is_bonus, title, unit_micros
-    order by min(earned_at), campaign_id, is_bonus, unit_micros
+    group by campaign_id, is_bonus, is_placement, title, unit_micros
+    order by min(earned_at), campaign_id, is_bonus, is_placement, unit_micros
 """
 # The oldest first; what bills nothing last, or it could fill every document.
 UNBILLED_FEES: Final = f"""
@@ -121,6 +121,7 @@ async def unbilled(
             BillableGroup(
                 campaign_id=row["campaign_id"],
                 is_bonus=row["is_bonus"],
+                is_placement=row["is_placement"],
                 title=row["title"],
                 count=len(row["ids"]),
                 unit_micros=row["unit_micros"],

@@ -48,6 +48,7 @@ SUBJECTS: Final = (
         ("E16",),
     ),
     Subject("a bonus", _by_id("bonus"), ("E6",)),
+    Subject("paid placement", _by_id("campaign_feature"), ("E2f",)),
     Subject("a referral", _by_id("referral"), ("E7r",)),
     Subject("a payout", _by_id("payout"), ("E8", "E8r", "E9", "E9r", "E17", "E17r")),
     Subject("spent earnings", _by_id("spending"), ("E21",)),

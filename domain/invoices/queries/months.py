@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from typing import Final
 
 
-def _month_of_work(*, kind: str, sum_: str, amount: str, account: str, credited: str) -> str:
+def _month_of_work(
+    *, kind: str, sum_: str, amount: str, account: str, credited: str, more: tuple[str, ...] = ()
+) -> str:
     """Booked = work approved; and documents = work on them - what they carry on.
 
     `sum_` is the one that the work paid: a reward holds the worker's VAT, a fee does not hold ours.
     """
+    kinds = ", ".join(f"'{kind}'" for kind in (account, *more))
     return f"""
         select '{account} in ' || to_char(month, 'YYYY-MM') as subject, currency,
                sum(work + documents + carried - billed)::bigint as expected,
@@ -25,12 +28,12 @@ def _month_of_work(*, kind: str, sum_: str, amount: str, account: str, credited:
             from ledger_account a
             join ledger_entry e on e.account_id = a.id
             join ledger_transfer t on t.id = e.transfer_id
-            where a.kind = '{account}' and t.event in ('E4', 'E4p', 'E4r', 'E6', 'E24r')
+            where a.kind in ({kinds}) and t.event in ('E2f', 'E4', 'E4p', 'E4r', 'E6', 'E24r')
             union all
             select date_trunc('month', t.effective_on)::date, w.currency, 0, {amount}, 0, 0, 0
             from billable_work w
             join ledger_transfer t
-                on t.correlation_id = w.id and t.event in ('E4', 'E4p', 'E4r', 'E6')
+                on t.correlation_id = w.id and t.event in ('E2f', 'E4', 'E4p', 'E4r', 'E6')
             union all
             select date_trunc('month', d.issued_on)::date, d.currency, 0, 0,
                    d.{sum_} * d.minor_micros,
@@ -60,6 +63,7 @@ MONTH_CHECKS: Final[Mapping[str, str]] = {
         sum_="net_minor",
         amount="w.fee_micros",
         account="income:fees",
+        more=("income:features",),
         credited="d.credit_way = 'refund'",
     ),
     "rewards of a month = self-bills of the month and what waits": _month_of_work(

@@ -155,6 +155,7 @@ STORES: Final[Mapping[str, Store]] = {
     "ledger_hold": _kept(_ACCOUNT, "request_digest", "idempotency_key", why=_BOOKS),
     "idempotent_request": _kept("actor_id = $1", "request_digest", why=_BOOKS),
     "bonus": _kept(_PARTY, why=_BOOKS),
+    "campaign_feature": _kept(_EMPLOYER, "vat_decision_id", "weight", why=_BOOKS),
     "referral": _kept("referrer_id = $1 or referee_id = $1", "clawed_back_by", why=_BOOKS),
     "referral_reward": _kept(_via("referral_id", "referral", "referrer_id = $1"), why=_BOOKS),
     "deposit": _kept(_EMPLOYER, why=_BOOKS),

@@ -27,6 +27,7 @@ class SubjectKind(StrEnum):
     CAMPAIGN = "campaign"
     SELF_BILL = "self_bill"
     BONUS = "bonus"
+    FEATURE = "feature"
 
 
 _ENSURE_SELLER: Final = """

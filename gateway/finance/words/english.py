@@ -37,6 +37,7 @@ ENGLISH: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Received",
         DocumentKind.PAYOUT_STATEMENT: "Paid out",
     },
+    placement="Paid placement of the campaign",
     bonus_details={
         DocumentKind.FEE_INVOICE: "Fee per bonus",
         DocumentKind.SELF_BILL: "Bonus for approved work",
@@ -44,6 +45,7 @@ ENGLISH: Final = Words(
     events={
         "E1": "Deposit",
         "E2": "Campaign funded",
+        "E2f": "Campaign shown first",
         "E2r": "Price of a campaign changed",
         "E4": "Work approved",
         "E4p": "Work partly approved",

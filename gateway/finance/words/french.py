@@ -36,6 +36,7 @@ FRENCH: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Reçu",
         DocumentKind.PAYOUT_STATEMENT: "Versé",
     },
+    placement="Mise en avant payante de la campagne",
     bonus_details={
         DocumentKind.FEE_INVOICE: "Frais par bonus",
         DocumentKind.SELF_BILL: "Bonus pour un travail accepté",
@@ -43,6 +44,7 @@ FRENCH: Final = Words(
     events={
         "E1": "Dépôt",
         "E2": "Campagne financée",
+        "E2f": "Campagne mise en avant",
         "E2r": "Prix d'une campagne modifié",
         "E4": "Travail accepté",
         "E4p": "Travail accepté en partie",

@@ -36,6 +36,7 @@ GERMAN: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Erhalten",
         DocumentKind.PAYOUT_STATEMENT: "Ausgezahlt",
     },
+    placement="Bezahlte Hervorhebung der Kampagne",
     bonus_details={
         DocumentKind.FEE_INVOICE: "Gebühr je Bonus",
         DocumentKind.SELF_BILL: "Bonus für angenommene Arbeit",
@@ -43,6 +44,7 @@ GERMAN: Final = Words(
     events={
         "E1": "Einzahlung",
         "E2": "Kampagne bezahlt",
+        "E2f": "Kampagne hervorgehoben",
         "E2r": "Preis einer Kampagne geändert",
         "E4": "Arbeit angenommen",
         "E4p": "Arbeit teilweise angenommen",

@@ -36,6 +36,7 @@ PORTUGUESE: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Recebido",
         DocumentKind.PAYOUT_STATEMENT: "Pago",
     },
+    placement="Destaque pago da campanha",
     bonus_details={
         DocumentKind.FEE_INVOICE: "Taxa por bónus",
         DocumentKind.SELF_BILL: "Bónus por trabalho aceite",
@@ -43,6 +44,7 @@ PORTUGUESE: Final = Words(
     events={
         "E1": "Depósito",
         "E2": "Campanha financiada",
+        "E2f": "Campanha destacada",
         "E2r": "Preço de uma campanha alterado",
         "E4": "Trabalho aprovado",
         "E4p": "Trabalho aprovado em parte",

@@ -36,6 +36,7 @@ SPANISH: Final = Words(
         DocumentKind.DEPOSIT_RECEIPT: "Recibido",
         DocumentKind.PAYOUT_STATEMENT: "Pagado",
     },
+    placement="Colocación pagada de la campaña",
     bonus_details={
         DocumentKind.FEE_INVOICE: "Comisión por bonificación",
         DocumentKind.SELF_BILL: "Bonificación por trabajo aceptado",
@@ -43,6 +44,7 @@ SPANISH: Final = Words(
     events={
         "E1": "Depósito",
         "E2": "Campaña financiada",
+        "E2f": "Campaña destacada",
         "E2r": "Precio de una campaña cambiado",
         "E4": "Trabajo aprobado",
         "E4p": "Trabajo aprobado en parte",

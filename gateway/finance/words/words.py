@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.invoices.rules import DocumentKind, Note
+from domain.invoices.rules import DocumentKind, DocumentLine, Note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class Words:
     columns: tuple[str, ...]
     entry_columns: tuple[str, ...]
     details: Mapping[DocumentKind, str]  # of one line
+    placement: str
     bonus_details: Mapping[DocumentKind, str]  # of a line of bonuses
     events: Mapping[str, str]  # of a statement, by the event of the posting table
     other_event: str
@@ -54,6 +55,9 @@ class Words:
     footer: str
     letter: Letter
 
-    def detail(self, kind: DocumentKind, *, is_bonus: bool) -> str:
+    def detail(self, kind: DocumentKind, *, line: DocumentLine) -> str:
         """What a line of such a document is about."""
+        if line.is_placement:
+            return self.placement
+        is_bonus = line.is_bonus
         return (self.bonus_details if is_bonus else self.details).get(kind, "")

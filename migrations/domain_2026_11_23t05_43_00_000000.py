@@ -1,0 +1,19 @@
+"""Employers pay for campaigns to be shown first."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from domain.database import run_migration_file
+
+ID = "2026-11-23T05:43:00:000000"
+VERSION = "1.38.0"
+DESCRIPTION = "paid placement"
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="domain", description=DESCRIPTION)
+    manager.add_raw(partial(run_migration_file, "0122_features.up.sql"))
+    return manager
