@@ -76,6 +76,9 @@ class Assignment(Table, tablename="assignment"):
     )
     awarded_fee_micros = BigInt(null=True, default=None)
     awarded_vat_micros = BigInt(null=True, default=None)
+    is_outpriced = Boolean(
+        default=False, help_text="Given back after its price had changed, and not paid back yet."
+    )
     is_beyond_places = Boolean(
         default=False, help_text="Paid after its place had gone back: no place is settled by it."
     )

@@ -75,12 +75,7 @@ async def _claimed(market: Market, offer: Offer, worker: Person) -> UUID:
 async def give_back(market: Market, work: Work) -> None:
     await market.act(
         "give back",
-        lambda: assignments.return_assignment(
-            worker_id=work.worker.id,
-            assignment_id=work.id,
-            new_id=market.virtual.new_id,
-            now=market.virtual.now,
-        ),
+        lambda: assignments.return_assignment(worker_id=work.worker.id, assignment_id=work.id),
     )
     work.offer.is_open = True
 

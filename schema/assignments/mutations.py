@@ -113,10 +113,7 @@ class AssignmentMutations:
         try:
             assignment_id = context.ids.decode(Tag.ASSIGNMENT, input.assignment_id, "assignment_id")
             await operations.return_assignment(
-                worker_id=context.signed_in().member_id,
-                assignment_id=assignment_id,
-                new_id=context.services.new_id,
-                now=context.now,
+                worker_id=context.signed_in().member_id, assignment_id=assignment_id
             )
         except Refused as refusal:
             return AssignmentReturnPayload(errors=[user_error(refusal, MISSING)])

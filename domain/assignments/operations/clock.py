@@ -14,11 +14,12 @@ from domain.assignments.operations.settle import (
     Locked,
     approve,
     ask_for_fee_invoice,
+    booking_of,
     cancel_outpriced,
     give_up_places,
     locked,
 )
-from domain.assignments.rules import AssignmentState, DecidedBy
+from domain.assignments.rules import AssignmentState, DecidedBy, unused
 from domain.assignments.rules.states import DISPUTE_TIME
 from domain.campaigns import operations as campaigns
 from domain.campaigns.queries import CAMPAIGN_COLUMNS, CampaignRecord, campaign_record
@@ -47,11 +48,25 @@ _EXPIRE: Final = """
 """
 
 
+_PAY_BACK: Final = """
+    update assignment a set is_outpriced = false
+    from campaign c
+    where c.id = a.campaign_id and a.id in (
+        select id from assignment where is_outpriced order by id limit 500 for update skip locked)
+    returning a.id, a.campaign_id, c.employer_id, a.worker_id, a.currency, a.reward_micros,
+              a.fee_micros, a.vat_micros
+"""
+
+
 @one_transaction
 async def expire_assignments(*, new_id: NewId, now: datetime) -> int:
-    """Claims whose deadline has passed give their places back."""
+    """Claims whose deadline has passed give their places back. What nobody can claim any more,
+    for its price has changed, is paid back, also what workers gave back before.
+    """
     expired = [row["id"] for row in await fetch(_EXPIRE, now)]
-    transfers = await cancel_outpriced(assignment_ids=expired)
+    outpriced = await cancel_outpriced(assignment_ids=expired)
+    outpriced += [booking_of(row) for row in await fetch(_PAY_BACK)]
+    transfers = [unused(booking) for booking in outpriced]
     await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
     return len(expired)
 

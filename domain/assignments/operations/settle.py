@@ -30,7 +30,7 @@ from domain.errors import InvalidTransition
 from domain.given import NewId
 from domain.jobs import JobRequest, enqueue
 from domain.ledger import operations as ledger
-from domain.ledger.rules import Account, AccountKind, Transfer
+from domain.ledger.rules import Account, AccountKind
 from domain.money import Money
 from domain.workers import operations as workers
 from domain.workers.rules import Merit, MeritReason
@@ -243,7 +243,8 @@ async def give_up_places(
         for work in works
     ]
     reopened_ids = [work.id for work in works if _reopens(work)]
-    transfers += await cancel_outpriced(assignment_ids=reopened_ids)
+    outpriced = await cancel_outpriced(assignment_ids=reopened_ids)
+    transfers += [unused(booking) for booking in outpriced]
     await ledger.post(transfers=transfers, new_id=new_id, effective_on=now.date())
 
 
@@ -269,15 +270,15 @@ _OUTPRICED: Final = """
 """
 
 
-async def cancel_outpriced(*, assignment_ids: Sequence[UUID]) -> list[Transfer]:
+async def cancel_outpriced(*, assignment_ids: Sequence[UUID]) -> list[Booking]:
     """Places that these have just given back, where the campaign has another price by now: nobody
-    can claim them at the old one, so they are cancelled. The caller posts what pays them back.
+    can claim them at the old one, so they are cancelled. The caller sees to it that they are paid
+    back.
     """
     assert in_transaction()
     if not assignment_ids:
         return []
-    rows = await fetch(_OUTPRICED, list(assignment_ids))
-    return [unused(_booking(row)) for row in rows]
+    return [booking_of(row) for row in await fetch(_OUTPRICED, list(assignment_ids))]
 
 
 def _merit(booking: Booking, award: Money | None = None) -> Merit:
@@ -299,7 +300,7 @@ def locked(row: Mapping[str, Any]) -> Locked:
         task_id=row["task_id"],
         state=AssignmentState(row["state"]),
         campaign_state=CampaignState(row["campaign_state"]),
-        booking=_booking(row),
+        booking=booking_of(row),
         instruction_version=row["instruction_version"],
         revision_count=row["revision_count"],
         revision_count_max=row["revision_count_max"],
@@ -311,7 +312,7 @@ def locked(row: Mapping[str, Any]) -> Locked:
     )
 
 
-def _booking(row: Mapping[str, Any]) -> Booking:
+def booking_of(row: Mapping[str, Any]) -> Booking:
     currency = row["currency"]
     return Booking(
         assignment_id=row["id"],

@@ -16,11 +16,12 @@ _MOVED: Final = """(select t.correlation_id as id, t.event, a.kind, -sum(e.amoun
 _SET_ASIDE: Final = """
     with live as (
         select a.campaign_id,
-               sum(a.reward_micros) filter (where a.state in ('claimed', 'revoked')) as reward,
+               sum(a.reward_micros) filter (where a.state in ('claimed', 'revoked', 'returned'))
+                   as reward,
                sum(a.fee_micros + a.vat_micros) as fees
         from assignment a
         where a.state in ('claimed', 'revoked', 'submitted', 'revision_requested', 'rejected',
-                          'disputed')
+                          'disputed') or a.is_outpriced
         group by 1
     ), wanted as (
         select c.id, c.currency,

@@ -115,7 +115,7 @@ STORES: Final[Mapping[str, Store]] = {
     ),
     "campaign_decision": _kept(_CAMPAIGN, "actor_id", why=_DECIDED),
     "campaign_report": _kept("reporter_id = $1", why=_DECIDED),
-    "assignment": _kept(_WORKER, "decided_by", "vat_decision_id", why=_BOOKS),
+    "assignment": _kept(_WORKER, "decided_by", "vat_decision_id", "is_outpriced", why=_BOOKS),
     "submission": _kept(_ASSIGNMENT, "failed_check_count", why=_PUBLIC),
     "submission_item": _kept(
         _via("submission_id", "submission", _via("assignment_id", "assignment", _WORKER)),

@@ -150,13 +150,30 @@ async def test_documents_keep_the_decision_that_each_claim_was_made_under(world:
 
 
 async def given_back(world: World, way: str, worker: UUID, assignment: UUID) -> None:
+    """With the sweep that pays back what nobody can claim any more."""
     if way == "returned":
-        await assignments.return_assignment(
-            worker_id=worker, assignment_id=assignment, new_id=world.new_id, now=world.now
-        )
+        await assignments.return_assignment(worker_id=worker, assignment_id=assignment)
     else:
         world.now += timedelta(hours=2)
+    await assignments.expire_assignments(new_id=world.new_id, now=world.now)
+
+
+async def test_between_a_return_and_the_sweep_the_books_are_right(world: World) -> None:
+    """The place is cancelled at once, its money is still set aside, and comes back once."""
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign = await running(world, employer, places=[1])
+    old = await claim(world, worker, campaign)
+    await extend(world, employer, campaign, usd("0.10"))
+    before = await spendable(employer)
+
+    await assignments.return_assignment(worker_id=worker, assignment_id=old)
+
+    assert await books_of(campaign) == []
+    assert await spendable(employer) == before
+    for _ in range(2):
         await assignments.expire_assignments(new_id=world.new_id, now=world.now)
+    assert await books_of(campaign) == []
+    assert await spendable(employer) == before + 55_950
 
 
 @pytest.mark.parametrize("way", ["returned", "expired"])
