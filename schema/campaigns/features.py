@@ -35,7 +35,8 @@ class CampaignFeature:
 
     @strawberry.field(
         description="Until when its employer pays for it to be shown first; null: not now. It is "
-        "paid placement: say so wherever it is shown first."
+        "paid placement: say so wherever it is shown first.",
+        directives=[Cost(weight=0)],
     )
     async def featured_until(self, info: Info) -> datetime | None:
         return await info.context.load(features_of, self.record.id)

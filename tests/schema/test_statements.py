@@ -93,6 +93,7 @@ async def counts_of_examples(ask: Ask, providers: Providers) -> dict[str, int]:
     # One more read where there is any, whoever made it.
     await Wishes(scene).ruleset_version()
     await Wishes(scene).frozen()
+    await scene.do("employer_ann", "campaignFeature", **await Wishes(scene).placement())
     for waits_for_staff in (
         "disputeRule",
         "disputeVote",
