@@ -93,7 +93,8 @@ async def counts_of_examples(ask: Ask, providers: Providers) -> dict[str, int]:
     # One more read where there is any, whoever made it.
     await Wishes(scene).ruleset_version()
     await Wishes(scene).frozen()
-    await scene.do("employer_ann", "campaignFeature", **await Wishes(scene).placement())
+    placement = {**await Wishes(scene).placement(), "idempotencyKey": "before the others"}
+    await scene.do("employer_ann", "campaignFeature", **placement)
     for waits_for_staff in (
         "disputeRule",
         "disputeVote",
