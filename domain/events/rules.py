@@ -84,6 +84,7 @@ class EventKind(StrEnum):
     DISPUTE_MEDIATION = "dispute_mediation"
     DISPUTE_OFFERED = "dispute_offered"
     DISPUTE_PANEL = "dispute_panel"
+    DISPUTE_SEATED = "dispute_seated"  # somebody is asked to vote; the subject is their seat
     DISPUTE_DECIDED = "dispute_decided"
     DISPUTE_APPEALED = "dispute_appealed"
     DISPUTE_FINAL = "dispute_final"
@@ -150,7 +151,9 @@ MARKET_KINDS: Final = frozenset(
     }
 )
 # Of those who hear of their subject only who is meant.
-PERSONAL_KINDS: Final = frozenset({EventKind.CAMPAIGN_INVITED, EventKind.SEARCH_FOUND})
+PERSONAL_KINDS: Final = frozenset(
+    {EventKind.CAMPAIGN_INVITED, EventKind.SEARCH_FOUND, EventKind.DISPUTE_SEATED}
+)
 # Whoever showed it must forget it: told to those as well who cannot see it any more (P32).
 TAKEN_DOWN: Final = frozenset({EventKind.CAMPAIGN_BLOCKED})
 MARKET: Final = UUID(int=0)  # the topic of all who watch campaigns; the id of nothing

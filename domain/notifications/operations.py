@@ -54,6 +54,7 @@ _DEADLINES: Final = """
                           when 'revision_requested' then deadline_at end as deadline_at
     from assignment where id = any($1)
     union all select id, due_at from dispute where id = any($1)
+    union all select id, due_at from panel_seat where id = any($1)
     union all select id, effective_at from policy_version where id = any($1)
     union all select id, due_at from suspension where id = any($1) and state = 'human_review'
 """

@@ -77,7 +77,10 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
         EventKind.ASSIGNMENT_REVISION_REQUESTED,
     ),
     (Topic.DISPUTES, Side.EMPLOYER): (EventKind.DISPUTE_AWAITING_ANSWER,),
-    (Topic.DISPUTES, Side.MEMBER): (EventKind.DISPUTE_AWAITING_WORKER,),
+    (Topic.DISPUTES, Side.MEMBER): (
+        EventKind.DISPUTE_AWAITING_WORKER,
+        EventKind.DISPUTE_SEATED,
+    ),
     (Topic.DISPUTES, Side.BOTH): (
         EventKind.DISPUTE_MEDIATION,
         EventKind.DISPUTE_OFFERED,

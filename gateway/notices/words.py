@@ -20,6 +20,7 @@ class Said(Enum):
     CAMPAIGN = auto()
     ANSWER_DUE = auto()
     FRAUD_CLAIMED = auto()
+    SEATED = auto()
     DISPUTE = auto()
     PAYOUT = auto()
     PAYOUT_REQUESTED = auto()
@@ -58,6 +59,7 @@ ENGLISH: Final = NoticeWords(
         Said.CAMPAIGN: "A campaign of yours has a new state.",
         Said.ANSWER_DUE: "A worker contests your rejection. Please answer.",
         Said.FRAUD_CLAIMED: "An employer contests work of yours that was approved. Please answer.",
+        Said.SEATED: "You are asked to vote on a dispute of two strangers.",
         Said.DISPUTE: "There is news in a dispute of yours.",
         Said.PAYOUT: "A payout of yours has a new state.",
         Said.PAYOUT_REQUESTED: "You asked for a payout.",
@@ -97,6 +99,7 @@ GERMAN: Final = NoticeWords(
         Said.ANSWER_DUE: "Jemand widerspricht Ihrer Ablehnung. Bitte antworten Sie.",
         Said.FRAUD_CLAIMED: "Eine angenommene Arbeit von Ihnen wird beanstandet. "
         "Bitte antworten Sie.",
+        Said.SEATED: "Sie werden gebeten, über einen Streitfall von Fremden abzustimmen.",
         Said.DISPUTE: "In einem Ihrer Streitfälle gibt es Neues.",
         Said.PAYOUT: "Eine Ihrer Auszahlungen hat einen neuen Stand.",
         Said.PAYOUT_REQUESTED: "Sie haben eine Auszahlung verlangt.",
@@ -136,6 +139,7 @@ FRENCH: Final = NoticeWords(
         Said.CAMPAIGN: "Une de vos campagnes a changé d'état.",
         Said.ANSWER_DUE: "Votre refus est contesté. Veuillez répondre.",
         Said.FRAUD_CLAIMED: "Un de vos travaux acceptés est contesté. Veuillez répondre.",
+        Said.SEATED: "Votre vote est demandé dans le litige de deux inconnus.",
         Said.DISPUTE: "Il y a du nouveau dans un de vos litiges.",
         Said.PAYOUT: "Un de vos versements a changé d'état.",
         Said.PAYOUT_REQUESTED: "Vous avez demandé un versement.",
@@ -174,6 +178,7 @@ SPANISH: Final = NoticeWords(
         Said.CAMPAIGN: "Una de sus campañas tiene un estado nuevo.",
         Said.ANSWER_DUE: "Reclaman contra su rechazo. Responda, por favor.",
         Said.FRAUD_CLAIMED: "Reclaman contra un trabajo suyo ya aceptado. Responda, por favor.",
+        Said.SEATED: "Se le pide votar en una disputa entre desconocidos.",
         Said.DISPUTE: "Hay novedades en una de sus disputas.",
         Said.PAYOUT: "Uno de sus pagos tiene un estado nuevo.",
         Said.PAYOUT_REQUESTED: "Ha solicitado un pago.",
@@ -212,6 +217,7 @@ PORTUGUESE: Final = NoticeWords(
         Said.CAMPAIGN: "Uma das suas campanhas tem um novo estado.",
         Said.ANSWER_DUE: "Contestam a sua rejeição. Responda, por favor.",
         Said.FRAUD_CLAIMED: "Contestam um trabalho seu já aceite. Responda, por favor.",
+        Said.SEATED: "Pedimos o seu voto numa disputa entre desconhecidos.",
         Said.DISPUTE: "Há novidades numa das suas disputas.",
         Said.PAYOUT: "Um dos seus pagamentos tem um novo estado.",
         Said.PAYOUT_REQUESTED: "Pediu um pagamento.",

@@ -76,6 +76,7 @@ show_enum(
         EventKind.DISPUTE_MEDIATION: "The side that did not open it has answered.",
         EventKind.DISPUTE_OFFERED: "One side offers a share.",
         EventKind.DISPUTE_PANEL: "Staff are asked to decide.",
+        EventKind.DISPUTE_SEATED: "The viewer is asked to vote in `panelCases`; `dispute` is null.",
         EventKind.DISPUTE_DECIDED: "Decided; either side may appeal.",
         EventKind.DISPUTE_APPEALED: "One side appealed.",
         EventKind.DISPUTE_FINAL: "Over; the money has moved.",

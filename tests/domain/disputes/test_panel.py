@@ -29,6 +29,8 @@ from domain.disputes.rules import (
     verdict_problem,
 )
 from domain.errors import InvalidInput, InvalidTransition, NotAllowed, NotFound
+from domain.events.rules import PERSONAL_KINDS, EventKind
+from domain.notifications.rules import NOTIFIED, Side, Topic
 from domain.workers.rules import EXPERT_LEVEL
 from tests.domain.disputes.test_operations import WORDS, Case
 from tests.make.campaigns import claim, running
@@ -251,3 +253,20 @@ async def test_everybody_at_once_decides_once(case: Panel) -> None:
     assert (await case.record()).state is DisputeState.DECIDED
     assert await case.seats() == {}
     await case.check()
+
+
+@pytest.mark.asyncio
+async def test_who_is_asked_hears_of_it_alone(case: Panel) -> None:
+    """By an event of their own, whose subject is the seat: it leads nobody to the dispute."""
+    await case.escalated()
+    asked = await case.seats()
+    rows = await fetch(
+        "select member_id, employer_id, campaign_id, subject_id from event"
+        " where kind = 'dispute_seated' and member_id = any($1)",
+        list(asked),
+    )
+    assert {row["member_id"]: row["subject_id"] for row in rows} == asked
+    assert all((row["employer_id"], row["campaign_id"]) == (None, None) for row in rows)
+    told = NOTIFIED[EventKind.DISPUTE_SEATED]
+    assert told == (Topic.DISPUTES, Side.MEMBER)
+    assert EventKind.DISPUTE_SEATED in PERSONAL_KINDS

@@ -53,6 +53,7 @@ def states_with_events() -> set[str]:
     dispute = {f"dispute_{state.value}" for state in DisputeState} | {
         "dispute_offered",
         "dispute_awaiting_worker",
+        "dispute_seated",
     }
     suspension = {f"suspension_{state.value}" for state in SuspensionState}
     suspension -= {"suspension_proposed"}  # for no time
