@@ -118,10 +118,7 @@ class Context:
     batches: Batches | None = None  # while the compiled executor runs
     prepared: Prepared | None = None  # the document, once it is known
     is_trusted_document: bool = False  # it was registered beforehand
-    _loaders: Loaders = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._loaders = Loaders(self)
+    _loaders: Loaders | None = None  # made when asked for: they hold us, and few ask
 
     @property
     def viewer_id(self) -> UUID | None:
@@ -142,11 +139,13 @@ class Context:
         if batches is not None and batches.is_stepping:
             found: Value | None = (await Asked(batches, load, (key,)))[0]
             return found
+        if self._loaders is None:
+            self._loaders = Loaders(self)
         return await self._loaders.of(load).load(key)
 
     def renewed(self) -> Context:
         """After each change: what was loaded before is the past."""
-        self._loaders = Loaders(self)
+        self._loaders = None
         if self.batches is not None:
             self.batches.forget()
         return self

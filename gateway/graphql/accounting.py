@@ -20,6 +20,13 @@ def context_of(request: Request[Any, Any, Any]) -> Context | None:
     return context
 
 
+def forget_context(scope: Any) -> None:
+    """Once all is said. It holds the request, which holds it: so nothing of either is left to the
+    collector of garbage.
+    """
+    scope["state"].pop("graphql_context", None)
+
+
 async def paid(context: Context, refusal: RequestRefused) -> RequestRefused:
     """Refusals have a price; who cannot pay it hears of that instead."""
     wait = await context.meter.take_for_refusal()

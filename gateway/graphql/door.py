@@ -20,6 +20,7 @@ from strawberry.http.parse_content_type import parse_content_type
 from strawberry.types.graphql import OperationType
 
 from gateway.context import context_for_request
+from gateway.graphql.accounting import forget_context
 from gateway.graphql.answers import body_of, failed, guarded
 from gateway.graphql.documents import TrustedDocuments
 from gateway.graphql.media import EVENT_STREAM, JSON, PARTS, accepted
@@ -85,6 +86,7 @@ class Door:
                 finally:
                     patience.close()
                 if answer is not None:
+                    forget_context(scope)
                     await respond(answer, send)
                     return
                 receive = again(messages, receive)

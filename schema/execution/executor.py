@@ -100,6 +100,7 @@ class Run:
                 await self._all_levels(part, data, whole)
         finally:
             self._context.batches = None
+            del self._reads  # they hold us: nothing is left to the collector of garbage
         return ExecutionResult(data=top["data"], errors=self._errors or None)
 
     async def _all_levels(self, root: Selection, data: dict[str, Any], whole: Place) -> None:
