@@ -42,8 +42,8 @@ def kinds(found: list[str]) -> list[ContactKind]:
     return [ContactKind(each) for each in found]
 
 
-def transitions(state: str, is_worker: bool) -> list[AssignmentEvent]:  # noqa: FBT001  # as the row has them
-    return list(available_events(AssignmentState(state), for_worker=is_worker))
+def transitions(state: str, is_worker: bool, is_due: bool) -> list[AssignmentEvent]:  # noqa: FBT001  # as the row has them
+    return list(available_events(AssignmentState(state), for_worker=is_worker, is_due=is_due))
 
 
 # As `rules.reversible_until` has it; a test holds the two equal.
@@ -110,7 +110,12 @@ ASSIGNMENT: Final = Entity(
         "ratings": Listed("Rating", to="{row}.assignment_id", order="{row}.given_at, {row}.id"),
         "rejection_request": One("RejectionRequest", key="{row}.id", to="r.assignment_id"),
         "available_transitions": Ruled(
-            transitions, ("{row}.state", "coalesce({row}.worker_id = {viewer}, false)")
+            transitions,
+            (
+                "{row}.state",
+                "coalesce({row}.worker_id = {viewer}, false)",
+                "coalesce({row}.approves_at <= {now}, false)",
+            ),
         ),
     },
 )

@@ -290,7 +290,9 @@ class Assignment(Node):
     @strawberry.field(description="What the viewer may do with it now.")
     def available_transitions(self, info: Info) -> list[AssignmentEvent]:
         is_worker = self.record.worker_id == info.context.viewer_id
-        return list(available_events(self.state, for_worker=is_worker))
+        due_at = self.record.approves_at
+        is_due = due_at is not None and due_at <= info.context.now
+        return list(available_events(self.state, for_worker=is_worker, is_due=is_due))
 
 
 async def assignments_seen(

@@ -84,6 +84,8 @@ MOVES: Final[Mapping[tuple[AssignmentState, AssignmentEvent], AssignmentState]] 
     (_S.DISPUTED, _E.RULE_AGAINST_WORKER): _S.CLOSED_REJECTED,
 }
 _WORKER_EVENTS: Final = (_E.SUBMIT, _E.RETURN, _E.WITHDRAW, _E.DISPUTE)
+# Until the review time has passed.
+IN_TIME: Final = frozenset({_E.REJECT, _E.ASK_REVISION})
 _EMPLOYER_EVENTS: Final = (_E.APPROVE, _E.REJECT, _E.ASK_REVISION, _E.REVERSE)
 
 
@@ -92,7 +94,12 @@ def next_state(state: AssignmentState, event: AssignmentEvent) -> AssignmentStat
     return MOVES.get((state, event))
 
 
-def available_events(state: AssignmentState, *, for_worker: bool) -> tuple[AssignmentEvent, ...]:
-    """What that side may do now, so that no frontend repeats this table."""
+def available_events(
+    state: AssignmentState, *, for_worker: bool, is_due: bool = False
+) -> tuple[AssignmentEvent, ...]:
+    """What that side may do now, so that no frontend repeats this table. What `is_due` waits for
+    the sweep that pays it, and can only be approved.
+    """
     mine = _WORKER_EVENTS if for_worker else _EMPLOYER_EVENTS
-    return tuple(event for event in mine if (state, event) in MOVES)
+    barred = IN_TIME if is_due else frozenset()
+    return tuple(event for event in mine if (state, event) in MOVES and event not in barred)

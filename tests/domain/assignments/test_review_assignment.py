@@ -10,11 +10,13 @@ import pytest
 
 from domain.assignments import operations, queries
 from domain.assignments.rules import (
+    AssignmentEvent,
     AssignmentState,
     DecidedBy,
     ReasonCode,
     Rejection,
     SubmissionItem,
+    available_events,
 )
 from domain.errors import InvalidInput, InvalidTransition, NotFound
 from domain.idempotency.operations import IdempotencyMismatch
@@ -378,5 +380,8 @@ async def test_after_the_review_time_nobody_rejects_what_the_clock_owes(world: W
         with pytest.raises(InvalidTransition, match="past its review time"):
             await refused
 
-    assert await operations.approve_overdue(new_id=world.new_id, now=late) == 1
+    assert available_events(AssignmentState.SUBMITTED, for_worker=False, is_due=True) == (
+        AssignmentEvent.APPROVE,
+    )
+    await operations.approve_overdue(new_id=world.new_id, now=late)
     assert await balance(AccountKind.WORKER_EARNINGS, worker) == 50_000
