@@ -30,7 +30,14 @@ from domain.verification.operations.rows import (
 )
 from domain.verification.provider import CheckKind, CheckState
 from domain.verification.queries import CheckRow, VerificationRow
-from domain.verification.rules import PASSED, DecisionAction, HitState, VerificationEvent
+from domain.verification.rules import (
+    OPEN,
+    PASSED,
+    DecisionAction,
+    HitState,
+    VerificationEvent,
+    VerificationState,
+)
 
 NOTE_LENGTH_MAX: Final = 1_000
 DOCUMENT_LEVEL: Final = 2
@@ -112,7 +119,7 @@ async def decide_check(
     verification, check = locked
     if verification.member_id == member_id:
         raise SecondPersonNeeded("nobody decides about themselves")
-    if not check.is_for_people or action is DecisionAction.REVOKE:
+    if not _waits(verification, check) or action is DecisionAction.REVOKE:
         raise InvalidTransition(subject="the check", state=check.state, event=action.value)
     needed = await _people_needed(verification, check, action=action, now=now)
     earlier = await fetch_value(_ACCEPTED, check.id, check.ask_count)
@@ -231,6 +238,14 @@ async def _conclude_check(
     decided = await go_on(verification, now=now)
     if not is_accepted and reason in FINAL_REASONS and decided.retry_at is not None:
         await save_verification(replace(decided, retry_at=None), now=now)
+
+
+def _waits(verification: VerificationRow, check: CheckRow) -> bool:
+    """As the queue says it: what is over changes nothing any more, but a hit holds payouts."""
+    is_live = verification.attempt_no == check.attempt_no and verification.state in OPEN | {
+        VerificationState.VERIFIED
+    }
+    return check.is_for_people and (is_live or check.state is CheckState.HIT)
 
 
 def _recheck_at(check: CheckRow, *, now: datetime) -> datetime | None:

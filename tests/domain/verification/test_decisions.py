@@ -21,7 +21,7 @@ from domain.verification.provider import (
     ListHit,
     ListVersion,
 )
-from domain.verification.rules import DecisionAction
+from domain.verification.rules import DecisionAction, VerificationState
 from tests.make.ask import counted_statements
 from tests.make.ledger import fill
 from tests.make.members import add_worker
@@ -228,6 +228,24 @@ async def test_a_confirmed_hit_outlives_a_later_answer(office: Office) -> None:
     state = await fetch_value("select state from verification_hit where member_id = $1", worker)
     assert state == "confirmed"
     assert (await queries.standings(member_ids=[worker]))[worker].is_held
+
+
+async def test_what_waits_beside_a_refusal_waits_no_more(office: Office) -> None:
+    """Of two checks at the desk one is refused: whoever still sees the other is told it is over."""
+    both = (CheckKind.DOCUMENT, CheckKind.SELFIE)
+    await office.rules({2: [by(kind, "desk") for kind in both]})
+    worker = await add_worker(office.world)
+    office.tell("desk", FOR_PEOPLE)
+    await office.start(worker, level=2)
+    await office.work(worker)
+    first, second = [each.id for each in await checks(worker, level=2)]
+
+    await decide(office, first, _A.DECLINE, "document_unreadable")
+
+    for action, reason in ((_A.DECLINE, "face_differs"), (_A.ACCEPT, "confirmed_otherwise")):
+        with pytest.raises(InvalidTransition):
+            await decide(office, second, action, reason)
+    assert (await verification(worker, 2)).state is VerificationState.DECLINED
 
 
 async def test_staff_take_a_level_away(office: Office) -> None:
