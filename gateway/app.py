@@ -162,6 +162,7 @@ def services_of(settings: Settings, parts: Parts, feed: EventFeed) -> Services:
         url=settings.web.public_url,
         files_url=settings.web.files_url,
         has_introspection=settings.has_introspection,
+        has_written_lists=settings.has_written_lists,
         has_free_texts=settings.documents is not DocumentMode.ONLY,
         is_production=settings.is_production,
         webhook_private_hosts=frozenset(settings.webhook_private_hosts),

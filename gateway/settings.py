@@ -106,6 +106,11 @@ KEYS: Final = (
         meaning="on or off; off also takes /docs and /schema.graphql away",
     ),
     Key(
+        name="PIECERATE_WRITTEN_LISTS",
+        default="off",
+        meaning="on or off: whether the database writes the lists of trusted documents",
+    ),
+    Key(
         name="PIECERATE_WEBHOOK_PRIVATE_HOSTS",
         default="none",
         meaning="host:port that webhooks may be sent to although they are not public, also over "
@@ -141,6 +146,7 @@ class Settings:
     worker_count: int
     documents: DocumentMode
     has_introspection: bool
+    has_written_lists: bool
     webhook_private_hosts: tuple[str, ...]
     run_as: str
     traces_hooks: bool
@@ -184,6 +190,7 @@ class Settings:
             "PIECERATE_WORKERS": str(self.worker_count),
             "PIECERATE_DOCUMENTS": self.documents.value,
             "PIECERATE_INTROSPECTION": "on" if self.has_introspection else "off",
+            "PIECERATE_WRITTEN_LISTS": "on" if self.has_written_lists else "off",
             "PIECERATE_WEBHOOK_PRIVATE_HOSTS": ",".join(self.webhook_private_hosts),
             "PIECERATE_RUN_AS": self.run_as,
             "PIECERATE_TRACE_HOOKS": "1" if self.traces_hooks else "off",
@@ -250,6 +257,7 @@ def settings_from(environ: Mapping[str, str], *, checkout: Path = CHECKOUT) -> S
         worker_count=number_of(said, name="PIECERATE_WORKERS", default=1, largest=WORKERS_MAX),
         documents=document_mode_of(said.get("PIECERATE_DOCUMENTS", "prefer")),
         has_introspection=is_on(said, name="PIECERATE_INTROSPECTION"),
+        has_written_lists=is_on(said, name="PIECERATE_WRITTEN_LISTS", default="off"),
         webhook_private_hosts=private_hosts_of(said, name="PIECERATE_WEBHOOK_PRIVATE_HOSTS"),
         run_as=said.get("PIECERATE_RUN_AS", "nobody"),
         traces_hooks=said.get("PIECERATE_TRACE_HOOKS") == "1",
@@ -323,8 +331,8 @@ def document_mode_of(text: str) -> DocumentMode:
         ) from None
 
 
-def is_on(said: Mapping[str, str], *, name: str) -> bool:
-    text = said.get(name, "on").lower()
+def is_on(said: Mapping[str, str], *, name: str, default: str = "on") -> bool:
+    text = said.get(name, default).lower()
     if text not in {"on", "off"}:
         raise SettingsRefused(f"{name} is {text!r}; it must be on or off.")
     return text == "on"

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
+import msgspec
 from graphql import (
     DocumentNode,
     FieldNode,
@@ -26,6 +27,9 @@ from graphql import (
 )
 
 from schema.prices import price_of
+
+Counts: TypeAlias = Mapping[tuple[str, ...], int]  # of objects, by path
+Texts: TypeAlias = Mapping[int, Counts]  # by the identity of what stands for them
 
 
 class Asked(NamedTuple):
@@ -78,8 +82,12 @@ class CostTree:
     def size(self) -> int:
         return len(self._nodes)
 
-    def charge(self, data: Mapping[str, Any]) -> Charge:
-        walk = Walk(len(self._nodes))
+    @property
+    def is_steady(self) -> bool:
+        return all(node.by_key is None for node in self._nodes)
+
+    def charge(self, data: Mapping[str, Any], texts: Texts | None = None) -> Charge:
+        walk = Walk(len(self._nodes), texts or {})
         walk.objects([data], self._root)
         return Charge(self._nodes, walk)
 
@@ -181,9 +189,10 @@ class Charge:
 class Walk:
     """Through one answer, all objects at one path at once."""
 
-    __slots__ = ("points", "visits")
+    __slots__ = ("_texts", "points", "visits")
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, texts: Texts) -> None:
+        self._texts = texts
         self.visits = [0] * count
         self.points: dict[str, int] = defaultdict(int)
 
@@ -216,6 +225,8 @@ class Walk:
     def _values(self, values: list[Any], inner: Inner) -> None:
         """Of one field: objects, lists of them, or nulls."""
         kinds = set(map(type, values))
+        if msgspec.Raw in kinds:
+            self._written(values, inner)
         if inner.item_weight:
             count = sum(len(each) for each in values if type(each) is list)
             self.points[inner.path] += inner.item_weight * count
@@ -230,6 +241,21 @@ class Walk:
             values = [each for each in values if type(each) is dict]
         if values:
             self.objects(values, inner.node)
+
+    def _written(self, values: list[Any], inner: Inner) -> None:
+        for each in values:
+            if type(each) is msgspec.Raw:
+                self._text(inner, self._texts[id(each)], ())
+
+    def _text(self, inner: Inner, counts: Counts, path: tuple[str, ...]) -> None:
+        """What the database wrote, which says how many objects are at each path below."""
+        count = counts[path]
+        if inner.item_weight:
+            self.points[inner.path] += inner.item_weight * count
+        if inner.node is not None:
+            self.visits[inner.node.number] += count
+            for key, below in inner.node.inner:
+                self._text(below, counts, (*path, key))
 
 
 def is_connection(kind: GraphQLNamedType | None) -> bool:

@@ -26,6 +26,7 @@ from domain.provider_inbox.provider import NewsDirectory
 from domain.reads import Asking
 from domain.trusted_documents.rules import Client
 from domain.verification.provider import VerifierDirectory
+from schema.actual_cost import Counts
 from schema.cursors import CursorCodec
 from schema.errors import SignInRequired
 from schema.events.changes import Changes
@@ -89,6 +90,7 @@ class Services:
     files_url: str = ""  # where files are, if not there
     is_production: bool = False
     has_introspection: bool = True
+    has_written_lists: bool = False  # the database writes those of trusted documents
     has_free_texts: bool = True  # else nothing but trusted documents runs
     webhook_private_hosts: frozenset[str] = frozenset()  # host:port that need not be public
 
@@ -118,6 +120,10 @@ class Context:
     batches: Batches | None = None  # while the compiled executor runs
     prepared: Prepared | None = None  # the document, once it is known
     is_trusted_document: bool = False  # it was registered beforehand
+    takes_texts: bool = False  # whoever asks wants nothing but the bytes of the answer
+    # Lists that the database wrote, by identity, and how many objects are in each; None where
+    # the answer is to be made of objects.
+    texts: dict[int, Counts] | None = None
     _loaders: Loaders | None = None  # made when asked for: they hold us, and few ask
 
     @property

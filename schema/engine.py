@@ -76,10 +76,12 @@ class Engine(strawberry.Schema):
         wait = await context.meter.take(found.cost)
         if wait:
             return ExecutionResult(data=None, errors=[throttled(wait)])
+        if self._may_be_written(prepared, found, context):
+            context.texts = {}
         run = Run(plan, context=context, root=root_value, variables=found.variables)
         result = await run.result(one_by_one=kind is Core.MUTATION)
         if result.data is not None:
-            context.meter.settle(prepared.charge(found.operation, result.data))
+            context.meter.settle(prepared.charge(found.operation, result.data, context.texts))
         if result.errors:
             self._log_errors(result.errors, context)
         return ExecutionResult(
@@ -94,6 +96,15 @@ class Engine(strawberry.Schema):
         is_ready = prepared is not None and prepared.errors == () and not prepared.introspects
         context.is_trusted_document = query in self.known.trusted_texts
         return prepared if is_ready else None
+
+    def _may_be_written(self, prepared: Prepared, found: Admitted, context: Context) -> bool:
+        """Lists by the database, for whoever wants bytes and nothing else."""
+        return (
+            context.services.has_written_lists
+            and context.takes_texts
+            and context.is_trusted_document
+            and prepared.is_steady(found.operation)
+        )
 
     def _may_be_deprecated(self, prepared: Prepared, found: Admitted) -> bool:
         return may_use_deprecated(self._schema, prepared, found.operation)

@@ -97,10 +97,14 @@ class IdCodec:
 
     def encode_all(self, tag: Tag, keys: Sequence[bytes]) -> list[str]:
         """As `encode`, for the bytes of many ids of one type at once."""
+        return self.encode_joined(tag, b"".join(keys))
+
+    def encode_joined(self, tag: Tag, keys: bytes) -> list[str]:
+        """Of ids that follow each other without anything in between."""
         if not keys:
             return []
-        count, prefix = len(keys), self._prefixes[tag]
-        blocks = unpack(f"{BLOCK}s" * count, self._encrypt[tag](b"".join(keys)))
+        count, prefix = len(keys) // BLOCK, self._prefixes[tag]
+        blocks = unpack(f"{BLOCK}s" * count, self._encrypt[tag](keys))
         # Filled up to 18 bytes a block ends where a character does: one call writes them all, and
         # no step is taken for each of them in Python.
         written = b2a_base64(FILLING.join(blocks) + FILLING, newline=False).translate(URL_SAFE)

@@ -21,7 +21,7 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
-from schema.actual_cost import Charge, CostTree
+from schema.actual_cost import Charge, CostTree, Texts
 from schema.execution.plans import CONDITIONS_MAX, Plan, conditions_in, plan_of
 from schema.introspection import ASKED
 from schema.limits import TRUSTED_LIMITS, Measure, check
@@ -143,11 +143,20 @@ class Prepared:
             operation.plans.popitem(last=False)
         return plan
 
-    def charge(self, operation: PreparedOperation, data: Mapping[str, Any]) -> Charge:
-        """What the answer costs."""
+    def charge(
+        self, operation: PreparedOperation, data: Mapping[str, Any], texts: Texts | None = None
+    ) -> Charge:
+        """What the answer costs; `texts` are the parts of it that the database wrote."""
+        return self._cost_tree(operation).charge(data, texts)
+
+    def is_steady(self, operation: PreparedOperation) -> bool:
+        """Whether all objects at one path of its answer have the same keys."""
+        return self._cost_tree(operation).is_steady
+
+    def _cost_tree(self, operation: PreparedOperation) -> CostTree:
         if operation.cost_tree is None:
             operation.cost_tree = CostTree(self._schema, self.document, operation.node)
-        return operation.cost_tree.charge(data)
+        return operation.cost_tree
 
 
 def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:

@@ -116,6 +116,7 @@ class Door:
     async def _executed(
         self, request: Request[Any, Any, Any], params: dict[str, Any], context: Context
     ) -> Answer:
+        context.takes_texts = True
         result = await schema.execute(
             query=await self._documents.text(params, context.client),
             variable_values=params.get("variables"),

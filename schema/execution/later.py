@@ -17,6 +17,8 @@ from schema.execution.levels import Unreadable
 from schema.execution.plans import FieldPlan, Plan, Selection, Shape
 from schema.execution.readings import Reader, Reading
 from schema.execution.references import PageOf, Reference
+from schema.execution.whole import Whole
+from schema.execution.whole_writing import WholeWriter
 from schema.execution.writing import Writer
 from schema.ids import Tag
 from schema.node import kind_of
@@ -104,6 +106,8 @@ class LaterReads:
     async def _page(self, later: Later) -> None:
         page: PageOf = later.value
         selection = self._selection(later.field, later.shape.type.name)
+        if selection is not None and await self._written(selection, page, later):
+            return
         reading = None
         if selection is not None:
             reading = self._reading(
@@ -124,6 +128,31 @@ class LaterReads:
             self._fail(error, later.field, later.place)
         else:
             self._complete(made, later.shape, later.field, later.place)
+
+    async def _written(self, selection: Selection, page: PageOf, later: Later) -> bool:
+        """Whether the database wrote it as a whole."""
+        texts = self._context.texts
+        if texts is None:
+            return False
+        name = f"{page.target} as a whole"
+        if name not in selection.readings:
+            writer = WholeWriter(self._plan, self._variables)
+            selection.readings[name] = made(
+                lambda: writer.list_of(selection, page.target, page.listing)
+            )
+        whole = selection.readings[name]
+        if not isinstance(whole, Whole):
+            return False
+        found = await self._tried(whole.written(self._reader(), page), [later])
+        if found is FAILED:
+            return True
+        if found is None:
+            return False
+        READS.compiled()
+        text, counts = found
+        texts[id(text)] = counts
+        self._put(text, later)
+        return True
 
     async def _tried(self, reading: Awaitable[Any], group: Iterable[Later]) -> Any:
         """None where the resolvers must answer: they tell who is refused what, and where; and a
@@ -186,13 +215,8 @@ class LaterReads:
         self, selection: Selection, name: str, write: Callable[[Writer], Reading]
     ) -> Reading | None:
         if name not in selection.readings:
-            try:
-                selection.readings[name] = write(Writer(self._plan, self._variables))
-            except Unreadable as reason:
-                selection.readings[name] = reason
-            except Exception as error:  # a mistake of ours: the resolvers still answer
-                log.warning("graphql.reading_not_written", exc_info=error)
-                selection.readings[name] = Unreadable("it could not be written")
+            writer = Writer(self._plan, self._variables)
+            selection.readings[name] = made(lambda: write(writer))
         found = selection.readings[name]
         if isinstance(found, Reading):
             READS.compiled()
@@ -202,3 +226,14 @@ class LaterReads:
 
     def _reader(self) -> Reader:
         return Reader(self._context, self._plan.schema, self._variables)
+
+
+def made(write: Callable[[], Reading | Whole]) -> Reading | Whole | Unreadable:
+    """Why not, where it cannot be."""
+    try:
+        return write()
+    except Unreadable as reason:
+        return reason
+    except Exception as error:  # a mistake of ours: the resolvers still answer
+        log.warning("graphql.reading_not_written", exc_info=error)
+        return Unreadable("it could not be written")

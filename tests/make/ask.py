@@ -121,6 +121,7 @@ class Ask:
             services_for_tests(world, providers),
             files_url=said.get("PIECERATE_FILES_URL", ""),
             has_introspection=settings.has_introspection,
+            has_written_lists=settings.has_written_lists,
             has_free_texts=settings.documents is not DocumentMode.ONLY,
         )
         app = create_app(settings, services=services)

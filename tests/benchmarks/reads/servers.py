@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -80,6 +80,11 @@ PIECERATE: Final = Kind(
         "PIECERATE_ALLOWED_HOSTS": "127.0.0.1",
     },
 )
+WRITTEN: Final = replace(
+    PIECERATE,
+    name="Piecerate, written lists",
+    environ={**PIECERATE.environ, "PIECERATE_WRITTEN_LISTS": "on"},
+)
 LIMIT: Final = Kind(
     name="text of one statement",
     dialect=Text(documents=TEXT),
@@ -102,7 +107,7 @@ NODE_PEERS: Final = (
     Kind(name="mercurius-jit", dialect=PLAIN_DIALECT, runs_on="node", module="mercurius"),
     Kind(name="graphql-yoga", dialect=PLAIN_DIALECT, runs_on="node", module="yoga"),
 )
-EVERYBODY: Final = (PIECERATE, LIMIT, *NODE_PEERS, *PYTHON_PEERS)
+EVERYBODY: Final = (PIECERATE, WRITTEN, LIMIT, *NODE_PEERS, *PYTHON_PEERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

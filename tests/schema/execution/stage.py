@@ -18,9 +18,11 @@ from domain.database import fetch, transaction
 from domain.referrals.operations import reward_referrals
 from gateway.providers import Providers
 from schema import schema
+from schema.actual_cost import Texts
 from schema.context import Context
 from schema.execution.compiled import compiled
 from schema.ids import Tag
+from schema.prepared import Prepared
 from tests.make.ask import Ask
 from tests.make.scene import NOBODY, Scene, made
 from tests.make.webhooks import Post
@@ -99,6 +101,19 @@ class Stage:
         context = await self.context(person)
         answer = compiled(CORE, document, context_value=context, variable_values=variables)
         return None if answer is None else await answer
+
+    async def written(
+        self, person: str, document: DocumentNode, variables: dict[str, Any]
+    ) -> tuple[ExecutionResult, Texts] | None:
+        """With the lists that the database can write; None where objects have differing keys."""
+        context = await self.context(person)
+        context.prepared = prepared = Prepared(CORE, document)
+        operation = prepared.operation(None)
+        if operation is None or not prepared.is_steady(operation):
+            return None
+        context.texts = {}
+        answer = compiled(CORE, document, context_value=context, variable_values=variables)
+        return None if answer is None else (await answer, context.texts)
 
     def words(self) -> dict[str, Callable[[Random], Any]]:
         """Ids are those of the scene, whoever may see them."""

@@ -7,16 +7,27 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
+import msgspec
 import pytest
 import pytest_asyncio
-from graphql import parse
+from graphql import DocumentNode, ExecutionResult, parse, print_ast
 from strawberry.schema.schema import validate_document
 
 from gateway.providers import Providers
 from schema.execution.plans import CONDITIONS_MAX, conditions_in
+from schema.prepared import Prepared
 from tests.make.ask import Ask
 from tests.schema.execution.documents import document
-from tests.schema.execution.stage import CORE, PEOPLE, Stage, causes, full_stage, keys_of
+from tests.schema.execution.plain_lists import plain_list
+from tests.schema.execution.stage import (
+    CORE,
+    PEOPLE,
+    WHO,
+    Stage,
+    causes,
+    full_stage,
+    keys_of,
+)
 
 IS_CAMPAIGN: Final = bool(os.environ.get("PIECERATE_CAMPAIGN"))
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(7200 if IS_CAMPAIGN else 900)]
@@ -62,8 +73,48 @@ async def test_both_answer_alike(stage: Stage) -> None:
         assert quick.data == reference.data, (seed, text)
         assert list(keys_of(quick.data)) == list(keys_of(reference.data)), (seed, text)
         assert causes(quick) == causes(reference), (seed, text)
+        await written_alike(stage, person, parsed, variables, quick)
         sizes.append(len(list(keys_of(quick.data))))
         faults += bool(quick.errors)
     assert len(sizes) > COUNT / 2
     assert sum(size > LARGE for size in sizes) > COUNT / 10
     assert faults > COUNT / 50
+
+
+async def test_the_database_writes_what_we_would(stage: Stage) -> None:
+    """Lists of plain columns, several levels deep, and for most of them it really does."""
+    texts, sizes = 0, []
+    for seed in range(START, START + COUNT // 4):
+        who, text = plain_list(seed)
+        parsed, person = parse(text), WHO[who]
+        assert validate_document(CORE, parsed, ()) == [], text
+        quick = await stage.quick(person, parsed, {})
+        assert quick is not None
+        assert quick.errors is None, text
+        texts += await written_alike(stage, person, parsed, {}, quick)
+        sizes.append(len(list(keys_of(quick.data))))
+    assert texts > COUNT / 10
+    assert sum(size > LARGE for size in sizes) > COUNT / 20
+
+
+async def written_alike(
+    stage: Stage,
+    person: str,
+    document: DocumentNode,
+    variables: dict[str, Any],
+    quick: ExecutionResult,
+) -> int:
+    """Byte for byte, and charged the same; gives how many lists were written."""
+    found = await stage.written(person, document, variables)
+    if found is None:
+        return 0
+    written, texts = found
+    assert msgspec.json.encode(written.data) == msgspec.json.encode(quick.data), print_ast(document)
+    assert causes(written) == causes(quick)
+    if written.data is not None:
+        prepared = Prepared(CORE, document)
+        operation = prepared.operation(None)
+        assert operation is not None
+        charged = prepared.charge(operation, written.data, texts).by_path()
+        assert charged == prepared.charge(operation, quick.data or {}).by_path()
+    return len(texts)
