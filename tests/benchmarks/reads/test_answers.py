@@ -16,7 +16,14 @@ from schema.limits import LIMITS, TRUSTED_LIMITS, Measurer
 from tests.benchmarks.reads.answers import plain
 from tests.benchmarks.reads.questions import COST_OF_Q2, OURS, PAGE, Question, asked, claim_of
 from tests.benchmarks.reads.rows import FULL, Size, fill
-from tests.benchmarks.reads.servers import LIMIT, PIECERATE, PYTHON_PEERS, Served, served
+from tests.benchmarks.reads.servers import (
+    LIMIT,
+    PIECERATE,
+    PYTHON_PEERS,
+    WRITTEN,
+    Served,
+    served,
+)
 from tests.conftest import PREFIX, clone_template, database_dsn
 
 SMALL: Final = Size(divisor=50)
@@ -39,7 +46,7 @@ async def servers(
 ) -> AsyncIterator[list[Served]]:
     """Those that need no Node."""
     home = tmp_path_factory.mktemp("reads")
-    with served(PIECERATE, LIMIT, *PYTHON_PEERS, dsn=dsn, home=home) as running:
+    with served(PIECERATE, WRITTEN, LIMIT, *PYTHON_PEERS, dsn=dsn, home=home) as running:
         yield running
 
 
