@@ -43,8 +43,12 @@ class Day:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Outcome:
+    """Without words for itself: asyncio asks a task that is over for those of its result, and
+    those of a whole marketplace, in which everything leads to everything, never end.
+    """
+
     days: Sequence[Day]
     wrongs: Sequence[str]
     market: Market

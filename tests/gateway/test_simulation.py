@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from gateway.simulation.outcome import Outcome
 from tests.conftest import SERVER
 
 ROOT: Final = Path(__file__).parents[2]
@@ -104,3 +105,16 @@ def test_a_look_at_another_clock_is_found(tmp_path: Path) -> None:
 
     assert code == 1
     assert "rows of idempotent_request.created_at lie before the beginning" in out, out
+
+
+class Unspeakable:
+    def __repr__(self) -> str:
+        raise AssertionError("everything in a marketplace leads to everything")
+
+
+def test_what_comes_of_it_has_no_words() -> None:
+    """Asyncio wrote the whole marketplace out at the end of a run: 20 GB, and it never ended."""
+    market: Any = Unspeakable()
+    outcome = Outcome(days=[], wrongs=[], market=market, moves={}, digest="")
+
+    assert "Outcome" in repr(outcome)
