@@ -76,6 +76,9 @@ class Assignment(Table, tablename="assignment"):
     )
     awarded_fee_micros = BigInt(null=True, default=None)
     awarded_vat_micros = BigInt(null=True, default=None)
+    returned_at = Timestamptz(
+        null=True, default=None, help_text="By its worker's own word: three in a day cool down."
+    )
     is_outpriced = Boolean(
         default=False, help_text="Given back after its price had changed, and not paid back yet."
     )

@@ -75,7 +75,9 @@ async def _claimed(market: Market, offer: Offer, worker: Person) -> UUID:
 async def give_back(market: Market, work: Work) -> None:
     await market.act(
         "give back",
-        lambda: assignments.return_assignment(worker_id=work.worker.id, assignment_id=work.id),
+        lambda: assignments.return_assignment(
+            worker_id=work.worker.id, assignment_id=work.id, now=market.virtual.now
+        ),
     )
     work.offer.is_open = True
 

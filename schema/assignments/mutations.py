@@ -104,7 +104,9 @@ class AssignmentMutations:
         )
 
     @strawberry.mutation(
-        description="Give a claimed place back unused. Needs assignments:write.", directives=WRITE
+        description="Give a claimed place back unused; whoever gives three places of one campaign "
+        "back within 24 hours waits before the next claim of it. Needs assignments:write.",
+        directives=WRITE,
     )
     async def assignment_return(
         self, info: Info, input: In[AssignmentReturnInput]
@@ -113,7 +115,9 @@ class AssignmentMutations:
         try:
             assignment_id = context.ids.decode(Tag.ASSIGNMENT, input.assignment_id, "assignment_id")
             await operations.return_assignment(
-                worker_id=context.signed_in().member_id, assignment_id=assignment_id
+                worker_id=context.signed_in().member_id,
+                assignment_id=assignment_id,
+                now=context.now,
             )
         except Refused as refusal:
             return AssignmentReturnPayload(errors=[user_error(refusal, MISSING)])

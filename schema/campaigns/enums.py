@@ -154,7 +154,8 @@ show_enum(
         "it is 1.",
         ClaimReason.ALREADY_DONE: "A worker does a task once.",
         ClaimReason.NO_PLACE_LEFT: "No place is left that the viewer could take.",
-        ClaimReason.COOLING_DOWN: "The viewer let three claims expire within 24 hours.",
+        ClaimReason.COOLING_DOWN: "The viewer let three claims expire within 24 hours, or gave "
+        "three places of this campaign back.",
         ClaimReason.POLICY: "A policy is in force that the viewer has not agreed to; see "
         "`Viewer.policiesToAgree`.",
         ClaimReason.BLOCKED: "The viewer and the employer do not work with each other.",

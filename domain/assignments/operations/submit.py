@@ -152,7 +152,8 @@ async def submit_assignment(
 
 _RETURN: Final = """
     with moved as (
-        update assignment set state = 'returned' where id = $1 returning task_id
+        update assignment set state = 'returned', returned_at = $2 where id = $1
+        returning task_id
     )
     update task set place_count_held = place_count_held - 1,
                     place_count_open = place_count_open + 1,
@@ -166,11 +167,14 @@ _TO_PAY_BACK: Final = "update assignment set is_outpriced = true where id = $1"
 
 
 @one_transaction
-async def return_assignment(*, worker_id: UUID, assignment_id: UUID) -> None:
-    """Give the place back unused. Refuses with `NotFound` or `InvalidTransition`."""
+async def return_assignment(*, worker_id: UUID, assignment_id: UUID, now: datetime) -> None:
+    """Give the place back unused; the third of a campaign within a day cools down there (R3).
+
+    Refuses with `NotFound` or `InvalidTransition`.
+    """
     work = own(await lock_assignment(assignment_id=assignment_id), worker_id)
     work.require(AssignmentEvent.RETURN)
-    await execute(_RETURN, assignment_id)
+    await execute(_RETURN, assignment_id, now)
     if await cancel_outpriced(assignment_ids=[assignment_id]):
         await execute(_TO_PAY_BACK, assignment_id)
 

@@ -162,7 +162,7 @@ _CLAIM_FACTS: Final = f"""
                and not exists (select 1 from assignment a where a.task_id = t.id
                    and a.worker_id = $2 and a.state not in ('returned', 'expired', 'withdrawn'))
            ) as has_open_place,
-           is_cooling_down($2, $4) as is_cooling_down,
+           is_cooling_down_in(c.id, $2, $4) as is_cooling_down,
            is_allowance_used($2, $4) as is_allowance_used,
            lacks_consent($2, $4) as lacks_consent,
            is_blocked(c.employer_id, $2) as is_blocked,

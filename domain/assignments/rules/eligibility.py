@@ -16,7 +16,7 @@ class ClaimReason(StrEnum):
     ALREADY_DONE = "already_done"  # a worker does a task once
     NO_PLACE_LEFT = "no_place_left"
     ALLOWANCE_USED = "allowance_used"  # staff let this worker claim so much a day
-    COOLING_DOWN = "cooling_down"  # three claims expired within a day (R3)
+    COOLING_DOWN = "cooling_down"  # three expired within a day, or were given back here (R3)
     POLICY = "policy"  # one is in force that the worker has not agreed to (P15)
     BLOCKED = "blocked"  # by the employer, or the other way round
     NOT_YET = "not_yet"  # the campaign has not begun

@@ -113,7 +113,7 @@ async def test_a_revoked_claim_can_be_given_back(world: World) -> None:
     assignment_id = await claim(world, worker, campaign_id)
     await block(world, campaign_id)
 
-    await operations.return_assignment(worker_id=worker, assignment_id=assignment_id)
+    await operations.return_assignment(worker_id=worker, assignment_id=assignment_id, now=world.now)
     await sweep(world)
 
     places = (await tasks.places_of(campaign_ids=[campaign_id]))[campaign_id]

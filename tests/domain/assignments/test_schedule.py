@@ -91,7 +91,7 @@ async def test_a_day_takes_so_many_claims_at_any_concurrency(world: World) -> No
     assert await taken(world, workers[:6], campaign) == 2
     assert await refused(world, workers[6], campaign) is ClaimReason.DAY_LIMIT
     for row in await fetch("select id, worker_id from assignment where campaign_id = $1", campaign):
-        await return_assignment(worker_id=row["worker_id"], assignment_id=row["id"])
+        await return_assignment(worker_id=row["worker_id"], assignment_id=row["id"], now=world.now)
     assert await taken(world, workers[:1], campaign) == 1
     world.now = datetime(2026, 3, 30, tzinfo=UTC)
     assert await taken(world, workers[1:4], campaign) == 2

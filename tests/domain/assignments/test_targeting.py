@@ -293,6 +293,29 @@ async def test_who_lets_three_claims_expire_waits_for_a_day(world: World) -> Non
     assert await claim(world, worker, campaign)
 
 
+@pytest.mark.asyncio
+async def test_who_gives_three_places_of_a_campaign_back_waits_for_a_day(world: World) -> None:
+    """Else one worker could hold the last place of it for ever. Other campaigns, and others'
+    claims of this one, go on; the preview says the same.
+    """
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign, other = await running(world, employer), await running(world, employer)
+    for _ in range(3):
+        mine = await claim(world, worker, campaign)
+        await operations.return_assignment(worker_id=worker, assignment_id=mine, now=world.now)
+        world.now += timedelta(minutes=10)
+    with pytest.raises(NotEligible) as refusal:
+        await claim(world, worker, campaign)
+    assert refusal.value.reasons == (ClaimReason.COOLING_DOWN,)
+    assert (await reasons_of(world, worker, [campaign]))[campaign] == (ClaimReason.COOLING_DOWN,)
+    assert await claim(world, worker, other)
+    theirs = await add_worker(world)
+    held = await claim(world, theirs, campaign)
+    await operations.return_assignment(worker_id=theirs, assignment_id=held, now=world.now)
+    world.now += timedelta(hours=24) - timedelta(minutes=30)
+    assert await claim(world, worker, campaign)
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -87,7 +87,7 @@ async def test_work_that_most_give_up_pauses_a_campaign(world: World) -> None:
 
 async def give_up(world: World, worker: UUID, campaign: UUID) -> None:
     await operations.return_assignment(
-        worker_id=worker, assignment_id=await claim(world, worker, campaign)
+        worker_id=worker, assignment_id=await claim(world, worker, campaign), now=world.now
     )
 
 

@@ -100,7 +100,7 @@ async def test_a_change_that_is_undone_never_happened(world: World) -> None:
         await execute("update assignment set state = 'returned' where id = $1", assignment_id)
         await undone.rollback()  # type: ignore[no-untyped-call]  # Piccolo's
     assert await kinds_of(assignment_id) == ["assignment_claimed"]
-    await return_assignment(worker_id=worker, assignment_id=assignment_id)
+    await return_assignment(worker_id=worker, assignment_id=assignment_id, now=world.now)
     assert await kinds_of(assignment_id) == ["assignment_claimed", "assignment_returned"]
 
 

@@ -152,7 +152,9 @@ async def test_documents_keep_the_decision_that_each_claim_was_made_under(world:
 async def given_back(world: World, way: str, worker: UUID, assignment: UUID) -> None:
     """With the sweep that pays back what nobody can claim any more."""
     if way == "returned":
-        await assignments.return_assignment(worker_id=worker, assignment_id=assignment)
+        await assignments.return_assignment(
+            worker_id=worker, assignment_id=assignment, now=world.now
+        )
     else:
         world.now += timedelta(hours=2)
     await assignments.expire_assignments(new_id=world.new_id, now=world.now)
@@ -166,7 +168,7 @@ async def test_between_a_return_and_the_sweep_the_books_are_right(world: World) 
     await extend(world, employer, campaign, usd("0.10"))
     before = await spendable(employer)
 
-    await assignments.return_assignment(worker_id=worker, assignment_id=old)
+    await assignments.return_assignment(worker_id=worker, assignment_id=old, now=world.now)
 
     assert await books_of(campaign) == []
     assert await spendable(employer) == before

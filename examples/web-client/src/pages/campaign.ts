@@ -16,7 +16,7 @@ const OBSTACLES: Record<ClaimReason, string> = {
   ALREADY_DONE: 'You have done every task here.',
   APPROVED_COUNT: 'This asks for another number of approved pieces of work.',
   BLOCKED: 'You and this employer do not work with each other.',
-  COOLING_DOWN: 'You let three claims expire; a day after the first of them you can go on.',
+  COOLING_DOWN: 'You let three claims expire, or gave three places back; a day after the first of them you can go on.',
   POLICY: 'Read the policies that are in force, and agree to them.',
   COUNTRY: 'This is for people in other countries.',
   COUNTRY_SHARE: 'People of your country have their share of this.',
