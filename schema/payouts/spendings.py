@@ -81,7 +81,7 @@ class ViewerSpending:
         "Needs payouts:read.",
         directives=[Auth(scopes=["payouts:read"]), Cost(weight=5)],
     )
-    async def viewer_can_spend_earnings(self, info: Info) -> bool | None:
+    async def can_spend_earnings(self, info: Info) -> bool | None:
         return await queries.may_spend_earnings(member_id=self.key, on=info.context.now.date())
 
 

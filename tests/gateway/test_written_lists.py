@@ -71,8 +71,9 @@ async def test_nobody_is_shown_more(world: World, written: Ask) -> None:
     found = await by_id(written, public, worker)
 
     assert seen.data["viewer"]["campaigns"]["nodes"] == []
-    shown = {each["id"]: each for each in found.data["campaigns"]["nodes"]}
-    assert shown[written.id(Tag.CAMPAIGN, campaign)]["assignments"] is None
+    shown = found.data["campaigns"]["nodes"]
+    assert shown
+    assert {each["assignments"] is None for each in shown} == {True}
 
 
 async def counted(ask: Ask, text: str, viewer: UUID) -> tuple[Answer, int]:
