@@ -19,7 +19,7 @@ from domain.assignments.operations.settle import (
     give_up_places,
     locked,
 )
-from domain.assignments.rules import AssignmentState, DecidedBy, unused
+from domain.assignments.rules import DECISION_TIME_MIN, AssignmentState, DecidedBy, unused
 from domain.assignments.rules.states import DISPUTE_TIME
 from domain.campaigns import operations as campaigns
 from domain.campaigns.queries import CAMPAIGN_COLUMNS, CampaignRecord, campaign_record
@@ -110,8 +110,9 @@ async def close_rejections(*, new_id: NewId, now: datetime) -> int:
 _LAPSE: Final = """
     update assignment a
     set state = 'submitted', revision_count = c.revision_count_max,
-        approves_at = case when a.revision_count > 1 then a.approves_at
-                           else a.approves_at + interval '24 hours' end
+        approves_at = greatest($2::timestamptz,
+            case when a.revision_count > 1 then a.approves_at
+                 else a.approves_at + interval '24 hours' end)
     from campaign c
     where c.id = a.campaign_id and a.id in (
         select id from assignment where state = 'revision_requested' and deadline_at < $1
@@ -121,8 +122,11 @@ _LAPSE: Final = """
 
 @one_transaction
 async def lapse_revisions(*, now: datetime) -> int:
-    """A revision nobody delivered: the last submission is decided on, and none is asked again."""
-    return await execute(_LAPSE, now)
+    """A revision nobody delivered: the last submission is decided on, and none is asked again.
+
+    The sweep that approves by time leaves a day at least to decide.
+    """
+    return await execute(_LAPSE, now, now + DECISION_TIME_MIN)
 
 
 # No new claims, for good: places that come free are paid back.

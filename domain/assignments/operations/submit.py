@@ -17,6 +17,7 @@ from domain.assignments.operations.settle import (
     lock_assignment,
 )
 from domain.assignments.rules import (
+    DECISION_TIME_MIN,
     REVISION_TIME,
     AssignmentEvent,
     AssignmentState,
@@ -208,15 +209,17 @@ async def withdraw_assignment(
 
 
 def _approves_at(work: Locked, now: datetime) -> datetime:
-    """A full review time at first; only the first asked revision stops the clock (R6)."""
+    """A full review time at first; only the first asked revision stops the clock, and after each
+    a day is left to decide (R6).
+    """
     if work.campaign_state is CampaignState.BLOCKED:
         return now
     if work.approves_at is None:
         return now + work.review_time
     if work.revision_count > 1:
-        return work.approves_at
+        return max(work.approves_at, now + DECISION_TIME_MIN)
     asked_at = work.deadline_at - REVISION_TIME
-    return work.approves_at + (now - asked_at)
+    return max(work.approves_at + (now - asked_at), now + DECISION_TIME_MIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

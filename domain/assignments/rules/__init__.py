@@ -41,6 +41,7 @@ from domain.assignments.rules.rejection import (
     reversible_until,
 )
 from domain.assignments.rules.states import (
+    DECISION_TIME_MIN,
     MATURE_LEVEL,
     MATURE_VERIFICATION,
     MOVES,
@@ -54,6 +55,7 @@ from domain.assignments.rules.states import (
 
 __all__ = [
     "BREAKER_TIME",
+    "DECISION_TIME_MIN",
     "MATURE_LEVEL",
     "MATURE_VERIFICATION",
     "MOVES",

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 REVISION_TIME: Final = timedelta(hours=24)  # R6
+DECISION_TIME_MIN: Final = timedelta(hours=24)  # R6: after a revision, delivered or not
 DISPUTE_TIME: Final = timedelta(days=7)  # R12: a rejection is final only after it
 
 

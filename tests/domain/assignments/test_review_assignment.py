@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -247,6 +248,38 @@ async def test_a_revision_nobody_delivers_goes_back_to_the_decision(world: World
     record = await _record(assignment, worker)
     assert record.state is AssignmentState.SUBMITTED
     assert record.approves_at == world.now + timedelta(days=4)
+
+
+@pytest.mark.parametrize("is_delivered", [True, False])
+async def test_after_a_late_revision_a_day_is_left_to_decide(
+    world: World, *, is_delivered: bool
+) -> None:
+    """R6: the second one does not stop the clock, but nobody's work is approved unseen for it."""
+    employer, worker = await rich_employer(world), await add_worker(world)
+    campaign = await running(world, employer, places=[1])
+    assignment = await submitted(world, worker, campaign)
+    ask = partial(
+        operations.ask_revision,
+        employer_id=employer,
+        assignment_id=assignment,
+        text="Please look again.",
+        new_id=world.new_id,
+    )
+    await ask(now=world.now)
+    await submit(world, worker, assignment, text="0")
+    world.now += timedelta(days=3, hours=-1)
+    await ask(now=world.now)
+
+    if is_delivered:
+        world.now += timedelta(hours=2)
+        await submit(world, worker, assignment, text="1")
+    else:
+        world.now += timedelta(hours=24, seconds=1)
+        await operations.lapse_revisions(now=world.now)
+
+    record = await _record(assignment, worker)
+    assert record.state is AssignmentState.SUBMITTED
+    assert record.approves_at == world.now + timedelta(hours=24)
 
 
 async def test_withdrawing_gives_reward_and_place_back(world: World) -> None:
