@@ -206,6 +206,11 @@ SCHEDULED: Final = (
         every=EVERY_HOUR,
     ),
     JobKind(
+        name="review_remind",
+        handle=lambda _, given: assignments.remind_reviews(now=given.clock()),
+        every=EVERY_HOUR,
+    ),
+    JobKind(
         name="consensus_weigh",
         handle=swept(
             lambda given: assignments.weigh_answers(new_id=given.new_id, now=given.clock())

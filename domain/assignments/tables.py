@@ -215,6 +215,21 @@ class ClaimAllowance(Table, tablename="claim_allowance"):
     ends_at = Timestamptz(default=None)
 
 
+class ReviewReminder(Table, tablename="review_reminder"):
+    """The employer was told that work waits for a decision; its key is campaign and mark."""
+
+    campaign_id = ForeignKey(
+        Campaign,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+        null=False,
+        default=None,
+        primary_key=True,
+    )
+    percent = Integer(default=None, help_text="Of the review time that had passed.")
+    told_at = Timestamptz(default=None)
+
+
 class RejectionWaiver(Table, tablename="rejection_waiver"):
     """Staff freed this campaign of the limits of rejections."""
 

@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     CAMPAIGN_FINISHED = "campaign_finished"
     CAMPAIGN_ARCHIVED = "campaign_archived"
     CAMPAIGN_INVITED = "campaign_invited"
+    CAMPAIGN_REVIEW_DUE = "campaign_review_due"
     ASSIGNMENT_CLAIMED = "assignment_claimed"
     ASSIGNMENT_SUBMITTED = "assignment_submitted"
     ASSIGNMENT_RETURNED = "assignment_returned"
@@ -152,7 +153,12 @@ MARKET_KINDS: Final = frozenset(
 )
 # Of those who hear of their subject only who is meant.
 PERSONAL_KINDS: Final = frozenset(
-    {EventKind.CAMPAIGN_INVITED, EventKind.SEARCH_FOUND, EventKind.DISPUTE_SEATED}
+    {
+        EventKind.CAMPAIGN_INVITED,
+        EventKind.CAMPAIGN_REVIEW_DUE,
+        EventKind.SEARCH_FOUND,
+        EventKind.DISPUTE_SEATED,
+    }
 )
 # Whoever showed it must forget it: told to those as well who cannot see it any more (P32).
 TAKEN_DOWN: Final = frozenset({EventKind.CAMPAIGN_BLOCKED})

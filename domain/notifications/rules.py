@@ -72,6 +72,7 @@ _KINDS: Final[Mapping[tuple[Topic, Side], tuple[EventKind, ...]]] = {
         EventKind.CAMPAIGN_FINISHED,
     ),
     (Topic.INVITATIONS, Side.MEMBER): (EventKind.CAMPAIGN_INVITED,),
+    (Topic.DEADLINES, Side.EMPLOYER): (EventKind.CAMPAIGN_REVIEW_DUE,),
     (Topic.DEADLINES, Side.MEMBER): (
         EventKind.ASSIGNMENT_REJECTED,
         EventKind.ASSIGNMENT_REVISION_REQUESTED,

@@ -17,6 +17,7 @@ __all__ = ["letter_of", "said_of"]
 _SAID: Final = {
     EventKind.MESSAGE_SENT: Said.MESSAGE,
     EventKind.CAMPAIGN_INVITED: Said.INVITED,
+    EventKind.CAMPAIGN_REVIEW_DUE: Said.REVIEW_DUE,
     EventKind.ASSIGNMENT_APPROVED: Said.APPROVED,
     EventKind.ASSIGNMENT_REJECTED: Said.REJECTED,
     EventKind.ASSIGNMENT_REVISION_REQUESTED: Said.REVISION,

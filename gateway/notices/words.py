@@ -35,6 +35,7 @@ class Said(Enum):
     ALLOWANCE = auto()
     TICKET = auto()
     INVITED = auto()
+    REVIEW_DUE = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ ENGLISH: Final = NoticeWords(
         "Please read in your account why, and until when.",
         Said.TICKET: "We have answered you.",
         Said.INVITED: "An employer invites you to a campaign.",
+        Said.REVIEW_DUE: "Work in a campaign of yours waits for your decision. "
+        "Without one it is approved by time.",
     },
     deadline="This can be done until {until} UTC.",
     confirm="If it was you, confirm it with this code, or nothing is paid there: {code}",
@@ -119,6 +122,8 @@ GERMAN: Final = NoticeWords(
         "Warum und bis wann, lesen Sie bitte in Ihrem Konto.",
         Said.TICKET: "Wir haben Ihnen geantwortet.",
         Said.INVITED: "Ein Auftraggeber lädt Sie zu einer Kampagne ein.",
+        Said.REVIEW_DUE: "In einer Ihrer Kampagnen wartet Arbeit auf Ihre Entscheidung. "
+        "Ohne sie gilt sie nach Ablauf der Frist als angenommen.",
     },
     deadline="Das ist bis {until} UTC möglich.",
     confirm="Wenn Sie es waren, bestätigen Sie es mit diesem Code, "
@@ -159,6 +164,8 @@ FRENCH: Final = NoticeWords(
         "Veuillez lire dans votre compte pourquoi et jusqu'à quand.",
         Said.TICKET: "Nous vous avons répondu.",
         Said.INVITED: "Un employeur vous invite à une campagne.",
+        Said.REVIEW_DUE: "Du travail attend votre décision dans une de vos campagnes. "
+        "Sans elle, il sera accepté au terme du délai.",
     },
     deadline="C'est possible jusqu'au {until} UTC.",
     confirm="Si c'était vous, confirmez-le avec ce code, sinon rien n'y sera versé : {code}",
@@ -198,6 +205,8 @@ SPANISH: Final = NoticeWords(
         "Lea en su cuenta por qué y hasta cuándo.",
         Said.TICKET: "Le hemos respondido.",
         Said.INVITED: "Un empleador le invita a una campaña.",
+        Said.REVIEW_DUE: "En una de sus campañas hay trabajo que espera su decisión. "
+        "Sin ella, se aprobará al vencer el plazo.",
     },
     deadline="Es posible hasta el {until} UTC.",
     confirm="Si fue usted, confírmelo con este código; si no, allí no se paga nada: {code}",
@@ -237,6 +246,8 @@ PORTUGUESE: Final = NoticeWords(
         "Leia na sua conta porquê e até quando.",
         Said.TICKET: "Respondemos-lhe.",
         Said.INVITED: "Um empregador convida você para uma campanha.",
+        Said.REVIEW_DUE: "Há trabalho em uma das suas campanhas à espera da sua decisão. "
+        "Sem ela, será aprovado no fim do prazo.",
     },
     deadline="Isto é possível até {until} UTC.",
     confirm="Se foi você, confirme com este código; senão, nada é pago ali: {code}",

@@ -22,6 +22,8 @@ show_enum(
         EventKind.CAMPAIGN_FINISHED: "Everything is decided; what was left went back.",
         EventKind.CAMPAIGN_ARCHIVED: "Over for 30 days; nothing of it changes any more.",
         EventKind.CAMPAIGN_INVITED: "An employer invites the viewer to it; nobody else is told.",
+        EventKind.CAMPAIGN_REVIEW_DUE: "Work in it waits, and half of the review time or nine "
+        "tenths of it are over; its employer alone is told.",
         EventKind.ASSIGNMENT_CLAIMED: "A worker took a place.",
         EventKind.ASSIGNMENT_SUBMITTED: "Work was handed in, perhaps again.",
         EventKind.ASSIGNMENT_RETURNED: "The worker gave the place back.",

@@ -34,6 +34,7 @@ from domain.assignments.operations.reject import (
     reject_assignment,
     reverse_rejection,
 )
+from domain.assignments.operations.remind import remind_reviews
 from domain.assignments.operations.review import Reviewed, approve_assignment, ask_revision
 from domain.assignments.operations.settle import ask_for_fee_invoice
 from domain.assignments.operations.submit import (
@@ -77,6 +78,7 @@ __all__ = [
     "limit_claims",
     "pay_back_fraud",
     "reject_assignment",
+    "remind_reviews",
     "require_approved",
     "return_assignment",
     "reverse_rejection",

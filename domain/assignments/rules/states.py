@@ -9,6 +9,7 @@ from typing import Final
 
 REVISION_TIME: Final = timedelta(hours=24)  # R6
 DECISION_TIME_MIN: Final = timedelta(hours=24)  # R6: after a revision, delivered or not
+REMINDER_PERCENTS: Final = (50, 90)  # R5: of the review time
 DISPUTE_TIME: Final = timedelta(days=7)  # R12: a rejection is final only after it
 
 

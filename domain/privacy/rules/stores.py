@@ -124,6 +124,7 @@ STORES: Final[Mapping[str, Store]] = {
     "upload": _kept("owner_id = $1", why=f"{_PUBLIC}; what was never handed in goes by itself"),
     "review": _kept(f"reviewer_id = $1 or {_ASSIGNMENT}", "reviewer_id", why=_PUBLIC),
     "rejection_request": _kept(_EMPLOYER, "decided_by", why=_DECIDED),
+    "review_reminder": _kept(_CAMPAIGN, why="when the employer was told of work that waited"),
     "rejection_waiver": _kept(None, why="a decision of staff about a campaign"),
     "rating": _kept("author_id = $1 or (subject_id = $1 and visible_at is not null)", why=_PUBLIC),
     "dispute": _kept(_PARTY, "ruled_by", "worker_accepts", "employer_accepts", why=_DECIDED),

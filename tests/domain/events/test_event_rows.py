@@ -66,7 +66,7 @@ async def test_every_state_has_its_kind() -> None:
     """A new state without a kind would break the reader of its first event."""
     others = {"rating_visible", "referral_rewarded", "document_issued"}
     others |= {"session_begun", "message_sent", "message_masked", "policy_posted"}
-    others |= {"campaign_invited"}
+    others |= {"campaign_invited", "campaign_review_due"}
     others |= {"search_found"}
     others |= {"spending_made", "allowance_set"}
     others |= {"ticket_opened", "ticket_answered", "ticket_resolved"}
