@@ -69,6 +69,7 @@ CAMPAIGN: Final = Entity(
             "daily_from_hour",
             "daily_to_hour",
             "day_claim_max",
+            "hour_claim_max",
             "country_share_max",
             "estimated_seconds",
             "collects_contacts",

@@ -114,6 +114,7 @@ class Campaign(Table, tablename="campaign"):
     daily_from_hour = Integer(null=True, default=None, help_text="Of UTC, as the next.")
     daily_to_hour = Integer(null=True, default=None, help_text="Before the other: over midnight.")
     day_claim_max = Integer(null=True, default=None, help_text="Claims per day of UTC.")
+    hour_claim_max = Integer(null=True, default=None, help_text="Claims within any hour.")
     country_share_max = Integer(
         null=True, default=None, help_text="Per cent of the places for workers of one country."
     )

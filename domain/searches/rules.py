@@ -25,6 +25,7 @@ PASSING: Final = frozenset(
         ClaimReason.NOT_YET,
         ClaimReason.OUT_OF_HOURS,
         ClaimReason.DAY_LIMIT,
+        ClaimReason.HOUR_LIMIT,
     }
 )
 

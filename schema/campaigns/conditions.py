@@ -52,6 +52,9 @@ class CampaignScheduleInput:
     day_claim_max: int | None = strawberry.field(
         default=None, description="How many claims a day of UTC: 1 to 100,000."
     )
+    hour_claim_max: int | None = strawberry.field(
+        default=None, description="How many claims within any hour, not the clock's: 1 to 100,000."
+    )
     country_share_max: int | None = strawberry.field(
         default=None, description="Per cent of the places for workers of one country: 25 to 100."
     )
@@ -61,5 +64,6 @@ class CampaignScheduleInput:
             daily_from_hour=self.daily_from_hour,
             daily_to_hour=self.daily_to_hour,
             day_claim_max=self.day_claim_max,
+            hour_claim_max=self.hour_claim_max,
             country_share_max=self.country_share_max,
         )

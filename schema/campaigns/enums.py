@@ -162,6 +162,7 @@ show_enum(
         ClaimReason.NOT_YET: "The campaign has not begun; see `startsAt`.",
         ClaimReason.OUT_OF_HOURS: "It takes no claims at this hour; see `dailyFromHour`.",
         ClaimReason.DAY_LIMIT: "It takes no more claims today.",
+        ClaimReason.HOUR_LIMIT: "It takes no more claims this hour; see `hourClaimMax`.",
         ClaimReason.COUNTRY_SHARE: "Workers of the viewer's country have their share of it.",
         ClaimReason.COUNTRY: "It is for workers of other countries.",
         ClaimReason.AGE: "It is for workers of another age.",

@@ -56,6 +56,7 @@ SCHEDULE_PATHS: Final[Paths] = {
         ("daily_from_hour", "dailyFromHour"),
         ("daily_to_hour", "dailyToHour"),
         ("day_claim_max", "dayClaimMax"),
+        ("hour_claim_max", "hourClaimMax"),
         ("country_share_max", "countryShareMax"),
     )
 }

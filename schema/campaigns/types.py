@@ -136,6 +136,9 @@ class Campaign(Node, CampaignInvitations, CampaignFeature):
     day_claim_max: int | None = strawberry.field(
         description="How many claims a day of UTC; null means any number."
     )
+    hour_claim_max: int | None = strawberry.field(
+        description="How many claims within any hour; null means any number."
+    )
     country_share_max: int | None = strawberry.field(
         description="Per cent of the places for workers of one country; null means all."
     )
@@ -172,6 +175,7 @@ class Campaign(Node, CampaignInvitations, CampaignFeature):
             daily_from_hour=record.schedule.daily_from_hour,
             daily_to_hour=record.schedule.daily_to_hour,
             day_claim_max=record.schedule.day_claim_max,
+            hour_claim_max=record.schedule.hour_claim_max,
             country_share_max=record.schedule.country_share_max,
         )
 

@@ -36,6 +36,7 @@ TERMS: Final[dict[str, Any]] = {
         "dailyFromHour": 22,
         "dailyToHour": 20,
         "dayClaimMax": 1000,
+        "hourClaimMax": 100,
         "countryShareMax": 100,
     },
     "collectsContacts": False,

@@ -22,6 +22,7 @@ class ClaimReason(StrEnum):
     NOT_YET = "not_yet"  # the campaign has not begun
     OUT_OF_HOURS = "out_of_hours"
     DAY_LIMIT = "day_limit"
+    HOUR_LIMIT = "hour_limit"
     COUNTRY_SHARE = "country_share"  # R16
     TEST_TAKEN = "test_taken"  # its result is due, or it can be taken again later or never
     # What the campaign asks of its workers, as `TargetField` has it.

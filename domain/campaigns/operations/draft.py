@@ -47,7 +47,7 @@ _ADDRESS: Final = """
     update campaign
     set content_rating = $2, guard = $3, is_targeted = $4, difficulty = $5, daily_from_hour = $6,
         daily_to_hour = $7, day_claim_max = $8, country_share_max = $9, estimated_seconds = $10,
-        visibility = $11
+        visibility = $11, hour_claim_max = $12
     where id = $1
 """
 _INSERT_TARGETS: Final = """
@@ -255,6 +255,7 @@ async def _address(campaign_id: UUID, terms: Terms, employer_id: UUID) -> None:
         schedule.country_share_max,
         terms.estimated_seconds,
         audience.visibility.value,
+        schedule.hour_claim_max,
     )
     targets = audience.targets
     await execute(

@@ -97,7 +97,8 @@ CAMPAIGN_COLUMNS: Final = """
     place_count, created_at, funded_at, published_at, ends_at, finished_at, blocked_at,
     pause_reason, content_rating, guard, visibility, difficulty, starts_at, daily_from_hour,
     daily_to_hour, day_claim_max, country_share_max, estimated_seconds, collects_contacts,
-    approves_by_rule, category_slug, work_mode, data_purpose, data_details, data_licence
+    approves_by_rule, category_slug, work_mode, data_purpose, data_details, data_licence,
+    hour_claim_max
 """
 _VISIBLE: Final = f"""
     select {CAMPAIGN_COLUMNS} from campaign
@@ -261,6 +262,7 @@ def campaign_record(row: Mapping[str, Any]) -> CampaignRecord:
             daily_from_hour=row["daily_from_hour"],
             daily_to_hour=row["daily_to_hour"],
             day_claim_max=row["day_claim_max"],
+            hour_claim_max=row["hour_claim_max"],
             country_share_max=row["country_share_max"],
         ),
         estimated_seconds=row["estimated_seconds"],

@@ -1,6 +1,6 @@
-"""When a campaign takes claims, and how many: by the hour, by the day, by country.
+"""When a campaign takes claims, and how many: by the clock, the hour, the day, the country.
 
-As with targeting, the database judges: `campaign_closed` of migration 0044.
+As with targeting, the database judges: `campaign_closed` of migration 0150.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from domain.campaigns.rules.problem import Problem
 
 HOUR_MAX: Final = 23
 DAY_CLAIM_MAX: Final = 100_000
+HOUR_CLAIM_MAX: Final = 100_000
 COUNTRY_SHARE_MIN: Final = 25  # R16
 
 
@@ -26,11 +27,14 @@ class Difficulty(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """Hours are those of UTC; from 22 to 6 is a night. `country_share_max` is in per cent."""
+    """Hours are those of UTC; from 22 to 6 is a night. `hour_claim_max` is of any hour that
+    passes, not of the clock's; `country_share_max` is in per cent.
+    """
 
     daily_from_hour: int | None = None
     daily_to_hour: int | None = None
     day_claim_max: int | None = None
+    hour_claim_max: int | None = None
     country_share_max: int | None = None
 
 
@@ -47,6 +51,9 @@ def schedule_problem(schedule: Schedule) -> Problem | None:
     limit, share = schedule.day_claim_max, schedule.country_share_max
     if limit is not None and not 1 <= limit <= DAY_CLAIM_MAX:
         return Problem("1 to 100,000 claims a day", ("day_claim_max",))
+    speed = schedule.hour_claim_max
+    if speed is not None and not 1 <= speed <= HOUR_CLAIM_MAX:
+        return Problem("1 to 100,000 claims an hour", ("hour_claim_max",))
     if share is not None and not COUNTRY_SHARE_MIN <= share <= 100:  # noqa: PLR2004  # per cent
         return Problem("25 to 100 per cent", ("country_share_max",))
     return None

@@ -19,7 +19,7 @@ from domain.campaigns.rules import (
     TargetField,
     Terms,
 )
-from domain.campaigns.rules.schedule import COUNTRY_SHARE_MIN
+from domain.campaigns.rules.schedule import COUNTRY_SHARE_MIN, HOUR_CLAIM_MAX
 from domain.campaigns.rules.targeting import CODE_COUNT_MAX
 from domain.campaigns.rules.terms import (
     CLAIM_MINUTES_MAX,
@@ -81,6 +81,7 @@ def _terms(document: Reader, title: str, category: Category | None) -> Terms:
     share = document.rounded(
         "country_distribution", per=1, least=COUNTRY_SHARE_MIN, most=100, unit="per cent"
     )
+    speed = document.rounded("speed", per=1, least=1, most=HOUR_CLAIM_MAX, unit="claims an hour")
     return Terms(
         title=document.cut("title", title, TITLE_LENGTH_MAX),
         category=category or Category.OTHER,
@@ -89,7 +90,7 @@ def _terms(document: Reader, title: str, category: Category | None) -> Terms:
         review_days=REVIEW_DAYS_DEFAULT if review is None else review,
         per_worker_max=1 if each is None else each,
         audience=Audience(targets=_targets(document)),
-        schedule=Schedule(country_share_max=share),
+        schedule=Schedule(hour_claim_max=speed, country_share_max=share),
     )
 
 

@@ -98,6 +98,26 @@ async def test_a_day_takes_so_many_claims_at_any_concurrency(world: World) -> No
 
 
 @pytest.mark.asyncio
+async def test_any_hour_takes_so_many_claims_at_any_concurrency(world: World) -> None:
+    """The hour rolls, over full hours too; what gave its place back does not count."""
+    employer = await rich_employer(world)
+    campaign = await running(world, employer, places=[30], schedule=Schedule(hour_claim_max=5))
+    workers = [await add_worker(world) for _ in range(22)]
+    world.now = begun = datetime(2026, 3, 29, 10, 50, tzinfo=UTC)
+
+    assert await taken(world, workers[:20], campaign) == 5
+    world.now = begun + timedelta(minutes=59)
+    assert await refused(world, workers[20], campaign) is ClaimReason.HOUR_LIMIT
+    row, *_ = await fetch(
+        "select id, worker_id from assignment where campaign_id = $1 limit 1", campaign
+    )
+    await return_assignment(worker_id=row["worker_id"], assignment_id=row["id"], now=world.now)
+    assert await taken(world, workers[20:], campaign) == 1
+    world.now = begun + timedelta(hours=1)
+    assert await taken(world, [await add_worker(world) for _ in range(6)], campaign) == 4
+
+
+@pytest.mark.asyncio
 async def test_workers_of_a_country_take_their_share_and_no_more(world: World) -> None:
     """R16: a quarter of ten places is two, whoever is quickest."""
     employer = await rich_employer(world)
@@ -128,6 +148,8 @@ async def taken(world: World, workers: list[UUID], campaign: UUID) -> int:
         Schedule(daily_from_hour=8, daily_to_hour=24),
         Schedule(daily_from_hour=-1, daily_to_hour=8),
         Schedule(day_claim_max=0),
+        Schedule(hour_claim_max=0),
+        Schedule(hour_claim_max=100_001),
         Schedule(country_share_max=24),
         Schedule(country_share_max=101),
     ],

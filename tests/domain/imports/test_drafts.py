@@ -139,7 +139,7 @@ def test_a_job_post_becomes_a_draft() -> None:
     assert terms_problem(terms) is None and checks_problem(draft.checks) is None
     assert (terms.category, terms.reward.micros) == (Category.SOCIAL, 100_000)
     assert (terms.claim_minutes, terms.review_days, terms.per_worker_max) == (5, 7, 2)
-    assert terms.schedule.country_share_max == 25
+    assert (terms.schedule.country_share_max, terms.schedule.hour_claim_max) == (25, 1000)
     assert terms.audience.targets == (
         Target(field=TargetField.COUNTRY, comparator=Comparator.NOT_IN, codes=("DE", "AT")),
         Target(field=TargetField.LEVEL, comparator=Comparator.GE, numbers=(4,)),
@@ -158,7 +158,6 @@ def test_a_job_post_becomes_a_draft() -> None:
         "zone_id": Change.DROPPED,
         "workers_level": Change.CHANGED,
         "num_tasks": Change.CHANGED,
-        "speed": Change.DROPPED,
     }
 
 

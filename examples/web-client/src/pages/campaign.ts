@@ -21,6 +21,7 @@ const OBSTACLES: Record<ClaimReason, string> = {
   COUNTRY: 'This is for people in other countries.',
   COUNTRY_SHARE: 'People of your country have their share of this.',
   DAY_LIMIT: 'This takes no more claims today.',
+  HOUR_LIMIT: 'This takes no more claims for now: try again within the hour.',
   DEVICE: 'This is for other devices than yours.',
   FAVOURITE: 'This is for people whom the employer has chosen.',
   LANGUAGE: 'This is for people who speak other languages.',
