@@ -137,7 +137,8 @@ class Campaign(Node, CampaignInvitations, CampaignFeature):
         description="How many claims a day of UTC; null means any number."
     )
     hour_claim_max: int | None = strawberry.field(
-        description="How many claims within any hour; null means any number."
+        description="How many claims within any hour; null means any number.",
+        directives=[Cost(weight=0)],
     )
     country_share_max: int | None = strawberry.field(
         description="Per cent of the places for workers of one country; null means all."

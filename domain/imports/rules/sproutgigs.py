@@ -82,6 +82,8 @@ def _terms(document: Reader, title: str, category: Category | None) -> Terms:
         "country_distribution", per=1, least=COUNTRY_SHARE_MIN, most=100, unit="per cent"
     )
     speed = document.rounded("speed", per=1, least=1, most=HOUR_CLAIM_MAX, unit="claims an hour")
+    if speed is not None:  # in what unit they count it, they do not say
+        document.warn("speed", Change.CHANGED, f"at most {speed:,} claims an hour")
     return Terms(
         title=document.cut("title", title, TITLE_LENGTH_MAX),
         category=category or Category.OTHER,

@@ -156,6 +156,7 @@ def test_a_job_post_becomes_a_draft() -> None:
         "ttr": Change.CAPPED,
         "country_distribution": Change.CAPPED,
         "zone_id": Change.DROPPED,
+        "speed": Change.CHANGED,
         "workers_level": Change.CHANGED,
         "num_tasks": Change.CHANGED,
     }
