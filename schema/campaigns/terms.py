@@ -132,7 +132,9 @@ class CampaignCost:
     fee: Money = strawberry.field(description="Our fee on one place.")
     vat: Money = strawberry.field(description="VAT on the fee of one place.")
     per_place: Money = strawberry.field(description="Reward, fee and VAT of one place.")
-    total: Money = strawberry.field(description="What funding sets aside for all places.")
+    total: Money = strawberry.field(
+        description="All places at this price; what was claimed at an earlier one keeps it."
+    )
 
     @classmethod
     def of(cls, record: CampaignRecord) -> Self:
