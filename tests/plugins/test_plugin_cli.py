@@ -31,11 +31,20 @@ ACME = str(ROOT / "examples" / "plugin-acme")
 
 
 def piecerate(*words: str, cwd: Path, status: int = 0) -> str:
-    """What it says, to both ends."""
+    """What it says, to both ends.
+
+    No byte code is kept: a file that is changed and changed back within a second has its old
+    size and time, and Python would take what it had compiled of the change.
+    """
     said = subprocess.run(  # noqa: S603  # our own command
         [sys.executable, "-m", "piecerate", *words],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "COLUMNS": "200",
+        },
         capture_output=True,
         text=True,
         check=False,

@@ -161,6 +161,7 @@ async def test_finds_a_lost_or_doubled_fold(world: World, owner: Account, sql: s
     )
 
     found = await planted(sql, audit=queries.audit)
+    await book(world=world, transfers=[pay(world, source=house, target=owner, micros=40)])
 
     assert [(each.check, each.subject, each.expected) for each in found] == [
         ("balance = sum of entries", house.code, "0.00004 EUR")
