@@ -181,11 +181,11 @@ class Statement:
                 return f"{rows} order by {placed(f'{to}, {order}', level.row)}"
             case ListBelow(to=to, order=order, most=most):
                 rows = self._by_keys(level, to, "array[parent.k]")
+                # Parents are sorted, not rows: a sort may change the order among equals.
                 return f"""
-                    select item.*, parent.k as parent_id from l{above.number} parent
+                    select item.*, parent.k as parent_id from (select k {source} order by k) parent
                     cross join lateral
                     ({rows} order by {placed(order, level.row)} limit {most}) item
-                    order by parent.k
                 """  # noqa: S608
             case PageBelow(listing=listing, present=present):
                 only = "" if present is None else f" where {present}"

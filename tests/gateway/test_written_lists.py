@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from domain.database import execute, transaction
+from domain.paging import Listing, Page
+from domain.reads import Asking, Entity
 from domain.trusted_documents.rules import document_id_of
+from domain.whole import AskedPage, ListBelow, TextLevel, text_of_page
 from gateway.providers import Providers
 from schema.ids import Tag
 from tests.make.ask import Answer, Ask, counted_statements
@@ -89,3 +93,37 @@ async def by_id(ask: Ask, text: str, viewer: UUID) -> Answer:
     answer = await ask.send("POST", json=body, headers={**OURS, **token})
     assert answer.errors == []
     return answer
+
+
+async def test_the_first_of_a_capped_list_are_written_in_order(world: World) -> None:
+    """For many parents, whose ids lie otherwise than their rows: sorting mixes no list up."""
+    assert world
+    numbers = Entity(
+        name="Number",
+        source="""from (select md5(p::text)::uuid as parent, n, md5(p || ':' || n)::uuid as id
+                  from generate_series(1, 40) p, generate_series(1, 30) n) numbers""",
+        row="numbers",
+    )
+    parents = replace(
+        numbers,
+        source="""from (select md5(p::text)::uuid as id, p as n
+                  from generate_series(1, 40) p) numbers""",
+    )
+    source = f"{parents.source} where parent.id is not null"
+    listing = Listing(columns="", source=source, orders={"n": ("n",)})
+    top, below = TextLevel(0, parents, "numbers"), TextLevel(1, numbers, "numbers")
+    top.write("[")
+    below.value("{row}.n::text")
+    top.put(ListBelow(below, "{row}.parent", "{row}.n desc", 12))
+    top.write("]")
+
+    text = await text_of_page(
+        top,
+        listing,
+        parent_id=UUID(int=0).bytes,
+        arguments=(),
+        pages={0: AskedPage(Page(limit=40), None)},
+        asking=Asking(None, None, world.now, "work.example"),
+    )
+
+    assert text == ",".join([f"[{','.join(map(str, range(30, 18, -1)))}]"] * 40)
